@@ -1,0 +1,59 @@
+# The front door: every command a person or CI types. CMake does the work (CMakePresets.json).
+PRESET ?= release
+PREFIX ?= /usr/local
+JOBS   ?= $(shell nproc)
+BUILD  := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
+SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c')
+
+.PHONY: help setup build demo test asan tsan lint format bench fuzz install uninstall clean goldens
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo "  variables: PRESET=release|debug|asan|tsan|fuzz  PREFIX=$(PREFIX)  JOBS=$(JOBS)"
+
+setup: ## install the missing Debian packages of docs/packages.txt
+	@SUDO="$(SUDO)" sh tests/setup.sh docs/packages.txt
+
+build: setup ## build/bin/prof, build/bin/benchcmp, build/lib/libprof.so
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) -Wno-dev > /dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+demo: build ## record real programs, print top, draw a flame graph, compare benchmarks
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" bash tests/demo.sh
+
+test: build ## every test
+	@ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
+
+asan: ## every test under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory test PRESET=asan
+
+tsan: ## the threaded tests under the thread sanitizer
+	@$(MAKE) --no-print-directory build PRESET=tsan
+	@ctest --test-dir build/tsan --output-on-failure --label-regex threads
+
+lint: setup ## formatting, clang-tidy, folder dependencies, one list of packages
+	@bash tests/lint.sh
+
+format: ## apply clang-format
+	@clang-format-14 -i $(SOURCES)
+
+bench: build ## speed and memory beside the peers, as ratios
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" bash tests/bench/run.sh
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
+	@$(MAKE) --no-print-directory build PRESET=fuzz
+	@bash tests/fuzz/run.sh build/fuzz/bin $(or $(FUZZ_SECONDS),10)
+
+goldens: build ## write the expected outputs anew; read the diff before committing it
+	@PROF_UPDATE_GOLDENS=1 ctest --test-dir $(BUILD) --label-regex golden --output-on-failure
+
+install: build ## into PREFIX (DESTDIR is honoured)
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+uninstall: ## remove what `make install` wrote
+	@test -f $(BUILD)/install_manifest.txt || { echo "nothing to remove: $(BUILD)/install_manifest.txt is missing" >&2; exit 1; }
+	@sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | xargs rm -fv
+
+clean: ## remove build/
+	@rm -rf build

@@ -1,0 +1,25 @@
+// What the subcommands of `prof` share: how one registers itself, how it reports failure.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "libprof/base/error.h"
+#include "libprof/base/exit_code.h"
+
+namespace prof::cmd {
+
+// The command line under construction. A subcommand's register function adds its CLI::App to `app` and, in
+// that App's callback, sets `run`; main() parses, then calls it. Parsing never does the work.
+struct Cli {
+  CLI::App app;
+  std::function<int()> run;  // returns the process's exit code
+};
+
+// Prints "prof: <error>" to standard error and returns its exit code.
+int report(const Error& error, ExitCode code = ExitCode::kFailure);
+
+// Prints each as "prof: warning: <text>" to standard error.
+void show(const Warnings& warnings);
+
+}  // namespace prof::cmd

@@ -1,0 +1,149 @@
+#include "libprof/base/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace prof {
+namespace {
+
+std::string reason(int error) { return std::strerror(error); }
+
+// Owns a descriptor; close() reports what close(2) says, because a full disk may speak only there.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ > STDERR_FILENO) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  int close() { return ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t n = ::write(fd, data.data(), data.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    data.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+std::string resolve_link(const std::string& path) {
+  char resolved[PATH_MAX];
+  return ::realpath(path.c_str(), resolved) != nullptr ? resolved : path;
+}
+
+std::string remedy_for(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space or name another place with -o";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "name a place you may write to with -o";
+    case ENOENT:
+      return "create its directory first";
+    default:
+      return "";
+  }
+}
+
+// A temporary file in the directory of `target`, or -1 with errno.
+int open_temporary(const std::string& target, std::string& name) {
+  name = target + ".tmp-XXXXXX";
+  return ::mkostemp(name.data(), O_CLOEXEC);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, uint64_t max_bytes) {
+  const bool standard_input = path == "-";
+  Descriptor file(standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    return fail("cannot read " + path + ": " + reason(errno), errno == ENOENT ? "check the path" : "");
+  }
+  struct stat status = {};
+  if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    return fail("cannot read " + path + ": it is a directory", "name a file");
+  }
+  std::string data;
+  if (S_ISREG(status.st_mode)) data.reserve(static_cast<size_t>(status.st_size));
+  constexpr size_t kChunk = size_t{1} << 18;
+  for (;;) {
+    const size_t size = data.size();
+    data.resize(size + kChunk);
+    const ssize_t n = ::read(file.get(), data.data() + size, kChunk);
+    const int error = errno;
+    data.resize(size + (n > 0 ? static_cast<size_t>(n) : 0));
+    if (n < 0 && error == EINTR) continue;
+    if (n < 0) return fail("cannot read " + path + ": " + reason(error));
+    if (n == 0) return data;
+    if (data.size() > max_bytes) {
+      return fail("cannot read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
+    }
+  }
+}
+
+Result<void> write_file_atomically(const std::string& path, std::string_view data) {
+  struct stat status = {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  const auto cannot = [&](int error) {
+    return fail("cannot write " + path + ": " + reason(error), remedy_for(error));
+  };
+  if (exists && S_ISDIR(status.st_mode)) {
+    return fail("cannot write " + path + ": it is a directory", "name a file");
+  }
+  if (exists && !S_ISREG(status.st_mode)) {
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (file.get() < 0 || !write_all(file.get(), data)) return cannot(errno);
+    return {};
+  }
+
+  const std::string target = resolve_link(path);
+  std::string temporary;
+  Descriptor file(open_temporary(target, temporary));
+  if (file.get() < 0) return cannot(errno);
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  const mode_t mode = exists ? status.st_mode & 07777 : 0666 & ~mask;
+  if (write_all(file.get(), data) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0 &&
+      file.close() == 0 && ::rename(temporary.c_str(), target.c_str()) == 0) {
+    return {};
+  }
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  return cannot(error);
+}
+
+Result<void> check_writable(const std::string& path) {
+  struct stat status = {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) {
+    return fail("cannot write " + path + ": it is a directory", "name a file");
+  }
+  if (exists && !S_ISREG(status.st_mode)) {
+    if (::access(path.c_str(), W_OK) == 0) return {};
+    return fail("cannot write " + path + ": " + reason(errno), remedy_for(errno));
+  }
+  std::string temporary;
+  Descriptor file(open_temporary(resolve_link(path), temporary));
+  if (file.get() < 0) return fail("cannot write " + path + ": " + reason(errno), remedy_for(errno));
+  ::unlink(temporary.c_str());
+  return {};
+}
+
+}  // namespace prof

@@ -1,0 +1,27 @@
+// The seam between this code and the file system: reading whole files, replacing files atomically.
+//
+// Not for: streaming, directories, sockets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libprof/base/error.h"
+
+namespace prof {
+
+// Reads all of `path`, or of standard input where path is "-". Fails on a directory, and past `max_bytes`.
+Result<std::string> read_file(const std::string& path, uint64_t max_bytes = UINT64_MAX);
+
+// Writes `data` to a temporary file beside `path`, syncs it and renames it over `path`: a reader sees the old
+// file or the new one, whole. Keeps an existing file's permissions; where path is a symbolic link, replaces
+// what it points to. Things that are not regular files (/dev/stdout, a pipe) are written directly. On failure
+// `path` is as it was.
+Result<void> write_file_atomically(const std::string& path, std::string_view data);
+
+// Whether write_file_atomically could write `path` now: its directory exists and takes a new file. Leaves
+// nothing.
+Result<void> check_writable(const std::string& path);
+
+}  // namespace prof

@@ -1,0 +1,149 @@
+// The Profile: one profile.proto, immutable and columnar, however it was made. Every reader makes one, every
+// report reads one, none changes one.
+//
+// Flat arrays, 32-bit indices, strings interned once: a sample costs 4 bytes a frame and 8 a value. Indices
+// below are positions in the arrays of the same Profile; the 64-bit `id`s are what the file said and matter
+// only to `raw` and to the writer.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace prof {
+
+using StringId = uint32_t;                        // index of an interned string; 0 is ""
+inline constexpr uint32_t kNoIndex = UINT32_MAX;  // "none" for indices of mappings and functions
+
+struct ValueType {
+  StringId type = 0;
+  StringId unit = 0;
+};
+
+struct Mapping {
+  uint64_t id = 0;
+  uint64_t start = 0;  // run-time addresses [start, limit)
+  uint64_t limit = 0;
+  uint64_t offset = 0;  // file offset of start
+  StringId file = 0;
+  StringId build_id = 0;  // lower-case hex
+  bool has_functions = false;
+  bool has_filenames = false;
+  bool has_line_numbers = false;
+  bool has_inline_frames = false;
+};
+
+struct Function {
+  uint64_t id = 0;
+  StringId name = 0;         // for people: demangled
+  StringId system_name = 0;  // as the linker knows it
+  StringId filename = 0;
+  int64_t start_line = 0;
+};
+
+struct Line {
+  uint32_t function = kNoIndex;
+  int64_t line = 0;
+  int64_t column = 0;
+};
+
+struct Location {
+  uint64_t id = 0;
+  uint32_t mapping = kNoIndex;
+  uint64_t address = 0;
+  uint32_t first_line = 0;  // lines [first_line, first_line + line_count), innermost inlined function first
+  uint32_t line_count = 0;
+  bool is_folded = false;
+};
+
+struct Label {
+  StringId key = 0;
+  StringId str = 0;  // a text label where non-zero,
+  int64_t num = 0;   // else a numeric one
+  StringId num_unit = 0;
+};
+
+class Profile {
+ public:
+  // Strings live as long as the Profile does.
+  std::string_view string(StringId id) const { return strings_[id]; }
+  size_t string_count() const { return strings_.size(); }
+
+  std::span<const ValueType> sample_types() const { return sample_types_; }
+  std::span<const Mapping> mappings() const { return mappings_; }  // [0] is the main binary
+  std::span<const Function> functions() const { return functions_; }
+  std::span<const Location> locations() const { return locations_; }
+  std::span<const Line> lines(const Location& location) const {
+    return std::span(lines_).subspan(location.first_line, location.line_count);
+  }
+
+  size_t sample_count() const { return stack_ends_.size(); }
+  // Location indices of sample `i`, leaf first.
+  std::span<const uint32_t> stack(size_t i) const { return slice(stacks_, stack_ends_, i); }
+  // One value a sample type.
+  std::span<const int64_t> values(size_t i) const {
+    return std::span(values_).subspan(i * sample_types_.size(), sample_types_.size());
+  }
+  std::span<const Label> labels(size_t i) const {
+    return label_ends_.empty() ? std::span<const Label>() : slice(labels_, label_ends_, i);
+  }
+
+  // What profile.proto calls time_nanos, duration_nanos, period_type, period, default_sample_type, ...
+  int64_t time_ns = 0;      // since the epoch, UTC
+  int64_t duration_ns = 0;  // wall clock
+  ValueType period_type;
+  int64_t period = 0;
+  StringId default_sample_type = 0;
+  StringId drop_frames = 0;
+  StringId keep_frames = 0;
+  StringId doc_url = 0;
+  std::vector<StringId> comments;
+
+ private:
+  friend class ProfileBuilder;
+  template <typename T>
+  static std::span<const T> slice(const std::vector<T>& all, const std::vector<uint64_t>& ends, size_t i) {
+    const uint64_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::span(all).subspan(begin, ends[i] - begin);
+  }
+
+  std::deque<std::string> storage_;  // never moves a string
+  std::vector<std::string_view> strings_;
+  std::vector<ValueType> sample_types_;
+  std::vector<Mapping> mappings_;
+  std::vector<Function> functions_;
+  std::vector<Location> locations_;
+  std::vector<Line> lines_;
+  std::vector<uint32_t> stacks_;
+  std::vector<uint64_t> stack_ends_;
+  std::vector<int64_t> values_;
+  std::vector<Label> labels_;
+  std::vector<uint64_t> label_ends_;  // empty where no sample has labels
+};
+
+// Makes a Profile. Indices returned are those of the Profile; ids default to index + 1.
+class ProfileBuilder {
+ public:
+  ProfileBuilder();
+  StringId intern(std::string_view text);
+  void add_sample_type(std::string_view type, std::string_view unit);
+  uint32_t add_mapping(const Mapping& mapping);
+  uint32_t add_function(const Function& function);
+  // `lines`: innermost first; first_line and line_count of `location` are set here.
+  uint32_t add_location(Location location, std::span<const Line> lines);
+  // REQUIRES: values.size() == number of sample types; every index in `stack` was returned by add_location.
+  void add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
+                  std::span<const Label> labels = {});
+  Profile& header() { return profile_; }  // for the public fields above
+  Profile finish() &&;
+
+ private:
+  Profile profile_;
+  std::unordered_map<std::string_view, StringId> index_;
+};
+
+}  // namespace prof

@@ -1,0 +1,61 @@
+#include "libprof/base/files.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/files.h"
+
+using prof::check_writable;
+using prof::read_file;
+using prof::write_file_atomically;
+using prof::test::TempDir;
+
+TEST_CASE("write_file_atomically replaces a whole file and keeps its permissions") {
+  TempDir directory;
+  const std::string path = directory.file("out");
+  REQUIRE(write_file_atomically(path, "first"));
+  CHECK(read_file(path).value() == "first");
+  ::chmod(path.c_str(), 0640);
+  REQUIRE(write_file_atomically(path, "second"));
+  CHECK(read_file(path).value() == "second");
+  struct stat status = {};
+  ::stat(path.c_str(), &status);
+  CHECK((status.st_mode & 07777) == 0640);
+  CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 1);
+}
+
+TEST_CASE("write_file_atomically writes through a symbolic link") {
+  TempDir directory;
+  REQUIRE(write_file_atomically(directory.file("real"), "old"));
+  std::filesystem::create_symlink("real", directory.file("link"));
+  REQUIRE(write_file_atomically(directory.file("link"), "new"));
+  CHECK(std::filesystem::is_symlink(directory.file("link")));
+  CHECK(read_file(directory.file("real")).value() == "new");
+}
+
+TEST_CASE("file errors say what was tried, on what, and what to do") {
+  TempDir directory;
+  const std::string missing = directory.file("none/out");
+  CHECK(read_file(missing).error().message() ==
+        "cannot read " + missing + ": No such file or directory; check the path");
+  CHECK(read_file(directory.path()).error().message() ==
+        "cannot read " + directory.path() + ": it is a directory; name a file");
+  CHECK(write_file_atomically(missing, "x").error().message() ==
+        "cannot write " + missing + ": No such file or directory; create its directory first");
+  CHECK_FALSE(check_writable(missing));
+  CHECK_FALSE(check_writable(directory.path()));
+  CHECK(check_writable(directory.file("out")));
+  CHECK_FALSE(std::filesystem::exists(directory.file("out")));
+}
+
+TEST_CASE("a full device is an error and nothing is left behind") {
+  const auto written = write_file_atomically("/dev/full", "data");
+  REQUIRE_FALSE(written);
+  CHECK(written.error().message() ==
+        "cannot write /dev/full: No space left on device; free some space or name another place with -o");
+}
+
+TEST_CASE("read_file is bounded") { CHECK_FALSE(read_file("/dev/zero", 1 << 20)); }
