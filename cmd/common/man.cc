@@ -1,0 +1,111 @@
+#include "cmd/common/man.h"
+
+#include <sstream>
+#include <vector>
+
+namespace prof::cmd {
+namespace {
+
+// Escapes what roff would read as a request or an escape.
+std::string roff(const std::string& text) {
+  std::string out;
+  bool line_start = true;
+  for (const char c : text) {
+    if (line_start && (c == '.' || c == '\'')) out += "\\&";
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+    line_start = c == '\n';
+  }
+  return out;
+}
+
+bool is_hidden(const CLI::Option& option) { return option.get_group().empty(); }
+
+std::vector<const CLI::App*> shown_subcommands(const CLI::App& app) {
+  std::vector<const CLI::App*> shown;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App* s) { return !s->get_group().empty(); })) {
+    shown.push_back(sub);
+  }
+  return shown;
+}
+
+void options(std::ostringstream& out, const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (is_hidden(*option) || option->get_positional()) continue;
+    out << ".TP\n\\fB" << roff(option->get_name(false, true)) << "\\fR";
+    const std::string type = option->get_type_name();
+    if (option->get_items_expected_max() > 0 && !type.empty()) out << " \\fI" << roff(type) << "\\fR";
+    const std::string preset = option->get_default_str();
+    out << "\n" << roff(option->get_description());
+    if (!preset.empty()) out << " (default " << roff(preset) << ")";
+    out << "\n";
+  }
+}
+
+std::string positionals(const CLI::App& app) {
+  std::string text;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional() || is_hidden(*option)) continue;
+    const std::string name = "\\fI" + roff(option->get_name(true)) + "\\fR";
+    text += option->get_required() ? " " + name : " [" + name + "]";
+    if (option->get_items_expected_max() > 1) text += "...";
+  }
+  return text;
+}
+
+// Paragraphs and, where a line is indented, a block shown as typed.
+void prose(std::ostringstream& out, const std::string& text) {
+  std::istringstream lines(text);
+  bool verbatim = false;
+  for (std::string line; std::getline(lines, line);) {
+    const bool indented = line.rfind("  ", 0) == 0;
+    if (indented != verbatim) out << (indented ? ".PP\n.RS 2\n.nf\n" : ".fi\n.RE\n");
+    verbatim = indented;
+    if (line.empty()) {
+      out << ".PP\n";
+    } else {
+      out << roff(indented ? line.substr(2) : line) << "\n";
+    }
+  }
+  if (verbatim) out << ".fi\n.RE\n";
+}
+
+}  // namespace
+
+std::string man_page(const CLI::App& app, const ManPage& page) {
+  std::ostringstream out;
+  std::string title = page.name;
+  for (char& c : title) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  out << ".TH " << title << " 1 \"\" \"" << page.name << " " PROF_VERSION "\" \"User Commands\"\n";
+  out << ".SH NAME\n" << page.name << " \\- " << roff(page.summary) << "\n";
+  out << ".SH SYNOPSIS\n";
+  const auto subcommands = shown_subcommands(app);
+  if (subcommands.empty()) {
+    out << "\\fB" << page.name << "\\fR [\\fIOPTIONS\\fR]" << positionals(app) << "\n";
+  }
+  for (const CLI::App* sub : subcommands) {
+    out << "\\fB" << page.name << " " << roff(sub->get_name()) << "\\fR [\\fIOPTIONS\\fR]"
+        << positionals(*sub) << "\n.br\n";
+  }
+  out << ".SH DESCRIPTION\n";
+  prose(out, page.description);
+  out << ".SH OPTIONS\n";
+  options(out, app);
+  if (!subcommands.empty()) out << ".SH COMMANDS\n";
+  for (const CLI::App* sub : subcommands) {
+    out << ".SS " << page.name << " " << roff(sub->get_name()) << positionals(*sub) << "\n"
+        << roff(sub->get_description()) << "\n";
+    options(out, *sub);
+  }
+  out << ".SH EXAMPLES\n";
+  prose(out, page.examples);
+  out << ".SH SEE ALSO\n" << roff(page.see_also) << "\n";
+  return out.str();
+}
+
+}  // namespace prof::cmd
