@@ -102,6 +102,11 @@ std::string man_page(const CLI::App& app, const ManPage& page) {
         << roff(sub->get_description()) << "\n";
     options(out, *sub);
   }
+  out << ".SH EXIT STATUS\n";
+  std::istringstream codes(page.exit_status);
+  for (std::string code, meaning; codes >> code && std::getline(codes >> std::ws, meaning);) {
+    out << ".TP\n\\fB" << code << "\\fR\n" << roff(meaning) << "\n";
+  }
   out << ".SH EXAMPLES\n";
   prose(out, page.examples);
   out << ".SH SEE ALSO\n" << roff(page.see_also) << "\n";

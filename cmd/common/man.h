@@ -11,6 +11,7 @@ struct ManPage {
   std::string name;         // "prof"
   std::string summary;      // the NAME line
   std::string description;  // paragraphs, separated by blank lines
+  std::string exit_status;  // one line each: "CODE meaning"
   std::string examples;     // lines; an indented line is shown as typed
   std::string see_also;
 };
