@@ -1,0 +1,56 @@
+#include "libprof/symbols/demangle.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace prof::symbols {
+namespace {
+
+// Past this the demangler's own recursion becomes the problem.
+constexpr size_t kLongestName = 16384;
+
+// Rust's legacy scheme ends a name in "::h" and 16 digits of a hash.
+bool drop_rust_hash(std::string& name) {
+  constexpr size_t kDigits = 16, kHash = kDigits + 3;
+  if (name.size() <= kHash || name.compare(name.size() - kHash, 3, "::h") != 0) return false;
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (!std::all_of(name.end() - kDigits, name.end(), is_digit)) return false;
+  name.resize(name.size() - kHash);
+  return true;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// Characters that cannot be in a linker's name, as that scheme writes them.
+void restore_rust_punctuation(std::string& name) {
+  static constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
+      {"_$", "$"},    {"..", "::"},   {"$LT$", "<"},  {"$GT$", ">"},  {"$RF$", "&"},  {"$BP$", "*"},
+      {"$LP$", "("},  {"$RP$", ")"},  {"$C$", ","},   {"$u20$", " "}, {"$u27$", "'"}, {"$u5b$", "["},
+      {"$u5d$", "]"}, {"$u7b$", "{"}, {"$u7d$", "}"}, {"$u3b$", ";"}, {"$u2b$", "+"},
+  };
+  for (const auto& [from, to] : kEscapes) replace_all(name, from, to);
+}
+
+}  // namespace
+
+std::string demangle(const std::string& linker_name) {
+  if (linker_name.compare(0, 2, "_Z") != 0 || linker_name.size() > kLongestName) return linker_name;
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      abi::__cxa_demangle(linker_name.c_str(), nullptr, nullptr, &status), &std::free);
+  if (status != 0 || text == nullptr) return linker_name;
+  std::string name = text.get();
+  if (drop_rust_hash(name)) restore_rust_punctuation(name);
+  return name;
+}
+
+}  // namespace prof::symbols

@@ -1,0 +1,99 @@
+#include "libprof/symbols/object_file.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace prof::symbols {
+namespace {
+
+// Where Debian and everyone else put separate debug information; the leading '+' and "" verify checksums and
+// look beside the file.
+char* debug_path = const_cast<char*>("+:.debug:/usr/lib/debug");
+
+const Dwfl_Callbacks kCallbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+    .debuginfo_path = &debug_path,
+};
+
+// A file that holds this process's vdso image: the kernel gives every process the same one.
+int open_vdso() {
+  const auto* header = reinterpret_cast<const Elf64_Ehdr*>(::getauxval(AT_SYSINFO_EHDR));
+  if (header == nullptr) return -1;
+  const int fd = ::memfd_create("vdso", MFD_CLOEXEC);
+  const size_t size = header->e_shoff + size_t{header->e_shnum} * header->e_shentsize;
+  if (fd >= 0 && ::write(fd, header, size) != static_cast<ssize_t>(size)) {
+    ::close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+std::string build_id_of(Dwfl_Module* module) {
+  const unsigned char* bits = nullptr;
+  GElf_Addr address = 0;
+  const int size = dwfl_module_build_id(module, &bits, &address);
+  std::string hex;
+  for (int i = 0; i < size; i++) {
+    hex += "0123456789abcdef"[bits[i] >> 4];
+    hex += "0123456789abcdef"[bits[i] & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+Result<ObjectFile> ObjectFile::open(const std::string& path, const std::string& build_id) {
+  const bool vdso = path == "[vdso]";
+  const int fd = vdso ? open_vdso() : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return fail("cannot read symbols of " + path + ": " + std::strerror(errno));
+  ObjectFile file;
+  file.dwfl_.reset(dwfl_begin(&kCallbacks));
+  if (file.dwfl_ != nullptr) {
+    dwfl_report_begin(file.dwfl_.get());
+    file.module_ = dwfl_report_elf(file.dwfl_.get(), path.c_str(), path.c_str(), fd, 0, true);
+    dwfl_report_end(file.dwfl_.get(), nullptr, nullptr);
+  }
+  GElf_Addr bias = 0;
+  if (file.module_ == nullptr || dwfl_module_getelf(file.module_, &bias) == nullptr) {
+    if (file.module_ == nullptr) ::close(fd);  // else the Dwfl owns it
+    const char* reason = dwfl_errmsg(-1);
+    return fail("cannot read symbols of " + path + ": " + (reason != nullptr ? reason : "not an ELF file"));
+  }
+  const std::string found = build_id_of(file.module_);
+  if (!build_id.empty() && found != build_id) {
+    return fail("symbols of " + path + " not used: the file changed since it ran (build id " +
+                    (found.empty() ? "none" : found) + ", recorded " + build_id + ")",
+                "record again, or put the old file back");
+  }
+  return file;
+}
+
+Dwarf* ObjectFile::dwarf(uint64_t& bias) const {
+  Dwarf_Addr dwarf_bias = 0;
+  Dwarf* dwarf = dwfl_module_getdwarf(module_, &dwarf_bias);
+  bias = dwarf_bias;
+  return dwarf;
+}
+
+bool ObjectFile::function_start(uint64_t address, uint64_t& start) const {
+  Dwarf_Addr bias = 0;
+  Dwarf_CFI* cfi = dwfl_module_eh_cfi(module_, &bias);
+  Dwarf_Frame* frame = nullptr;
+  if (cfi == nullptr || dwarf_cfi_addrframe(cfi, address - bias, &frame) != 0) return false;
+  Dwarf_Addr low = 0, high = 0;
+  const int columns = dwarf_frame_info(frame, &low, &high, nullptr);
+  std::free(frame);
+  start = low + bias;
+  return columns >= 0;
+}
+
+}  // namespace prof::symbols

@@ -1,0 +1,81 @@
+#include "libprof/symbols/symbol_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace prof::symbols {
+namespace {
+
+struct Candidate {
+  uint64_t start = 0;
+  uint64_t end = 0;          // of its size; equal to `start` where it has none
+  uint64_t section_end = 0;  // 0 where unknown
+  int rank = 0;              // of aliases, the higher one names the code
+  SymbolTable::Symbol function = {};
+};
+
+// Of several names for one address: functions before labels, sized before unsized, global before weak before
+// local, fewer leading underscores first.
+int rank(const GElf_Sym& symbol, const char* name) {
+  const int type = GELF_ST_TYPE(symbol.st_info), binding = GELF_ST_BIND(symbol.st_info);
+  const int strength = binding == STB_GLOBAL ? 2 : binding == STB_WEAK ? 1 : 0;
+  const int underscores = static_cast<int>(std::min<size_t>(std::strspn(name, "_"), 3));
+  return (type == STT_NOTYPE ? 0 : 1000) + (symbol.st_size > 0 ? 100 : 0) + strength * 10 - underscores;
+}
+
+bool read_symbol(Dwfl_Module* module, int index, Candidate& candidate) {
+  GElf_Sym symbol;
+  GElf_Addr address = 0;
+  GElf_Word section = 0;
+  Elf* elf = nullptr;
+  Dwarf_Addr bias = 0;
+  const char* name = dwfl_module_getsym_info(module, index, &symbol, &address, &section, &elf, &bias);
+  if (name == nullptr || *name == '\0' || section == SHN_UNDEF || section == SHN_ABS) return false;
+  const int type = GELF_ST_TYPE(symbol.st_info);
+  if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE) return false;
+  GElf_Shdr header;
+  if (gelf_getshdr(elf_getscn(elf, section), &header) == nullptr) return false;
+  if ((header.sh_flags & SHF_EXECINSTR) == 0) return false;
+  candidate.start = address;
+  candidate.end = address + symbol.st_size;
+  candidate.section_end = header.sh_addr + bias + header.sh_size;
+  candidate.rank = rank(symbol, name);
+  candidate.function = {name, address};
+  return true;
+}
+
+}  // namespace
+
+SymbolTable::SymbolTable(const ObjectFile& file) {
+  const int count = dwfl_module_getsymtab(file.module());
+  std::vector<Candidate> candidates;
+  for (int i = 1; i < count; i++) {  // 0 is the null symbol
+    Candidate candidate;
+    if (read_symbol(file.module(), i, candidate)) candidates.push_back(candidate);
+  }
+  // The highest rank last: RangeIndex lets the last of equal starts win.
+  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.start != b.start ? a.start < b.start : a.rank < b.rank;
+  });
+  for (const Candidate& symbol : candidates) functions_.add(symbol.start, symbol.end, symbol.function);
+  functions_.build();
+
+  // Assembly without .size goes up to the next symbol of its section; a label inside a function is no
+  // function.
+  std::vector<Candidate> unsized;
+  for (size_t i = 0, next = 0; i < candidates.size(); i++) {
+    Candidate symbol = candidates[i];
+    if (symbol.end > symbol.start || functions_.find(symbol.start) != nullptr) continue;
+    for (next = std::max(next, i); next < candidates.size() && candidates[next].start == symbol.start;)
+      next++;
+    symbol.end =
+        next < candidates.size() ? std::min(candidates[next].start, symbol.section_end) : symbol.section_end;
+    unsized.push_back(symbol);
+  }
+  for (const Candidate& symbol : unsized) functions_.add(symbol.start, symbol.end, symbol.function);
+  functions_.build();
+}
+
+}  // namespace prof::symbols

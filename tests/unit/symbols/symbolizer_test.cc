@@ -1,0 +1,251 @@
+#include "libprof/symbols/symbolizer.h"
+
+#include <dlfcn.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include "libprof/symbols/demangle.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using prof::symbols::Answer;
+using prof::symbols::Code;
+using prof::symbols::Request;
+using prof::symbols::Source;
+using prof::symbols::symbolize;
+using prof::test::TempDir;
+
+namespace {
+
+// Each probe is a label in the code, so that its address is known whatever the compiler does around it.
+constexpr const char* kSource = R"(namespace app {
+volatile int sink;
+template <typename T> inline __attribute__((always_inline)) void inner(T v) {
+  asm volatile("probe_inner: nop");
+  sink = v;
+}
+inline __attribute__((always_inline)) void middle(int v) {
+  inner<int>(v);
+}
+__attribute__((noinline)) void outer(int v) {
+  sink = v;
+  middle(v);
+  asm volatile("probe_outer: nop");
+}
+}
+static __attribute__((noinline)) void local() { asm volatile("probe_local: nop"); }
+int main() {
+  app::outer(1);
+  local();
+}
+)";
+
+std::map<std::string, uint64_t> addresses_of(const std::string& binary) {
+  std::map<std::string, uint64_t> addresses;
+  std::istringstream lines(prof::test::run({"nm", binary}).out);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    uint64_t address = 0;
+    char type = 0;
+    std::string name;
+    if (fields >> std::hex >> address >> type >> name) addresses[name] = address;
+  }
+  return addresses;
+}
+
+void must_run(const std::vector<std::string>& argv) {
+  const auto outcome = prof::test::run(argv);
+  INFO(argv[0] << ": " << outcome.err);
+  REQUIRE(outcome.code == 0);
+}
+
+struct Build {
+  TempDir directory;
+  std::string source = directory.file("app.cc");
+  std::string binary = directory.file("app");
+  std::map<std::string, uint64_t> address;
+
+  explicit Build(std::vector<std::string> compiler) {
+    prof::test::write(source, kSource);
+    for (const auto& arg : {std::string("-O2"), source, std::string("-o"), binary}) compiler.push_back(arg);
+    must_run(compiler);
+    address = addresses_of(binary);
+  }
+  Code at(const std::string& probe) const { return symbolize({binary, "", 0, {address.at(probe)}}).codes[0]; }
+};
+
+// "name file:line < caller file:line": one string to compare.
+std::string text(const Code& code) {
+  std::string all;
+  for (const auto& frame : code.frames) {
+    if (!all.empty()) all += " < ";
+    all += frame.name;
+    if (!frame.file.empty()) {
+      all += " " + std::filesystem::path(frame.file).filename().string() + ":" + std::to_string(frame.line);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("debug information gives inlined calls with their lines, whatever made it") {
+  const std::vector<std::string> compiler = GENERATE(values<std::vector<std::string>>({
+      {"g++", "-g"},
+      {"g++", "-g", "-gdwarf-4"},
+      {"g++", "-g", "-no-pie"},
+      {"g++", "-g", "-gz"},
+      {"g++", "-g", "-gsplit-dwarf"},
+      {"clang++-14", "-g"},
+      {"clang++-14", "-gdwarf-5", "-gline-tables-only"},
+  }));
+  INFO(compiler[0] << " " << compiler[1] << " " << compiler.back());
+  if (!prof::test::has_program(compiler[0])) {
+    WARN("skipped: no " << compiler[0]);
+    return;
+  }
+  const auto here = std::filesystem::current_path();
+  const Build build(compiler);
+  const bool names_only = compiler.back() == "-gline-tables-only";
+  const Code inner = build.at("probe_inner");
+  CHECK(inner.source == Source::kDebugInfo);
+  CHECK(text(inner) == (names_only ? "inner<int> app.cc:4 < middle app.cc:8 < app::outer(int) app.cc:12"
+                                   : "void app::inner<int>(int) app.cc:4 < app::middle(int) app.cc:8 < "
+                                     "app::outer(int) app.cc:12"));
+  CHECK(text(build.at("probe_outer")) == "app::outer(int) app.cc:13");
+  CHECK(text(build.at("main")).find("main app.cc:1") == 0);
+  CHECK(inner.frames[2].start_line == (names_only ? 0 : 10));
+  CHECK(inner.frames[2].system_name == "_ZN3app5outerEi");
+  std::filesystem::remove(here / "app.dwo");
+}
+
+TEST_CASE("separate debug information is found through .gnu_debuglink and verified") {
+  Build build({"g++", "-g", "-Wl,--build-id=none"});
+  const std::string debug = build.binary + ".debug";
+  must_run({"objcopy", "--only-keep-debug", build.binary, debug});
+  must_run({"strip", "--strip-all", build.binary});
+  std::filesystem::current_path(build.directory.path());
+  must_run({"objcopy", "--add-gnu-debuglink=" + debug, build.binary});
+  CHECK(text(build.at("probe_outer")) == "app::outer(int) app.cc:13");
+
+  prof::test::write(debug, prof::test::read(debug) + "changed");
+  CHECK(build.at("probe_outer").source == Source::kUnwindTable);
+  std::filesystem::current_path(PROF_SOURCE_DIR);
+}
+
+TEST_CASE("symbols without debug information name functions, demangled") {
+  const Build build({"g++"});
+  CHECK(build.at("probe_outer").source == Source::kSymbol);
+  CHECK(text(build.at("probe_outer")) == "app::outer(int)");
+  CHECK(text(build.at("probe_local")) == "local()");
+}
+
+TEST_CASE("without symbols a function is named by its start in the unwind table") {
+  const Build build({"g++"});
+  must_run({"strip", "--strip-all", build.binary});
+  const Code code = build.at("probe_outer");
+  CHECK(code.source == Source::kUnwindTable);
+  std::ostringstream name;
+  name << "app+0x" << std::hex << build.address.at("_ZN3app5outerEi");
+  CHECK(text(code) == name.str());
+}
+
+TEST_CASE("code beyond the end of a sized symbol is not that symbol's") {
+  TempDir directory;
+  prof::test::write(directory.file("a.s"),
+                    ".globl first\n.type first,@function\nfirst: nop\n nop\n.size first, 2\n"
+                    "gap: .fill 64, 1, 0x90\n.globl unsized\nunsized: nop\n nop\n");
+  must_run({"gcc", "-shared", "-nostdlib", directory.file("a.s"), "-o", directory.file("a.so")});
+  const auto address = addresses_of(directory.file("a.so"));
+  must_run({"strip", "--strip-unneeded", directory.file("a.so")});  // only .dynsym is left: no "gap"
+  const uint64_t first = address.at("first"), unsized = address.at("unsized");
+  const Answer answer =
+      symbolize({directory.file("a.so"), "", 0, {first, first + 1, first + 2, unsized - 1, unsized + 1}});
+  const char* expected[] = {"first", "first", "", "", "unsized"};
+  for (size_t i = 0; i < 5; i++) {
+    INFO(i);
+    CHECK(text(answer.codes[i]) == expected[i]);
+  }
+}
+
+TEST_CASE("another build than the recorded one is not used, and both are named") {
+  const Build build({"g++", "-g", "-Wl,--build-id=0x0123456789abcdef"});
+  CHECK(symbolize({build.binary, "0123456789abcdef", 0, {build.address.at("main")}}).warnings.empty());
+  const Answer answer = symbolize({build.binary, "fedcba9876543210", 0, {build.address.at("main")}});
+  CHECK(answer.codes[0].frames.empty());
+  REQUIRE(answer.warnings.size() == 1);
+  CHECK(answer.warnings[0] == "symbols of " + build.binary +
+                                  " not used: the file changed since it ran (build id 0123456789abcdef, "
+                                  "recorded fedcba9876543210); record again, or put the old file back");
+}
+
+TEST_CASE("the vdso is this process's own") {
+  void* entry = ::dlvsym(RTLD_DEFAULT, "__vdso_clock_gettime", "LINUX_2.6");
+  const uint64_t base = ::getauxval(AT_SYSINFO_EHDR);
+  void* vdso = ::dlopen("linux-vdso.so.1", RTLD_NOLOAD | RTLD_NOW);
+  if (vdso != nullptr) entry = ::dlsym(vdso, "__vdso_clock_gettime");
+  if (entry == nullptr || base == 0) {
+    WARN("skipped: no vdso");
+    return;
+  }
+  const Answer answer = symbolize({"[vdso]", "", 0, {reinterpret_cast<uint64_t>(entry) - base}});
+  CHECK(text(answer.codes[0]).find("clock_gettime") != std::string::npos);
+}
+
+TEST_CASE("code without a module is named by the process's perf map") {
+  const std::string path = "/tmp/perf-" + std::to_string(::getpid()) + ".map";
+  prof::test::write(path, "7f0000001000 20 jit::loop\ngarbage\n0x7f0000002000 0x10 with space\n7f 10");
+  const Answer answer = symbolize({"",
+                                   "",
+                                   static_cast<uint32_t>(::getpid()),
+                                   {0x7f0000001000, 0x7f000000101f, 0x7f0000001020, 0x7f000000200f}});
+  std::filesystem::remove(path);
+  CHECK(text(answer.codes[0]) == "jit::loop");
+  CHECK(text(answer.codes[1]) == "jit::loop");
+  CHECK(text(answer.codes[2]) == "");
+  CHECK(text(answer.codes[3]) == "with space");
+}
+
+TEST_CASE("any bytes instead of an object file give an answer") {
+  const Build build({"g++", "-g"});
+  const std::string original = prof::test::read(build.binary);
+  std::vector<uint64_t> addresses;
+  for (uint64_t a = 0; a < 0x5000; a += 7) addresses.push_back(a);
+  uint32_t state = 12345;
+  const auto random = [&] { return state = state * 1664525 + 1013904223, state >> 8; };
+  for (int round = 0; round < 60; round++) {
+    std::string damaged = original;
+    if (round < 10) damaged.resize(random() % damaged.size());
+    for (int i = 0; i < 40; i++) {
+      if (!damaged.empty()) damaged[random() % damaged.size()] = static_cast<char>(random());
+    }
+    prof::test::write(build.binary, damaged);
+    CHECK(symbolize({build.binary, "", 0, addresses}).codes.size() == addresses.size());
+  }
+  CHECK(symbolize({build.directory.path(), "", 0, {1}}).warnings.size() == 1);
+  CHECK(symbolize({build.directory.file("none"), "", 0, {1}}).warnings.size() == 1);
+}
+
+TEST_CASE("linker names are made readable and others left alone") {
+  struct Row {
+    const char* linker_name;
+    const char* name;
+  };
+  const Row row = GENERATE(values<Row>({
+      {"main", "main"},
+      {"i", "i"},
+      {"_Z", "_Z"},
+      {"_Z3foov", "foo()"},
+      {"_ZNSt6vectorIiSaIiEE9push_backERKi", "std::vector<int, std::allocator<int> >::push_back(int const&)"},
+      {"_Z3foov.cold", "foo() [clone .cold]"},
+      {"_ZN4core3ptr13drop_in_place17h0123456789abcdefE", "core::ptr::drop_in_place"},
+      {"_ZN50_$LT$T$u20$as$u20$core..convert..Into$LT$U$GT$$GT$4into17h0123456789abcdefE",
+       "<T as core::convert::Into<U>>::into"},
+  }));
+  CHECK(prof::symbols::demangle(row.linker_name) == row.name);
+}
