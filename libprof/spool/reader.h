@@ -1,0 +1,72 @@
+// The reading side of the spool: opens any file, believes nothing in it, yields its records in order.
+//
+// Total: whatever the bytes, opening fails with an Error or next() ends; records are copied out and checked
+// before they are returned. Not for: more than one reader of a spool at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "libprof/base/error.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::spool {
+
+struct EventRecord {
+  Event event;  // event.kind is a known kind; frames has event.frame_count entries, at least 1
+  std::span<const uint64_t> frames;
+};
+struct ModuleRecord {
+  Module module;  // start < end; build_id_size <= sizeof build_id
+  std::string_view path;
+};
+
+// Spans and views are valid until the next call of next().
+using Record = std::variant<EventRecord, Free, ModuleRecord, Unload, Thread>;
+
+class Reader {
+ public:
+  // Maps the file for reading and writing (the tail must advance); where it is read-only, a private copy, so
+  // that spools of a crash can be read wherever they lie.
+  static Result<Reader> open(const std::string& path);
+
+  // The shared header: the constants were checked at open, the rest is the agent's word.
+  Header& header() const { return *reinterpret_cast<Header*>(map_.get()); }
+  std::string_view executable() const;  // Header::executable, bounded
+
+  // The next record, its room already given back to the writers; nothing where there is none now. While the
+  // target lives an uncommitted record is waited for; once `target_is_dead`, it was torn by the death and is
+  // skipped. Once nothing is returned for a dead target, nothing ever will be.
+  std::optional<Record> next(bool target_is_dead);
+
+  // Bytes that held no whole, valid record: torn by a kill, or not written by an agent.
+  uint64_t skipped_bytes() const { return skipped_bytes_; }
+
+ private:
+  struct Unmap {
+    size_t size;
+    void operator()(char* address) const;
+  };
+  using Map = std::unique_ptr<char, Unmap>;
+  enum class Seen { kRecord, kUncommitted, kInvalid };
+
+  Reader(Map map, uint64_t ring_size, uint64_t tail);
+  Seen copy_record(uint64_t head, RecordHeader& record);
+  std::optional<Record> parse(RecordType type) const;
+  void advance(uint64_t bytes);
+
+  Map map_;
+  uint64_t ring_size_;
+  uint64_t tail_;  // ours: the shared copy is only written
+  uint64_t skipped_bytes_ = 0;
+  std::vector<uint64_t> payload_;  // aligned for every payload
+  uint64_t payload_size_ = 0;
+};
+
+}  // namespace prof::spool
