@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "libprof/base/error.h"
 
 namespace prof {
 
@@ -103,6 +105,8 @@ class Profile {
   StringId doc_url = 0;
   std::vector<StringId> comments;
 
+  Warnings warnings;  // what its reader noticed: to be shown, never written
+
  private:
   friend class ProfileBuilder;
   template <typename T>
@@ -111,7 +115,7 @@ class Profile {
     return std::span(all).subspan(begin, ends[i] - begin);
   }
 
-  std::deque<std::string> storage_;  // never moves a string
+  std::vector<std::unique_ptr<char[]>> storage_;  // blocks of text; a string never moves
   std::vector<std::string_view> strings_;
   std::vector<ValueType> sample_types_;
   std::vector<Mapping> mappings_;
@@ -125,25 +129,31 @@ class Profile {
   std::vector<uint64_t> label_ends_;  // empty where no sample has labels
 };
 
-// Makes a Profile. Indices returned are those of the Profile; ids default to index + 1.
+// Makes a Profile. Indices returned are those of the Profile; an id of 0 becomes index + 1, so a caller gives
+// its own ids to all objects of a kind or to none.
 class ProfileBuilder {
  public:
   ProfileBuilder();
   StringId intern(std::string_view text);
-  void add_sample_type(std::string_view type, std::string_view unit);
+  void add_sample_type(std::string_view type, std::string_view unit);  // before the first sample
   uint32_t add_mapping(const Mapping& mapping);
   uint32_t add_function(const Function& function);
-  // `lines`: innermost first; first_line and line_count of `location` are set here.
+  // `lines`: innermost first, each with a function; first_line and line_count of `location` are set here.
   uint32_t add_location(Location location, std::span<const Line> lines);
   // REQUIRES: values.size() == number of sample types; every index in `stack` was returned by add_location.
   void add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
                   std::span<const Label> labels = {});
+  // Room for that many samples in all, so that a large profile is not copied while it grows.
+  void reserve_samples(size_t samples, size_t frames);
   Profile& header() { return profile_; }  // for the public fields above
+  const Profile& profile() const { return profile_; }
   Profile finish() &&;
 
  private:
   Profile profile_;
   std::unordered_map<std::string_view, StringId> index_;
+  char* free_ = nullptr;  // the unused rest of the last block of text
+  size_t free_size_ = 0;
 };
 
 }  // namespace prof

@@ -1,0 +1,35 @@
+// profile.proto: bytes to Profile and back. docs/profile-format.md names the fields.
+//
+// Decoding is total: any input gives a Profile or an Error that names the field and its byte offset (in the
+// decompressed data). What is accepted is what `go tool pprof` accepts, with stricter references: every id
+// and string index must exist.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libprof/base/error.h"
+#include "libprof/profile/profile.h"
+
+namespace prof {
+
+struct DecodeOptions {
+  std::string name = "the profile";  // for messages: "cannot read <name>: ..."
+  // Decompressed size past which the input is refused; 0: kMaxRatio times the compressed size, at least
+  // kMinLimit. Real profiles compress 3 to 40 times, a gzip bomb 1000 times.
+  uint64_t max_inflated = 0;
+};
+inline constexpr uint64_t kMaxRatio = 100;
+inline constexpr uint64_t kMinLimit = uint64_t{64} << 20;
+
+// Reads a profile.proto: gzip (any number of members), zstd or bare, told apart by magic.
+Result<Profile> decode_profile(std::string_view bytes, const DecodeOptions& options = {});
+
+// The same, of a file or of standard input ("-"). Holds at most two of: file, decompressed data, Profile.
+Result<Profile> read_profile(const std::string& path, DecodeOptions options = {});
+
+// gzipped profile.proto. The same Profile gives the same bytes.
+std::string encode_profile(const Profile& profile);
+
+}  // namespace prof

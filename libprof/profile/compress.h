@@ -1,0 +1,24 @@
+// gzip and zstd, as profiles on disk use them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libprof/base/error.h"
+#include "libprof/profile/pages.h"
+
+namespace prof {
+
+enum class Compression { kNone, kGzip, kZstd };
+
+Compression detect_compression(std::string_view bytes);
+
+// Decompresses all members (frames) of `bytes`. Writes at most `limit` bytes and fails past that. An Error's
+// `what` is the reason alone.
+Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t limit);
+
+// One gzip member without time or name: the same bytes in, the same bytes out.
+std::string gzip(std::string_view bytes);
+
+}  // namespace prof

@@ -1,0 +1,118 @@
+#include <protozero/pbf_writer.hpp>
+
+#include "libprof/profile/codec.h"
+#include "libprof/profile/compress.h"
+#include "libprof/profile/schema.h"
+
+namespace prof {
+namespace {
+
+using protozero::pbf_writer;
+
+// proto3: a field of value 0 is not written.
+void put(pbf_writer& message, uint32_t field, uint64_t value) {
+  if (value != 0) message.add_uint64(field, value);
+}
+void put(pbf_writer& message, uint32_t field, int64_t value) {
+  put(message, field, static_cast<uint64_t>(value));
+}
+void put(pbf_writer& message, uint32_t field, StringId value) { put(message, field, uint64_t{value}); }
+void put(pbf_writer& message, uint32_t field, bool value) { put(message, field, uint64_t{value}); }
+
+void write(pbf_writer& out, uint32_t field, ValueType type) {
+  pbf_writer message(out, field);
+  put(message, schema::value_type::kType, type.type);
+  put(message, schema::value_type::kUnit, type.unit);
+}
+
+void write_sample(pbf_writer& out, const Profile& profile, size_t i, std::string& scratch) {
+  pbf_writer message(out, schema::kSample);
+  scratch.clear();
+  for (const uint32_t index : profile.stack(i)) {
+    protozero::write_varint(std::back_inserter(scratch), profile.locations()[index].id);
+  }
+  if (!scratch.empty()) message.add_bytes(schema::sample::kLocationId, scratch);
+  scratch.clear();
+  for (const int64_t value : profile.values(i)) {
+    protozero::write_varint(std::back_inserter(scratch), static_cast<uint64_t>(value));
+  }
+  message.add_bytes(schema::sample::kValue, scratch);
+  for (const Label& label : profile.labels(i)) {
+    pbf_writer field(message, schema::sample::kLabel);
+    put(field, schema::label::kKey, label.key);
+    put(field, schema::label::kStr, label.str);
+    put(field, schema::label::kNum, label.num);
+    put(field, schema::label::kNumUnit, label.num_unit);
+  }
+}
+
+void write(pbf_writer& out, const Mapping& mapping) {
+  pbf_writer message(out, schema::kMapping);
+  put(message, schema::mapping::kId, mapping.id);
+  put(message, schema::mapping::kMemoryStart, mapping.start);
+  put(message, schema::mapping::kMemoryLimit, mapping.limit);
+  put(message, schema::mapping::kFileOffset, mapping.offset);
+  put(message, schema::mapping::kFilename, mapping.file);
+  put(message, schema::mapping::kBuildId, mapping.build_id);
+  put(message, schema::mapping::kHasFunctions, mapping.has_functions);
+  put(message, schema::mapping::kHasFilenames, mapping.has_filenames);
+  put(message, schema::mapping::kHasLineNumbers, mapping.has_line_numbers);
+  put(message, schema::mapping::kHasInlineFrames, mapping.has_inline_frames);
+}
+
+void write(pbf_writer& out, const Profile& profile, const Location& location) {
+  pbf_writer message(out, schema::kLocation);
+  put(message, schema::location::kId, location.id);
+  if (location.mapping != kNoIndex) {
+    put(message, schema::location::kMappingId, profile.mappings()[location.mapping].id);
+  }
+  put(message, schema::location::kAddress, location.address);
+  for (const Line& line : profile.lines(location)) {
+    pbf_writer field(message, schema::location::kLine);
+    if (line.function != kNoIndex) {
+      put(field, schema::line::kFunctionId, profile.functions()[line.function].id);
+    }
+    put(field, schema::line::kLine, line.line);
+    put(field, schema::line::kColumn, line.column);
+  }
+  put(message, schema::location::kIsFolded, location.is_folded);
+}
+
+void write(pbf_writer& out, const Function& function) {
+  pbf_writer message(out, schema::kFunction);
+  put(message, schema::function::kId, function.id);
+  put(message, schema::function::kName, function.name);
+  put(message, schema::function::kSystemName, function.system_name);
+  put(message, schema::function::kFilename, function.filename);
+  put(message, schema::function::kStartLine, function.start_line);
+}
+
+}  // namespace
+
+std::string encode_profile(const Profile& profile) {
+  std::string data, scratch;
+  pbf_writer out(data);
+  for (const ValueType& type : profile.sample_types()) write(out, schema::kSampleType, type);
+  for (size_t i = 0; i < profile.sample_count(); i++) write_sample(out, profile, i, scratch);
+  for (const Mapping& mapping : profile.mappings()) write(out, mapping);
+  for (const Location& location : profile.locations()) write(out, profile, location);
+  for (const Function& function : profile.functions()) write(out, function);
+  for (StringId id = 0; id < profile.string_count(); id++) {
+    const std::string_view text = profile.string(id);
+    out.add_bytes(schema::kStringTable, text.data(), text.size());
+  }
+  put(out, schema::kDropFrames, profile.drop_frames);
+  put(out, schema::kKeepFrames, profile.keep_frames);
+  put(out, schema::kTimeNanos, profile.time_ns);
+  put(out, schema::kDurationNanos, profile.duration_ns);
+  if (profile.period_type.type != 0 || profile.period_type.unit != 0) {
+    write(out, schema::kPeriodType, profile.period_type);
+  }
+  put(out, schema::kPeriod, profile.period);
+  for (const StringId comment : profile.comments) out.add_uint64(schema::kComment, comment);
+  put(out, schema::kDefaultSampleType, profile.default_sample_type);
+  put(out, schema::kDocUrl, profile.doc_url);
+  return gzip(data);
+}
+
+}  // namespace prof

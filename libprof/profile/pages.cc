@@ -1,0 +1,49 @@
+#include "libprof/profile/pages.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace prof {
+namespace {
+
+constexpr size_t kReleaseStep = size_t{1} << 20;  // one system call a megabyte
+
+size_t page_size() {
+  static const auto size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+}  // namespace
+
+Pages& Pages::operator=(Pages&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(size_, other.size_);
+  std::swap(released_, other.released_);
+  return *this;
+}
+
+Pages::~Pages() {
+  if (data_ != nullptr) ::munmap(data_, capacity_);
+}
+
+bool Pages::reserve(size_t capacity) {
+  if (capacity <= capacity_) return true;
+  capacity = (capacity + page_size() - 1) / page_size() * page_size();
+  void* grown = data_ == nullptr
+                    ? ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                    : ::mremap(data_, capacity_, capacity, MREMAP_MAYMOVE);
+  if (grown == MAP_FAILED) return false;
+  data_ = static_cast<char*>(grown);
+  capacity_ = capacity;
+  return true;
+}
+
+void Pages::release_before(size_t offset) {
+  if (data_ == nullptr || offset < released_ + kReleaseStep) return;
+  const size_t end = offset / page_size() * page_size();
+  ::madvise(data_ + released_, end - released_, MADV_DONTNEED);
+  released_ = end;
+}
+
+}  // namespace prof

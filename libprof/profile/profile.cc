@@ -1,0 +1,89 @@
+#include "libprof/profile/profile.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+namespace prof {
+namespace {
+
+constexpr size_t kTextBlock = size_t{1} << 16;
+
+}  // namespace
+
+ProfileBuilder::ProfileBuilder() {
+  profile_.strings_.emplace_back();
+  index_.emplace(std::string_view(), 0);
+}
+
+StringId ProfileBuilder::intern(std::string_view text) {
+  if (const auto found = index_.find(text); found != index_.end()) return found->second;
+  if (text.size() > free_size_) {
+    const size_t size = std::max(kTextBlock, text.size());
+    profile_.storage_.push_back(std::make_unique_for_overwrite<char[]>(size));
+    free_ = profile_.storage_.back().get();
+    free_size_ = size;
+  }
+  std::memcpy(free_, text.data(), text.size());
+  const std::string_view kept(free_, text.size());
+  free_ += text.size();
+  free_size_ -= text.size();
+  const auto id = static_cast<StringId>(profile_.strings_.size());
+  profile_.strings_.push_back(kept);
+  index_.emplace(kept, id);
+  return id;
+}
+
+void ProfileBuilder::add_sample_type(std::string_view type, std::string_view unit) {
+  assert(profile_.sample_count() == 0);
+  profile_.sample_types_.push_back({intern(type), intern(unit)});
+}
+
+uint32_t ProfileBuilder::add_mapping(const Mapping& mapping) {
+  const auto index = static_cast<uint32_t>(profile_.mappings_.size());
+  profile_.mappings_.push_back(mapping);
+  if (mapping.id == 0) profile_.mappings_.back().id = index + 1;
+  return index;
+}
+
+uint32_t ProfileBuilder::add_function(const Function& function) {
+  const auto index = static_cast<uint32_t>(profile_.functions_.size());
+  profile_.functions_.push_back(function);
+  if (function.id == 0) profile_.functions_.back().id = index + 1;
+  return index;
+}
+
+uint32_t ProfileBuilder::add_location(Location location, std::span<const Line> lines) {
+  const auto index = static_cast<uint32_t>(profile_.locations_.size());
+  location.first_line = static_cast<uint32_t>(profile_.lines_.size());
+  location.line_count = static_cast<uint32_t>(lines.size());
+  if (location.id == 0) location.id = index + 1;
+  profile_.lines_.insert(profile_.lines_.end(), lines.begin(), lines.end());
+  profile_.locations_.push_back(location);
+  return index;
+}
+
+void ProfileBuilder::add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
+                                std::span<const Label> labels) {
+  assert(values.size() == profile_.sample_types_.size());
+  Profile& p = profile_;
+  p.stacks_.insert(p.stacks_.end(), stack.begin(), stack.end());
+  p.values_.insert(p.values_.end(), values.begin(), values.end());
+  if (!labels.empty() || !p.label_ends_.empty()) {
+    p.label_ends_.resize(p.stack_ends_.size());  // of the samples before the first one with labels: 0
+    p.labels_.insert(p.labels_.end(), labels.begin(), labels.end());
+    p.label_ends_.push_back(p.labels_.size());
+  }
+  p.stack_ends_.push_back(p.stacks_.size());
+}
+
+void ProfileBuilder::reserve_samples(size_t samples, size_t frames) {
+  profile_.stacks_.reserve(frames);
+  profile_.stack_ends_.reserve(samples);
+  profile_.values_.reserve(samples * profile_.sample_types_.size());
+}
+
+Profile ProfileBuilder::finish() && { return std::move(profile_); }
+
+}  // namespace prof

@@ -1,0 +1,94 @@
+// From a file to the decoder: what kind of file it is, and who owns the bytes meanwhile.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libprof/base/files.h"
+#include "libprof/profile/codec.h"
+#include "libprof/profile/compress.h"
+#include "libprof/profile/decode.h"
+
+namespace prof {
+namespace {
+
+// Files that people give us by mistake, by their first bytes.
+struct Lookalike {
+  std::string_view magic;
+  const char* what;
+  const char* remedy;
+};
+
+using namespace std::string_view_literals;
+
+constexpr const char* kConvert = "convert it with an older pprof: `pprof -proto FILE > out.pb.gz`";
+
+constexpr Lookalike kLookalikes[] = {
+    {"PERFILE2"sv, "it is a perf.data file, not a pprof profile",
+     "record with `prof record`, or convert it with perf_to_profile"},
+    {"\x7f"
+     "ELF"sv,
+     "it is a program or library, not a profile", "record it first: `prof record PROGRAM`"},
+    {"PK\x03\x04"sv, "it is a zip archive, not a pprof profile", "unpack it first"},
+    {"BZh"sv, "it is compressed with bzip2", "unpack it first: `bunzip2 -k FILE`"},
+    {"\xfd"
+     "7zXZ"sv,
+     "it is compressed with xz", "unpack it first: `unxz -k FILE`"},
+    {"heap profile:"sv, "it is a legacy heap profile in text", kConvert},
+    {"--- "sv, "it is a legacy profile in text", kConvert},
+    {"\0\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0"sv, "it is a legacy CPU profile", kConvert},
+    {"\0\0\0\0\x03\0\0\0"sv, "it is a legacy CPU profile", kConvert},
+};
+
+Result<void> check_kind(std::string_view bytes, const std::string& name) {
+  if (bytes.empty()) {
+    return fail(fmt::format("cannot read {}: it is empty", name),
+                "was the program that wrote it stopped early?");
+  }
+  for (const Lookalike& known : kLookalikes) {
+    if (bytes.starts_with(known.magic))
+      return fail(fmt::format("cannot read {}: {}", name, known.what), known.remedy);
+  }
+  const std::string_view head = bytes.substr(0, 256);
+  const bool is_text = std::all_of(head.begin(), head.end(), [](char c) {
+    return (c >= ' ' && c < '\x7f') || c == '\n' || c == '\r' || c == '\t';
+  });
+  if (is_text) {
+    return fail(fmt::format("cannot read {}: it is text, not a pprof profile", name),
+                "name a file that `prof record` or another pprof writer made");
+  }
+  return {};
+}
+
+// `owned`: where it is not null, the string that `bytes` is in, freed as soon as it is not needed.
+Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeOptions& options) {
+  const Compression format = detect_compression(bytes);
+  if (format == Compression::kNone) {
+    if (const auto kind = check_kind(bytes, options.name); !kind) return tl::unexpected(kind.error());
+    return decode_proto(bytes, nullptr, options.name);
+  }
+  const uint64_t limit = options.max_inflated != 0
+                             ? options.max_inflated
+                             : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
+  Result<Pages> pages = decompress(format, bytes, limit);
+  if (!pages) {
+    return fail(fmt::format("cannot read {}: {}", options.name, pages.error().what), pages.error().remedy);
+  }
+  if (owned != nullptr) std::string().swap(*owned);
+  if (const auto kind = check_kind(pages->view(), options.name); !kind) return tl::unexpected(kind.error());
+  return decode_proto(pages->view(), &*pages, options.name);
+}
+
+}  // namespace
+
+Result<Profile> decode_profile(std::string_view bytes, const DecodeOptions& options) {
+  return decode(bytes, nullptr, options);
+}
+
+Result<Profile> read_profile(const std::string& path, DecodeOptions options) {
+  Result<std::string> file = read_file(path);
+  if (!file) return tl::unexpected(file.error());
+  options.name = path == "-" ? "standard input" : path;
+  return decode(*file, &*file, options);
+}
+
+}  // namespace prof
