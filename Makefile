@@ -38,8 +38,8 @@ lint: setup ## formatting, clang-tidy, folder dependencies, one list of packages
 format: ## apply clang-format
 	@clang-format-14 -i $(SOURCES)
 
-bench: build ## speed and memory beside the peers, as ratios
-	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" bash tests/bench/run.sh
+bench: build ## speed and memory beside the peers, as ratios (BENCH="reading comparing recording")
+	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" python3 tests/bench/run.py $(BENCH)
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
 	@$(MAKE) --no-print-directory build PRESET=fuzz

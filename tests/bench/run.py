@@ -1,0 +1,109 @@
+"""usage: run.py [NAME...]: times our commands beside their peers and prints ratios. `make bench` runs it.
+
+Each row runs ours and the peer's command in turn, A B A B ..., and prints the median of each and the median of the
+ratios pair by pair, which holds when the machine's speed drifts. Rows whose peer is not installed say so.
+"""
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
+DATA = BUILD / "bench"
+
+
+def run(command):
+    """(wall seconds, user+system seconds, peak MB) of one run; the output is thrown away"""
+    start = time.monotonic()
+    process = subprocess.Popen(["bash", "-c", command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=DATA)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    if status != 0:
+        sys.exit(f"bench: failed with {status}: {command}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def compare(title, ours, peer, peer_name, runs, measure=0):
+    """Prints one row. `measure`: 0 wall, 1 CPU time."""
+    if peer_name and not shutil.which(peer_name):
+        print(f"{title:44} skipped: no {peer_name} on PATH")
+        return
+    pairs = []
+    run(ours)
+    for _ in range(runs):
+        pairs.append((run(ours), run(peer)))
+    a = statistics.median(p[0][measure] for p in pairs)
+    b = statistics.median(p[1][measure] for p in pairs)
+    ratio = statistics.median(p[1][measure] / p[0][measure] for p in pairs)
+    memory = max(p[0][2] for p in pairs), max(p[1][2] for p in pairs)
+    print(f"{title:44} {a:8.3f} s {b:8.3f} s {ratio:8.2f}x {memory[0]:7.0f} MB {memory[1]:7.0f} MB")
+
+
+def added(title, variant, plain, runs, needs=None):
+    """Prints how much CPU time `variant` adds to `plain`, pair by pair."""
+    if needs and not os.path.exists(needs):
+        print(f"{title:44} skipped: no {needs}")
+        return
+    run(plain)
+    ratios = [run(variant)[1] / run(plain)[1] for _ in range(runs)]
+    print(f"{title:44} {100 * (statistics.median(ratios) - 1):+7.2f}%   "
+          f"(pairs from {100 * (min(ratios) - 1):+.2f}% to {100 * (max(ratios) - 1):+.2f}%)")
+
+
+def reading():
+    print(f"\n{'reading':44} {'ours':>10} {'peer':>10} {'ratio':>9} {'ours':>10} {'peer':>10}")
+    for samples, functions in ((20_000, 5_000), (1_000_000, 20_000)):
+        path = DATA / f"{samples}.prof"
+        if not path.exists():
+            subprocess.run(f"{BUILD}/bin/make_profile {samples} {functions} > {path}.tmp && mv {path}.tmp {path}",
+                           shell=True, check=True)
+        small = samples < 100_000
+        compare(f"top, {samples} samples; gunzip", f"prof top {path}", f"gunzip -c < {path}", "gunzip", 9 if small else 5)
+        compare(f"top, {samples} samples; go tool pprof", f"prof top {path}",
+                f"go tool pprof -symbolize=none -top {path}", "go", 5 if small else 1)
+        compare(f"tree, {samples} samples; go tool pprof", f"prof tree {path}",
+                f"go tool pprof -symbolize=none -tree {path}", "go", 5 if small else 1)
+
+
+def comparing():
+    print(f"\n{'comparing':44} {'ours':>10} {'peer':>10} {'ratio':>9} {'ours':>10} {'peer':>10}")
+    for name, shift in (("old", 1.0), ("new", 1.01)):
+        path = DATA / f"{name}.txt"
+        if path.exists():
+            continue
+        with open(path, "w") as out:
+            for i in range(20_000):
+                for run_number in range(10):
+                    ns = (1000 + i) * shift * (1 + (i * 7919 + run_number * 104729) % 97 / 5000)
+                    out.write(f"BenchmarkCase{i}-8\t1000\t{ns:.1f} ns/op\t{64 + i % 512} B/op\t{1 + i % 9} allocs/op\n")
+    compare("20,000 benchmarks x 3 units; benchstat", "benchcmp old.txt new.txt", "benchstat old.txt new.txt",
+            "benchstat", 3)
+
+
+def recording():
+    print(f"\n{'recording, CPU time added at 36 frames':44}")
+    plain = f"{BUILD}/bin/deep 1500"
+    gperftools = "/usr/lib/x86_64-linux-gnu/libprofiler.so.0"
+    for hz in (100, 1000):
+        added(f"prof record -F {hz}", f"prof record -q -F {hz} -o {DATA}/out.prof {plain}", plain, 9)
+        added(f"gperftools, CPUPROFILE_FREQUENCY={hz}",
+              f"LD_PRELOAD={gperftools} CPUPROFILE={DATA}/out.gperf CPUPROFILE_FREQUENCY={hz} {plain}", plain, 9,
+              gperftools)
+
+
+SECTIONS = {"reading": reading, "comparing": comparing, "recording": recording}
+
+
+def main():
+    DATA.mkdir(parents=True, exist_ok=True)
+    for name in sys.argv[1:] or SECTIONS:
+        if name not in SECTIONS:
+            sys.exit(f"bench: no section {name}; there are: {', '.join(SECTIONS)}")
+        SECTIONS[name]()
+
+
+if __name__ == "__main__":
+    main()
