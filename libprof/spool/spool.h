@@ -121,9 +121,7 @@ struct RecordHeader {
 static_assert(sizeof(RecordHeader) == 16);
 
 inline constexpr uint64_t commit_word(uint64_t position) { return position ^ 0x9e3779b97f4a7c15; }
-inline constexpr uint32_t padded(uint64_t size) {
-  return static_cast<uint32_t>((size + kAlign - 1) & ~uint64_t{kAlign - 1});
-}
+inline constexpr uint64_t padded(uint64_t size) { return (size + kAlign - 1) & ~uint64_t{kAlign - 1}; }
 
 enum EventFlags : uint8_t {
   kTruncated = 1,  // the unwinder stopped before the outermost frame

@@ -9,7 +9,7 @@ mkdir -p "$crashes"
 for target in "$bin"/*_fuzz; do
   name=$(basename "$target" _fuzz)
   scratch=$(mktemp -d)
-  if "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -artifact_prefix="$crashes/$name-" \
+  if "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -max_len=65536 -artifact_prefix="$crashes/$name-" \
       "$scratch" "tests/fuzz/corpus/$name" > "$scratch.log" 2>&1; then
     printf '%-16s ok    %s\n' "$name" "$(grep -oE 'Done [0-9]+ runs in [0-9]+ second' "$scratch.log")s"
   else
