@@ -1,0 +1,98 @@
+#include "flamegraph/chart.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "flamegraph/quantity.h"
+#include "flamegraph/text.h"
+
+namespace prof::flame {
+namespace {
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+std::string title_of(const Profile& profile, const std::string& type) {
+  if (profile.mappings().empty()) return type;
+  const std::string_view binary = base_name(profile.string(profile.mappings()[0].file));
+  return binary.empty() ? type : fmt::format("{} {}", binary, type);
+}
+
+std::vector<std::string> facts_of(const Profile& profile, const Chart& chart) {
+  std::vector<std::string> facts{fmt::format("{} {} in {} samples", chart.type,
+                                             quantity(chart.tree.nodes[0].total, chart.unit),
+                                             profile.sample_count())};
+  if (profile.duration_ns > 0) facts.push_back("over " + quantity(profile.duration_ns, "nanoseconds"));
+  constexpr int64_t kLatest = 253402300799;  // the end of 9999: what gmtime certainly takes
+  const int64_t seconds = profile.time_ns / 1'000'000'000;
+  if (seconds > 0 && seconds <= kLatest) {
+    facts.push_back(fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<time_t>(seconds))));
+  }
+  return facts;
+}
+
+// "net/http" of "net/http.(*conn).serve", "ns" of "ns::Class<a::b>::method(int)".
+std::string package_of(std::string_view name) {
+  if (name.starts_with('<')) name.remove_prefix(1);
+  const size_t colons = name.find("::"), bracket = name.find_first_of("<( ");
+  if (colons != std::string_view::npos && colons < bracket) return std::string(name.substr(0, colons));
+  const size_t slash = name.substr(0, bracket).rfind('/');
+  const size_t dot = name.find('.', slash == std::string_view::npos ? 0 : slash);
+  if (dot != std::string_view::npos && dot < bracket) return std::string(name.substr(0, dot));
+  return "no package";
+}
+
+}  // namespace
+
+Chart make_chart(const Profile& profile, const ChartOptions& options) {
+  Chart chart;
+  for (const ValueType& type : profile.sample_types()) chart.types.emplace_back(profile.string(type.type));
+  const ValueType& type = profile.sample_types()[options.stack.sample_type];
+  chart.type = profile.string(type.type);
+  chart.unit = profile.string(type.unit);
+  chart.title = options.title.empty() ? title_of(profile, chart.type) : options.title;
+  chart.icicle = options.icicle;
+  chart.min_fraction = options.stack.min_fraction;
+  chart.tree = make_stack_tree(profile, options.stack);
+  chart.facts = facts_of(profile, chart);
+  for (const StringId comment : profile.comments) chart.notes.emplace_back(profile.string(comment));
+  return chart;
+}
+
+std::string label(const StackTree& tree, const StackNode& node) {
+  if (node.merged > 0) return fmt::format("(other: {} frame{})", node.merged, node.merged == 1 ? "" : "s");
+  return node.frame == kNoIndex ? "all" : tree.frames[node.frame].name;
+}
+
+Groups group_frames(const StackTree& tree) {
+  bool one_module = true;
+  for (const StackFrame& frame : tree.frames) one_module &= frame.module == tree.frames[0].module;
+
+  struct Group {
+    double self = 0;
+    uint32_t place = 0;
+  };
+  std::map<std::string, Group> groups;
+  std::vector<std::pair<const std::string, Group>*> of_frame;
+  for (const StackFrame& frame : tree.frames) {
+    std::string name = one_module ? package_of(frame.name) : frame.module.empty() ? "unknown" : frame.module;
+    auto& group = *groups.try_emplace(std::move(name)).first;
+    group.second.self += static_cast<double>(frame.self);
+    of_frame.push_back(&group);
+  }
+  std::vector<std::pair<const std::string, Group>*> order;
+  for (auto& group : groups) order.push_back(&group);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return a->second.self > b->second.self; });
+  Groups out;
+  for (auto* group : order) {
+    group->second.place = static_cast<uint32_t>(out.names.size());
+    out.names.push_back(group->first);
+  }
+  for (const auto* group : of_frame) out.of_frame.push_back(group->second.place);
+  return out;
+}
+
+}  // namespace prof::flame

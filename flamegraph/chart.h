@@ -1,0 +1,45 @@
+// A chart: the stack tree of one sample type and what is written around it. Each export is a function of a
+// Chart.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flamegraph/stack_tree.h"
+#include "libprof/profile/profile.h"
+
+namespace prof::flame {
+
+struct ChartOptions {
+  StackOptions stack;
+  std::string title;    // empty: "<binary> <sample type>"
+  bool icicle = false;  // root at the top
+};
+
+struct Chart {
+  std::string title;
+  std::string type;  // sample type and its unit, as the profile names them
+  std::string unit;
+  std::vector<std::string> types;  // all sample types of the profile
+  std::vector<std::string> facts;  // when, how long, how many samples: a short phrase each
+  std::vector<std::string> notes;  // the profile's comments: achieved rate, drops, truncated stacks
+  double min_fraction = 0;
+  bool icicle = false;
+  StackTree tree;
+};
+
+Chart make_chart(const Profile& profile, const ChartOptions& options);
+
+// What a node is called: its function, "all" for the root, "(other: 12 frames)" for what was merged.
+std::string label(const StackTree& tree, const StackNode& node);
+
+// Colours: each frame's group is its module or, where the profile has but one, its package: the name up to
+// the last
+// "::" or package dot, without templates.
+struct Groups {
+  std::vector<std::string> names;  // heaviest first, by self value
+  std::vector<uint32_t> of_frame;  // index in names
+};
+Groups group_frames(const StackTree& tree);
+
+}  // namespace prof::flame

@@ -1,0 +1,14 @@
+// Folded stacks: one line a distinct stack, "main;parse;read 42", root first, sorted; what flamegraph.pl,
+// speedscope and most other viewers read.
+#pragma once
+
+#include <string>
+
+#include "libprof/profile/profile.h"
+
+namespace prof::flame {
+
+// All stacks of the profile, nothing pruned. In names, ";" becomes ":" and control characters spaces.
+std::string to_folded(const Profile& profile, size_t sample_type);
+
+}  // namespace prof::flame

@@ -1,0 +1,128 @@
+#include "flamegraph/text.h"
+
+#include <cstdint>
+
+namespace prof::flame {
+namespace {
+
+constexpr std::string_view kEllipsis = "\u2026";
+constexpr std::string_view kReplacement = "\ufffd";
+
+bool continues(char byte) { return (static_cast<uint8_t>(byte) & 0xc0) == 0x80; }
+
+size_t columns_of(std::string_view text) {
+  size_t columns = 0;
+  for (const char byte : text) columns += continues(byte) ? 0 : 1;
+  return columns;
+}
+
+// "operator<", "operator->", "->" and "=>" are no brackets.
+bool is_bracket(std::string_view name, size_t at) {
+  const std::string_view before = name.substr(0, at);
+  if (name[at] == '>' && (before.ends_with('-') || before.ends_with('='))) return false;
+  return !before.ends_with("operator") && !before.ends_with("operator<") && !before.ends_with("operator>");
+}
+
+// Every outermost bracketed part becomes "<...>"; the name as it is where brackets do not pair, or where
+// nothing but a bracket would be left of it.
+std::string collapse(std::string_view name, char open, char close) {
+  std::string out;
+  size_t depth = 0, begin = 0;
+  for (size_t i = 0; i < name.size(); i++) {
+    if ((name[i] == open || name[i] == close) && !is_bracket(name, i)) {
+      if (depth == 0) out += name[i];
+      continue;
+    }
+    if (name[i] == open && depth++ == 0) begin = i;
+    if (depth == 0) out += name[i];
+    if (name[i] != close) continue;
+    if (depth == 0) return std::string(name);
+    if (--depth > 0) continue;
+    const std::string_view inner = name.substr(begin + 1, i - begin - 1);
+    if (begin == 0 || inner.size() <= 1 || inner == "anonymous namespace") {
+      out += name.substr(begin, i - begin + 1);
+    } else {
+      out.append(1, open).append(kEllipsis).append(1, close);
+    }
+  }
+  return depth == 0 ? out : std::string(name);
+}
+
+// Bytes of the UTF-8 sequence at `at`; 0 where it is malformed, overlong, a surrogate or past U+10FFFF.
+size_t sequence_length(std::string_view text, size_t at) {
+  const auto lead = static_cast<uint8_t>(text[at]);
+  if (lead < 0x80) return 1;
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return 0;
+  for (size_t i = 1; i < length; i++) {
+    if (!continues(text[at + i])) return 0;
+  }
+  const auto second = static_cast<uint8_t>(text[at + 1]);
+  const bool bad = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
+                   (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f);
+  return bad ? 0 : length;
+}
+
+}  // namespace
+
+std::string shorten(std::string_view name, size_t columns) {
+  if (columns_of(name) <= columns) return std::string(name);
+  if (columns < 3) return "";
+  std::string text = collapse(name, '(', ')');
+  if (columns_of(text) > columns) text = collapse(text, '<', '>');
+  for (size_t colons; columns_of(text) > columns && (colons = text.find("::")) != std::string::npos;) {
+    text.erase(0, colons + 2);
+  }
+  if (columns_of(text) <= columns) return text;
+  size_t end = 0;
+  for (size_t kept = 0; kept < columns; end++) {
+    if (!continues(text[end]) && ++kept == columns) break;
+  }
+  return text.substr(0, end) + std::string(kEllipsis);
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = sequence_length(text, i);
+    const auto byte = static_cast<uint8_t>(text[i]);
+    if (text[i] == '\t' || text[i] == '\n' || text[i] == '\r') {
+      out += ' ';
+    } else if (length == 0 || byte < 0x20 || byte == 0x7f || text.substr(i, 2) == "\xc2\x85") {
+      out += kReplacement;
+    } else {
+      out += text.substr(i, length);
+    }
+    i += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
+std::string escape(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace prof::flame

@@ -1,0 +1,12 @@
+# Writes the .cc that holds the given files: cmake -DOUT=file.cc -DFILES=a.js,b.css -P embed.cmake
+set(code "// Made by embed.cmake from the files named below.\n#include \"flamegraph/web/assets.h\"\n\n")
+string(APPEND code "#include <cstdlib>\n\nnamespace prof::flame::web {\n\n")
+string(APPEND code "std::string_view asset(std::string_view name) {\n")
+string(REPLACE "," ";" FILES "${FILES}")
+foreach(file IN LISTS FILES)
+  get_filename_component(name "${file}" NAME)
+  file(READ "${file}" content)
+  string(APPEND code "  if (name == \"${name}\") return R\"~~(${content})~~\";\n")
+endforeach()
+string(APPEND code "  std::abort();\n}\n\n}  // namespace prof::flame::web\n")
+file(WRITE "${OUT}" "${code}")
