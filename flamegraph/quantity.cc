@@ -28,7 +28,7 @@ const Unit kUnits[] = {{"nanoseconds", 1, kTime},    {"ns", 1, kTime},        {"
 
 std::string quantity(int64_t value, std::string_view unit) {
   for (const Unit& known : kUnits) {
-    if (known.name != unit) continue;
+    if (known.name != unit || value == 0) continue;
     const double size = static_cast<double>(value) * known.size;
     for (const Scale& scale : known.scales) {
       if (std::abs(size) < scale.size && scale.size > 1) continue;

@@ -16,11 +16,14 @@ size_t columns_of(std::string_view text) {
   return columns;
 }
 
-// "operator<", "operator->", "->" and "=>" are no brackets.
+// "operator<", "operator()", "operator->", "->" and "=>" are no brackets.
 bool is_bracket(std::string_view name, size_t at) {
   const std::string_view before = name.substr(0, at);
   if (name[at] == '>' && (before.ends_with('-') || before.ends_with('='))) return false;
-  return !before.ends_with("operator") && !before.ends_with("operator<") && !before.ends_with("operator>");
+  for (const std::string_view name_of_one : {"operator", "operator<", "operator>", "operator("}) {
+    if (before.ends_with(name_of_one)) return false;
+  }
+  return true;
 }
 
 // Every outermost bracketed part becomes "<...>"; the name as it is where brackets do not pair, or where
@@ -48,6 +51,18 @@ std::string collapse(std::string_view name, char open, char close) {
   return depth == 0 ? out : std::string(name);
 }
 
+// Where the first namespace ends: past a "::" that stands in no bracket; 0 where there is none.
+size_t namespace_end(std::string_view name) {
+  size_t depth = 0;
+  for (size_t i = 0; i < name.size(); i++) {
+    if (depth == 0 && name.substr(i, 2) == "::") return i + 2;
+    if (!is_bracket(name, i)) continue;
+    if (name[i] == '<' || name[i] == '(') depth++;
+    if ((name[i] == '>' || name[i] == ')') && depth > 0) depth--;
+  }
+  return 0;
+}
+
 // Bytes of the UTF-8 sequence at `at`; 0 where it is malformed, overlong, a surrogate or past U+10FFFF.
 size_t sequence_length(std::string_view text, size_t at) {
   const auto lead = static_cast<uint8_t>(text[at]);
@@ -70,9 +85,7 @@ std::string shorten(std::string_view name, size_t columns) {
   if (columns < 3) return "";
   std::string text = collapse(name, '(', ')');
   if (columns_of(text) > columns) text = collapse(text, '<', '>');
-  for (size_t colons; columns_of(text) > columns && (colons = text.find("::")) != std::string::npos;) {
-    text.erase(0, colons + 2);
-  }
+  for (size_t end; columns_of(text) > columns && (end = namespace_end(text)) > 0;) text.erase(0, end);
   if (columns_of(text) <= columns) return text;
   size_t end = 0;
   for (size_t kept = 0; kept < columns; end++) {

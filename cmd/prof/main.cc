@@ -9,6 +9,7 @@ int run(int argc, char** argv) {
   cli.app.description("Record CPU, heap and lock profiles of native programs, and read any pprof profile.");
   cli.app.set_version_flag("--version", "prof " PROF_VERSION);
   cli.app.require_subcommand(1);
+  prof::cmd::register_flame(cli);
   prof::cmd::register_man_page(cli);
   try {
     cli.app.parse(argc, argv);

@@ -22,7 +22,7 @@ class FlameCanvas {
     this.readColours();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.readColours(); this.draw(); });
     new ResizeObserver(() => this.draw()).observe(scroll);
-    scroll.addEventListener('scroll', () => this.draw());
+    for (const event of ['scroll', 'focus', 'blur']) scroll.addEventListener(event, () => this.draw());
   }
 
   readColours() {
@@ -93,7 +93,8 @@ class FlameCanvas {
       if (tree.weight[i] * scale < 0.3) { i = tree.end[i]; continue; }
       this.drawNode(i++);
     }
-    for (const i of [this.hovered, this.selected]) this.outline(i);
+    this.outline(this.hovered);
+    if (document.activeElement === this.scroll) this.outline(this.selected);
   }
 
   drawNode(i) {

@@ -12,7 +12,7 @@ const kScales = (() => {
 
 function quantity(value, unit) {
   const known = Object.hasOwn(kScales, unit) ? kScales[unit] : null;
-  if (!known) return String(value);
+  if (!known || value === 0) return String(value);
   const size = value * known[0];
   const [name, scale] = known[1].find(([, least]) => Math.abs(size) >= least || least === 1);
   return (size / scale).toFixed(2).replace(/\.00$/, '') + name;

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "cmd/prof/commands.h"
+#include "cmd/prof/sample_index.h"
+#include "flamegraph/folded.h"
+#include "flamegraph/html.h"
+#include "flamegraph/svg.h"
+#include "libprof/base/files.h"
+#include "libprof/profile/codec.h"
+
+namespace prof::cmd {
+namespace {
+
+struct Format {
+  std::string_view name;
+  std::string_view extension;
+  double min_percent;  // what to merge unless told otherwise: below a pixel or so
+  size_t max_nodes;    // bounds the file, about 30 bytes a node in HTML and 350 in SVG
+  std::string (*render)(const flame::Chart&);
+};
+constexpr Format kFormats[] = {
+    {"html", ".html", 0.01, 100'000, flame::to_html},
+    {"svg", ".svg", 0.1, 20'000, flame::to_svg},
+    {"folded", ".folded", 0, 0, nullptr},  // never pruned
+};
+
+struct Options {
+  std::string file;
+  std::string output = "flame.html";
+  std::string format;
+  std::string sample_index;
+  std::string title;
+  bool icicle = false;
+  double min_percent = -1;
+};
+
+Result<const Format*> format_of(const Options& options) {
+  for (const Format& format : kFormats) {
+    if (options.format.empty() ? options.output.ends_with(format.extension) : options.format == format.name) {
+      return &format;
+    }
+  }
+  if (options.output == "-") return &kFormats[0];
+  return fail(fmt::format("cannot tell the format of {} from its name", options.output),
+              "end it in .html, .svg or .folded, or say --format");
+}
+
+Result<void> emit(const Options& options, const std::string& text) {
+  if (options.output != "-") return write_file_atomically(options.output, text);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return fail("cannot write the flame graph to standard output", "name a file with -o");
+  }
+  return {};
+}
+
+Result<void> draw(const Options& options) {
+  const auto format = format_of(options);
+  if (!format) return tl::unexpected(format.error());
+  const auto profile = read_profile(options.file);
+  if (!profile) return tl::unexpected(profile.error());
+  const auto type = sample_index(*profile, options.sample_index);
+  if (!type) return tl::unexpected(type.error());
+
+  std::string text;
+  if ((*format)->render == nullptr) {
+    text = flame::to_folded(*profile, *type);
+  } else {
+    flame::ChartOptions chart;
+    chart.stack.sample_type = *type;
+    chart.stack.min_fraction = (options.min_percent < 0 ? (*format)->min_percent : options.min_percent) / 100;
+    chart.stack.max_nodes = (*format)->max_nodes;
+    chart.title = options.title;
+    chart.icicle = options.icicle;
+    text = (*format)->render(flame::make_chart(*profile, chart));
+  }
+  if (const auto written = emit(options, text); !written) return written;
+  if (options.output != "-")
+    fmt::print(stderr, "Wrote {} ({} kB)\n", options.output, (text.size() + 1023) / 1024);
+  return {};
+}
+
+}  // namespace
+
+void register_flame(Cli& cli) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = cli.app.add_subcommand("flame", "Draw a profile as a flame graph: one self-contained file");
+  app->add_option("file", options->file, "the profile, - for standard input")->required();
+  app->add_option("-o,--output", options->output, "the file to write, - for standard output")
+      ->capture_default_str();
+  app->add_option("--format", options->format, "html, svg or folded; otherwise as the output is called")
+      ->check(CLI::IsMember({"html", "svg", "folded"}));
+  app->add_option("--sample-index,--sample_index", options->sample_index,
+                  "the sample type to show, by name or position; otherwise the profile's default");
+  app->add_option("--title", options->title, "the heading; otherwise the program and the sample type");
+  app->add_flag("--inverted,--icicle", options->icicle, "put the root at the top");
+  app->add_option("--min-percent", options->min_percent,
+                  "merge frames narrower than this into \"other\" (0.01 in HTML, 0.1 in SVG)")
+      ->check(CLI::Range(0.0, 100.0));
+  app->callback([&cli, options] {
+    cli.run = [options] {
+      const auto drawn = draw(*options);
+      return drawn ? static_cast<int>(ExitCode::kOk) : report(drawn.error());
+    };
+  });
+}
+
+}  // namespace prof::cmd
