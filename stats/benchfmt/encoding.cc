@@ -1,0 +1,59 @@
+#include "stats/benchfmt/encoding.h"
+
+#include "stats/text/unicode.h"
+
+namespace bench {
+namespace {
+
+std::string from_utf16(std::string_view data, bool big_endian) {
+  const auto unit = [&](size_t i) -> char32_t {
+    const auto first = static_cast<unsigned char>(data[i]), second = static_cast<unsigned char>(data[i + 1]);
+    return big_endian ? static_cast<char32_t>(first << 8 | second)
+                      : static_cast<char32_t>(second << 8 | first);
+  };
+  std::string text;
+  text.reserve(data.size() / 2);
+  for (size_t i = 0; i + 1 < data.size(); i += 2) {
+    char32_t code = unit(i);
+    const bool high = code >= 0xD800 && code <= 0xDBFF;
+    if (high && i + 3 < data.size() && unit(i + 2) >= 0xDC00 && unit(i + 2) <= 0xDFFF) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
+      i += 2;
+    }
+    append_rune(text, code);
+  }
+  return text;
+}
+
+}  // namespace
+
+prof::Result<Utf8> to_utf8(std::string_view data) {
+  constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF", kLittle = "\xFF\xFE", kBig = "\xFE\xFF";
+  constexpr const char* kRemedy = "convert it to UTF-8, for example with iconv -t UTF-8";
+  Utf8 result;
+  if (data.starts_with(kUtf8Mark)) {
+    result.skip = kUtf8Mark.size();
+    return result;
+  }
+  if (data.starts_with(std::string_view("\xFF\xFE\0\0", 4)) ||
+      data.starts_with(std::string_view("\0\0\xFE\xFF", 4))) {
+    return prof::fail("it is UTF-32", kRemedy);
+  }
+  if (data.starts_with(kLittle) || data.starts_with(kBig)) {
+    result.converted = true;
+    result.text = from_utf16(data.substr(2), data.starts_with(kBig));
+    return result;
+  }
+  const auto zeros_at = [&](size_t parity) {
+    for (size_t i = parity; i < 8; i += 2) {
+      if (data[i] != '\0') return false;
+    }
+    return true;
+  };
+  if (data.size() >= 8 && zeros_at(0) != zeros_at(1)) {
+    return prof::fail("it looks like UTF-16 without a byte order mark", kRemedy);
+  }
+  return result;
+}
+
+}  // namespace bench

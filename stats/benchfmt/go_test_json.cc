@@ -1,0 +1,46 @@
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "stats/benchfmt/formats.h"
+
+namespace bench {
+
+bool is_go_test_json(std::string_view data) {
+  const std::string_view line = data.substr(0, data.find('\n'));
+  return is_json(line) && line.find("\"Action\"") != std::string_view::npos;
+}
+
+// go test runs packages side by side and cuts lines where a test wrote them: only all of a package's pieces
+// make text.
+prof::Result<void> read_go_test_json(std::string_view data, Source& source) {
+  std::vector<std::string> order;
+  std::map<std::string, std::string> output;
+  for (size_t number = 1; !data.empty(); number++) {
+    const size_t end = data.find('\n');
+    const std::string_view line = data.substr(0, end);
+    data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    if (!event.is_object()) {
+      source.problem(number, "expected a JSON object of go test -json");
+      continue;
+    }
+    const auto text = event.find("Output");
+    if (text == event.end() || !text->is_string()) continue;
+    const auto package = event.find("Package");
+    const std::string name =
+        package != event.end() && package->is_string() ? package->get<std::string>() : "";
+    const auto [entry, added] = output.try_emplace(name);
+    if (added) order.push_back(name);
+    entry->second += text->get<std::string>();
+  }
+  const std::string file = source.file;
+  for (const std::string& package : order) {
+    source.file = file + " (" + package + ")";
+    if (auto done = read_go_text(output[package], source); !done) return done;
+  }
+  source.file = file;
+  return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,267 @@
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_map>
+
+#include "stats/benchfmt/formats.h"
+
+namespace bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Google Benchmark writes NaN and Infinity bare, which JSON does not have: they become strings of the same
+// text.
+std::string quote_bare_numbers(std::string_view data) {
+  std::string out;
+  out.reserve(data.size() + 64);
+  bool in_string = false;
+  for (size_t i = 0; i < data.size();) {
+    const char c = data[i];
+    if (in_string && c == '\\' && i + 1 < data.size()) {
+      out += data.substr(i, 2);
+      i += 2;
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    size_t end = i + (c == '-' || c == '+' ? 1 : 0);
+    const size_t word = end;
+    while (end < data.size() && std::isalpha(static_cast<unsigned char>(data[end])) != 0) end++;
+    if (in_string || end == word) {
+      out += c;
+      i++;
+      continue;
+    }
+    std::string lowered(data.substr(word, end - word));
+    std::transform(lowered.begin(), lowered.end(), lowered.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    // Letters inside a number (1e5) follow a digit and stay as they are.
+    const bool starts =
+        i == 0 || (std::isalnum(static_cast<unsigned char>(data[i - 1])) == 0 && data[i - 1] != '.');
+    const bool special = starts && (lowered == "nan" || lowered == "inf" || lowered == "infinity");
+    if (special) out += '"';
+    out += data.substr(i, end - i);
+    if (special) out += '"';
+    i = end;
+  }
+  return out;
+}
+
+bool number_of(const Json& value, double& number) {
+  if (value.is_number()) {
+    number = value.get<double>();
+    return true;
+  }
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.empty() || text.size() > 9) return false;
+  const bool negative = text[0] == '-';
+  switch (text[negative || text[0] == '+' ? 1 : 0]) {
+    case 'N':
+    case 'n':
+      number = std::numeric_limits<double>::quiet_NaN();
+      return text.size() <= 4;
+    case 'I':
+    case 'i':
+      number = negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+      return true;
+  }
+  return false;
+}
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+struct TimeUnit {
+  std::string_view name;
+  double seconds;
+};
+constexpr TimeUnit kTimeUnits[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
+
+// Keys of an iteration that are not counters.
+const std::set<std::string_view> kNotCounters = {"name",
+                                                 "run_name",
+                                                 "run_type",
+                                                 "family_index",
+                                                 "per_family_instance_index",
+                                                 "repetitions",
+                                                 "repetition_index",
+                                                 "threads",
+                                                 "iterations",
+                                                 "real_time",
+                                                 "cpu_time",
+                                                 "time_unit",
+                                                 "label",
+                                                 "aggregate_name",
+                                                 "aggregate_unit",
+                                                 "error_occurred",
+                                                 "error_message",
+                                                 "skipped",
+                                                 "skip_message",
+                                                 "big_o",
+                                                 "rms"};
+
+// What Google Benchmark itself puts into the context, and whether results that differ in it are still
+// comparable.
+struct ContextKey {
+  std::string_view name;
+  bool splits;
+};
+constexpr ContextKey kContext[] = {{"date", false},
+                                   {"host_name", false},
+                                   {"executable", false},
+                                   {"num_cpus", true},
+                                   {"mhz_per_cpu", false},
+                                   {"cpu_scaling_enabled", false},
+                                   {"caches", false},
+                                   {"load_avg", false},
+                                   {"library_version", false},
+                                   {"json_schema_version", false},
+                                   {"library_build_type", true}};
+
+class GoogleBenchmarkReader {
+ public:
+  explicit GoogleBenchmarkReader(Source& source) : source_(source) { result_.config = &source.config; }
+
+  void read_context(const Json& context) {
+    for (const auto& [key, value] : context.items()) {
+      bool splits = true;
+      for (const auto& known : kContext) {
+        if (key == known.name) splits = known.splits;
+      }
+      if (!value.is_array() && !value.is_object()) source_.config.set(key, text_of(value), splits);
+    }
+    if (context.value("library_build_type", Json()) == "debug") {
+      source_.note(
+          "warning: Google Benchmark itself was built for debugging, which adds to every timing; link a "
+          "release build of it");
+    }
+    if (context.value("cpu_scaling_enabled", Json()) == true) {
+      source_.note(
+          "warning: CPU frequency scaling was enabled, timings may vary; set the governor to performance");
+    }
+  }
+
+  void read_entry(size_t index, const Json& entry) {
+    const auto problem = [&](const std::string& message) {
+      source_.note("benchmark " + std::to_string(index + 1) + ": " + message);
+    };
+    if (!entry.is_object()) return problem("expected an object");
+    if (entry.value("run_type", Json("iteration")) != "iteration") return;
+    for (const char* marker : {"error_occurred", "skipped"}) {
+      if (entry.value(marker, Json()) == true ||
+          (std::string_view(marker) == "skipped" && entry.contains(marker) && entry[marker] != false &&
+           entry[marker] != "")) {
+        return;
+      }
+    }
+    for (const char* fit : {"cpu_coefficient", "real_coefficient", "big_o", "rms"}) {
+      if (entry.contains(fit)) return;
+    }
+    const Json name = entry.value("run_name", entry.value("name", Json()));
+    if (!name.is_string()) return problem("missing name");
+    name_ = name.get<std::string>();
+    // The name has been seen in old versions with its repetition: BM/repeats:10 is part of run_name and
+    // stays.
+    result_.name = name_;
+    result_.values.clear();
+    double iterations = 1;
+    if (entry.contains("iterations")) number_of(entry["iterations"], iterations);
+    result_.iterations =
+        std::isfinite(iterations) && std::fabs(iterations) < 9e18 ? static_cast<int64_t>(iterations) : 0;
+    if (!read_times(entry, problem)) return;
+    for (const auto& [key, value] : entry.items()) {
+      double number = 0;
+      if (kNotCounters.count(key) != 0 || !number_of(value, number)) continue;
+      const Unit& unit = key == "bytes_per_second"   ? unit_named("B/s")
+                         : key == "items_per_second" ? unit_named("items/s")
+                                                     : unit_named(key);
+      result_.values.push_back({number * unit.tidied.factor, unit.tidied.unit, unit.name});
+    }
+    if (result_.values.empty()) return problem("missing measurements");
+    source_.records.result(result_);
+  }
+
+ private:
+  template <typename Problem>
+  bool read_times(const Json& entry, Problem problem) {
+    const std::string time_unit = text_of(entry.value("time_unit", Json("ns")));
+    const auto* unit = std::find_if(std::begin(kTimeUnits), std::end(kTimeUnits),
+                                    [&](const TimeUnit& known) { return known.name == time_unit; });
+    if (unit == std::end(kTimeUnits)) {
+      problem("unknown time_unit " + time_unit);
+      return false;
+    }
+    const std::pair<const char*, const char*> times[] = {{"real_time", "sec/op"}, {"cpu_time", "cpu-sec/op"}};
+    for (const auto& [key, tidied] : times) {
+      if (!entry.contains(key)) continue;
+      double number = 0;
+      if (!number_of(entry[key], number)) {
+        problem(std::string(key) + " is not a number");
+        return false;
+      }
+      const Unit& known = unit_named(tidied);
+      result_.values.push_back({number * unit->seconds, known.tidied.unit, known.name});
+    }
+    return true;
+  }
+
+  struct Unit {
+    std::string name;
+    TidyUnit tidied;
+  };
+  const Unit& unit_named(const std::string& name) {
+    const auto [entry, added] = units_.try_emplace(name);
+    if (added) entry->second = {name, tidy(name)};
+    return entry->second;
+  }
+
+  Source& source_;
+  Result result_;
+  std::string name_;
+  std::unordered_map<std::string, Unit> units_;
+};
+
+}  // namespace
+
+bool is_json(std::string_view data) {
+  const size_t start = data.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && data[start] == '{';
+}
+
+bool is_google_benchmark(std::string_view data) {
+  return is_json(data) && data.find("\"benchmarks\"") != std::string_view::npos && !is_go_test_json(data);
+}
+
+prof::Result<void> read_google_benchmark(std::string_view data, Source& source) {
+  Json document;
+  try {
+    document = Json::parse(quote_bare_numbers(data));
+  } catch (const nlohmann::json::exception& error) {
+    return prof::fail("cannot read " + source.file +
+                          ": it starts like Google Benchmark JSON but is not whole: " + error.what(),
+                      "write it again with --benchmark_out=FILE --benchmark_out_format=json");
+  }
+  GoogleBenchmarkReader reader(source);
+  if (document.contains("context") && document["context"].is_object())
+    reader.read_context(document["context"]);
+  const Json& benchmarks = document.contains("benchmarks") ? document["benchmarks"] : Json();
+  if (!benchmarks.is_array()) {
+    return prof::fail("cannot read " + source.file + ": its \"benchmarks\" is not a list");
+  }
+  for (size_t i = 0; i < benchmarks.size(); i++) reader.read_entry(i, benchmarks[i]);
+  return {};
+}
+
+prof::Result<void> refuse_json(std::string_view, Source& source) {
+  return prof::fail(
+      "cannot read " + source.file + ": it is JSON, but not of Google Benchmark or go test -json",
+      "give Go benchmark text or the output of --benchmark_format=json");
+}
+
+}  // namespace bench

@@ -1,0 +1,66 @@
+#include "stats/benchfmt/reader.h"
+
+#include <map>
+
+#include "libprof/base/files.h"
+#include "stats/benchfmt/encoding.h"
+#include "stats/benchfmt/formats.h"
+
+namespace bench {
+
+const std::vector<Format>& formats() {
+  static const std::vector<Format> table = {
+      {"google-benchmark-json", is_google_benchmark, read_google_benchmark},
+      {"go-test-json", is_go_test_json, read_go_test_json},
+      {"json", is_json, refuse_json},
+      {"go", [](std::string_view) { return true; }, read_go_text},
+  };
+  return table;
+}
+
+prof::Result<void> read_benchmarks(std::string_view data, Source& source) {
+  auto decoded = to_utf8(data);
+  if (!decoded)
+    return prof::fail("cannot read " + source.file + ": " + decoded.error().what, decoded.error().remedy);
+  const std::string_view text =
+      decoded->converted ? std::string_view(decoded->text) : data.substr(decoded->skip);
+  for (const Format& format : formats()) {
+    if (format.detect(text)) return format.read(text, source);
+  }
+  return {};
+}
+
+std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
+  std::vector<Input> inputs;
+  std::map<std::string, int> uses, next;
+  std::vector<bool> labelled;
+  for (const std::string& argument : arguments) {
+    const size_t equals = argument.find('=');
+    labelled.push_back(equals != std::string::npos);
+    if (labelled.back()) {
+      inputs.push_back({argument.substr(equals + 1), argument.substr(0, equals)});
+    } else {
+      inputs.push_back({argument, argument});
+      uses[argument]++;
+    }
+  }
+  for (size_t i = 0; i < inputs.size(); i++) {
+    const std::string& path = inputs[i].path;
+    if (labelled[i] || uses[path] == 1) continue;
+    inputs[i].label = path + "#" + std::to_string(next[path]++);
+  }
+  return inputs;
+}
+
+prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records) {
+  for (const Input& input : inputs) {
+    const auto data = prof::read_file(input.path);
+    if (!data) return tl::unexpected(data.error());
+    Source source{input.path, {}, units, records};
+    source.config.set(".file", input.label, false);
+    if (auto done = read_benchmarks(*data, source); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace bench

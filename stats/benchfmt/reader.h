@@ -1,0 +1,60 @@
+// Reading benchmark files: one table of formats, each with a name, a test of the content and a reader.
+//
+// Readers are total: any bytes give results, problems, or an error for the file as a whole. A malformed line
+// is a problem, not an error, and is dropped whole.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libprof/base/error.h"
+#include "stats/benchfmt/result.h"
+
+namespace bench {
+
+// Who receives what is read, in the order of the file.
+class Records {
+ public:
+  virtual ~Records() = default;
+  virtual void result(const Result& result) = 0;
+  // "file:line: message", or "file: message" about the file as a whole.
+  virtual void problem(const std::string& message) = 0;
+};
+
+// One file being read.
+struct Source {
+  std::string file;      // for messages
+  Configuration config;  // starts with .file; readers add to it
+  UnitMetadata& units;   // shared by all files of a run
+  Records& records;
+
+  void problem(size_t line, const std::string& message) const {
+    records.problem(file + ":" + std::to_string(line) + ": " + message);
+  }
+  void note(const std::string& message) const { records.problem(file + ": " + message); }
+};
+
+struct Format {
+  std::string_view name;
+  bool (*detect)(std::string_view data);
+  prof::Result<void> (*read)(std::string_view data, Source& source);
+};
+// In the order in which they are tried; the last one takes everything.
+const std::vector<Format>& formats();
+
+// Decodes (byte order marks, UTF-16), detects the format and reads.
+prof::Result<void> read_benchmarks(std::string_view data, Source& source);
+
+// The inputs of one run, as named on the command line: `path`, `label=path`, `-` for standard input. Paths
+// named more than once without a label are labelled path#0, path#1, ...
+struct Input {
+  std::string path;
+  std::string label;
+};
+std::vector<Input> parse_inputs(const std::vector<std::string>& arguments);
+
+// Reads all inputs in order; fails at the first that cannot be read.
+prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records);
+
+}  // namespace bench

@@ -1,0 +1,88 @@
+// From results to tables: filter, project, group into cells, then estimate and compare.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "stats/benchfmt/reader.h"
+#include "stats/benchproc/projection.h"
+#include "stats/table/table.h"
+
+namespace bench {
+
+// How results are chosen and laid out: what benchstat's flags of these names say.
+struct Layout {
+  std::string filter = "*";
+  std::string table = ".config";
+  std::string row = ".fullname";
+  std::string col = ".file";
+  std::string ignore;
+};
+
+// Receives records, keeps their values flat, and makes tables of them at the end.
+class TableBuilder : public Records {
+ public:
+  // The error says which flag's expression is wrong, and where.
+  static prof::Result<std::unique_ptr<TableBuilder>> make(const Layout& layout, const UnitMetadata& units);
+
+  void result(const Result& result) override;
+  void problem(const std::string& message) override { problems_.push_back(message); }
+
+  Tables build(const Options& options);
+
+  // What was read, for messages about what is missing.
+  size_t results_read() const { return results_read_; }
+  size_t results_kept() const { return results_kept_; }
+  // Problems since the last call.
+  std::vector<std::string> take_problems();
+  // Keys of the flags that no result had: a misspelling splits or filters by nothing, silently.
+  prof::Warnings unseen_keys() const;
+
+ private:
+  struct CellData {
+    Key table, row, col;
+    Key residue;             // of its first result
+    std::vector<Key> more;   // others
+    size_t count = 0;        // values
+    size_t not_numbers = 0;  // NaNs, left out
+    size_t first = 0;        // where its values start in Tables::values
+  };
+  struct Observation {
+    uint32_t cell;
+    double value;
+  };
+  struct CellKey {
+    Key table, row, col;
+    bool operator==(const CellKey&) const = default;
+  };
+  struct CellKeyHash {
+    size_t operator()(const CellKey& key) const;
+  };
+
+  explicit TableBuilder(const UnitMetadata& units) : units_(units), group_(symbols_) {}
+  uint32_t cell_of(const CellKey& key, size_t value, Key residue);
+  Table build_table(Key key, std::vector<uint32_t>& cells, const Tables& storage,
+                    const Options& options) const;
+  void label(Table& table, Key key, const std::vector<Key>& columns) const;
+  Cell build_cell(const CellData& data, const Tables& storage, Assumption assumption,
+                  const Options& options) const;
+
+  const UnitMetadata& units_;
+  Symbols symbols_;
+  ProjectionGroup group_;
+  Filter filter_ = *Filter::parse("*");
+  std::unique_ptr<Projection> table_by_, row_by_, col_by_, ignore_, residue_;
+  std::vector<CellData> cells_;
+  std::unordered_map<CellKey, uint32_t, CellKeyHash> index_;
+  std::vector<uint32_t> recent_;  // the cell of the i-th value of the last result: the next is often the same
+  std::vector<Observation> observations_;
+  std::vector<Key> table_keys_;
+  std::vector<std::string> problems_;
+  size_t results_read_ = 0;
+  size_t results_kept_ = 0;
+};
+
+}  // namespace bench

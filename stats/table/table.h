@@ -1,0 +1,55 @@
+// The result of a comparison, computed and not yet printed: every renderer starts from these structs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stats/benchfmt/unit.h"
+#include "stats/benchmath/estimate.h"
+
+namespace bench {
+
+struct Cell {
+  size_t column = 0;
+  std::span<const double> sample;  // sorted; of the storage of Tables
+  Summary summary;
+  std::vector<std::string> warnings;  // about the sample; must be shown, like those of summary and comparison
+  std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
+};
+
+struct Row {
+  std::string label;
+  std::vector<Cell> cells;  // ascending in column; a row need not have all
+
+  // The cell of the first column, or null.
+  const Cell* baseline() const { return !cells.empty() && cells[0].column == 0 ? &cells[0] : nullptr; }
+};
+
+// The last line of a table: geometric means of a column's centres, and of their ratios to the baseline's.
+struct ColumnSummary {
+  std::optional<double> mean;
+  std::optional<double> ratio;
+  std::vector<std::string> warnings;
+};
+
+struct Table {
+  std::vector<std::pair<std::string, std::string>>
+      keys;  // what its results have in common; the same keys in every table
+  std::string unit;
+  Better better = Better::kUnknown;
+  std::vector<std::vector<std::string>>
+      columns;  // for each column its label: a value for each level of the header
+  size_t levels = 0;
+  std::vector<Row> rows;
+  std::vector<ColumnSummary> summaries;  // one a column
+};
+
+struct Tables {
+  std::vector<Table> tables;
+  std::vector<double> values;  // storage of all samples
+};
+
+}  // namespace bench

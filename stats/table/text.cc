@@ -1,0 +1,159 @@
+#include <map>
+
+#include "stats/table/grid.h"
+#include "stats/table/render.h"
+#include "stats/text/number.h"
+#include "stats/text/unicode.h"
+
+namespace bench {
+namespace {
+
+using Align = Grid::Align;
+
+// Columns of the grid: the row label; for each column of the table its centre, interval and footnotes; for
+// all but the baseline also change, p-value and footnotes.
+constexpr size_t kLabelWidth = 1, kCenterWidth = 3, kDeltaWidth = 3;
+constexpr const char* kRule = " │ ";
+constexpr const char* kRightEdge = " │";
+
+size_t start_of(size_t column) {
+  return column == 0 ? kLabelWidth : kLabelWidth + kCenterWidth + (column - 1) * (kCenterWidth + kDeltaWidth);
+}
+
+std::string superscript(size_t number) {
+  constexpr const char* kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text;
+  for (const char digit : std::to_string(number)) text += kDigits[digit - '0'];
+  return text;
+}
+
+// Numbers messages in the order in which they appear; equal ones share a number.
+class Footnotes {
+ public:
+  std::string marks(std::initializer_list<const std::vector<std::string>*> lists) {
+    std::string text;
+    for (const auto* messages : lists) {
+      for (const std::string& message : *messages) {
+        const auto [entry, added] = numbers_.try_emplace(message, messages_.size() + 1);
+        if (added) messages_.push_back(message);
+        text += (text.empty() ? "" : " ") + superscript(entry->second);
+      }
+    }
+    return text;
+  }
+  std::string list() const {
+    std::string text;
+    for (size_t i = 0; i < messages_.size(); i++) text += superscript(i + 1) + " " + messages_[i] + "\n";
+    return text;
+  }
+
+ private:
+  std::vector<std::string> messages_;
+  std::map<std::string, size_t> numbers_;
+};
+
+// One level of column labels: neighbours that agree in this level and all above share one cell.
+void add_header_level(Grid& grid, const Table& table, size_t level) {
+  grid.next_row();
+  const auto same = [&](size_t a, size_t b) {
+    for (size_t i = 0; i <= level; i++) {
+      if (table.columns[a][i] != table.columns[b][i]) return false;
+    }
+    return true;
+  };
+  for (size_t from = 0, to = 0; from < table.columns.size(); from = to) {
+    for (to = from; to < table.columns.size() && same(from, to);) to++;
+    grid.skip_to(start_of(from));
+    grid.span(start_of(to) - start_of(from), table.columns[from][level], Align::kCenter, kRule);
+  }
+  grid.skip_to(start_of(table.columns.size() + 1));
+  grid.cell("", Align::kLeft, kRightEdge);
+}
+
+void add_units(Grid& grid, const Table& table) {
+  grid.next_row();
+  for (size_t column = 0; column < table.columns.size(); column++) {
+    grid.skip_to(start_of(column));
+    grid.span(kCenterWidth, table.unit, Align::kCenter, kRule);
+    if (column > 0) grid.span(kDeltaWidth, "vs base", Align::kLeft, "  ");
+    for (size_t inner = start_of(column) + 1; inner < grid.column(); inner++) grid.keep_narrow(inner);
+  }
+  grid.skip_to(start_of(table.columns.size() + 1));
+  grid.cell("", Align::kLeft, kRightEdge);
+}
+
+void add_row(Grid& grid, const Row& row, UnitClass unit_class, Footnotes& notes) {
+  grid.next_row();
+  grid.cell(row.label);
+  std::vector<double> centers;
+  for (const Cell& cell : row.cells) centers.push_back(cell.summary.center);
+  const Scale scale = common_scale(centers, unit_class);
+  for (const Cell& cell : row.cells) {
+    grid.skip_to(start_of(cell.column));
+    grid.cell(scale.format(cell.summary.center), Align::kRight);
+    grid.cell(format_interval(cell.summary), Align::kRight, " ± ");
+    grid.cell(notes.marks({&cell.warnings, &cell.summary.warnings}));
+    if (!cell.comparison) continue;
+    grid.cell(format_delta(*cell.comparison, row.baseline()->summary.center, cell.summary.center),
+              Align::kRight);
+    grid.cell("(" + format_comparison(*cell.comparison) + ")");
+    grid.cell(notes.marks({&cell.comparison->warnings}));
+  }
+}
+
+void add_summary(Grid& grid, const Table& table, UnitClass unit_class, Footnotes& notes) {
+  grid.next_row();
+  grid.cell("geomean");
+  for (size_t column = 0; column < table.columns.size(); column++) {
+    const ColumnSummary& summary = table.summaries[column];
+    if (summary.mean) {
+      grid.skip_to(start_of(column));
+      grid.cell(common_scale({*summary.mean}, unit_class).format(*summary.mean), Align::kRight);
+    }
+    if (column > 0) {
+      grid.skip_to(start_of(column) + kCenterWidth);
+      if (summary.ratio) {
+        grid.cell(format_fixed((*summary.ratio - 1) * 100, 2, true) + "%", Align::kRight);
+      } else {
+        grid.cell("?");
+      }
+    }
+    grid.skip_to(start_of(column + 1) - 1);
+    grid.cell(notes.marks({&summary.warnings}));
+  }
+}
+
+std::string render_table(const Table& table) {
+  Grid grid;
+  Footnotes notes;
+  for (size_t level = 0; level < table.levels; level++) add_header_level(grid, table, level);
+  add_units(grid, table);
+  const UnitClass unit_class = class_of(table.unit);
+  for (const Row& row : table.rows) add_row(grid, row, unit_class, notes);
+  if (table.rows.size() > 1) add_summary(grid, table, unit_class, notes);
+  return grid.format() + notes.list();
+}
+
+}  // namespace
+
+std::vector<std::string> headings(const Tables& tables, size_t index) {
+  std::vector<std::string> lines;
+  const auto& keys = tables.tables[index].keys;
+  for (size_t i = 0; i < keys.size(); i++) {
+    const bool changed = index == 0 || tables.tables[index - 1].keys[i].second != keys[i].second;
+    if (changed) lines.push_back(keys[i].first + ": " + keys[i].second);
+  }
+  return lines;
+}
+
+std::string render_text(const Tables& tables) {
+  std::string text;
+  for (size_t i = 0; i < tables.tables.size(); i++) {
+    if (i > 0) text += '\n';
+    for (const std::string& line : headings(tables, i)) text += line + "\n";
+    text += render_table(tables.tables[i]);
+  }
+  return text;
+}
+
+}  // namespace bench

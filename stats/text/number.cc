@@ -1,0 +1,148 @@
+#include "stats/text/number.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace bench {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool equals_ignoring_case(std::string_view text, std::string_view word) {
+  return std::equal(text.begin(), text.end(), word.begin(), word.end(),
+                    [](char a, char b) { return lower(a) == b; });
+}
+
+// Skips digits with at most one point among them; false where there is no digit.
+bool skip_mantissa(std::string_view text, size_t& pos, bool (*digit)(char)) {
+  bool any = false, point = false;
+  for (; pos < text.size(); pos++) {
+    if (digit(text[pos])) {
+      any = true;
+    } else if (text[pos] == '.' && !point) {
+      point = true;
+    } else {
+      break;
+    }
+  }
+  return any;
+}
+
+// [eE|pP][+-]digits at pos; `present` says whether there was one at all.
+bool skip_exponent(std::string_view text, size_t& pos, char letter, bool& present) {
+  present = pos < text.size() && lower(text[pos]) == letter;
+  if (!present) return true;
+  pos++;
+  if (pos < text.size() && (text[pos] == '+' || text[pos] == '-')) pos++;
+  const size_t start = pos;
+  while (pos < text.size() && is_digit(text[pos])) pos++;
+  return pos > start;
+}
+
+bool special(std::string_view text, bool negative, bool has_sign, double& value) {
+  if (equals_ignoring_case(text, "nan") && !has_sign) {
+    value = std::numeric_limits<double>::quiet_NaN();
+    return true;
+  }
+  if (!equals_ignoring_case(text, "inf") && !equals_ignoring_case(text, "infinity")) return false;
+  value = negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+  return true;
+}
+
+// In hexadecimal an underscore may stand between digits, and behind the prefix.
+bool strip_underscores(std::string_view text, std::string& out) {
+  char previous = 'x';
+  for (const char c : text) {
+    const bool joins = is_hex(previous) || previous == 'x';
+    if (c == '_' && !joins) return false;
+    if (previous == '_' && !is_hex(c)) return false;
+    if (c != '_') out += c;
+    previous = c;
+  }
+  return previous != '_';
+}
+
+}  // namespace
+
+const char* describe(NumberError error) {
+  switch (error) {
+    case NumberError::kNone:
+      return "";
+    case NumberError::kSyntax:
+      return "invalid syntax";
+    case NumberError::kRange:
+      return "value out of range";
+  }
+  return "";
+}
+
+NumberError parse_int(std::string_view text, int64_t& value) {
+  const bool plus = !text.empty() && text[0] == '+';
+  if (plus) text.remove_prefix(1);
+  if (text.empty() || (plus && text[0] == '-')) return NumberError::kSyntax;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return NumberError::kSyntax;
+  return error == std::errc() ? NumberError::kNone : NumberError::kRange;
+}
+
+NumberError parse_float(std::string_view text, double& value) {
+  const bool has_sign = !text.empty() && (text[0] == '+' || text[0] == '-');
+  const bool negative = has_sign && text[0] == '-';
+  std::string_view body = has_sign ? text.substr(1) : text;
+  if (body.empty()) return NumberError::kSyntax;
+  if (!is_digit(body[0]) && body[0] != '.') {
+    return special(body, negative, has_sign, value) ? NumberError::kNone : NumberError::kSyntax;
+  }
+  const bool hex = body.size() > 2 && body[0] == '0' && lower(body[1]) == 'x';
+  std::string stripped;
+  if (hex) {
+    if (!strip_underscores(body.substr(2), stripped)) return NumberError::kSyntax;
+    body = stripped;
+  }
+  size_t pos = 0;
+  bool has_exponent = false;
+  if (!skip_mantissa(body, pos, hex ? is_hex : is_digit) ||
+      !skip_exponent(body, pos, hex ? 'p' : 'e', has_exponent) || pos != body.size() ||
+      (hex && !has_exponent)) {
+    return NumberError::kSyntax;
+  }
+  const auto format = hex ? std::chars_format::hex : std::chars_format::general;
+  const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value, format);
+  if (error == std::errc::result_out_of_range) {
+    // from_chars does not say whether it was too large or too small; strtod does, and rounds as well.
+    value = std::strtod(((hex ? "0x" : "") + std::string(body)).c_str(), nullptr);
+  }
+  if (negative) value = -value;
+  return std::isinf(value) ? NumberError::kRange : NumberError::kNone;
+}
+
+std::string format_shortest(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  char buffer[64];
+  auto result = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  std::string text(buffer, result.ptr);
+  int exponent = 0;
+  const size_t e = text.find('e');
+  const char* exponent_text = text.data() + e + 1;
+  std::from_chars(exponent_text + (*exponent_text == '+' ? 1 : 0), text.data() + text.size(), exponent);
+  constexpr int kSmallest = -4, kLargest = 6;
+  if (exponent < kSmallest || exponent >= kLargest) return text;
+  result = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  return std::string(buffer, result.ptr);
+}
+
+std::string format_fixed(double value, int decimals, bool plus) {
+  if (std::isnan(value)) return plus ? "+NaN" : "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  return plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+}
+
+}  // namespace bench
