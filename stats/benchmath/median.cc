@@ -22,7 +22,7 @@ double binomial_half(int n, int k) {
   if (n <= kIntegerLimit) {
     for (int i = 1; i <= std::min(k, n - k); i++) choose = choose * (n - i + 1) / i;
   } else if (k != 0 && k != n) {
-    choose = exp_portable(std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0));
+    choose = exp_portable(log_factorial(n) - log_factorial(k) - log_factorial(n - k));
   }
   return choose * std::ldexp(1.0, -n);
 }

@@ -50,6 +50,25 @@ double exp_portable(double x) {
   return std::ldexp(std::fma(y, y + 2, 1.0), static_cast<int>(k));
 }
 
+// Below 8! the logarithm of the factorial; above Stirling's series with fdlibm's coefficients (e_lgamma_r.c,
+// 1993).
+double log_factorial(int n) {
+  constexpr int kSeries = 7;
+  if (n < kSeries) {
+    double factorial = 1;
+    for (int i = 2; i <= n; i++) factorial *= i;
+    return log_portable(factorial);
+  }
+  constexpr double kW[] = {4.18938533204672725052e-01,  8.33333333333329678849e-02,
+                           -2.77777777728775536470e-03, 7.93650558643019558500e-04,
+                           -5.95187557450339963135e-04, 8.36339918996282139126e-04,
+                           -1.63092934096575273989e-03};
+  const double x = n + 1.0, z = 1 / x, y = z * z;
+  const double series =
+      kW[0] + z * (kW[1] + y * (kW[2] + y * (kW[3] + y * (kW[4] + y * (kW[5] + y * kW[6])))));
+  return (x - 0.5) * (log_portable(x) - 1) + series;
+}
+
 std::optional<double> geometric_mean(std::span<const double> values) {
   double mean = 0;
   double count = 0;

@@ -9,6 +9,7 @@ namespace bench {
 
 double log_portable(double x);
 double exp_portable(double x);
+double log_factorial(int n);
 
 // exp of the running mean of the logarithms. Empty where there are no values or one is not > 0.
 std::optional<double> geometric_mean(std::span<const double> values);
