@@ -1,0 +1,313 @@
+#include "libprof/record/build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "libprof/record/symbol_book.h"
+
+namespace prof::record {
+namespace {
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// The frames of one process as places in files.
+class Places {
+ public:
+  Places(const ProcessRecord& process, SymbolBook& book) : process_(process), book_(book) {}
+
+  // Leaf first, without our own frames: the hooks' on the way to an allocation or a lock, the thread's
+  // trampoline. CPU time spent in the agent itself stays visible as a leaf.
+  void of(const Stack& stack, Kind kind, std::vector<Place>& places) {
+    places.clear();
+    for (size_t i = 0; i < stack.frames.size(); i++) {
+      const bool exact = (i < 64 && (stack.exact >> i & 1) != 0) || (i == 0 && kind == Kind::k_cpu);
+      const uint64_t pc = stack.frames[i];
+      const Place place = find(exact || pc == 0 ? pc : pc - 1, stack.epoch);
+      if (book_.files()[place.file].is_agent && !(i == 0 && kind == Kind::k_cpu)) continue;
+      places.push_back(place);
+    }
+  }
+
+ private:
+  Place find(uint64_t address, uint32_t epoch) {
+    const auto [entry, is_new] = known_[epoch].try_emplace(address);
+    if (is_new) {
+      const LoadedModule* module = process_.modules().find(address, epoch);
+      entry->second.file = book_.file(module, process_.pid);
+      entry->second.address = module != nullptr ? address - module->module.bias : address;
+    }
+    return entry->second;
+  }
+
+  const ProcessRecord& process_;
+  SymbolBook& book_;
+  std::unordered_map<uint32_t, std::unordered_map<uint64_t, Place>> known_;  // by epoch, then address
+};
+
+// Locations, functions and mappings of one Profile, each made when first needed.
+class ProfileWriter {
+ public:
+  ProfileWriter(ProfileBuilder& builder, const SymbolBook& book) : builder_(builder), book_(book) {}
+
+  uint32_t mapping(uint32_t index) {
+    const auto [entry, is_new] = mappings_.try_emplace(index, kNoIndex);
+    const SymbolBook::File& file = book_.files()[index];
+    if (!is_new || file.path.empty()) return entry->second;
+    Mapping mapping;
+    mapping.start = file.mapping.text_start;
+    mapping.limit = file.mapping.text_end;
+    mapping.offset = file.mapping.text_offset;
+    mapping.file = builder_.intern(file.path);
+    mapping.build_id = builder_.intern(file.build_id);
+    const symbols::Answer& answer = book_.answer(index);
+    mapping.has_functions = std::any_of(answer.codes.begin(), answer.codes.end(), [](const auto& code) {
+      return code.source >= symbols::Source::kSymbol;
+    });
+    mapping.has_filenames = mapping.has_line_numbers = mapping.has_inline_frames = answer.has_debug_info;
+    return entry->second = builder_.add_mapping(mapping);
+  }
+
+  uint32_t location(const Place& place) {
+    const auto [entry, is_new] = locations_.try_emplace({place.file, place.address});
+    if (!is_new) return entry->second;
+    lines_.clear();
+    for (const auto& frame : book_.code(place).frames) lines_.push_back({function(frame), frame.line, frame.column});
+    Location location;
+    location.mapping = mapping(place.file);
+    location.address = place.address + book_.files()[place.file].mapping.bias;
+    return entry->second = builder_.add_location(location, lines_);
+  }
+
+ private:
+  uint32_t function(const symbols::Frame& frame) {
+    Function function;
+    function.name = builder_.intern(frame.name);
+    function.system_name = builder_.intern(frame.system_name);
+    function.filename = builder_.intern(frame.file);
+    function.start_line = frame.start_line;
+    const auto [entry, is_new] = functions_.try_emplace(
+        {function.name, function.system_name, function.filename, function.start_line}, 0u);
+    if (is_new) entry->second = builder_.add_function(function);
+    return entry->second;
+  }
+
+  ProfileBuilder& builder_;
+  const SymbolBook& book_;
+  std::vector<Line> lines_;
+  std::map<uint32_t, uint32_t> mappings_;
+  std::map<std::pair<uint32_t, uint64_t>, uint32_t> locations_;
+  std::map<std::tuple<StringId, StringId, StringId, int64_t>, uint32_t> functions_;
+};
+
+// Stacks of locations with their summed values: what differs only by process layout or epoch becomes one.
+class Samples {
+ public:
+  void add(std::span<const uint64_t> words, const Values& values) {
+    const uint32_t id = table_.intern(words);
+    if (id == values_.size()) values_.push_back({});
+    for (int i = 0; i < kMaxSampleTypes; i++) values_[id][i] += values[i];
+  }
+  size_t size() const { return values_.size(); }
+  std::span<const uint64_t> words(size_t id) const { return table_.words(static_cast<uint32_t>(id)); }
+  const Values& values(size_t id) const { return values_[id]; }
+
+ private:
+  StackTable table_;
+  std::vector<Values> values_;
+};
+
+int sample_type_count(const KindInfo& info) {
+  int count = 0;
+  while (count < kMaxSampleTypes && info.sample_types[count].type != nullptr) count++;
+  return count;
+}
+
+double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
+
+class Build {
+ public:
+  Build(const std::deque<ProcessRecord>& processes, const BuildOptions& options)
+      : processes_(processes), options_(options) {
+    for (const auto& process : processes) places_.emplace_back(process, book_);
+  }
+
+  Profiles run() {
+    gather();
+    if (options_.symbolizing) options_.symbolizing();
+    book_.resolve();
+    result_.warnings = book_.warnings();
+    result_.processes = processes_.size();
+    for (const auto& process : processes_) {
+      for (int i = 0; i < spool::kDropCount; i++) result_.drops[i] += process.drops[i];
+      result_.skipped_bytes += process.skipped_bytes;
+      result_.process_cpu_ns += process.cpu_time_ns;
+    }
+    for (int i = 0; i < kKindCount; i++) {
+      const Kind kind = static_cast<Kind>(i);
+      const bool asked = std::any_of(processes_.begin(), processes_.end(),
+                                     [&](const auto& process) { return process.kind(kind).asked; });
+      if (asked) result_.kinds.push_back(build(kind));
+    }
+    count_nameless();
+    return std::move(result_);
+  }
+
+ private:
+  template <typename Visit>
+  void for_each_stack(Kind kind, Visit visit) {
+    std::vector<Place> places;
+    for (size_t p = 0; p < processes_.size(); p++) {
+      const KindRecord& record = processes_[p].kind(kind);
+      for (uint32_t id = 0; id < record.stack_count(); id++) {
+        places_[p].of(record.stack(id), kind, places);
+        visit(p, id, places);
+      }
+    }
+  }
+
+  void gather() {
+    for (const auto& process : processes_) {  // the main binary is the first mapping of a profile
+      const auto& modules = process.modules().all();
+      if (modules.empty()) continue;
+      const auto main = std::find_if(modules.begin(), modules.end(), [&](const auto& module) {
+        return module.path == process.executable;
+      });
+      book_.file(main != modules.end() ? &*main : &modules[0], process.pid);
+      break;
+    }
+    for (int i = 0; i < kKindCount; i++) {
+      for_each_stack(static_cast<Kind>(i), [&](size_t, uint32_t, const std::vector<Place>& places) {
+        for (const Place& place : places) book_.want(place);
+      });
+    }
+  }
+
+  KindProfile build(Kind kind) {
+    const KindInfo& info = kKinds[static_cast<size_t>(kind)];
+    const int types = sample_type_count(info);
+    ProfileBuilder builder;
+    for (int i = 0; i < types; i++) builder.add_sample_type(info.sample_types[i].type, info.sample_types[i].unit);
+    ProfileWriter writer(builder, book_);
+    if (!book_.files().empty()) writer.mapping(0);
+
+    KindProfile made;
+    made.kind = kind;
+    const bool by_process = processes_.size() > 1;
+    Samples samples;
+    std::vector<uint64_t> words;
+    std::vector<Values> values;
+    size_t values_of = SIZE_MAX;
+    for_each_stack(kind, [&](size_t process, uint32_t id, const std::vector<Place>& places) {
+      if (values_of != process) values = processes_[values_of = process].values(kind);
+      words.assign(1, by_process ? process : 0);
+      for (const Place& place : places) words.push_back(writer.location(place));
+      samples.add(words, values[id]);
+    });
+
+    std::vector<uint32_t> stack;
+    std::vector<int64_t> rounded(static_cast<size_t>(types));
+    for (size_t s = 0; s < samples.size(); s++) {
+      const auto sample = samples.words(s);
+      stack.assign(sample.begin() + 1, sample.end());
+      for (int i = 0; i < types; i++) rounded[static_cast<size_t>(i)] = std::llround(samples.values(s)[i]);
+      made.total += samples.values(s)[types - 1];
+      builder.add_sample(stack, rounded,
+                         by_process ? labels(builder, processes_[sample[0]]) : std::vector<Label>());
+    }
+    describe(builder, made);
+    made.profile = std::move(builder).finish();
+    return made;
+  }
+
+  static std::vector<Label> labels(ProfileBuilder& builder, const ProcessRecord& process) {
+    Label pid, name;
+    pid.key = builder.intern("pid");
+    pid.num = process.pid;
+    name.key = builder.intern("process");
+    name.str = builder.intern(base_name(process.executable));
+    return {pid, name};
+  }
+
+  // The profile's own account of itself.
+  void describe(ProfileBuilder& builder, KindProfile& made) {
+    const KindInfo& info = kKinds[static_cast<size_t>(made.kind)];
+    const Weigher& row = weigher(made.kind);
+    Profile& header = builder.header();
+    int64_t start = INT64_MAX, end = INT64_MIN;
+    uint64_t period = info.default_period;
+    for (const auto& process : processes_) {
+      const KindRecord& record = process.kind(made.kind);
+      made.events += record.events;
+      made.truncated_events += record.truncated_events;
+      made.lost_weight += record.lost_weight;
+      if (record.asked) period = record.period;
+      if (header.time_ns == 0) header.time_ns = process.start_realtime_ns;
+      start = std::min(start, process.start_monotonic_ns);
+      end = std::max(end, process.end_monotonic_ns);
+    }
+    header.duration_ns = std::max<int64_t>(0, end - start);
+    const SampleType& type = row.period_type.type != nullptr ? row.period_type : info.period_type;
+    header.period_type = {builder.intern(type.type), builder.intern(type.unit)};
+    header.period = row.period != 0 ? row.period : static_cast<int64_t>(period);
+    header.default_sample_type = builder.intern(info.sample_types[sample_type_count(info) - 1].type);
+    for (const auto& comment : comments(made, period)) header.comments.push_back(builder.intern(comment));
+    if (made.kind == Kind::k_cpu) result_.cpu_seen_ns = made.total;
+  }
+
+  std::vector<std::string> comments(const KindProfile& made, uint64_t period) const {
+    std::vector<std::string> all = {"recorded by prof " PROF_VERSION};
+    if (!options_.command.empty()) all.push_back("command: " + options_.command);
+    if (made.kind == Kind::k_cpu && made.total > 0) {
+      all.push_back(fmt::format("rate: {:.0f} Hz asked, {:.0f} Hz achieved; missed expiries are weighed in",
+                                1e9 / static_cast<double>(period),
+                                static_cast<double>(made.events) / (made.total / 1e9)));
+    }
+    if (made.lost_weight > 0) {
+      all.push_back(fmt::format("dropped: {} samples' weight was lost", made.lost_weight));
+    }
+    for (int i = 0; i < spool::kDropCount; i++) {
+      if (result_.drops[i] > 0) {
+        all.push_back(fmt::format("drops, all kinds: {}: {}", result_.drops[i], spool::kDropTexts[i]));
+      }
+    }
+    all.push_back(fmt::format("truncated stacks: {:.2f}%", percent(static_cast<double>(made.truncated_events),
+                                                                   static_cast<double>(made.events))));
+    return all;
+  }
+
+  void count_nameless() {
+    std::map<std::string, uint64_t> by_module;
+    for (int i = 0; i < kKindCount; i++) {
+      for_each_stack(static_cast<Kind>(i), [&](size_t, uint32_t, const std::vector<Place>& places) {
+        result_.frames += places.size();
+        for (const Place& place : places) {
+          if (book_.code(place).source <= symbols::Source::kUnwindTable) {
+            by_module[book_.files()[place.file].path]++;
+          }
+        }
+      });
+    }
+    for (const auto& [module, frames] : by_module) result_.nameless.push_back({module, frames});
+    std::stable_sort(result_.nameless.begin(), result_.nameless.end(),
+                     [](const auto& a, const auto& b) { return a.frames > b.frames; });
+  }
+
+  const std::deque<ProcessRecord>& processes_;
+  const BuildOptions& options_;
+  SymbolBook book_;
+  std::deque<Places> places_;  // by process
+  Profiles result_;
+};
+
+}  // namespace
+
+Profiles build_profiles(const std::deque<ProcessRecord>& processes, const BuildOptions& options) {
+  return Build(processes, options).run();
+}
+
+}  // namespace prof::record

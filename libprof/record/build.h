@@ -1,0 +1,50 @@
+// From what processes recorded to Profiles: one a kind, all processes together, symbolised.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "libprof/profile/profile.h"
+#include "libprof/record/process_record.h"
+
+namespace prof::record {
+
+// Code of a module for which only the unwind table, or nothing, told a function.
+struct NamelessCode {
+  std::string module;  // path; "" for code outside all modules
+  uint64_t frames = 0;   // of the samples' stacks, counted once a stack
+};
+
+struct KindProfile {
+  Kind kind = Kind::k_cpu;
+  Profile profile;
+  uint64_t events = 0;
+  double total = 0;  // of the default sample type, in its unit
+  uint64_t truncated_events = 0;
+  uint64_t lost_weight = 0;
+};
+
+struct BuildOptions {
+  std::string command;  // as the profile's comments state it
+  std::function<void()> symbolizing;  // called once before symbols are read: it may take seconds
+};
+
+struct Profiles {
+  std::vector<KindProfile> kinds;      // those asked for, in the table's order
+  std::vector<NamelessCode> nameless;  // most frames first
+  uint64_t frames = 0;                 // all, counted as in NamelessCode
+  uint64_t drops[spool::kDropCount] = {};
+  uint64_t skipped_bytes = 0;
+  uint64_t process_cpu_ns = 0;  // CPU time of the processes that lived to tell theirs
+  double cpu_seen_ns = 0;       // in the CPU profile
+  size_t processes = 0;
+  Warnings warnings;
+};
+
+// `processes` may still be recording: the profiles hold what was recorded so far.
+Profiles build_profiles(const std::deque<ProcessRecord>& processes, const BuildOptions& options);
+
+}  // namespace prof::record

@@ -1,0 +1,128 @@
+#include "libprof/record/collector.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace prof::record {
+namespace {
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+}  // namespace
+
+struct Collector::Spool {
+  std::string path;
+  spool::Reader reader;
+  ProcessRecord& record;
+  int pidfd;  // -1: dead when we came
+  bool replaced = false;  // its process has opened a newer spool: this one gets nothing more
+  bool done = false;
+  uint32_t requests_taken = 0;
+
+  Spool(std::string spool_path, spool::Reader spool_reader, ProcessRecord& process_record)
+      : path(std::move(spool_path)),
+        reader(std::move(spool_reader)),
+        record(process_record),
+        pidfd(static_cast<int>(::syscall(SYS_pidfd_open, reader.header().pid, 0))) {}
+  ~Spool() {
+    if (pidfd >= 0) ::close(pidfd);
+  }
+
+  // A pidfd and not kill(pid, 0): the number may belong to another process by now.
+  bool is_dead() const {
+    if (pidfd < 0 || replaced) return true;
+    pollfd state = {pidfd, POLLIN, 0};
+    return ::poll(&state, 1, 0) == 1;
+  }
+  bool is_finished() const {
+    return reader.header().state.load(std::memory_order_acquire) ==
+           static_cast<uint32_t>(spool::State::kFinished);
+  }
+};
+
+Collector::~Collector() = default;
+
+void Collector::poll() {
+  scan();
+  for (auto& spool : spools_) drain(*spool, false);
+  std::erase_if(spools_, [](const auto& spool) { return spool->done; });
+}
+
+void Collector::finish() {
+  scan();
+  for (auto& spool : spools_) drain(*spool, true);
+}
+
+void Collector::scan() {
+  DIR* directory = ::opendir(directory_.c_str());
+  if (directory == nullptr) return;
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(directory)) {
+    if (ends_with(entry->d_name, spool::kSuffix)) names.emplace_back(entry->d_name);
+  }
+  ::closedir(directory);
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) {
+    if (seen_.insert(name).second) open(name);
+  }
+}
+
+void Collector::open(const std::string& name) {
+  const std::string path = directory_ + "/" + name;
+  auto reader = spool::Reader::open(path);
+  if (!reader) {
+    warnings_.push_back(reader.error().message());
+    return;
+  }
+  for (auto& older : spools_) {
+    if (older->record.pid == reader->header().pid) older->replaced = true;
+  }
+  ProcessRecord& record = processes_.emplace_back(reader->header(), reader->executable());
+  spools_.push_back(std::make_unique<Spool>(path, std::move(*reader), record));
+}
+
+void Collector::drain(Spool& spool, bool last) {
+  // Asked before the last read: what is written after we asked is read all the same.
+  const bool ended = spool.is_finished() || spool.is_dead();
+  while (const auto record = spool.reader.next(ended || last)) spool.record.add(*record);
+  if (!ended && !last) return;
+  spool.record.finish(spool.reader.header());
+  spool.record.skipped_bytes = spool.reader.skipped_bytes();
+  spool.done = ended;
+  if (ended && remove_finished_) ::unlink(spool.path.c_str());
+}
+
+size_t Collector::open_count() const {
+  return static_cast<size_t>(
+      std::count_if(spools_.begin(), spools_.end(), [](const auto& spool) { return !spool->done; }));
+}
+
+bool Collector::any_open() const { return open_count() > 0; }
+
+bool Collector::write_requested() const {
+  bool requested = false;
+  for (const auto& spool : spools_) {
+    const spool::Header& header = spool->reader.header();
+    spool->requests_taken = header.write_requests.load(std::memory_order_acquire);
+    requested |= spool->requests_taken != header.writes_done.load(std::memory_order_relaxed);
+  }
+  return requested;
+}
+
+void Collector::done_writing(bool failed) {
+  for (const auto& spool : spools_) {
+    spool::Header& header = spool->reader.header();
+    if (spool->requests_taken == header.writes_done.load(std::memory_order_relaxed)) continue;
+    header.write_failed.store(failed ? 1 : 0, std::memory_order_relaxed);
+    header.writes_done.store(spool->requests_taken, std::memory_order_release);
+  }
+}
+
+}  // namespace prof::record

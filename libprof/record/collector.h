@@ -1,0 +1,58 @@
+// Drains the spools of one directory into ProcessRecords: new spools are found as their processes appear.
+//
+// Spools that ended are read to their end and, where asked, removed at once: a build of a thousand compilers
+// leaves no thousand rings behind.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "libprof/base/error.h"
+#include "libprof/record/process_record.h"
+
+namespace prof::record {
+
+class Collector {
+ public:
+  Collector(std::string directory, bool remove_finished)
+      : directory_(std::move(directory)), remove_finished_(remove_finished) {}
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  // Looks for new spools and takes all that is in the rings now.
+  void poll();
+  // The same for the last time: whoever is still alive is taken as it is now.
+  void finish();
+
+  // Whether some spool's process is alive and recording, as of the last poll().
+  bool any_open() const;
+  size_t open_count() const;
+  // Whether someone asked for profiles to be written now (spool::Header::write_requests); done_writing()
+  // answers all such requests seen by then.
+  bool write_requested() const;
+  void done_writing(bool failed);
+
+  const std::deque<ProcessRecord>& processes() const { return processes_; }  // in order of appearance
+  const Warnings& warnings() const { return warnings_; }
+
+ private:
+  struct Spool;
+  void scan();
+  void open(const std::string& name);
+  void drain(Spool& spool, bool last);
+
+  std::string directory_;
+  bool remove_finished_;
+  std::set<std::string> seen_;
+  std::deque<ProcessRecord> processes_;
+  std::vector<std::unique_ptr<Spool>> spools_;
+  Warnings warnings_;
+
+ public:
+  ~Collector();
+};
+
+}  // namespace prof::record

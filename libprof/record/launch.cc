@@ -1,0 +1,141 @@
+#include "libprof/record/launch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "libprof/spool/spool.h"
+
+namespace prof::record {
+namespace {
+
+constexpr int kForwarded[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
+constexpr int kFromTerminal[] = {SIGINT, SIGQUIT};
+
+}  // namespace
+
+Result<std::string> find_agent_library() {
+  const char* given = std::getenv("PROF_AGENT_LIBRARY");
+  std::vector<std::string> candidates;
+  if (given != nullptr && *given != '\0') {
+    candidates = {given};
+  } else {
+    char self[PATH_MAX] = {};
+    if (::readlink("/proc/self/exe", self, sizeof self - 1) < 0) {
+      return fail("cannot find libprof.so: /proc is not readable", "set PROF_AGENT_LIBRARY to its path");
+    }
+    const std::string program = self;
+    const std::string root = program.substr(0, program.rfind('/')) + "/..";
+    candidates = {root + "/lib/libprof.so", root + "/lib/" PROF_MULTIARCH "/libprof.so"};
+  }
+  for (const auto& candidate : candidates) {
+    char resolved[PATH_MAX];
+    if (::access(candidate.c_str(), R_OK) != 0 || ::realpath(candidate.c_str(), resolved) == nullptr) continue;
+    if (std::strpbrk(resolved, " :") != nullptr) {
+      return fail(std::string("cannot preload ") + resolved + ": LD_PRELOAD allows no spaces or colons",
+                  "install prof under another path");
+    }
+    return std::string(resolved);
+  }
+  return fail("cannot find the agent: " + candidates[0] + " is missing",
+              "install prof again, or set PROF_AGENT_LIBRARY to the path of libprof.so");
+}
+
+struct SignalRelay::Saved {
+  sigset_t mask;
+  struct sigaction actions[std::size(kFromTerminal)];
+};
+
+SignalRelay::SignalRelay() : saved_(new Saved) {
+  sigset_t forwarded;
+  ::sigemptyset(&forwarded);
+  for (const int signal : kForwarded) ::sigaddset(&forwarded, signal);
+  ::sigprocmask(SIG_BLOCK, &forwarded, &saved_->mask);
+  fd_ = ::signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK);
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  for (size_t i = 0; i < std::size(kFromTerminal); i++) {
+    ::sigaction(kFromTerminal[i], &ignore, &saved_->actions[i]);
+  }
+}
+
+void SignalRelay::restore_in_child() const {
+  for (size_t i = 0; i < std::size(kFromTerminal); i++) {
+    ::sigaction(kFromTerminal[i], &saved_->actions[i], nullptr);
+  }
+  ::sigprocmask(SIG_SETMASK, &saved_->mask, nullptr);
+}
+
+SignalRelay::~SignalRelay() {
+  restore_in_child();
+  ::close(fd_);
+  delete saved_;
+}
+
+void SignalRelay::forward_to(pid_t pid) {
+  signalfd_siginfo info = {};
+  while (::read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    ::kill(pid, static_cast<int>(info.ssi_signo));
+  }
+}
+
+Child::Child(Child&& other) noexcept : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)) {}
+
+Child::~Child() {
+  if (pidfd_ >= 0) ::close(pidfd_);
+}
+
+Exit Child::wait() {
+  Exit exit;
+  while (::wait4(pid_, &exit.status, 0, &exit.usage) < 0 && errno == EINTR) {
+  }
+  return exit;
+}
+
+Result<Child> launch(const std::string& path, const std::vector<std::string>& argv,
+                     const std::string& agent_library, const std::string& config,
+                     const SignalRelay& signals) {
+  const char* preloaded = std::getenv("LD_PRELOAD");
+  const std::string preload =
+      preloaded != nullptr && *preloaded != '\0' ? agent_library + ":" + preloaded : agent_library;
+  std::vector<char*> arguments;
+  for (const auto& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+
+  int failure[2];  // closed by a successful exec, else tells errno
+  if (::pipe2(failure, O_CLOEXEC) != 0) {
+    return fail("cannot start " + path + ": " + std::strerror(errno));
+  }
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    signals.restore_in_child();
+    ::setenv("LD_PRELOAD", preload.c_str(), 1);
+    ::setenv(spool::kConfigVariable, config.c_str(), 1);
+    ::execvp(path.c_str(), arguments.data());
+    const int error = errno;
+    [[maybe_unused]] const ssize_t told = ::write(failure[1], &error, sizeof error);
+    ::_exit(127);
+  }
+  const int fork_error = errno;
+  ::close(failure[1]);
+  int error = pid < 0 ? fork_error : 0;
+  if (pid > 0) {
+    while (::read(failure[0], &error, sizeof error) < 0 && errno == EINTR) {
+    }
+    if (error != 0) ::waitpid(pid, nullptr, 0);
+  }
+  ::close(failure[0]);
+  if (error != 0) return fail("cannot start " + path + ": " + std::strerror(error));
+  return Child(pid, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+}  // namespace prof::record

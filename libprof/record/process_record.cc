@@ -1,0 +1,86 @@
+#include "libprof/record/process_record.h"
+
+#include <algorithm>
+
+namespace prof::record {
+
+// Words of an interned stack: epoch, exact, frames.
+Stack KindRecord::stack(uint32_t id) const {
+  const auto words = stacks_.words(id);
+  return {static_cast<uint32_t>(words[0]), words[1], words.subspan(2)};
+}
+
+uint32_t KindRecord::intern(const Stack& stack) {
+  scratch_.assign({stack.epoch, stack.exact});
+  scratch_.insert(scratch_.end(), stack.frames.begin(), stack.frames.end());
+  const uint32_t id = stacks_.intern(scratch_);
+  if (id == values.size()) values.push_back({});
+  return id;
+}
+
+ProcessRecord::ProcessRecord(const spool::Header& header, std::string_view executable_path)
+    : pid(header.pid),
+      parent_pid(header.parent_pid),
+      executable(executable_path),
+      start_realtime_ns(header.start_realtime_ns),
+      start_monotonic_ns(header.start_monotonic_ns),
+      end_monotonic_ns(header.start_monotonic_ns),
+      generation_size_(header.ring_size / (sizeof(spool::RecordHeader) + sizeof(spool::Free))) {
+  for (int i = 0; i < kKindCount; i++) {
+    kinds_[i].asked = (header.kinds >> i & 1) != 0;
+    kinds_[i].period = header.periods[i];
+  }
+}
+
+void ProcessRecord::add(const spool::Record& record) {
+  std::visit([this](const auto& one) { add(one); }, record);
+}
+
+void ProcessRecord::add(const spool::EventRecord& record) {
+  const spool::Event& event = record.event;
+  KindRecord& kind = kinds_[static_cast<size_t>(event.kind)];
+  const Weigher& row = weigher(event.kind);
+  const uint32_t stack = kind.intern({modules_.epoch(), event.exact, record.frames});
+  const Values values = row.weigh(static_cast<double>(event.weight), static_cast<double>(event.value),
+                                  static_cast<double>(kind.period));
+  for (int i = 0; i < kMaxSampleTypes; i++) kind.values[stack][i] += values[i];
+  kind.events++;
+  kind.weight += event.weight;
+  if ((event.flags & spool::kTruncated) != 0) kind.truncated_events++;
+  end_monotonic_ns = std::max(end_monotonic_ns, event.time_ns);
+  if (row.live_values < 0) return;
+  if (freed_early_[0].erase(event.id) + freed_early_[1].erase(event.id) > 0) return;
+  live_[event.id] = {stack, event.weight, event.value};
+}
+
+void ProcessRecord::add(const spool::Free& record) {
+  if (live_.erase(record.id) > 0) return;
+  if (freed_early_[0].size() >= generation_size_) freed_early_[1] = std::exchange(freed_early_[0], {});
+  freed_early_[0].insert(record.id);
+}
+
+void ProcessRecord::finish(const spool::Header& header) {
+  if (header.state.load(std::memory_order_acquire) == static_cast<uint32_t>(spool::State::kFinished)) {
+    end_monotonic_ns = std::max(end_monotonic_ns, header.finish_monotonic_ns.load(std::memory_order_relaxed));
+    cpu_time_ns = header.cpu_time_ns.load(std::memory_order_relaxed);
+  }
+  for (int i = 0; i < spool::kDropCount; i++) drops[i] = header.drops[i].load(std::memory_order_relaxed);
+  for (int i = 0; i < kKindCount; i++) {
+    kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
+  }
+}
+
+std::vector<Values> ProcessRecord::values(Kind which) const {
+  const KindRecord& record = kind(which);
+  const Weigher& row = weigher(which);
+  std::vector<Values> all = record.values;
+  if (row.live_values < 0) return all;
+  for (const auto& [id, block] : live_) {
+    const Values values = row.weigh(static_cast<double>(block.weight), static_cast<double>(block.size),
+                                    static_cast<double>(record.period));
+    for (int i = row.live_values; i < kMaxSampleTypes; i++) all[block.stack][i] += values[i - row.live_values];
+  }
+  return all;
+}
+
+}  // namespace prof::record

@@ -1,0 +1,91 @@
+// All that one process recorded, summed up while it runs: per kind the distinct stacks with their values.
+// Memory grows with what is distinct (stacks, blocks alive), not with the number of events.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "libprof/record/module_map.h"
+#include "libprof/record/stack_table.h"
+#include "libprof/record/weigh.h"
+#include "libprof/spool/reader.h"
+
+namespace prof::record {
+
+// A stack as StackTable holds it.
+struct Stack {
+  uint32_t epoch = 0;  // of the process's ModuleMap
+  uint64_t exact = 0;  // bit i: frames[i] is an interrupted instruction, not a return address
+  std::span<const uint64_t> frames;  // leaf first
+};
+
+struct KindRecord {
+  bool asked = false;  // was to be recorded
+  uint64_t period = 0;
+  uint64_t events = 0;
+  uint64_t weight = 0;  // of those events
+  uint64_t truncated_events = 0;
+  uint64_t lost_weight = 0;  // of events that did not reach us
+  std::vector<Values> values;  // by stack id
+
+  Stack stack(uint32_t id) const;
+  uint32_t intern(const Stack& stack);
+  size_t stack_count() const { return stacks_.size(); }
+
+ private:
+  StackTable stacks_;
+  std::vector<uint64_t> scratch_;
+};
+
+class ProcessRecord {
+ public:
+  ProcessRecord(const spool::Header& header, std::string_view executable);
+
+  void add(const spool::Record& record);
+  // Takes the final counts. `dead`: the process is gone or has stopped recording.
+  void finish(const spool::Header& header);
+
+  // The values of a stack's samples with what is alive now added: call once the last record is in, or for a
+  // snapshot at any time.
+  std::vector<Values> values(Kind kind) const;
+
+  const KindRecord& kind(Kind kind) const { return kinds_[static_cast<size_t>(kind)]; }
+  const ModuleMap& modules() const { return modules_; }
+  size_t live_blocks() const { return live_.size(); }
+
+  uint32_t pid = 0;
+  uint32_t parent_pid = 0;
+  std::string executable;
+  int64_t start_realtime_ns = 0;
+  int64_t start_monotonic_ns = 0;
+  int64_t end_monotonic_ns = 0;  // when it finished, else of the last event
+  uint64_t cpu_time_ns = 0;      // of the whole process; 0 where it did not live to tell
+  uint64_t drops[spool::kDropCount] = {};
+  uint64_t skipped_bytes = 0;
+
+ private:
+  struct Block {
+    uint32_t stack;
+    uint64_t weight;
+    uint64_t size;
+  };
+  void add(const spool::EventRecord& record);
+  void add(const spool::Free& record);
+  void add(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }
+  void add(const spool::Unload& record) { modules_.unload(record.start); }
+  void add(const spool::Thread&) {}
+
+  KindRecord kinds_[kKindCount];
+  ModuleMap modules_;
+  std::unordered_map<uint64_t, Block> live_;  // sampled blocks by id
+  // Freed before their Event came. The Event is at most one ring behind, so two generations of a ring's worth
+  // of frees are enough, and those whose Event was dropped do not stay for ever.
+  std::unordered_set<uint64_t> freed_early_[2];
+  size_t generation_size_;
+};
+
+}  // namespace prof::record

@@ -1,0 +1,16 @@
+// Which file a program's name means, and whether the agent can be preloaded into it. Each reason why not is
+// an Error of its own, told before anything runs.
+#pragma once
+
+#include <string>
+
+#include "libprof/base/error.h"
+
+namespace prof::record {
+
+// The file that execvp(name) would run. Fails where that would fail, or the agent would not be loaded: a
+// static program, one whose privileges make the loader ignore LD_PRELOAD, a foreign one; of a script, its
+// interpreter is what is checked.
+Result<std::string> find_program(const std::string& name);
+
+}  // namespace prof::record

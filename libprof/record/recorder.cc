@@ -1,0 +1,149 @@
+#include "libprof/record/recorder.h"
+
+#include <poll.h>
+
+#include <chrono>
+
+#include "libprof/profile/codec.h"
+#include "libprof/record/collector.h"
+#include "libprof/record/launch.h"
+#include "libprof/record/outputs.h"
+#include "libprof/record/program.h"
+#include "libprof/record/spool_directory.h"
+
+namespace prof::record {
+namespace {
+
+// An 8 MiB ring holds 20,000 samples of 40 frames; twenty looks a second cost nothing measurable.
+constexpr int kPollMilliseconds = 50;
+
+std::string agent_config(const std::string& directory, const std::vector<Kind>& kinds,
+                         const uint64_t (&periods)[kKindCount]) {
+  std::string names, settings;
+  for (const Kind kind : kinds) {
+    const std::string name = kKinds[static_cast<size_t>(kind)].name;
+    names += (names.empty() ? "" : ",") + name;
+    settings += ";" + name + "=" + std::to_string(periods[static_cast<size_t>(kind)]);
+  }
+  return "dir=" + directory + ";kinds=" + names + settings;
+}
+
+// As a shell would take it back.
+std::string command_line(const std::vector<std::string>& command) {
+  std::string line;
+  for (const auto& word : command) {
+    if (!line.empty()) line += ' ';
+    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`&|;<>()*?[]#~!{}") == std::string::npos;
+    if (plain) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += '\'';
+  }
+  return line;
+}
+
+void write_profiles(Recording& recording, const std::map<Kind, std::string>& names) {
+  for (const auto& kind : recording.profiles.kinds) {
+    const auto name = names.find(kind.kind);
+    if (name == names.end()) continue;
+    const auto written = write_output(name->second, encode_profile(kind.profile));
+    if (!written) {
+      recording.error = written.error();
+      continue;
+    }
+    recording.files[kind.kind] = written->path;
+    recording.saved_elsewhere |= !written->as_asked;
+    recording.warnings.insert(recording.warnings.end(), written->warnings.begin(), written->warnings.end());
+  }
+}
+
+// Profiles of what `collector` has now.
+void build_and_write(Recording& recording, const Collector& collector, const BuildOptions& options,
+                     const std::map<Kind, std::string>& names) {
+  recording.profiles = build_profiles(collector.processes(), options);
+  recording.warnings = collector.warnings();
+  auto& built = recording.profiles.warnings;
+  recording.warnings.insert(recording.warnings.end(), built.begin(), built.end());
+  write_profiles(recording, names);
+}
+
+void drain_until_exit(Collector& collector, Child& child, SignalRelay& signals) {
+  for (;;) {
+    pollfd events[] = {{child.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+    ::poll(events, 2, kPollMilliseconds);
+    signals.forward_to(child.pid());
+    if (events[0].revents != 0) return;
+    collector.poll();
+  }
+}
+
+}  // namespace
+
+Result<Recording> record(const RecordOptions& options) {
+  Recording recording;
+  for (int i = 0; i < kKindCount; i++) {
+    recording.periods[i] = options.periods[i] != 0 ? options.periods[i] : kKinds[i].default_period;
+  }
+  const auto error = [](const auto& failed) { return tl::unexpected<Error>(failed.error()); };
+  const auto program = find_program(options.command.at(0));
+  if (!program) return error(program);
+  const auto agent = find_agent_library();
+  if (!agent) return error(agent);
+  const auto names = output_names(options.output, options.kinds);
+  if (const auto writable = check_outputs(options.output, names); !writable) return error(writable);
+  const auto directory = SpoolDirectory::make(spool::kDefaultRingSize);
+  if (!directory) return error(directory);
+
+  Collector collector(directory->path(), true);
+  SignalRelay signals;
+  const auto start = std::chrono::steady_clock::now();
+  auto child = launch(*program, options.command, *agent,
+                      agent_config(directory->path(), options.kinds, recording.periods), signals);
+  if (!child) return error(child);
+  drain_until_exit(collector, *child, signals);
+  const Exit exit = child->wait();
+  recording.status = exit.status;
+  recording.usage = exit.usage;
+  recording.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  collector.finish();
+  recording.still_running = collector.open_count();
+
+  build_and_write(recording, collector, {command_line(options.command), options.symbolizing}, names);
+  return recording;
+}
+
+Result<Recording> collect(const CollectOptions& options) {
+  Recording recording;
+  std::vector<Kind> all;
+  for (int i = 0; i < kKindCount; i++) all.push_back(static_cast<Kind>(i));
+  const std::string output = options.output_directory.empty() ? "./" : options.output_directory + "/";
+  const auto names = output_names(output, all);
+  if (const auto writable = check_outputs(output, names); !writable) {
+    return tl::unexpected<Error>(writable.error());
+  }
+  Collector collector(options.directory, false);
+  const BuildOptions build = {"", options.symbolizing};
+  collector.poll();
+  while (options.follow && collector.any_open()) {
+    if (collector.write_requested()) {
+      Recording now;
+      build_and_write(now, collector, build, names);
+      collector.done_writing(now.error.has_value() || now.saved_elsewhere);
+    }
+    ::poll(nullptr, 0, kPollMilliseconds);
+    collector.poll();
+  }
+  collector.finish();
+  if (collector.processes().empty()) {
+    const Warnings& why = collector.warnings();
+    return fail("no spools to collect in " + options.directory + (why.empty() ? "" : ": " + why.front()),
+                "name the directory that prof record left: it holds files like 1234-5678.spool");
+  }
+  build_and_write(recording, collector, build, names);
+  return recording;
+}
+
+}  // namespace prof::record

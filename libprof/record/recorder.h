@@ -1,0 +1,52 @@
+// `prof record` from end to end: launch, drain while it runs, build, write.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libprof/base/error.h"
+#include "libprof/record/build.h"
+
+namespace prof::record {
+
+struct RecordOptions {
+  std::vector<std::string> command;  // the program and its arguments
+  std::vector<Kind> kinds = {Kind::k_cpu};
+  uint64_t periods[kKindCount] = {};  // 0: the kind's default
+  std::string output;                 // as -o takes it
+  std::function<void()> symbolizing;  // as BuildOptions
+};
+
+// What came of it. Where `error` is set the program ran (its exit status holds) but something was lost.
+struct Recording {
+  int status = 0;       // of the program, as wait(2) gives it
+  rusage usage = {};    // of it and its descendants
+  double seconds = 0;   // wall clock
+  uint64_t periods[kKindCount] = {};
+  Profiles profiles;
+  std::map<Kind, std::string> files;  // where each profile is
+  size_t still_running = 0;           // recorded processes that outlived the program
+  bool saved_elsewhere = false;       // some profile could not be written where it was to go
+  Warnings warnings;
+  std::optional<Error> error;
+};
+
+// An Error: the program was not started.
+Result<Recording> record(const RecordOptions& options);
+
+struct CollectOptions {
+  std::string directory;  // of the spools
+  std::string output_directory;
+  bool follow = false;  // until all their processes have ended or stopped recording
+  std::function<void()> symbolizing;
+};
+
+// Profiles of spools that a crash left, or of a process that records itself. The spools stay.
+Result<Recording> collect(const CollectOptions& options);
+
+}  // namespace prof::record
