@@ -13,7 +13,8 @@ namespace prof::cmd {
 // that App's callback, sets `run`; main() parses, then calls it. Parsing never does the work.
 struct Cli {
   CLI::App app;
-  std::function<int()> run;  // returns the process's exit code
+  std::vector<std::string> command;  // what `prof record` runs: cut off before parsing
+  std::function<int()> run;          // returns the process's exit code
 };
 
 // Prints "prof: <error>" to standard error and returns its exit code.

@@ -1,18 +1,28 @@
 #include <csignal>
 
+#include "cmd/prof/command_tail.h"
 #include "cmd/prof/commands.h"
 
 namespace {
 
+// What `prof record` runs is not for our parser, which wants the rest last to first.
+std::vector<std::string> cut_record_command(prof::cmd::Cli& cli, std::vector<std::string> arguments) {
+  cli.command = prof::cmd::cut_command_tail(cli.app, "record", arguments);
+  return {arguments.rbegin(), arguments.rend()};
+}
+
 int run(int argc, char** argv) {
   prof::cmd::Cli cli;
+  cli.app.name("prof");
   cli.app.description("Record CPU, heap and lock profiles of native programs, and read any pprof profile.");
   cli.app.set_version_flag("--version", "prof " PROF_VERSION);
   cli.app.require_subcommand(1);
+  prof::cmd::register_record(cli);
+  prof::cmd::register_collect(cli);
   prof::cmd::register_flame(cli);
   prof::cmd::register_man_page(cli);
   try {
-    cli.app.parse(argc, argv);
+    cli.app.parse(cut_record_command(cli, {argv + 1, argv + argc}));
   } catch (const CLI::ParseError& error) {
     const int code = cli.app.exit(error);
     return code == 0 ? 0 : static_cast<int>(prof::ExitCode::kUsage);

@@ -76,7 +76,8 @@ class ProfileWriter {
     const auto [entry, is_new] = locations_.try_emplace({place.file, place.address});
     if (!is_new) return entry->second;
     lines_.clear();
-    for (const auto& frame : book_.code(place).frames) lines_.push_back({function(frame), frame.line, frame.column});
+    for (const auto& frame : book_.code(place).frames)
+      lines_.push_back({function(frame), frame.line, frame.column});
     Location location;
     location.mapping = mapping(place.file);
     location.address = place.address + book_.files()[place.file].mapping.bias;
@@ -174,9 +175,8 @@ class Build {
     for (const auto& process : processes_) {  // the main binary is the first mapping of a profile
       const auto& modules = process.modules().all();
       if (modules.empty()) continue;
-      const auto main = std::find_if(modules.begin(), modules.end(), [&](const auto& module) {
-        return module.path == process.executable;
-      });
+      const auto main = std::find_if(modules.begin(), modules.end(),
+                                     [&](const auto& module) { return module.path == process.executable; });
       book_.file(main != modules.end() ? &*main : &modules[0], process.pid);
       break;
     }
@@ -191,7 +191,8 @@ class Build {
     const KindInfo& info = kKinds[static_cast<size_t>(kind)];
     const int types = sample_type_count(info);
     ProfileBuilder builder;
-    for (int i = 0; i < types; i++) builder.add_sample_type(info.sample_types[i].type, info.sample_types[i].unit);
+    for (int i = 0; i < types; i++)
+      builder.add_sample_type(info.sample_types[i].type, info.sample_types[i].unit);
     ProfileWriter writer(builder, book_);
     if (!book_.files().empty()) writer.mapping(0);
 

@@ -14,8 +14,8 @@ namespace prof::record {
 
 // Code of a module for which only the unwind table, or nothing, told a function.
 struct NamelessCode {
-  std::string module;  // path; "" for code outside all modules
-  uint64_t frames = 0;   // of the samples' stacks, counted once a stack
+  std::string module;   // path; "" for code outside all modules
+  uint64_t frames = 0;  // of the samples' stacks, counted once a stack
 };
 
 struct KindProfile {
@@ -28,7 +28,7 @@ struct KindProfile {
 };
 
 struct BuildOptions {
-  std::string command;  // as the profile's comments state it
+  std::string command;                // as the profile's comments state it
   std::function<void()> symbolizing;  // called once before symbols are read: it may take seconds
 };
 

@@ -21,7 +21,7 @@ struct Collector::Spool {
   std::string path;
   spool::Reader reader;
   ProcessRecord& record;
-  int pidfd;  // -1: dead when we came
+  int pidfd;              // -1: dead when we came
   bool replaced = false;  // its process has opened a newer spool: this one gets nothing more
   bool done = false;
   uint32_t requests_taken = 0;
@@ -46,6 +46,9 @@ struct Collector::Spool {
            static_cast<uint32_t>(spool::State::kFinished);
   }
 };
+
+Collector::Collector(std::string directory, bool remove_finished)
+    : directory_(std::move(directory)), remove_finished_(remove_finished) {}
 
 Collector::~Collector() = default;
 

@@ -17,8 +17,8 @@ namespace prof::record {
 
 class Collector {
  public:
-  Collector(std::string directory, bool remove_finished)
-      : directory_(std::move(directory)), remove_finished_(remove_finished) {}
+  Collector(std::string directory, bool remove_finished);
+  ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
@@ -50,9 +50,6 @@ class Collector {
   std::deque<ProcessRecord> processes_;
   std::vector<std::unique_ptr<Spool>> spools_;
   Warnings warnings_;
-
- public:
-  ~Collector();
 };
 
 }  // namespace prof::record

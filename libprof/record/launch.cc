@@ -39,7 +39,8 @@ Result<std::string> find_agent_library() {
   }
   for (const auto& candidate : candidates) {
     char resolved[PATH_MAX];
-    if (::access(candidate.c_str(), R_OK) != 0 || ::realpath(candidate.c_str(), resolved) == nullptr) continue;
+    if (::access(candidate.c_str(), R_OK) != 0 || ::realpath(candidate.c_str(), resolved) == nullptr)
+      continue;
     if (std::strpbrk(resolved, " :") != nullptr) {
       return fail(std::string("cannot preload ") + resolved + ": LD_PRELOAD allows no spaces or colons",
                   "install prof under another path");

@@ -23,9 +23,9 @@ class SignalRelay {
   SignalRelay& operator=(const SignalRelay&) = delete;
   ~SignalRelay();
 
-  int fd() const { return fd_; }   // readable when there is something to forward
-  void forward_to(pid_t pid);      // what has arrived
-  void restore_in_child() const;   // after fork: as they were before this was made
+  int fd() const { return fd_; }  // readable when there is something to forward
+  void forward_to(pid_t pid);     // what has arrived
+  void restore_in_child() const;  // after fork: as they were before this was made
 
  private:
   int fd_;
@@ -34,7 +34,7 @@ class SignalRelay {
 };
 
 struct Exit {
-  int status = 0;  // as wait(2) gives it
+  int status = 0;     // as wait(2) gives it
   rusage usage = {};  // of the program and all its descendants that were waited for
 };
 

@@ -78,7 +78,8 @@ std::vector<Values> ProcessRecord::values(Kind which) const {
   for (const auto& [id, block] : live_) {
     const Values values = row.weigh(static_cast<double>(block.weight), static_cast<double>(block.size),
                                     static_cast<double>(record.period));
-    for (int i = row.live_values; i < kMaxSampleTypes; i++) all[block.stack][i] += values[i - row.live_values];
+    for (int i = row.live_values; i < kMaxSampleTypes; i++)
+      all[block.stack][i] += values[i - row.live_values];
   }
   return all;
 }

@@ -18,8 +18,8 @@ namespace prof::record {
 
 // A stack as StackTable holds it.
 struct Stack {
-  uint32_t epoch = 0;  // of the process's ModuleMap
-  uint64_t exact = 0;  // bit i: frames[i] is an interrupted instruction, not a return address
+  uint32_t epoch = 0;                // of the process's ModuleMap
+  uint64_t exact = 0;                // bit i: frames[i] is an interrupted instruction, not a return address
   std::span<const uint64_t> frames;  // leaf first
 };
 
@@ -29,7 +29,7 @@ struct KindRecord {
   uint64_t events = 0;
   uint64_t weight = 0;  // of those events
   uint64_t truncated_events = 0;
-  uint64_t lost_weight = 0;  // of events that did not reach us
+  uint64_t lost_weight = 0;    // of events that did not reach us
   std::vector<Values> values;  // by stack id
 
   Stack stack(uint32_t id) const;

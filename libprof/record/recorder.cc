@@ -33,7 +33,8 @@ std::string command_line(const std::vector<std::string>& command) {
   std::string line;
   for (const auto& word : command) {
     if (!line.empty()) line += ' ';
-    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`&|;<>()*?[]#~!{}") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$`&|;<>()*?[]#~!{}") == std::string::npos;
     if (plain) {
       line += word;
       continue;

@@ -24,9 +24,9 @@ struct RecordOptions {
 
 // What came of it. Where `error` is set the program ran (its exit status holds) but something was lost.
 struct Recording {
-  int status = 0;       // of the program, as wait(2) gives it
-  rusage usage = {};    // of it and its descendants
-  double seconds = 0;   // wall clock
+  int status = 0;      // of the program, as wait(2) gives it
+  rusage usage = {};   // of it and its descendants
+  double seconds = 0;  // wall clock
   uint64_t periods[kKindCount] = {};
   Profiles profiles;
   std::map<Kind, std::string> files;  // where each profile is

@@ -1,7 +1,7 @@
 // Every address of a recording, symbolised once, whichever kinds and processes met it.
 //
-// First want() all of them, then resolve(), then ask. A file is one entry however many processes mapped it and
-// wherever: addresses here are those in the file.
+// First want() all of them, then resolve(), then ask. A file is one entry however many processes mapped it
+// and wherever: addresses here are those in the file.
 #pragma once
 
 #include <cstdint>

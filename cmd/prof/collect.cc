@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cmd/prof/commands.h"
+#include "cmd/prof/record_summary.h"
+
+namespace prof::cmd {
+namespace {
+
+struct Arguments {
+  record::CollectOptions options;
+  int report_fd = -1;
+};
+
+// For the process that records itself: what went wrong, or nothing.
+void tell(int fd, const std::string& text) {
+  if (fd < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
+  ::close(fd);
+}
+
+int run(const Arguments& arguments) {
+  const auto recording = record::collect(arguments.options);
+  const Error* error = !recording                     ? &recording.error()
+                       : recording->error.has_value() ? &*recording->error
+                                                      : nullptr;
+  if (error != nullptr) {
+    tell(arguments.report_fd, error->message());
+    return arguments.report_fd < 0 ? report(*error) : static_cast<int>(ExitCode::kFailure);
+  }
+  if (arguments.report_fd < 0) {
+    show(recording->warnings);
+    fmt::print(stderr, "{}", record_summary(*recording));
+  }
+  tell(arguments.report_fd, "");
+  return static_cast<int>(recording->saved_elsewhere ? ExitCode::kFailure : ExitCode::kOk);
+}
+
+}  // namespace
+
+void register_collect(Cli& cli) {
+  auto* sub = cli.app.add_subcommand("collect", "make profiles of what a killed prof record left");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("DIRECTORY", arguments->options.directory, "the directory of the spools: /tmp/prof-XXXXXX")
+      ->required();
+  sub->add_option("--output-dir", arguments->options.output_directory,
+                  "where the profiles go; default: the working directory")
+      ->type_name("DIR");
+  sub->add_flag("--follow", arguments->options.follow, "until the recorded processes end or stop recording");
+  sub->add_option("--report-fd", arguments->report_fd,
+                  "descriptor that gets the error, if any; nothing is printed")
+      ->type_name("FD");
+  sub->callback([&cli, arguments] { cli.run = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace prof::cmd

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <sstream>
+
+#include "cmd/prof/commands.h"
+#include "cmd/prof/quantities.h"
+#include "cmd/prof/record_summary.h"
+
+namespace prof::cmd {
+namespace {
+
+struct Arguments {
+  record::RecordOptions options;
+  std::string kinds = "cpu";
+  int hz = 100;
+  std::string heap_interval = "512KiB";
+  std::string mutex_threshold = "10us";
+  bool quiet = false;
+};
+
+std::string kind_names() {
+  std::string names;
+  for (const KindInfo& info : kKinds) names += (names.empty() ? "" : ", ") + std::string(info.name);
+  return names;
+}
+
+Result<std::vector<Kind>> parse_kinds(const std::string& text) {
+  bool asked[kKindCount] = {};
+  std::istringstream names(text);
+  for (std::string name; std::getline(names, name, ',');) {
+    int kind = 0;
+    while (kind < kKindCount && name != kKinds[kind].name) kind++;
+    if (kind == kKindCount)
+      return fail("no event kind is called '" + name + "'", "there are " + kind_names());
+    asked[kind] = true;
+  }
+  std::vector<Kind> kinds;
+  for (int kind = 0; kind < kKindCount; kind++) {
+    if (asked[kind]) kinds.push_back(static_cast<Kind>(kind));
+  }
+  if (kinds.empty()) return fail("-e names no event kind", "there are " + kind_names());
+  return kinds;
+}
+
+// Checks one option with `parse`, which keeps what it makes of the text.
+template <typename Parse>
+auto validated(Parse parse) {
+  return [parse](const std::string& text) {
+    const auto parsed = parse(text);
+    return parsed ? std::string() : parsed.error().message();
+  };
+}
+
+// Dies as the program did, so that whoever waits for us sees it; without a core of ours on top of its own.
+[[noreturn]] void die_by(int signal) {
+  const rlimit none = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+  std::signal(signal, SIG_DFL);
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, signal);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  ::raise(signal);
+  ::_exit(128 + signal);
+}
+
+int run(const Arguments& arguments) {
+  record::RecordOptions options = arguments.options;
+  options.kinds = parse_kinds(arguments.kinds).value();
+  options.periods[static_cast<size_t>(Kind::k_cpu)] = 1'000'000'000u / static_cast<unsigned>(arguments.hz);
+  options.periods[static_cast<size_t>(Kind::k_heap)] = parse_bytes(arguments.heap_interval).value();
+  options.periods[static_cast<size_t>(Kind::k_mutex)] = parse_duration(arguments.mutex_threshold).value();
+  const auto recording = record::record(options);
+  if (!recording) return report(recording.error());
+  show(recording->warnings);
+  if (!arguments.quiet) fmt::print(stderr, "{}", record_summary(*recording));
+  if (recording->error) return report(*recording->error);
+  if (recording->saved_elsewhere) return static_cast<int>(ExitCode::kFailure);
+  if (WIFSIGNALED(recording->status)) die_by(WTERMSIG(recording->status));
+  return WEXITSTATUS(recording->status);
+}
+
+}  // namespace
+
+void register_record(Cli& cli) {
+  auto* sub = cli.app.add_subcommand("record", "run a program and write its profiles");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->footer(
+      "Then the program and its arguments: prof record -F 1000 ./app -x 3. Options of ours come before it.");
+  sub->add_option("-e,--events", arguments->kinds, "what to record: a list of " + kind_names())
+      ->capture_default_str()
+      ->type_name("KINDS")
+      ->check(validated(parse_kinds));
+  sub->add_option("-F,--frequency", arguments->hz, "CPU samples per second of CPU time of each thread")
+      ->capture_default_str()
+      ->type_name("HZ")
+      ->check(CLI::Range(1, 20000));
+  sub->add_option("-o,--output", arguments->options.output,
+                  "output file (of several kinds: out.prof makes out.cpu.prof, ...) or directory/")
+      ->type_name("FILE");
+  sub->add_option("--heap-interval", arguments->heap_interval, "mean bytes between heap samples")
+      ->capture_default_str()
+      ->type_name("BYTES")
+      ->check(validated(parse_bytes));
+  sub->add_option("--mutex-threshold", arguments->mutex_threshold,
+                  "waits this long are all recorded, shorter ones in proportion")
+      ->capture_default_str()
+      ->type_name("TIME")
+      ->check(validated(parse_duration));
+  sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
+  sub->callback([&cli, arguments] {
+    if (cli.command.empty()) {
+      throw CLI::ValidationError("PROGRAM", "which program? prof record ./app arguments");
+    }
+    arguments->options.command = cli.command;
+    cli.run = [arguments] { return run(*arguments); };
+  });
+}
+
+}  // namespace prof::cmd

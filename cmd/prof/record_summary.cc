@@ -1,0 +1,183 @@
+#include "cmd/prof/record_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cmd/prof/debug_package.h"
+
+namespace prof::cmd {
+namespace {
+
+constexpr size_t kMaxModulesShown = 3;
+
+std::string seconds(double value) {
+  if (value >= 1) return fmt::format("{:.2f} s", value);
+  if (value >= 1e-3) return fmt::format("{:.0f} ms", value * 1e3);
+  return fmt::format("{:.0f} us", value * 1e6);
+}
+
+std::string bytes(double value) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < std::size(kUnits); unit++) value /= 1024;
+  return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+std::string count(uint64_t n, const char* one) { return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s"); }
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+double total(const record::KindProfile& kind, size_t type) {
+  double sum = 0;
+  for (size_t i = 0; i < kind.profile.sample_count(); i++) {
+    sum += static_cast<double>(kind.profile.values(i)[type]);
+  }
+  return sum;
+}
+
+// One line: events, what they add up to.
+class Lines {
+ public:
+  explicit Lines(const record::Recording& recording) : recording_(recording) {
+    for (const auto& [kind, file] : recording.files) width_ = std::max(width_, file.size());
+  }
+
+  void add(const std::string& title, const std::string& text) {
+    text_ += fmt::format("{:<6}{:<{}}  {}\n", text_.empty() ? "prof:" : "", title, width_, text);
+  }
+
+  void kinds() {
+    for (const auto& kind : recording_.profiles.kinds) {
+      const auto file = recording_.files.find(kind.kind);
+      add(file != recording_.files.end() ? file->second : "(lost)", describe(kind));
+    }
+  }
+
+  void losses() {
+    const auto& profiles = recording_.profiles;
+    for (int i = 0; i < spool::kDropCount; i++) {
+      if (profiles.drops[i] > 0)
+        add("dropped", fmt::format("{}: {}", profiles.drops[i], spool::kDropTexts[i]));
+    }
+    if (profiles.skipped_bytes > 0) {
+      add("torn", count(profiles.skipped_bytes, "byte") + " of records that a kill cut off");
+    }
+    uint64_t truncated = 0, events = 0;
+    for (const auto& kind : profiles.kinds) {
+      truncated += kind.truncated_events;
+      events += kind.events;
+    }
+    if (truncated > 0) {
+      add("truncated", fmt::format("{:.2g}% of stacks miss their outermost callers",
+                                   100.0 * static_cast<double>(truncated) / static_cast<double>(events)));
+    }
+    if (recording_.still_running > 0) {
+      add("running",
+          count(recording_.still_running, "process") + " outlived the program: recorded up to its end");
+    }
+    unseen_children();
+  }
+
+  void nameless() {
+    const auto& profiles = recording_.profiles;
+    for (size_t i = 0; i < std::min(profiles.nameless.size(), kMaxModulesShown); i++) {
+      const auto& module = profiles.nameless[i];
+      const double percent =
+          100.0 * static_cast<double>(module.frames) / static_cast<double>(profiles.frames);
+      if (percent < 1) break;
+      add("no symbols",
+          fmt::format("{} ({:.0f}% of frames): {}",
+                      module.module.empty() ? "code outside all files" : base_name(module.module), percent,
+                      remedy(module.module)));
+    }
+  }
+
+  void next() {
+    if (recording_.files.empty()) return;
+    add("next", "prof top " + recording_.files.begin()->second);
+  }
+
+  std::string text() && { return std::move(text_); }
+
+ private:
+  double cpu_used() const {
+    const auto time = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    const double used = time(recording_.usage.ru_utime) + time(recording_.usage.ru_stime);
+    return used > 0 ? used : static_cast<double>(recording_.profiles.process_cpu_ns) / 1e9;
+  }
+
+  std::string describe(const record::KindProfile& kind) const {
+    const std::string samples = count(kind.events, "sample");
+    switch (kind.kind) {
+      case Kind::k_cpu:
+        return samples + cpu(kind);
+      case Kind::k_heap:
+        if (kind.events == 0) return "0 samples: too little was allocated";
+        return fmt::format("{}, {} allocated, {} in use at the end", samples, bytes(total(kind, 1)),
+                           bytes(total(kind, 3)));
+      case Kind::k_mutex:
+        if (kind.events == 0) return "0 samples: no thread waited for a mutex";
+        return fmt::format("{}, {:.0f} waits, {} waited", samples, total(kind, 0),
+                           seconds(total(kind, 1) / 1e9));
+    }
+    return samples;
+  }
+
+  std::string cpu(const record::KindProfile& kind) const {
+    const double used = cpu_used(), seen = kind.total / 1e9;
+    const double period = static_cast<double>(kind.profile.period) / 1e9;
+    if (kind.events == 0) {
+      return recording_.profiles.processes == 0
+                 ? ": the agent did not start in the program"
+                 : fmt::format(": the program used {} of CPU time, a sample stands for {}", seconds(used),
+                               seconds(period));
+    }
+    std::string text = fmt::format(", {} of {} CPU time", seconds(seen), seconds(used));
+    if (used > 0) text += fmt::format(" ({:.0f}%)", 100 * seen / used);
+    const double asked = 1 / period, achieved = static_cast<double>(kind.events) / seen;
+    text += fmt::format(", {:.0f} Hz", asked);
+    if (achieved < 0.95 * asked)
+      text += fmt::format(" asked, {:.0f} Hz achieved (weights make up for it)", achieved);
+    return text;
+  }
+
+  // CPU time of processes that never opened a spool.
+  void unseen_children() {
+    const double used = cpu_used(), known = static_cast<double>(recording_.profiles.process_cpu_ns) / 1e9;
+    const double seen = std::max(recording_.profiles.cpu_seen_ns / 1e9, known);
+    if (recording_.profiles.processes == 0) {
+      add("not seen", "nothing was recorded: the program replaced its environment or left before it started");
+    } else if (used > 0.1 && seen < 0.9 * used) {
+      add("not seen",
+          seconds(used - seen) +
+              " of CPU time of child processes: killed, static, set-user-id, or without LD_PRELOAD");
+    }
+  }
+
+  static std::string remedy(const std::string& module) {
+    if (module.empty()) return "a JIT compiler names its code in /tmp/perf-PID.map if asked";
+    if (module.starts_with("[")) return "the kernel's own";
+    const std::string package = debug_package(module);
+    return package.empty() ? "build it with -g, and do not strip it" : "install " + package;
+  }
+
+  const record::Recording& recording_;
+  size_t width_ = 10;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string record_summary(const record::Recording& recording) {
+  Lines lines(recording);
+  lines.kinds();
+  lines.losses();
+  lines.nameless();
+  lines.next();
+  return std::move(lines).text();
+}
+
+}  // namespace prof::cmd
