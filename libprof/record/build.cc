@@ -264,16 +264,19 @@ class Build {
     std::vector<std::string> all = {"recorded by prof " PROF_VERSION};
     if (!options_.command.empty()) all.push_back("command: " + options_.command);
     if (made.kind == Kind::k_cpu && made.total > 0) {
-      all.push_back(fmt::format("rate: {:.0f} Hz asked, {:.0f} Hz achieved; missed expiries are weighed in",
-                                1e9 / static_cast<double>(period),
-                                static_cast<double>(made.events) / (made.total / 1e9)));
+      all.push_back(fmt::format(
+          "rate: {:.0f} Hz asked, {:.0f} Hz achieved; each sample is weighted by the expiries it stands for",
+          1e9 / static_cast<double>(period), static_cast<double>(made.events) / (made.total / 1e9)));
     }
     if (made.lost_weight > 0) {
-      all.push_back(fmt::format("dropped: {} samples' weight was lost", made.lost_weight));
+      all.push_back(made.kind == Kind::k_cpu
+                        ? fmt::format("dropped: samples worth {:.0f} ms of CPU time",
+                                      static_cast<double>(made.lost_weight * period) / 1e6)
+                        : fmt::format("dropped: {} samples", made.lost_weight));
     }
     for (int i = 0; i < spool::kDropCount; i++) {
       if (result_.drops[i] > 0) {
-        all.push_back(fmt::format("drops, all kinds: {}: {}", result_.drops[i], spool::kDropTexts[i]));
+        all.push_back(fmt::format("dropped, all kinds: {}: {}", result_.drops[i], spool::kDropTexts[i]));
       }
     }
     all.push_back(fmt::format("truncated stacks: {:.2f}%", percent(static_cast<double>(made.truncated_events),

@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "libprof/base/files.h"
+
 namespace prof::record {
 namespace {
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
+// Beside the spools: why an agent made none, one sentence, named for its process.
+constexpr std::string_view kErrorSuffix = ".error";
+constexpr uint64_t kLongestError = 4096;
 
 }  // namespace
 
@@ -68,13 +70,22 @@ void Collector::scan() {
   if (directory == nullptr) return;
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(directory)) {
-    if (ends_with(entry->d_name, spool::kSuffix)) names.emplace_back(entry->d_name);
+    const std::string_view name = entry->d_name;
+    if (name.ends_with(spool::kSuffix) || name.ends_with(kErrorSuffix)) names.emplace_back(name);
   }
   ::closedir(directory);
   std::sort(names.begin(), names.end());
   for (const auto& name : names) {
-    if (seen_.insert(name).second) open(name);
+    if (!seen_.insert(name).second) continue;
+    name.ends_with(kErrorSuffix) ? take_error(name) : open(name);
   }
+}
+
+void Collector::take_error(const std::string& name) {
+  const auto text = read_file(directory_ + "/" + name, kLongestError);
+  if (!text) return;
+  const std::string pid = name.substr(0, name.size() - kErrorSuffix.size());
+  warnings_.push_back("process " + pid + " was not recorded: " + text->substr(0, text->find('\n')));
 }
 
 void Collector::open(const std::string& name) {

@@ -42,6 +42,7 @@ class Collector {
   struct Spool;
   void scan();
   void open(const std::string& name);
+  void take_error(const std::string& name);
   void drain(Spool& spool, bool last);
 
   std::string directory_;

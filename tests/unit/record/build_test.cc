@@ -1,0 +1,142 @@
+#include "libprof/record/build.h"
+
+#include <catch2/catch.hpp>
+
+#include "libprof/record/collector.h"
+#include "tests/support/files.h"
+#include "tests/unit/record/fake_agent.h"
+
+using prof::Kind;
+using prof::Profile;
+using prof::record::build_profiles;
+using prof::record::Collector;
+using prof::record::Profiles;
+using prof::test::FakeAgent;
+using prof::test::kAllKinds;
+using prof::test::TempDir;
+
+namespace {
+
+constexpr uint32_t kDeadPid = 4'194'305;
+constexpr uint32_t kCpuOnly = 1u << static_cast<int>(Kind::k_cpu);
+
+Profiles collect(const TempDir& directory) {
+  Collector collector(directory.path(), false);
+  collector.finish();
+  return build_profiles(collector.processes(), {"app 'an argument'", {}});
+}
+
+std::vector<uint64_t> addresses(const Profile& profile, size_t sample) {
+  std::vector<uint64_t> all;
+  for (const uint32_t location : profile.stack(sample)) all.push_back(profile.locations()[location].address);
+  return all;
+}
+
+std::vector<std::string> comments(const Profile& profile) {
+  std::vector<std::string> all;
+  for (const auto id : profile.comments) all.emplace_back(profile.string(id));
+  return all;
+}
+
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+}  // namespace
+
+TEST_CASE("return addresses are those of the call, interrupted ones exact") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.module(0x10000, 0x20000, "/opt/app");
+  agent.event(Kind::k_cpu, {0x10100, 0x10200, 0x10300, 0x10400}, 0, 0, 1, 0b0101);
+  const Profiles profiles = collect(directory);
+  REQUIRE(profiles.kinds.size() == 1);
+  const Profile& profile = profiles.kinds[0].profile;
+  CHECK(addresses(profile, 0) == std::vector<uint64_t>{0x10100, 0x101ff, 0x10300, 0x103ff});
+  REQUIRE(profile.mappings().size() == 1);
+  CHECK(profile.string(profile.mappings()[0].file) == "/opt/app");
+  CHECK(profile.mappings()[0].start == 0x10000);
+  CHECK(profile.time_ns == 1'700'000'000'000'000'000);
+  CHECK(profile.duration_ns == 1'000'000'000);
+  CHECK(profile.period == 10'000'000);
+}
+
+TEST_CASE("the main binary is the first mapping though no sample is in it") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.module(0x50000, 0x60000, "/opt/lib.so");
+  agent.module(0x10000, 0x20000, "/opt/app");
+  agent.event(Kind::k_cpu, {0x50010});
+  const Profiles profiles = collect(directory);
+  const Profile& profile = profiles.kinds[0].profile;
+  REQUIRE(profile.mappings().size() == 2);
+  CHECK(profile.string(profile.mappings()[0].file) == "/opt/app");
+  CHECK(profile.locations()[0].mapping == 1);
+}
+
+TEST_CASE("frames of the agent are dropped, but CPU time spent in it stays visible") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.module(0x10000, 0x20000, "/opt/app");
+  agent.module(0x70000, 0x80000, "/usr/lib/libprof.so");
+  agent.event(Kind::k_heap, {0x70011, 0x70021, 0x10101, 0x70031}, 1 << 30, 1);
+  agent.event(Kind::k_cpu, {0x70010, 0x70021, 0x10101, 0x70031});
+  const Profiles profiles = collect(directory);
+  CHECK(addresses(profiles.kinds[0].profile, 0) == std::vector<uint64_t>{0x70010, 0x10100});
+  CHECK(addresses(profiles.kinds[1].profile, 0) == std::vector<uint64_t>{0x10100});
+}
+
+TEST_CASE(
+    "one library in two processes is one mapping with one set of locations; samples say whose they are") {
+  TempDir directory;
+  FakeAgent parent(directory.path(), kDeadPid, kCpuOnly), child(directory.path(), kDeadPid + 1, kCpuOnly);
+  parent.module(0x10000, 0x20000, "/opt/app");
+  child.module(0x90000, 0xa0000, "/opt/app");
+  parent.event(Kind::k_cpu, {0x10100, 0x10201});
+  child.event(Kind::k_cpu, {0x90100, 0x90201});
+  const Profiles profiles = collect(directory);
+  const Profile& profile = profiles.kinds[0].profile;
+  CHECK(profile.mappings().size() == 1);
+  CHECK(profile.locations().size() == 2);
+  REQUIRE(profile.sample_count() == 2);
+  for (size_t i = 0; i < 2; i++) {
+    const auto labels = profile.labels(i);
+    REQUIRE(labels.size() == 2);
+    CHECK(profile.string(labels[0].key) == "pid");
+    CHECK(labels[0].num == kDeadPid + static_cast<int64_t>(i));
+    CHECK(profile.string(labels[1].key) == "process");
+    CHECK(profile.string(labels[1].str) == "app");
+  }
+}
+
+TEST_CASE("a profile is honest about itself") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.module(0x10000, 0x20000, "/opt/app");
+  agent.event(Kind::k_cpu, {0x10100}, 0, 0, 4, 0, prof::spool::kTruncated);
+  agent.event(Kind::k_cpu, {0x10100}, 0, 0, 4);
+  agent.header().drops[0] = 3;
+  agent.header().lost_weight[0] = 5;
+  const Profiles profiles = collect(directory);
+  const auto all = comments(profiles.kinds[0].profile);
+  CHECK(contains(all, "recorded by prof " PROF_VERSION));
+  CHECK(contains(all, "command: app 'an argument'"));
+  CHECK(contains(
+      all, "rate: 100 Hz asked, 25 Hz achieved; each sample is weighted by the expiries it stands for"));
+  CHECK(contains(all, "truncated stacks: 50.00%"));
+  CHECK(contains(all, "dropped: samples worth 50 ms of CPU time"));
+  CHECK(contains(all, "dropped, all kinds: 3: the collector was too slow (ring full)"));
+}
+
+TEST_CASE("nothing recorded makes valid empty profiles") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  const Profiles profiles = collect(directory);
+  REQUIRE(profiles.kinds.size() == prof::kKindCount);
+  CHECK(profiles.kinds[0].profile.sample_count() == 0);
+  CHECK(profiles.kinds[0].profile.sample_types().size() == 2);
+  const Profile& mutex = profiles.kinds[2].profile;
+  CHECK(mutex.string(mutex.period_type.type) == "contentions");
+  CHECK(mutex.string(mutex.period_type.unit) == "count");
+  CHECK(mutex.period == 1);
+}

@@ -1,0 +1,177 @@
+#include "libprof/record/process_record.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "libprof/record/collector.h"
+#include "tests/support/files.h"
+#include "tests/unit/record/fake_agent.h"
+
+using prof::Kind;
+using prof::record::Collector;
+using prof::record::ModuleMap;
+using prof::record::StackTable;
+using prof::test::FakeAgent;
+using prof::test::kAllKinds;
+using prof::test::TempDir;
+
+namespace {
+
+prof::spool::Module module_at(uint64_t start, uint64_t end) {
+  prof::spool::Module module = {};
+  module.start = start;
+  module.end = end;
+  return module;
+}
+
+constexpr uint32_t kDeadPid = 4'194'305;  // above the largest a kernel gives
+
+}  // namespace
+
+TEST_CASE("equal stacks get one id, however many there are") {
+  StackTable table;
+  std::mt19937_64 random(1);
+  std::vector<std::vector<uint64_t>> stacks;
+  for (int i = 0; i < 20'000; i++) {
+    std::vector<uint64_t> stack(random() % 50);
+    for (auto& word : stack) word = random();
+    stack.push_back(static_cast<uint64_t>(i));
+    stacks.push_back(stack);
+    REQUIRE(table.intern(stacks.back()) == static_cast<uint32_t>(i));
+  }
+  for (size_t i = 0; i < stacks.size(); i++) {
+    REQUIRE(table.intern(stacks[i]) == i);
+    const auto words = table.words(static_cast<uint32_t>(i));
+    REQUIRE(std::equal(words.begin(), words.end(), stacks[i].begin(), stacks[i].end()));
+  }
+  CHECK(table.size() == stacks.size());
+}
+
+TEST_CASE("an address means what was loaded there at the time") {
+  ModuleMap map;
+  map.load(module_at(0x1000, 0x2000), "app");
+  map.load(module_at(0x8000, 0x9000), "first.so");
+  const uint32_t before = map.epoch();
+  map.unload(0x8000);
+  const uint32_t between = map.epoch();
+  map.load(module_at(0x8800, 0x9800), "second.so");
+  CHECK(map.find(0x8900, before)->path == "first.so");
+  CHECK(map.find(0x8900, between)->path == "second.so");  // ran before it was noticed
+  CHECK(map.find(0x8100, between) == nullptr);
+  CHECK(map.find(0x1000, before)->path == "app");
+  CHECK(map.find(0x1fff, between)->path == "app");
+  CHECK(map.find(0x2000, between) == nullptr);
+
+  map.load(module_at(0x8000, 0x9000), "third.so");  // the unloading of second.so was lost
+  CHECK(map.find(0x8900, between)->path == "second.so");
+  CHECK(map.find(0x8900, map.epoch())->path == "third.so");
+  map.load(module_at(0x8000, 0x9000), "third.so");
+  CHECK(map.all().size() == 4);
+}
+
+TEST_CASE("values of equal stacks add up; the map in force and interrupted frames tell stacks apart") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.event(Kind::k_cpu, {1, 2}, 0, 0, 1);
+  agent.event(Kind::k_cpu, {1, 2}, 0, 0, 4, 0, prof::spool::kTruncated);
+  agent.event(Kind::k_cpu, {1, 2}, 0, 0, 1, 2);
+  agent.module(0x1000, 0x2000, "lib");
+  agent.unload(0x1000);
+  agent.event(Kind::k_cpu, {1, 2});
+  Collector collector(directory.path(), false);
+  collector.poll();
+  REQUIRE(collector.processes().size() == 1);
+  const auto& cpu = collector.processes()[0].kind(Kind::k_cpu);
+  CHECK(cpu.stack_count() == 3);
+  CHECK(cpu.values[0][0] == 5);
+  CHECK(cpu.values[0][1] == 5e7);
+  CHECK(cpu.events == 4);
+  CHECK(cpu.weight == 7);
+  CHECK(cpu.truncated_events == 1);
+}
+
+TEST_CASE("memory in use is what was allocated and not freed, in whatever order that is told") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  constexpr uint64_t kLarge = 100 << 20;  // far above the interval: each stands for itself
+  agent.event(Kind::k_heap, {1}, kLarge, 1);
+  agent.event(Kind::k_heap, {1}, kLarge, 2);
+  agent.free(1);
+  agent.free(3);  // before its event
+  agent.event(Kind::k_heap, {2}, kLarge, 3);
+  agent.event(Kind::k_heap, {2}, kLarge, 4);
+  agent.free(99);  // its event was dropped
+  Collector collector(directory.path(), false);
+  collector.poll();
+  const auto& process = collector.processes()[0];
+  const auto values = process.values(Kind::k_heap);
+  REQUIRE(values.size() == 2);
+  for (const auto& stack : values) {
+    CHECK(stack[0] == Approx(2));
+    CHECK(stack[1] == Approx(2.0 * kLarge));
+    CHECK(stack[2] == Approx(1));
+    CHECK(stack[3] == Approx(1.0 * kLarge));
+  }
+  CHECK(process.live_blocks() == 2);
+}
+
+TEST_CASE("a spool is drained while its process lives and removed when it has ended") {
+  TempDir directory;
+  Collector collector(directory.path(), true);
+  collector.poll();
+  CHECK(collector.processes().empty());
+  FakeAgent agent(directory.path(), static_cast<uint32_t>(::getpid()), kAllKinds, 1 << 16);
+  for (int i = 0; i < 10'000; i++) {  // many times the ring
+    agent.event(Kind::k_cpu, {1, 2, 3});
+    if (i % 500 == 0) collector.poll();
+  }
+  CHECK(collector.open_count() == 1);
+  agent.header().drops[0] = 7;
+  agent.finish();
+  collector.poll();
+  CHECK(collector.open_count() == 0);
+  CHECK(::access(agent.path().c_str(), F_OK) != 0);
+  const auto& process = collector.processes()[0];
+  CHECK(process.kind(Kind::k_cpu).events == 10'000);
+  CHECK(process.drops[0] == 7);
+  CHECK(process.cpu_time_ns == 1'000'000'000);
+}
+
+TEST_CASE("a record torn by a kill ends neither the spool nor the collector") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.event(Kind::k_cpu, {1});
+  static_cast<void>(agent.writer().reserve(prof::spool::RecordType::kEvent, 64));  // never committed
+  agent.event(Kind::k_cpu, {2});
+  Collector collector(directory.path(), false);
+  collector.poll();
+  CHECK(collector.processes()[0].kind(Kind::k_cpu).events == 2);
+  CHECK(collector.processes()[0].skipped_bytes > 0);
+}
+
+TEST_CASE("what is no spool is a warning, told once") {
+  TempDir directory;
+  prof::test::write(directory.file("1-2.spool"), "garbage");
+  Collector collector(directory.path(), false);
+  collector.poll();
+  collector.poll();
+  CHECK(collector.warnings().size() == 1);
+  prof::test::write(directory.file("77.error"), "no space left on device\n");
+  collector.poll();
+  REQUIRE(collector.warnings().size() == 2);
+  CHECK(collector.warnings()[1] == "process 77 was not recorded: no space left on device");
+}
+
+TEST_CASE("a request to write is answered once") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), static_cast<uint32_t>(::getpid()), kAllKinds);
+  Collector collector(directory.path(), false);
+  collector.poll();
+  CHECK_FALSE(collector.write_requested());
+  agent.header().write_requests = 2;
+  CHECK(collector.write_requested());
+  collector.done_writing(true);
+  CHECK(agent.header().writes_done == 2);
+  CHECK(agent.header().write_failed == 1);
+  CHECK_FALSE(collector.write_requested());
+}
