@@ -4,6 +4,21 @@
 
 namespace prof::cmd {
 
+void accept_one_dash(Cli& cli, const CLI::App& subcommand) {
+  cli.one_dash.insert(subcommand.get_name());
+  for (const auto& alias : subcommand.get_aliases()) cli.one_dash.insert(alias);
+}
+
+void double_dashes(const Cli& cli, std::vector<std::string>& arguments) {
+  if (arguments.empty() || !cli.one_dash.contains(arguments[0])) return;
+  const CLI::App* subcommand = cli.app.get_subcommand(arguments[0]);
+  for (auto arg = arguments.begin() + 1; arg != arguments.end() && *arg != "--"; ++arg) {
+    if (!arg->starts_with('-') || arg->starts_with("--")) continue;
+    const std::string name = arg->substr(1, arg->find('=') - 1);
+    if (name.size() > 1 && subcommand->get_option_no_throw("--" + name) != nullptr) arg->insert(0, "-");
+  }
+}
+
 int report(const Error& error, ExitCode code) {
   fmt::print(stderr, "prof: {}\n", error.message());
   return static_cast<int>(code);

@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "libprof/base/error.h"
 #include "libprof/base/exit_code.h"
@@ -15,7 +18,14 @@ struct Cli {
   CLI::App app;
   std::vector<std::string> command;  // what `prof record` runs: cut off before parsing
   std::function<int()> run;          // returns the process's exit code
+  std::set<std::string> one_dash;    // subcommands whose long options may be typed with one dash, as in pprof
 };
+
+// Makes `subcommand` take -nodecount=20 for --nodecount=20.
+void accept_one_dash(Cli& cli, const CLI::App& subcommand);
+
+// Writes such options with two dashes, for the parser; other subcommands' arguments stay as they are.
+void double_dashes(const Cli& cli, std::vector<std::string>& arguments);
 
 // Prints "prof: <error>" to standard error and returns its exit code.
 int report(const Error& error, ExitCode code = ExitCode::kFailure);

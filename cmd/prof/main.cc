@@ -5,9 +5,11 @@
 
 namespace {
 
-// What `prof record` runs is not for our parser, which wants the rest last to first.
-std::vector<std::string> cut_record_command(prof::cmd::Cli& cli, std::vector<std::string> arguments) {
+// In the form that our parser takes: without what `prof record` runs, long options with two dashes, last to
+// first.
+std::vector<std::string> prepare(prof::cmd::Cli& cli, std::vector<std::string> arguments) {
   cli.command = prof::cmd::cut_command_tail(cli.app, "record", arguments);
+  prof::cmd::double_dashes(cli, arguments);
   return {arguments.rbegin(), arguments.rend()};
 }
 
@@ -19,10 +21,11 @@ int run(int argc, char** argv) {
   cli.app.require_subcommand(1);
   prof::cmd::register_record(cli);
   prof::cmd::register_collect(cli);
+  prof::cmd::register_reports(cli);
   prof::cmd::register_flame(cli);
   prof::cmd::register_man_page(cli);
   try {
-    cli.app.parse(cut_record_command(cli, {argv + 1, argv + argc}));
+    cli.app.parse(prepare(cli, {argv + 1, argv + argc}));
   } catch (const CLI::ParseError& error) {
     const int code = cli.app.exit(error);
     return code == 0 ? 0 : static_cast<int>(prof::ExitCode::kUsage);

@@ -1,0 +1,66 @@
+#include "cmd/prof/options.h"
+
+#include <algorithm>
+#include <string>
+
+namespace prof::cmd {
+namespace {
+
+// Switches that stand for a sample type, as pprof has had them since before sample_index.
+struct SampleSwitch {
+  const char* name;
+  const char* type;
+  bool mean;
+};
+constexpr SampleSwitch kSampleSwitches[] = {
+    {"inuse_space", "inuse_space", false}, {"inuse_objects", "inuse_objects", false},
+    {"alloc_space", "alloc_space", false}, {"alloc_objects", "alloc_objects", false},
+    {"total_delay", "delay", false},       {"contentions", "contentions", false},
+    {"mean_delay", "delay", true},
+};
+
+std::string flags(std::string name) {
+  std::string dashed = name;
+  std::replace(dashed.begin(), dashed.end(), '_', '-');
+  return dashed == name ? "--" + name : "--" + name + ",--" + dashed;
+}
+
+}  // namespace
+
+void add_report_options(CLI::App& app, report::Options& options) {
+  for (const report::OptionInfo& info : report::option_table()) {
+    CLI::Option* option = nullptr;
+    if (const auto* member = std::get_if<bool report::Options::*>(&info.member)) {
+      option = app.add_flag(flags(info.name), options.**member, info.help);
+    } else {
+      const auto take = [&options, &info](const std::string& text) {
+        if (const auto done = report::set(options, info, text); !done) {
+          throw CLI::ValidationError(done.error().message());
+        }
+      };
+      option = app.add_option_function<std::string>(flags(info.name), take, info.help)->type_name(info.value);
+    }
+    option->group(report::group_name(info.group));
+    for (const char* choice : info.choices) {
+      app.add_flag_callback(
+             flags(choice),
+             [&options, &info, choice] {
+               options.*std::get<std::string report::Options::*>(info.member) = choice;
+             },
+             std::string("the same as --") + info.name + "=" + choice)
+          ->group(report::group_name(info.group));
+    }
+  }
+  for (const SampleSwitch& row : kSampleSwitches) {
+    app.add_flag_callback(
+           flags(row.name),
+           [&options, &row] {
+             options.sample_index = row.type;
+             options.mean = row.mean;
+           },
+           std::string("the same as ") + (row.mean ? "--mean " : "") + "--sample_index=" + row.type)
+        ->group(report::group_name(report::Group::kDisplay));
+  }
+}
+
+}  // namespace prof::cmd

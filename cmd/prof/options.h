@@ -1,0 +1,14 @@
+// The option table of the reports (libprof/report/options.h) as command-line options.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "libprof/report/options.h"
+
+namespace prof::cmd {
+
+// Adds --NAME for each row, --CHOICE for each choice of a row, and pprof's older names of sample types
+// (--inuse_space, ...). An underscore in a name may be typed as a dash.
+void add_report_options(CLI::App& app, report::Options& options);
+
+}  // namespace prof::cmd

@@ -1,0 +1,38 @@
+// `list`: the source of functions whose name matches, each line with what it costs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libprof/report/value.h"
+#include "libprof/report/view.h"
+
+namespace prof::report {
+
+struct SourceLine {
+  int64_t number = 0;
+  int64_t flat = 0;
+  int64_t cum = 0;
+  std::string text;
+};
+
+struct Routine {
+  std::string name;
+  std::string file;  // "": the profile names none
+  int64_t flat = 0;
+  int64_t cum = 0;
+  std::vector<SourceLine> lines;
+  std::string error;  // why there are no lines
+};
+
+struct Listing {
+  Value value;
+  int64_t total = 0;
+  std::vector<Routine> routines;  // by name, then file
+};
+
+// Fails where `expression` is no regular expression or matches no function.
+Result<Listing> list(const View& view, const std::string& expression);
+std::string print(const Listing& listing);
+
+}  // namespace prof::report

@@ -1,0 +1,124 @@
+#include "libprof/report/nodes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libprof/report/source.h"
+
+namespace prof::report {
+
+std::string_view base_name(std::string_view path) {
+  if (path.empty()) return ".";
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path == "/" ? path : path.substr(path.rfind('/') + 1);
+}
+
+Granularity granularity_of(const Options& options) {
+  if (options.granularity.empty()) return Granularity::kFunctions;
+  const auto choices = find_option("granularity")->choices;
+  const auto found =
+      std::find_if(choices.begin(), choices.end(), [&](const char* c) { return options.granularity == c; });
+  return static_cast<Granularity>(found - choices.begin());
+}
+
+size_t Nodes::Hash::operator()(const Node& node) const {
+  uint64_t hash = node.address;
+  for (const uint64_t part : {uint64_t{node.name}, uint64_t{node.file}, uint64_t{node.object},
+                              static_cast<uint64_t>(node.start_line), static_cast<uint64_t>(node.line),
+                              static_cast<uint64_t>(node.column)}) {
+    hash = (hash ^ part) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+Nodes::Nodes(const View& view, Granularity granularity, bool keep_objects)
+    : profile_(view.profile()),
+      view_(view),
+      granularity_(granularity),
+      keep_objects_(keep_objects),
+      files_{""} {
+  file_ids_.emplace("", 0);
+  const auto count = static_cast<uint32_t>(profile_.locations().size());
+  first_.reserve(count + 1);
+  for (uint32_t location = 0; location < count; location++) {
+    first_.push_back(static_cast<uint32_t>(ids_.size()));
+    if (!view.visible(location)) continue;
+    auto lines = view.lines(location);
+    if (view.options().noinlines && lines.size() > 1) lines = lines.last(1);
+    for (const Line& line : lines) ids_.push_back(find_or_add(make(location, &line)));
+    if (lines.empty()) ids_.push_back(find_or_add(make(location, nullptr)));
+  }
+  first_.push_back(static_cast<uint32_t>(ids_.size()));
+  index_.clear();
+}
+
+Node Nodes::make(uint32_t index, const Line* line) {
+  const Location& location = profile_.locations()[index];
+  const StringId object = location.mapping == kNoIndex ? 0 : profile_.mappings()[location.mapping].file;
+  Node node;
+  if (granularity_ == Granularity::kAddresses) node.address = location.address;
+  if (line == nullptr) {
+    node.object = object;
+    return node;
+  }
+  const Function& function = profile_.functions()[line->function];
+  if (granularity_ != Granularity::kFiles) node.name = function.name;
+  if (granularity_ != Granularity::kFunctions) node.file = file_of(function.filename);
+  if (granularity_ >= Granularity::kLines) node.line = line->line;
+  const bool has_columns =
+      view_.options().showcolumns || (granularity_ == Granularity::kAddresses && !view_.options().noinlines);
+  if (granularity_ >= Granularity::kLines && has_columns) node.column = line->column;
+  if (keep_objects_ || node.name == 0) {
+    node.object = object;
+    node.start_line = function.start_line;
+  }
+  return node;
+}
+
+uint32_t Nodes::file_of(StringId filename) {
+  const auto [cached, is_new] = file_of_.emplace(filename, 0);
+  if (!is_new) return cached->second;
+  const Options& options = view_.options();
+  const std::string_view trimmed =
+      trim_path(profile_.string(filename), options.trim_path, options.source_path);
+  const std::string clean = trimmed.empty() ? "" : clean_path(trimmed);
+  const auto [known, added] = file_ids_.emplace(clean, static_cast<uint32_t>(files_.size()));
+  if (added) files_.push_back(clean);
+  return cached->second = known->second;
+}
+
+uint32_t Nodes::find_or_add(const Node& node) {
+  const auto [found, added] = index_.emplace(node, static_cast<uint32_t>(nodes_.size()));
+  if (added) nodes_.push_back(node);
+  return found->second;
+}
+
+std::string Nodes::name(uint32_t id) const {
+  const Node& node = nodes_[id];
+  std::string text;
+  const auto add = [&](std::string_view part) {
+    if (!text.empty()) text += ' ';
+    text += part;
+  };
+  if (node.address != 0) add(fmt::format("{:016x}", node.address));
+  if (node.name != 0) add(function(node));
+  if (node.line != 0) {
+    add(fmt::format("{}:{}", file(node), node.line));
+    if (node.column != 0) text += fmt::format(":{}", node.column);
+  } else if (node.file != 0) {
+    add(file(node));
+  } else if (node.name == 0) {
+    add(node.object != 0 ? fmt::format("[{}]", base_name(profile_.string(node.object))) : "<unknown>");
+  }
+  return text;
+}
+
+std::string Nodes::tie_breaker(uint32_t id) const {
+  const Node& node = nodes_[id];
+  return fmt::format("{{{}  {} {} {} {} {} {}}}", function(node), node.address, file(node), node.start_line,
+                     node.line, node.column, profile_.string(node.object));
+}
+
+}  // namespace prof::report

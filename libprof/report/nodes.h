@@ -1,0 +1,73 @@
+// Nodes: what a report has one row for. Locations that look the same at the chosen granularity share one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "libprof/report/view.h"
+
+namespace prof::report {
+
+enum class Granularity { kFunctions, kFileFunctions, kFiles, kLines, kAddresses };
+Granularity granularity_of(const Options& options);
+
+// Fields that the granularity ignores are 0.
+struct Node {
+  uint64_t address = 0;
+  StringId name = 0;
+  uint32_t file = 0;  // of Nodes::file()
+  StringId object = 0;
+  int64_t start_line = 0;
+  int64_t line = 0;
+  int64_t column = 0;
+  bool operator==(const Node&) const = default;
+};
+
+class Nodes {
+ public:
+  // `keep_objects`: nodes of different binaries stay apart.
+  Nodes(const View& view, Granularity granularity, bool keep_objects);
+
+  size_t size() const { return nodes_.size(); }
+  const Node& operator[](uint32_t node) const { return nodes_[node]; }
+  // The nodes of a location, innermost first.
+  std::span<const uint32_t> at(uint32_t location) const {
+    return std::span(ids_).subspan(first_[location], first_[location + 1] - first_[location]);
+  }
+
+  std::string_view function(const Node& node) const { return profile_.string(node.name); }
+  std::string_view file(const Node& node) const { return files_[node.file]; }
+  // As reports print it: address, name, file:line, as far as the granularity has them; "[binary]" or
+  // "<unknown>" where there is nothing.
+  std::string name(uint32_t node) const;
+  // Any strict order of unlike nodes, the same as pprof's.
+  std::string tie_breaker(uint32_t node) const;
+
+ private:
+  struct Hash {
+    size_t operator()(const Node& node) const;
+  };
+  Node make(uint32_t location, const Line* line);
+  uint32_t file_of(StringId filename);
+  uint32_t find_or_add(const Node& node);
+
+  const Profile& profile_;
+  const View& view_;
+  const Granularity granularity_;
+  const bool keep_objects_;
+  std::vector<Node> nodes_;
+  std::vector<uint32_t> ids_;
+  std::vector<uint32_t> first_;
+  std::unordered_map<Node, uint32_t, Hash> index_;
+  std::vector<std::string> files_;                      // cleaned and trimmed
+  std::unordered_map<std::string, uint32_t> file_ids_;  // by cleaned name
+  std::unordered_map<StringId, uint32_t> file_of_;      // by name in the profile
+};
+
+// The last component of a path; "." for "".
+std::string_view base_name(std::string_view path);
+
+}  // namespace prof::report

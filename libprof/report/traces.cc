@@ -1,0 +1,62 @@
+#include "libprof/report/traces.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "libprof/report/header.h"
+#include "libprof/report/nodes.h"
+#include "libprof/report/units.h"
+
+namespace prof::report {
+namespace {
+
+constexpr const char* kRule = "-----------+-------------------------------------------------------\n";
+
+// "       key:  value value", text labels before numbers, each group by key.
+std::string label_lines(const View& view, size_t sample) {
+  std::map<std::string_view, std::string> texts, numbers;
+  const Profile& p = view.profile();
+  for (const Label& label : p.labels(sample)) {
+    const auto add = [&](std::string& values, std::string_view value) {
+      if (!values.empty()) values += ' ';
+      values += value;
+    };
+    if (is_text(label)) add(texts[p.string(label.key)], p.string(label.str));
+    if (is_number(label)) add(numbers[p.string(label.key)], amount(label.num, view.units().of(label.key)));
+  }
+  std::string lines;
+  for (const auto* group : {&texts, &numbers}) {
+    for (const auto& [key, values] : *group) lines += fmt::format("{:>10}:  {}\n", key, values);
+  }
+  return lines;
+}
+
+}  // namespace
+
+void print_traces(const View& view, const Sink& sink) {
+  const Profile& p = view.profile();
+  const Nodes nodes(view, granularity_of(view.options()), false);
+  sink(join_lines(profile_header(view, view.value())));
+  std::string text;
+  for (size_t i = 0; i < p.sample_count(); i++) {
+    if (!view.keeps(i)) continue;
+    Sum sum;
+    sum.add(view.value().of(p, i), view.value().divisor(p, i));
+    std::string amount = view.value().format(sum.shown());
+    text.clear();
+    for (const uint32_t location : view.stack(i)) {
+      const auto at = nodes.at(location);
+      for (size_t k = 0; k < at.size(); k++) {
+        if (text.empty()) text = kRule + label_lines(view, i);
+        text +=
+            fmt::format("{:>10}   {}{}\n", amount, nodes.name(at[k]), k + 1 != at.size() ? " (inline)" : "");
+        amount.clear();
+      }
+    }
+    sink(text);
+  }
+  sink(kRule);
+}
+
+}  // namespace prof::report

@@ -1,0 +1,274 @@
+#include "libprof/report/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace prof::report {
+namespace {
+
+bool line_matches(StringMatcher& match, const Profile& profile, const Line& line) {
+  const Function& function = profile.functions()[line.function];
+  return match(function.name) || match(function.filename);
+}
+
+bool mapping_matches(StringMatcher& match, const Profile& profile, const Location& location) {
+  return location.mapping != kNoIndex && match(profile.mappings()[location.mapping].file);
+}
+
+// The name that drop_frames expressions are about: without arguments and leading dot.
+std::string plain_name(std::string_view name) {
+  if (name.starts_with('.')) name.remove_prefix(1);
+  std::string text(name);
+  for (size_t at = 0; (at = text.find("(anonymous namespace)::", at)) != std::string::npos;)
+    text.erase(at, 23);
+  const size_t paren = text.find('(');
+  if (paren == std::string::npos || paren == 0 || text.ends_with("operator()")) return text;
+  return text.compare(0, paren, "operator") == 0 ? text : text.substr(0, paren);
+}
+
+}  // namespace
+
+struct View::Filters {
+  Regex focus, ignore, hide, show, show_from;
+  TagFilter tagfocus, tagignore;
+};
+
+Result<View> View::make(const Profile& profile, const Options& options) {
+  View view(profile, options);
+  auto value = choose_value(profile, options);
+  if (!value) return tl::unexpected(value.error());
+  view.value_ = std::move(*value);
+  view.units_ = std::make_unique<LabelUnits>(profile, view.warnings_);
+  if (profile.sample_count() == 0) view.warnings_.push_back("the profile has no samples");
+  if (profile.drop_frames != 0) view.drop_frames();
+  if (!options.relative_percentages) view.compute_total();
+  if (auto applied = view.apply_filters(); !applied) return tl::unexpected(applied.error());
+  if (options.relative_percentages) view.compute_total();
+  return view;
+}
+
+std::span<const uint32_t> View::stack(size_t sample) const {
+  std::span<const uint32_t> stack = profile_->stack(sample);
+  if (cut_.empty()) return stack;
+  if ((cut_any_ & kShowFrom) != 0) {
+    size_t end = stack.size();
+    while (end > 0 && (cut_[stack[end - 1]] & kShowFrom) == 0) end--;
+    stack = stack.first(end);
+  }
+  // From the root: the first frame to drop after a frame of the user's takes all beneath it along.
+  bool seen_kept = false;
+  for (size_t i = stack.size(); i-- > 0;) {
+    const uint8_t flags = cut_[stack[i]] & (kDrop | kDropBeneath);
+    if (flags == 0) {
+      seen_kept = true;
+    } else if (seen_kept) {
+      return stack.subspan((flags & kDrop) != 0 ? i + 1 : i);
+    }
+  }
+  return stack;
+}
+
+void View::edit_lines() {
+  if (!lines_.empty()) return;
+  for (const Location& location : profile_->locations()) {
+    const auto lines = profile_->lines(location);
+    lines_.push_back({static_cast<uint32_t>(line_store_.size()), static_cast<uint32_t>(lines.size())});
+    line_store_.insert(line_store_.end(), lines.begin(), lines.end());
+  }
+}
+
+void View::drop(size_t sample) {
+  if (dropped_.empty()) dropped_.resize(profile_->sample_count());
+  dropped_[sample] = 1;
+}
+
+void View::drop_frames() {
+  const auto whole = [&](StringId text) { return fmt::format("^({})$", profile_->string(text)); };
+  auto drop = compile_regex("drop_frames", whole(profile_->drop_frames));
+  Result<Regex> keep = Regex();
+  if (profile_->keep_frames != 0) keep = compile_regex("keep_frames", whole(profile_->keep_frames));
+  if (!drop || !keep) {
+    warnings_.push_back((!drop ? drop : keep).error().message() + "; the profile's drop_frames is ignored");
+    return;
+  }
+  std::vector<char> known(profile_->string_count());
+  const auto is_dropped = [&](const Line& line) {
+    const StringId name = profile_->functions()[line.function].name;
+    if (name == 0) return false;
+    if (known[name] == 0) {
+      const std::string plain = plain_name(profile_->string(name));
+      known[name] = matches(**drop, plain) && !(*keep && matches(**keep, plain)) ? 2 : 1;
+    }
+    return known[name] == 2;
+  };
+  for (uint32_t l = 0; l < profile_->locations().size(); l++) {
+    const auto all = profile_->lines(profile_->locations()[l]);
+    size_t outermost = all.size();  // the dropped line nearest the root, and how many lines are before it
+    while (outermost > 0 && !is_dropped(all[outermost - 1])) outermost--;
+    if (outermost == 0) continue;
+    cut_.resize(profile_->locations().size());
+    if (outermost == all.size()) {
+      cut_[l] |= kDrop;
+    } else {
+      cut_[l] |= kDropBeneath;
+      edit_lines();
+      lines_[l].first += static_cast<uint32_t>(outermost);
+      lines_[l].count -= static_cast<uint32_t>(outermost);
+    }
+  }
+}
+
+void View::compute_total() {
+  Sum all, base;
+  for (size_t i = 0; i < profile_->sample_count(); i++) {
+    if (!keeps(i)) continue;
+    const int64_t v = magnitude(value_.of(*profile_, i)), d = value_.divisor(*profile_, i);
+    all.add(v, d);
+    for (const Label& label : profile_->labels(i)) {
+      if (profile_->string(label.key) == "pprof::base" && profile_->string(label.str) == "true")
+        base.add(v, d);
+    }
+  }
+  total_ = (base.value > 0 ? base : all).shown();
+}
+
+Result<void> View::apply_filters() {
+  Filters filters;
+  const struct {
+    const char* name;
+    const std::string& expression;
+    Regex& regex;
+  } regexes[] = {{"focus", options_.focus, filters.focus},
+                 {"ignore", options_.ignore, filters.ignore},
+                 {"hide", options_.hide, filters.hide},
+                 {"show", options_.show, filters.show},
+                 {"show_from", options_.show_from, filters.show_from}};
+  for (const auto& [name, expression, regex] : regexes) {
+    auto compiled = compile_regex(name, expression);
+    if (!compiled) return tl::unexpected(compiled.error());
+    regex = std::move(*compiled);
+  }
+  const struct {
+    const char* name;
+    const std::string& expression;
+    TagFilter& filter;
+  } tags[] = {{"tagfocus", options_.tagfocus, filters.tagfocus},
+              {"tagignore", options_.tagignore, filters.tagignore}};
+  for (const auto& [name, expression, filter] : tags) {
+    auto compiled = compile_tag_filter(name, expression, *profile_, *units_, warnings_);
+    if (!compiled) return tl::unexpected(compiled.error());
+    filter = std::move(*compiled);
+  }
+  if (filters.focus || filters.ignore || filters.hide || filters.show) filter_names(filters);
+  if (filters.show_from) show_from(*filters.show_from);
+  if (filters.tagfocus || filters.tagignore) filter_tags(filters.tagfocus, filters.tagignore);
+  return {};
+}
+
+void View::warn_unmatched(const char* option, const std::string& expression, bool matched) {
+  if (!expression.empty() && !matched) {
+    warnings_.push_back(fmt::format("{} '{}' matched no samples", option, expression));
+  }
+}
+
+void View::filter_names(const Filters& filters) {
+  const Profile& p = *profile_;
+  StringMatcher focus(p, filters.focus.get()), ignore(p, filters.ignore.get()), hide(p, filters.hide.get()),
+      show(p, filters.show.get());
+  const auto any = [&](StringMatcher& match, uint32_t l) {
+    const auto all = lines(l);
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Line& line) { return line_matches(match, p, line); }) ||
+           mapping_matches(match, p, p.locations()[l]);
+  };
+  enum : char { kNeither, kFocused, kIgnored };
+  std::vector<char> verdict(p.locations().size(), kNeither);
+  bool focus_matched = false, ignore_matched = false, hide_matched = false, show_matched = false;
+  if (hide || show) {
+    hidden_.resize(p.locations().size());
+    edit_lines();
+  }
+  for (uint32_t l = 0; l < p.locations().size(); l++) {
+    if (ignore && any(ignore, l)) {
+      ignore_matched = true;
+      verdict[l] = kIgnored;
+    } else if (!focus || any(focus, l)) {
+      focus_matched = true;
+      verdict[l] = kFocused;
+    }
+    const auto keep_lines = [&](auto&& wanted) {
+      const auto begin = line_store_.begin() + lines_[l].first;
+      const auto end = std::stable_partition(begin, begin + lines_[l].count, wanted);
+      lines_[l].count = static_cast<uint32_t>(end - begin);
+      hidden_[l] |= lines_[l].count == 0;
+    };
+    if (hide && any(hide, l)) {
+      hide_matched = true;
+      const bool whole = mapping_matches(hide, p, p.locations()[l]);
+      keep_lines([&](const Line& line) { return !whole && !line_matches(hide, p, line); });
+    }
+    if (show) {
+      const bool whole = mapping_matches(show, p, p.locations()[l]);
+      keep_lines([&](const Line& line) { return whole || line_matches(show, p, line); });
+      show_matched |= lines_[l].count > 0;
+    }
+  }
+  warn_unmatched("focus", options_.focus, focus_matched);
+  warn_unmatched("ignore", options_.ignore, ignore_matched);
+  warn_unmatched("hide", options_.hide, hide_matched);
+  warn_unmatched("show", options_.show, show_matched);
+
+  for (size_t i = 0; i < p.sample_count(); i++) {
+    bool focused = false, ignored = false, shown = hidden_.empty();
+    for (const uint32_t l : stack(i)) {
+      focused |= verdict[l] == kFocused;
+      ignored |= verdict[l] == kIgnored;
+      shown |= !hidden_.empty() && !hidden_[l];
+    }
+    if (!focused || ignored || !shown) drop(i);
+  }
+}
+
+void View::show_from(const re2::RE2& regex) {
+  const Profile& p = *profile_;
+  StringMatcher match(p, &regex);
+  bool matched = false;
+  edit_lines();
+  cut_.resize(p.locations().size());
+  for (uint32_t l = 0; l < p.locations().size(); l++) {
+    if (mapping_matches(match, p, p.locations()[l])) {
+      cut_[l] |= kShowFrom;
+      matched = true;
+      continue;
+    }
+    const auto all = lines(l);
+    size_t count = all.size();
+    while (count > 0 && !line_matches(match, p, all[count - 1])) count--;
+    if (count == 0) continue;
+    lines_[l].count = static_cast<uint32_t>(count);
+    cut_[l] |= kShowFrom;
+    matched = true;
+  }
+  cut_any_ |= kShowFrom;
+  warn_unmatched("show_from", options_.show_from, matched);
+  for (size_t i = 0; i < p.sample_count(); i++) {
+    if (stack(i).empty()) drop(i);
+  }
+}
+
+void View::filter_tags(const TagFilter& focus, const TagFilter& ignore) {
+  bool focus_matched = false, ignore_matched = false;
+  for (size_t i = 0; i < profile_->sample_count(); i++) {
+    if (!keeps(i)) continue;
+    const auto labels = profile_->labels(i);
+    const bool focused = !focus || focus(labels), ignored = ignore && ignore(labels);
+    focus_matched |= focused;
+    ignore_matched |= ignored;
+    if (!focused || ignored) drop(i);
+  }
+  warn_unmatched("tagfocus", options_.tagfocus, focus_matched);
+  warn_unmatched("tagignore", options_.tagignore, ignore_matched);
+}
+
+}  // namespace prof::report
