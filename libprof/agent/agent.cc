@@ -1,0 +1,161 @@
+#include "libprof/agent/agent.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "libprof/agent/engine.h"
+#include "libprof/agent/modules.h"
+#include "libprof/agent/pages.h"
+#include "libprof/agent/spool_file.h"
+#include "libprof/agent/state.h"
+#include "libprof/agent/thread.h"
+
+namespace prof::agent {
+
+namespace {
+State idle_state = {};
+}
+State* state = &idle_state;
+BufferPool buffers;
+
+namespace {
+
+// All belong to the thread that starts, stops, forks or ends the process.
+Config* config = nullptr;  // of the recording that is on, kept for children
+bool launched = false;
+sigset_t mask_before_fork;
+
+bool is_ready() { return state != &idle_state && config != nullptr; }
+
+// What needs memory: without it the agent stays idle.
+void allocate() {
+  void* const page = map_pages(kPageSize);
+  void* const pool = map_pages(sizeof(BufferPool::Buffer) * BufferPool::kBuffers);
+  void* const kept = map_pages(sizeof(Config));
+  if (page == nullptr || pool == nullptr || kept == nullptr ||
+      ::madvise(page, kPageSize, MADV_WIPEONFORK) != 0) {
+    return;
+  }
+  buffers.use(static_cast<BufferPool::Buffer*>(pool));
+  config = new (kept) Config;
+  state = new (page) State{};
+}
+
+template <typename Visit>
+void for_each_engine(uint32_t kinds, Visit visit) {
+  for (int kind = 0; kind < kKindCount; ++kind) {
+    if ((kinds >> kind & 1) != 0) visit(*kEngines[kind]);
+  }
+}
+
+void meet_thread(uint32_t tid) {
+  write_thread_name(tid);
+  for_each_engine(config->kinds, [tid](const Engine& engine) {
+    if (engine.thread_start != nullptr) engine.thread_start(tid, false);
+  });
+}
+
+bool start(bool forked, Text<256>& error) {
+  spool::Header* const header = create_spool(*config, error);
+  if (header == nullptr) return false;
+  for (int kind = 0; kind < kKindCount; ++kind) state->periods[kind] = config->periods[kind];
+  state->writer = spool::Writer(header, config->ring_size);
+  state->is_open.store(true, std::memory_order_release);
+  write_all_modules(forked);
+  for_each_engine(config->kinds, [](const Engine& engine) {
+    if (engine.start != nullptr) engine.start();
+  });
+  state->recording.store(config->kinds, std::memory_order_release);
+  for_each_thread(meet_thread);
+  return true;
+}
+
+// Signals wait until the child has its own timers, or the parent is past the fork.
+void before_fork() {
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &mask_before_fork);
+}
+
+void after_fork_in_parent() { ::pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr); }
+
+// The state page is wiped; nothing of the parent's is recorded any more. The parent's spool stays mapped, as
+// the child of a child of ours may be born in a hook, and goes with the exec or the exit.
+void after_fork_in_child() {
+  const sigset_t mask = mask_before_fork;
+  const int saved = errno;
+  if (config != nullptr && config->directory.length() != 0) {
+    thread_state.tid = 0;
+    thread_state.is_seeded = false;
+    buffers.reset();
+    for (const Engine* engine : kEngines) {
+      if (engine->forked != nullptr) engine->forked();
+    }
+    Text<256> error;
+    if (launched) start(true, error);
+  }
+  errno = saved;
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+}
+
+[[gnu::constructor]] void begin() {
+  const int saved = errno;
+  allocate();
+  for (const Engine* engine : kEngines) {
+    if (engine->init != nullptr) engine->init();
+  }
+  init_threads();
+  learn_main_stack();
+  ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+  ::at_quick_exit(stop_recording);
+  if (const char* text = ::getenv(spool::kConfigVariable)) {
+    const Config asked = parse_config(text);
+    launched = asked.directory.length() != 0;
+    Text<256> error;
+    if (launched) start_recording(asked, error);
+  }
+  errno = saved;
+}
+
+[[gnu::destructor]] void end() { stop_recording(); }
+
+}  // namespace
+
+bool start_recording(const Config& asked, Text<256>& error) {
+  if (!is_ready()) {
+    error.add("cannot start recording: no memory");
+    return false;
+  }
+  *config = asked;
+  return start(false, error);
+}
+
+void stop_recording() {
+  if (!state->is_open.load(std::memory_order_acquire)) return;
+  state->recording.store(0, std::memory_order_release);
+  for_each_engine(config->kinds, [](const Engine& engine) {
+    if (engine.stop != nullptr) engine.stop();
+  });
+  // Samples under way on other threads end in microseconds; a thread that is suspended must not hold us.
+  for (int i = 0; i < 100 && !buffers.idle(); ++i) {
+    const timespec pause = {0, 100'000};
+    ::nanosleep(&pause, nullptr);
+  }
+  for_each_thread(write_thread_name);
+  state->is_open.store(false, std::memory_order_release);
+  finish_spool(state->writer.header());
+}
+
+bool is_launched() { return launched; }
+
+spool::Header* current_spool() {
+  return state->is_open.load(std::memory_order_acquire) ? state->writer.header() : nullptr;
+}
+
+}  // namespace prof::agent

@@ -1,0 +1,21 @@
+// The life of a recording in this process: start, stop, fork, exit.
+#pragma once
+
+#include "libprof/agent/config.h"
+
+namespace prof::agent {
+
+// Called from: threads, one at a time; not from handlers or hooks. May block on the file system. False with a
+// sentence in `error` where there is no spool: nothing is recorded then, and nothing else is changed.
+bool start_recording(const Config& config, Text<256>& error);
+
+// Stops every engine and says so in the spool. Called from: threads, one at a time. Waits 10 ms at most.
+void stop_recording();
+
+// Whether a launcher configured the agent: it is in charge then, and prof.h does nothing.
+bool is_launched();
+
+// The spool's header while a recording is on; else null.
+spool::Header* current_spool();
+
+}  // namespace prof::agent

@@ -1,0 +1,86 @@
+// The unwind table of one module: its .eh_frame compiled, once and outside any signal handler, into sorted
+// (pc, rule) rows that the unwinder searches.
+//
+// A rule says how to find the caller's registers: the canonical frame address (CFA, the caller's stack
+// pointer), the return address, rbp and rbx. That is all the x86-64 code of compilers and libc needs to be
+// unwound from anywhere; what a rule cannot express becomes a kStop row, which truncates a stack and never
+// misleads it. Freestanding and total: any bytes give a table, within memory bounded by their number.
+// DWARF 5, section 6.4; LSB Core 5.0, section 10.6 (.eh_frame).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace prof::agent {
+
+// DWARF numbers of the x86-64 registers that matter here.
+inline constexpr uint8_t kRbx = 3;
+inline constexpr uint8_t kRbp = 6;
+inline constexpr uint8_t kRsp = 7;
+inline constexpr uint8_t kRip = 16;
+
+enum class Cfa : uint8_t {
+  kNone,      // no code here that .eh_frame describes
+  kStop,      // described, but not expressible: the stack ends here, truncated
+  kRegister,  // register + offset
+  kDeref,     // *(register + offset) + addend
+  kPlt,       // rsp + offset + ((rip & 15) >= plt_threshold ? 8 : 0): lazy binding stubs
+};
+
+enum class Save : uint8_t {
+  kSame,        // the register still holds the caller's value
+  kAtCfa,       // at *(CFA + offset)
+  kAtRegister,  // at *(base + offset)
+  kCfaPlus,     // is CFA + offset
+  kInRegister,  // is in register `base`
+  kUndefined,   // gone; of the return address: this is the outermost frame
+};
+
+struct Saved {
+  Save kind;
+  uint8_t base;
+  uint16_t reserved;
+  int32_t offset;
+};
+
+// Compared and hashed as bytes: no padding.
+struct Rule {
+  Cfa cfa;
+  uint8_t cfa_register;
+  uint8_t plt_threshold;
+  uint8_t is_signal_frame;  // the caller was interrupted: its pc is exact
+  int32_t cfa_offset;
+  int32_t cfa_addend;
+  Saved ra;
+  Saved bp;
+  Saved bx;
+};
+static_assert(sizeof(Rule) == 36);
+
+// Rows in order of pc, relative to the module's start; a row holds up to the next one. Position independent,
+// so one table serves every load of the same object.
+struct UnwindTable {
+  const uint32_t* pcs;
+  const uint16_t* rule_of;
+  const Rule* rules;
+  uint32_t row_count;
+  uint32_t rule_count;
+
+  // Called from: signal handlers and hooks. Never blocks. The rule for `offset`; kNone where no row covers
+  // it.
+  const Rule& find(uint32_t offset) const;
+};
+
+struct EhFrame {
+  const uint8_t* begin;   // the section's bytes, as loaded
+  const uint8_t* end;     // at most: a zero terminator ends it before
+  uint64_t address;       // run-time address of `begin`
+  uint64_t module_start;  // run-time range of the module that rows are relative to
+  uint64_t module_end;
+};
+
+// Called from: threads, outside signal handlers. Null where there is no memory or nothing to describe.
+// Tables live for ever: the number of distinct objects bounds them.
+const UnwindTable* compile_unwind_table(const EhFrame& section);
+
+}  // namespace prof::agent

@@ -1,0 +1,276 @@
+#include "libprof/agent/cfi_program.h"
+
+namespace prof::agent {
+namespace {
+
+constexpr int kMaxRemembered = 16;
+
+// Call frame instructions by number (DWARF 5, table 7.29, and GNU's own).
+enum Op : uint8_t {
+  kNop = 0x00,
+  kSetLoc = 0x01,
+  kAdvance1 = 0x02,
+  kAdvance2 = 0x03,
+  kAdvance4 = 0x04,
+  kOffsetExtended = 0x05,
+  kRestoreExtended = 0x06,
+  kUndefinedOp = 0x07,
+  kSameValue = 0x08,
+  kRegisterOp = 0x09,
+  kRemember = 0x0a,
+  kRestoreState = 0x0b,
+  kDefCfa = 0x0c,
+  kDefCfaRegister = 0x0d,
+  kDefCfaOffset = 0x0e,
+  kDefCfaExpression = 0x0f,
+  kExpression = 0x10,
+  kOffsetExtendedSf = 0x11,
+  kDefCfaSf = 0x12,
+  kDefCfaOffsetSf = 0x13,
+  kValOffset = 0x14,
+  kValOffsetSf = 0x15,
+  kValExpression = 0x16,
+  kGnuArgsSize = 0x2e,
+  kGnuNegativeOffset = 0x2f,
+};
+
+// Expression opcodes that occur.
+constexpr uint8_t kOpDeref = 0x06;
+constexpr uint8_t kOpPlusUconst = 0x23;
+constexpr uint8_t kOpBreg0 = 0x70;
+
+bool narrow(int64_t value, int32_t& out) {
+  out = static_cast<int32_t>(value);
+  return out == value;
+}
+
+// "register + offset" at the front of an expression.
+bool base_and_offset(DwarfBytes& expression, uint8_t& base, int32_t& offset) {
+  const auto op = expression.fixed<uint8_t>();
+  if (op < kOpBreg0 || op > kOpBreg0 + kRip) return false;
+  base = op - kOpBreg0;
+  return narrow(expression.sleb(), offset) && !expression.failed();
+}
+
+// The body of "rsp+8; rip; 15; and; N; ge; 3; shl; plus", which linkers give to lazy binding stubs.
+bool plt_tail(DwarfBytes expression, uint8_t& threshold) {
+  constexpr uint8_t kLit0 = 0x30;
+  if (expression.left() != 9 || expression.fixed<uint8_t>() != kOpBreg0 + kRip || expression.sleb() != 0) {
+    return false;
+  }
+  const bool masks = expression.fixed<uint8_t>() == kLit0 + 15 && expression.fixed<uint8_t>() == 0x1a;
+  threshold = expression.fixed<uint8_t>() - kLit0;
+  return masks && threshold < 16 && expression.fixed<uint8_t>() == 0x2a &&
+         expression.fixed<uint8_t>() == kLit0 + 3 && expression.fixed<uint8_t>() == 0x24 &&
+         expression.fixed<uint8_t>() == 0x22;
+}
+
+// Three forms occur: a saved pointer to the frame (realigned stacks, signal frames), a plain sum, a PLT stub.
+void set_cfa_expression(DwarfBytes expression, Rule& rule) {
+  rule.cfa = Cfa::kStop;
+  uint8_t base = 0;
+  int32_t offset = 0;
+  if (!base_and_offset(expression, base, offset)) return;
+  rule.cfa_register = base;
+  rule.cfa_offset = offset;
+  rule.cfa_addend = 0;
+  if (expression.done()) {
+    rule.cfa = Cfa::kRegister;
+    return;
+  }
+  if (base == kRsp && plt_tail(expression, rule.plt_threshold)) {
+    rule.cfa = Cfa::kPlt;
+    return;
+  }
+  if (expression.fixed<uint8_t>() != kOpDeref) return;
+  if (!expression.done()) {
+    if (expression.fixed<uint8_t>() != kOpPlusUconst) return;
+    if (!narrow(static_cast<int64_t>(expression.uleb()), rule.cfa_addend) || !expression.done()) return;
+  }
+  if (!expression.failed()) rule.cfa = Cfa::kDeref;
+}
+
+class Program {
+ public:
+  Program(DwarfBytes bytes, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink)
+      : bytes_(bytes), cie_(cie), pc_(pc), rule_(rule), sink_(sink) {}
+
+  bool run() {
+    while (!bytes_.done()) {
+      if (!step(bytes_.fixed<uint8_t>())) return false;
+    }
+    if (sink_ != nullptr) sink_->row(sink_, pc_, rule_);
+    return !bytes_.failed();
+  }
+
+ private:
+  bool step(uint8_t op);
+  bool advance(uint64_t delta) {
+    if (sink_ != nullptr) sink_->row(sink_, pc_, rule_);
+    pc_ += delta * cie_.code_alignment;
+    return true;
+  }
+
+  // Where the rule keeps register `reg`; null for those no rule needs.
+  Saved* saved(uint64_t reg, Rule& rule) {
+    switch (reg) {
+      case kRip:
+        return &rule.ra;
+      case kRbp:
+        return &rule.bp;
+      case kRbx:
+        return &rule.bx;
+      default:
+        return nullptr;
+    }
+  }
+  bool save(uint64_t reg, Save kind, int64_t offset, uint64_t base = 0) {
+    // The stack pointer of the caller is the CFA; signal frames say so once more, nothing else may differ.
+    if (reg == kRsp && kind != Save::kAtRegister) return false;
+    Saved* const where = saved(reg, rule_);
+    if (where == nullptr) return true;
+    if (base > kRip) return false;
+    where->kind = kind;
+    where->base = static_cast<uint8_t>(base);
+    return narrow(offset, where->offset);
+  }
+  bool restore(uint64_t reg) {
+    Rule initial = cie_.initial;
+    if (Saved* const where = saved(reg, rule_)) *where = *saved(reg, initial);
+    return true;
+  }
+  bool define_cfa(uint64_t reg, int64_t offset) {
+    if (reg > kRip) return false;
+    rule_.cfa = Cfa::kRegister;
+    rule_.cfa_register = static_cast<uint8_t>(reg);
+    rule_.cfa_addend = 0;
+    rule_.plt_threshold = 0;
+    return narrow(offset, rule_.cfa_offset);
+  }
+  bool save_expression(uint64_t reg, DwarfBytes expression) {
+    uint8_t base = 0;
+    int32_t offset = 0;
+    const bool simple = base_and_offset(expression, base, offset) && expression.done();
+    if (saved(reg, rule_) == nullptr) return true;
+    return simple && save(reg, Save::kAtRegister, offset, base);
+  }
+  int64_t factored(uint64_t value) const { return multiply(static_cast<int64_t>(value)); }
+  int64_t factored_signed(int64_t value) const { return multiply(value); }
+  int64_t multiply(int64_t value) const {
+    int64_t product = 0;
+    return __builtin_mul_overflow(value, cie_.data_alignment, &product) ? INT64_MIN : product;
+  }
+
+  DwarfBytes bytes_;
+  const Cie& cie_;
+  uint64_t pc_;
+  Rule& rule_;
+  RowSink* sink_;
+  Rule remembered_[kMaxRemembered];
+  int depth_ = 0;
+};
+
+bool Program::step(uint8_t op) {
+  const uint8_t low = op & 0x3f;
+  switch (op & 0xc0) {
+    case 0x40:
+      return advance(low);
+    case 0x80:
+      return save(low, Save::kAtCfa, factored(bytes_.uleb()));
+    case 0xc0:
+      return restore(low);
+    default:
+      break;
+  }
+  switch (op) {
+    case kNop:
+      return true;
+    case kSetLoc: {
+      const uint64_t pc = bytes_.encoded(cie_.pointer_encoding, false);
+      return pc >= pc_ && cie_.code_alignment != 0 && advance((pc - pc_) / cie_.code_alignment);
+    }
+    case kAdvance1:
+      return advance(bytes_.fixed<uint8_t>());
+    case kAdvance2:
+      return advance(bytes_.fixed<uint16_t>());
+    case kAdvance4:
+      return advance(bytes_.fixed<uint32_t>());
+    case kOffsetExtended: {
+      const uint64_t reg = bytes_.uleb();
+      return save(reg, Save::kAtCfa, factored(bytes_.uleb()));
+    }
+    case kRestoreExtended:
+      return restore(bytes_.uleb());
+    case kUndefinedOp:
+      return save(bytes_.uleb(), Save::kUndefined, 0);
+    case kSameValue:
+      return save(bytes_.uleb(), Save::kSame, 0);
+    case kRegisterOp: {
+      const uint64_t reg = bytes_.uleb();
+      return save(reg, Save::kInRegister, 0, bytes_.uleb());
+    }
+    case kRemember:
+      if (depth_ == kMaxRemembered) return false;
+      remembered_[depth_++] = rule_;
+      return true;
+    case kRestoreState:
+      if (depth_ == 0) return false;
+      rule_ = remembered_[--depth_];
+      return true;
+    case kDefCfa: {
+      const uint64_t reg = bytes_.uleb();
+      return define_cfa(reg, static_cast<int64_t>(bytes_.uleb()));
+    }
+    case kDefCfaSf: {
+      const uint64_t reg = bytes_.uleb();
+      return define_cfa(reg, factored_signed(bytes_.sleb()));
+    }
+    case kDefCfaRegister:
+      return define_cfa(bytes_.uleb(), rule_.cfa_offset);
+    case kDefCfaOffset:
+      return narrow(static_cast<int64_t>(bytes_.uleb()), rule_.cfa_offset);
+    case kDefCfaOffsetSf:
+      return narrow(factored_signed(bytes_.sleb()), rule_.cfa_offset);
+    case kDefCfaExpression:
+      set_cfa_expression(bytes_.take(bytes_.uleb()), rule_);
+      return true;
+    case kExpression: {
+      const uint64_t reg = bytes_.uleb();
+      return save_expression(reg, bytes_.take(bytes_.uleb()));
+    }
+    case kOffsetExtendedSf: {
+      const uint64_t reg = bytes_.uleb();
+      return save(reg, Save::kAtCfa, factored_signed(bytes_.sleb()));
+    }
+    case kValOffset: {
+      const uint64_t reg = bytes_.uleb();
+      return save(reg, Save::kCfaPlus, factored(bytes_.uleb()));
+    }
+    case kValOffsetSf: {
+      const uint64_t reg = bytes_.uleb();
+      return save(reg, Save::kCfaPlus, factored_signed(bytes_.sleb()));
+    }
+    case kValExpression: {
+      const uint64_t reg = bytes_.uleb();
+      bytes_.take(bytes_.uleb());
+      return saved(reg, rule_) == nullptr && reg != kRsp;
+    }
+    case kGnuArgsSize:
+      bytes_.uleb();
+      return true;
+    case kGnuNegativeOffset: {
+      const uint64_t reg = bytes_.uleb();
+      return save(reg, Save::kAtCfa, -factored(bytes_.uleb()));
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink) {
+  return Program(program, cie, pc, rule, sink).run();
+}
+
+}  // namespace prof::agent

@@ -1,0 +1,36 @@
+// The interpreter of call frame instructions: one program (of a CIE or an FDE) to a sequence of rules.
+// Freestanding and total.
+#pragma once
+
+#include "libprof/agent/cfi.h"
+#include "libprof/agent/dwarf_bytes.h"
+
+namespace prof::agent {
+
+struct Cie {
+  const uint8_t* at = nullptr;  // where it was parsed, as a cache key
+  bool valid = false;
+  bool has_augmentation_data = false;
+  uint8_t pointer_encoding = 0;
+  uint64_t code_alignment = 1;
+  int64_t data_alignment = 1;
+  Rule initial = {};  // after its instructions
+};
+
+inline Rule entry_rule() {
+  Rule rule = {};
+  rule.cfa = Cfa::kStop;
+  return rule;
+}
+
+// Takes each row's pc and rule as the program goes on. A function pointer, since a virtual one that is pure
+// needs the C++ runtime.
+struct RowSink {
+  void (*row)(RowSink* sink, uint64_t pc, const Rule& rule);
+};
+
+// Runs `program` from `pc` on `rule`; rows go to `sink`, where one is given. False where an instruction is
+// not understood or malformed: the rest of the range is then unknown.
+bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink);
+
+}  // namespace prof::agent

@@ -1,0 +1,23 @@
+// What a launcher asks for, in the environment variable spool::kConfigVariable.
+#pragma once
+
+#include <cstdint>
+
+#include "libprof/agent/text.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::agent {
+
+struct Config {
+  Text<3072> directory;  // empty: stay idle
+  uint32_t kinds = 1;    // bit 1 << Kind
+  uint64_t periods[kKindCount];
+  uint64_t ring_size = spool::kDefaultRingSize;
+
+  Config();
+};
+
+// Called from: threads. Never blocks. Total: unknown keys and malformed values leave the defaults.
+Config parse_config(const char* text);
+
+}  // namespace prof::agent

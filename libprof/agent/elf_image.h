@@ -1,0 +1,18 @@
+// What the agent reads of a loaded ELF object, through its program headers. Called with the loader's lock
+// held for reading (in dl_iterate_phdr), so that the object stays mapped. Allocates nothing of the target's.
+#pragma once
+
+#include <link.h>
+
+#include "libprof/agent/cfi.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::agent {
+
+// The address ranges and the build id; path_size stays 0. False where nothing is mapped.
+bool describe_image(const dl_phdr_info& info, spool::Module& module);
+
+// Its .eh_frame, found through PT_GNU_EH_FRAME; `begin` is null where it has none.
+EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module);
+
+}  // namespace prof::agent

@@ -1,0 +1,263 @@
+#include "libprof/agent/modules.h"
+
+#include <link.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "libprof/agent/elf_image.h"
+#include "libprof/agent/pages.h"
+#include "libprof/agent/state.h"
+#include "libprof/agent/text.h"
+
+namespace prof::agent {
+namespace {
+
+// All that is known of one object at one address. Never freed: the number of distinct (object, address) pairs
+// bounds them, and a program that loads one plugin again and again gets the same one.
+struct ModuleInfo {
+  ModuleInfo* next;
+  spool::Module record;
+  const UnwindTable* table;
+  bool is_written;  // to the present spool
+
+  // record.path_size bytes, after it in memory.
+  char* path() { return reinterpret_cast<char*>(this + 1); }
+};
+
+constexpr ModuleList kNoModules = {0, 0};
+
+// Writer: whoever holds the refresh, sequentially consistent (BufferPool says why). A stale list misses new
+// modules: their frames are unwound by frame pointer or truncated.
+std::atomic<const ModuleList*> published = &kNoModules;
+// Refreshes asked for and not yet served; whoever takes it from 0 serves them.
+std::atomic<uint32_t> requests = 0;
+// Set by dlopen's hook, cleared by the refresh. A stale value delays one refresh.
+std::atomic<bool> is_stale = false;
+// Own code; written by the first refresh, in the constructor, before any hook records.
+uint64_t own_start = 0;
+uint64_t own_end = 0;
+
+// The rest belongs to whoever holds the refresh.
+ModuleInfo* known = nullptr;
+unsigned long long seen_additions = 0;
+unsigned long long seen_removals = 0;
+struct Retired {
+  ModuleList* list;
+  BufferPool::Passage passage;
+};
+Retired retired[4] = {};
+
+size_t list_size(uint32_t capacity) { return page_up(sizeof(ModuleList) + capacity * sizeof(LoadedModule)); }
+
+// Bump allocation of what lives for ever.
+void* allocate_forever(size_t size) {
+  static char* chunk = nullptr;
+  static size_t left = 0;
+  size = (size + 15) & ~size_t{15};
+  if (size > left) {
+    const size_t chunk_size = std::max(page_up(size), size_t{1} << 16);
+    chunk = static_cast<char*>(map_pages(chunk_size));
+    left = chunk == nullptr ? 0 : chunk_size;
+    if (chunk == nullptr) return nullptr;
+  }
+  void* const taken = chunk;
+  chunk += size;
+  left -= size;
+  return taken;
+}
+
+bool is_same(const spool::Module& a, const spool::Module& b) {
+  return a.start == b.start && a.end == b.end && a.bias == b.bias && a.build_id_size == b.build_id_size &&
+         a.path_size == b.path_size && std::memcmp(a.build_id, b.build_id, sizeof a.build_id) == 0;
+}
+
+// A table is relative to its module, so another load of the same object can use it.
+const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& record) {
+  if (record.build_id_size != 0) {
+    for (const ModuleInfo* other = known; other != nullptr; other = other->next) {
+      if (other->record.build_id_size == record.build_id_size &&
+          other->record.end - other->record.start == record.end - record.start &&
+          std::memcmp(other->record.build_id, record.build_id, sizeof record.build_id) == 0) {
+        return other->table;
+      }
+    }
+  }
+  const EhFrame section = find_eh_frame(info, record);
+  return section.begin == nullptr ? nullptr : compile_unwind_table(section);
+}
+
+// The absolute path as the collector can open it.
+void name_of(const dl_phdr_info& info, bool is_first, Text<4096>& name) {
+  if (info.dlpi_addr != 0 && ::getauxval(AT_SYSINFO_EHDR) == info.dlpi_addr) {
+    name.add("[vdso]");
+  } else if (is_first && info.dlpi_name[0] == '\0') {
+    char path[4096];
+    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+    if (length > 0) name.add(path, static_cast<size_t>(length));
+  } else {
+    char directory[4096];
+    if (info.dlpi_name[0] != '/' && ::getcwd(directory, sizeof directory) != nullptr) {
+      name.add(directory).add("/");
+    }
+    name.add(info.dlpi_name);
+  }
+  if (name.length() == 0) name.add("?");
+}
+
+ModuleInfo* info_of(const dl_phdr_info& info, bool is_first) {
+  spool::Module record;
+  if (!describe_image(info, record)) return nullptr;
+  Text<4096> name;
+  name_of(info, is_first, name);
+  record.path_size = static_cast<uint32_t>(name.length());
+  for (ModuleInfo* old = known; old != nullptr; old = old->next) {
+    if (is_same(old->record, record) && std::memcmp(old->path(), name.c_str(), name.length()) == 0)
+      return old;
+  }
+  auto* const made = static_cast<ModuleInfo*>(allocate_forever(sizeof(ModuleInfo) + name.length()));
+  if (made == nullptr) return nullptr;
+  made->record = record;
+  std::memcpy(made->path(), name.c_str(), name.length());
+  made->table = table_of(info, record);
+  made->is_written = false;
+  made->next = known;
+  known = made;
+  const auto here = reinterpret_cast<uint64_t>(&refresh_modules);
+  if (here >= record.start && here < record.end) {
+    own_start = record.start;
+    own_end = record.end;
+  }
+  return made;
+}
+
+struct Collection {
+  bool is_unchanged = false;
+  bool is_full = false;
+  uint32_t visited = 0;
+  ModuleList* list = nullptr;
+};
+
+int collect(dl_phdr_info* info, size_t, void* data) {
+  auto& collection = *static_cast<Collection*>(data);
+  if (collection.visited == 0) {
+    collection.is_unchanged = info->dlpi_adds == seen_additions && info->dlpi_subs == seen_removals;
+    if (collection.is_unchanged) return 1;
+    seen_additions = info->dlpi_adds;
+    seen_removals = info->dlpi_subs;
+  }
+  const bool is_first = collection.visited++ == 0;
+  ModuleList* const list = collection.list;
+  if (list->count == list->capacity) {
+    collection.is_full = true;
+    return 1;
+  }
+  if (ModuleInfo* const found = info_of(*info, is_first)) {
+    list->modules()[list->count++] = {found->record.start, found->record.end, found->table, found};
+  }
+  return 0;
+}
+
+// A list that no reader can hold any more goes back to the kernel; where all places are taken, it is leaked.
+void retire(ModuleList* list) {
+  for (Retired& place : retired) {
+    if (place.list != nullptr && buffers.has_passed(place.passage)) {
+      unmap_pages(place.list, list_size(place.list->capacity));
+      place.list = nullptr;
+    }
+  }
+  if (list == &kNoModules) return;
+  for (Retired& place : retired) {
+    if (place.list != nullptr) continue;
+    place = {list, buffers.passage()};
+    return;
+  }
+}
+
+void write_module(ModuleInfo* module) {
+  module->is_written = state->writer.write(spool::RecordType::kModule, module->record, module->path(),
+                                           module->record.path_size);
+}
+
+bool holds(const ModuleList* list, const void* info) {
+  const auto* const end = list->modules() + list->count;
+  return std::any_of(list->modules(), end, [info](const LoadedModule& m) { return m.info == info; });
+}
+
+ModuleInfo* info_at(const ModuleList* list, uint32_t i) {
+  return const_cast<ModuleInfo*>(static_cast<const ModuleInfo*>(list->modules()[i].info));
+}
+
+// REQUIRES: the refresh is held.
+void write_records(const ModuleList* before, const ModuleList* now) {
+  if (!state->is_open.load(std::memory_order_acquire)) return;
+  for (uint32_t i = 0; i < before->count; ++i) {
+    ModuleInfo* const module = info_at(before, i);
+    if (!module->is_written || holds(now, module)) continue;
+    state->writer.write(spool::RecordType::kUnload, spool::Unload{module->record.start});
+    module->is_written = false;
+  }
+  for (uint32_t i = 0; i < now->count; ++i) {
+    if (ModuleInfo* const module = info_at(now, i); !module->is_written) write_module(module);
+  }
+}
+
+// REQUIRES: the refresh is held.
+void rebuild() {
+  const auto* const before = published.load(std::memory_order_relaxed);
+  for (uint32_t capacity = before->capacity + 64;; capacity *= 2) {
+    Collection collection;
+    collection.list = static_cast<ModuleList*>(map_pages(list_size(capacity)));
+    if (collection.list == nullptr) return;
+    collection.list->capacity = capacity;
+    ::dl_iterate_phdr(collect, &collection);
+    if (collection.is_unchanged || collection.is_full) {
+      unmap_pages(collection.list, list_size(capacity));
+      if (collection.is_unchanged) return;
+      seen_additions = 0;
+      continue;
+    }
+    LoadedModule* const modules = collection.list->modules();
+    std::sort(modules, modules + collection.list->count,
+              [](const LoadedModule& a, const LoadedModule& b) { return a.start < b.start; });
+    write_records(before, collection.list);
+    published.store(collection.list, std::memory_order_seq_cst);
+    retire(const_cast<ModuleList*>(before));
+    return;
+  }
+}
+
+}  // namespace
+
+const ModuleList* module_list() { return published.load(std::memory_order_seq_cst); }
+
+bool is_own_code(uint64_t pc) { return pc >= own_start && pc < own_end; }
+
+void refresh_modules() {
+  if (requests.fetch_add(1, std::memory_order_acquire) != 0) return;
+  uint32_t served = 0;
+  do {
+    served = requests.load(std::memory_order_acquire);
+    is_stale.store(false, std::memory_order_relaxed);
+    rebuild();
+  } while (!requests.compare_exchange_strong(served, 0, std::memory_order_release));
+}
+
+void mark_modules_stale() { is_stale.store(true, std::memory_order_relaxed); }
+
+void refresh_modules_if_stale() {
+  if (is_stale.load(std::memory_order_relaxed)) refresh_modules();
+}
+
+void write_all_modules(bool forked) {
+  if (forked) requests.store(0, std::memory_order_relaxed);
+  for (ModuleInfo* module = known; module != nullptr; module = module->next) module->is_written = false;
+  const auto* const now = published.load(std::memory_order_relaxed);
+  write_records(&kNoModules, now);
+  if (!forked) refresh_modules();
+}
+
+}  // namespace prof::agent

@@ -1,0 +1,29 @@
+// The loaded objects: their unwind tables for the unwinder, their records for the collector.
+#pragma once
+
+#include "libprof/agent/unwind.h"
+
+namespace prof::agent {
+
+// Called from: signal handlers, hooks. Never blocks. The list stays valid while the caller holds a buffer of
+// the pool. Never null.
+const ModuleList* module_list();
+
+// Whether `pc` is in the agent's own code. Called from: signal handlers, hooks. Never blocks.
+bool is_own_code(uint64_t pc);
+
+// Looks at what is loaded now: compiles tables of new modules, publishes the list, writes Module and Unload
+// records where something is recorded.
+// Called from: threads, outside handlers and hooks of the allocator. Takes the loader's lock for reading;
+// where another thread is at it already, that thread looks once more and this one does not wait.
+void refresh_modules();
+
+// As refresh_modules, where the loader may have changed the list since the last look: otherwise one load.
+void refresh_modules_if_stale();
+void mark_modules_stale();
+
+// A new spool knows no module yet: writes all of them. `forked`: in a fork's child, where the loader's lock
+// may be held by a thread that is no more; works from the list as it is.
+void write_all_modules(bool forked);
+
+}  // namespace prof::agent

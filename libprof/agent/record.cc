@@ -1,0 +1,53 @@
+#include "libprof/agent/record.h"
+
+#include "libprof/agent/clock.h"
+#include "libprof/agent/modules.h"
+#include "libprof/agent/state.h"
+#include "libprof/agent/thread.h"
+
+namespace prof::agent {
+namespace {
+
+// How many leading frames are the agent's own: hooks are not part of the target's stack.
+uint32_t own_frames(const uint64_t* frames, uint32_t count) {
+  uint32_t own = 0;
+  while (own < count && is_own_code(frames[own] - 1)) ++own;
+  return own == count ? 0 : own;
+}
+
+bool write_event(const Sample& sample, const uint64_t* frames, uint32_t count, const Unwound& stack) {
+  spool::Event event = {};
+  event.time_ns = now_ns(CLOCK_MONOTONIC);
+  event.tid = current_tid();
+  event.kind = sample.kind;
+  event.flags = stack.whole ? 0 : spool::kTruncated;
+  event.frame_count = static_cast<uint16_t>(count);
+  event.weight = sample.weight;
+  event.value = sample.value;
+  event.id = sample.id;
+  event.exact = stack.exact;
+  return state->writer.write(spool::RecordType::kEvent, event, frames, count * sizeof(uint64_t));
+}
+
+}  // namespace
+
+bool record(const Sample& sample) {
+  const int index = buffers.claim();
+  if (index < 0) {
+    state->writer.count_drop(spool::Drop::no_buffer, sample.kind, sample.weight);
+    return false;
+  }
+  uint64_t* const frames = buffers.buffer(index);
+  Unwound stack =
+      unwind({module_list(), sample.from, sample.interrupted, thread_state.stack, sample.alternate}, frames,
+             spool::kMaxFrames);
+  const uint32_t skipped = sample.interrupted ? 0 : own_frames(frames, stack.count);
+  stack.exact = skipped < 64 ? stack.exact >> skipped : 0;
+  const uint32_t kept = stack.count - skipped;
+  const bool written = write_event(sample, frames + skipped, kept, stack);
+  buffers.release(index);
+  if (!written) state->writer.count_drop(spool::Drop::ring_full, sample.kind, sample.weight);
+  return written;
+}
+
+}  // namespace prof::agent

@@ -1,0 +1,22 @@
+// One event with its stack, to the spool.
+#pragma once
+
+#include "libprof/agent/unwind.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::agent {
+
+struct Sample {
+  Kind kind;
+  Registers from;
+  bool interrupted;      // `from` is a signal's context; else the caller of a hook of ours
+  StackRange alternate;  // the thread's alternate signal stack, where known
+  uint64_t weight;
+  uint64_t value;
+  uint64_t id;
+};
+
+// Called from: signal handlers, hooks. Never blocks. False where it was dropped, and counted.
+bool record(const Sample& sample);
+
+}  // namespace prof::agent

@@ -1,0 +1,103 @@
+#include "libprof/agent/spool_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <new>
+
+#include "libprof/agent/clock.h"
+
+namespace prof::agent {
+namespace {
+
+using Path = Text<4096>;
+
+// "what: reason", for the recorder to show, where it looks for spools.
+void leave_error(const Config& config, const char* what, int code, Text<256>& error) {
+  const char* reason = ::strerrordesc_np(code);
+  error.clear();
+  error.add(what).add(": ").add(reason != nullptr ? reason : "unknown error");
+  Path path;
+  path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  // Nothing more can be done where even this does not fit.
+  if (::write(fd, error.c_str(), error.length()) < 0 || ::write(fd, "\n", 1) < 0) errno = 0;
+  ::close(fd);
+}
+
+void describe(spool::Header* header, const Config& config, int64_t start_ns) {
+  header->magic = spool::kMagic;
+  header->version = spool::kVersion;
+  header->pid = static_cast<uint32_t>(::getpid());
+  header->parent_pid = static_cast<uint32_t>(::getppid());
+  header->ring_size = config.ring_size;
+  header->kinds = config.kinds;
+  for (int kind = 0; kind < kKindCount; ++kind) header->periods[kind] = config.periods[kind];
+  header->start_realtime_ns = now_ns(CLOCK_REALTIME);
+  header->start_monotonic_ns = start_ns;
+  const ssize_t length = ::readlink("/proc/self/exe", header->executable, sizeof header->executable - 1);
+  header->executable[length > 0 ? length : 0] = '\0';
+}
+
+}  // namespace
+
+spool::Header* create_spool(const Config& config, Text<256>& error) {
+  const int64_t start_ns = now_ns(CLOCK_MONOTONIC);
+  Path path;
+  path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add("-");
+  path.add(static_cast<uint64_t>(start_ns)).add(spool::kSuffix);
+  Path temporary;
+  temporary.add(path.c_str()).add(".tmp");
+  if (temporary.is_cut()) {
+    leave_error(config, "cannot name the spool", ENAMETOOLONG, error);
+    return nullptr;
+  }
+  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    leave_error(config, "cannot create the spool", errno, error);
+    return nullptr;
+  }
+  const uint64_t size = spool::kHeaderSize + config.ring_size;
+  int code = ::posix_fallocate(fd, 0, static_cast<off_t>(size));
+  void* address = MAP_FAILED;
+  if (code == 0) {
+    address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (address == MAP_FAILED) code = errno;
+  }
+  ::close(fd);
+  if (code != 0) {
+    ::unlink(temporary.c_str());
+    leave_error(config, "cannot allocate the spool", code, error);
+    return nullptr;
+  }
+  auto* const header = new (address) spool::Header{};
+  describe(header, config, start_ns);
+  header->state.store(static_cast<uint32_t>(spool::State::kRunning), std::memory_order_release);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    leave_error(config, "cannot rename the spool", errno, error);
+    ::unlink(temporary.c_str());
+    ::munmap(address, size);
+    return nullptr;
+  }
+  return header;
+}
+
+void finish_spool(spool::Header* header) {
+  header->finish_monotonic_ns.store(now_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
+  header->cpu_time_ns.store(static_cast<uint64_t>(now_ns(CLOCK_PROCESS_CPUTIME_ID)),
+                            std::memory_order_relaxed);
+  header->state.store(static_cast<uint32_t>(spool::State::kFinished), std::memory_order_release);
+}
+
+void detach_spool(spool::Header* header, uint64_t ring_size) {
+  ::mmap(header, spool::kHeaderSize + ring_size, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+}  // namespace prof::agent

@@ -1,0 +1,23 @@
+// Making this process's spool, and ending it.
+//
+// Called from: threads, fork's child handler; not from signal handlers or hooks. May block on the file
+// system. Allocates nothing of the target's.
+#pragma once
+
+#include "libprof/agent/config.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::agent {
+
+// A running spool, renamed into place, or null: then the reason is in `<directory>/<pid>.error` and in
+// `error`.
+spool::Header* create_spool(const Config& config, Text<256>& error);
+
+// Last words: state kFinished, the time, the CPU time used.
+void finish_spool(spool::Header* header);
+
+// Puts private memory in the spool's place, so that its pages are freed while a writer that is late may still
+// write.
+void detach_spool(spool::Header* header, uint64_t ring_size);
+
+}  // namespace prof::agent

@@ -1,0 +1,200 @@
+#include "libprof/agent/thread.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "libprof/agent/clock.h"
+#include "libprof/agent/engine.h"
+#include "libprof/agent/modules.h"
+#include "libprof/agent/next.h"
+#include "libprof/agent/state.h"
+#include "libprof/agent/text.h"
+
+namespace prof::agent {
+
+thread_local ThreadState thread_state;
+
+namespace {
+
+using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+Create* next_create = nullptr;
+pthread_key_t end_key;
+bool has_end_key = false;
+
+struct Start {
+  void* (*routine)(void*);
+  void* argument;
+};
+
+bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
+
+// The range is the thread's whole stack: glibc keeps the thread's own block at the top of it.
+void learn_own_stack() {
+  pthread_attr_t attributes;
+  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
+  void* low = nullptr;
+  size_t size = 0;
+  if (::pthread_attr_getstack(&attributes, &low, &size) == 0) {
+    const auto start = reinterpret_cast<uint64_t>(low);
+    const auto self = static_cast<uint64_t>(::pthread_self());
+    thread_state.stack = {start, self > start && self < start + size ? self : start + size};
+  }
+  ::pthread_attr_destroy(&attributes);
+}
+
+// Called as a destructor of the thread: a first round lets the target's own destructors be recorded too.
+void end_thread(void* round) {
+  if (round == &end_key) {
+    ::pthread_setspecific(end_key, &has_end_key);
+    return;
+  }
+  thread_state.is_ending = true;
+  for (const Engine* engine : kEngines) {
+    if (engine->thread_end != nullptr) engine->thread_end();
+  }
+  char name[16] = {};
+  ::prctl(PR_GET_NAME, name);
+  if (is_recording_anything() && std::memcmp(name, thread_state.name, sizeof name) != 0) {
+    write_thread_name(current_tid());
+  }
+}
+
+void begin_thread() {
+  learn_own_stack();
+  if (has_end_key) ::pthread_setspecific(end_key, &end_key);
+  if (!is_recording_anything()) return;
+  write_thread_name(current_tid());
+  for (const Engine* engine : kEngines) {
+    if (engine->thread_start != nullptr) engine->thread_start(current_tid(), true);
+  }
+}
+
+// Ends in a jump (the agent is always compiled with optimisation), so that no frame of ours is below the
+// thread's.
+void* thread_main(void* data) {
+  const Start start = *static_cast<Start*>(data);
+  std::free(data);
+  const int saved = errno;
+  begin_thread();
+  errno = saved;
+  return start.routine(start.argument);
+}
+
+}  // namespace
+
+uint32_t current_tid() {
+  if (thread_state.tid == 0) thread_state.tid = static_cast<uint32_t>(::syscall(SYS_gettid));
+  return thread_state.tid;
+}
+
+Random& thread_random() {
+  if (!thread_state.is_seeded) {
+    thread_state.random = Random(static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC)) ^
+                                 (uint64_t{current_tid()} << 40) ^ reinterpret_cast<uint64_t>(&thread_state));
+    thread_state.is_seeded = true;
+  }
+  return thread_state.random;
+}
+
+// From the mapping of /proc/self/maps that holds this frame up to its end. Below, the stack may grow to its
+// limit; nothing else is mapped there.
+void learn_main_stack() {
+  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  const int fd = ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  char buffer[4096];
+  uint64_t range[2] = {};
+  int field = 0;  // 0: start, 1: end, 2: the rest of the line
+  uint64_t high = 0;
+  for (ssize_t size = 0; high == 0 && (size = ::read(fd, buffer, sizeof buffer)) > 0;) {
+    for (ssize_t i = 0; i < size && high == 0; ++i) {
+      const char c = buffer[i];
+      if (c == '\n') {
+        field = 0;
+        range[0] = range[1] = 0;
+      } else if (field < 2 && (c == '-' || c == ' ')) {
+        if (++field == 2 && here >= range[0] && here < range[1]) high = range[1];
+      } else if (field < 2) {
+        range[field] = range[field] << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+      }
+    }
+  }
+  ::close(fd);
+  if (high == 0) return;
+  constexpr uint64_t kUsual = uint64_t{8} << 20;
+  rlimit limit = {};
+  const bool is_limited = ::getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  const uint64_t room = is_limited && limit.rlim_cur < (uint64_t{1} << 30) ? limit.rlim_cur : kUsual;
+  thread_state.stack = {high - room, high};
+}
+
+void init_threads() {
+  next_create = find_next<Create>("pthread_create");
+  has_end_key = ::pthread_key_create(&end_key, end_thread) == 0;
+}
+
+void for_each_thread(void (*visit)(uint32_t tid)) {
+  struct Entry {  // linux_dirent64
+    uint64_t inode;
+    int64_t offset;
+    uint16_t size;
+    uint8_t type;
+    char name[1];  // and more, up to `size`
+  };
+  const int fd = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  alignas(8) char buffer[4096];
+  for (long size = 0; (size = ::syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;) {
+    for (long at = 0; at < size;) {
+      const auto* const entry = reinterpret_cast<const Entry*>(buffer + at);
+      uint32_t tid = 0;
+      for (const char* c = entry->name; *c >= '0' && *c <= '9'; ++c)
+        tid = tid * 10 + static_cast<uint32_t>(*c - '0');
+      if (tid != 0) visit(tid);
+      at += entry->size;
+    }
+  }
+  ::close(fd);
+}
+
+void write_thread_name(uint32_t tid) {
+  spool::Thread thread = {};
+  thread.tid = tid;
+  if (tid == current_tid()) {
+    ::prctl(PR_GET_NAME, thread.name);
+    std::memcpy(thread_state.name, thread.name, sizeof thread_state.name);
+  } else {
+    Text<64> path;
+    path.add("/proc/self/task/").add(uint64_t{tid}).add("/comm");
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    const ssize_t size = ::read(fd, thread.name, sizeof thread.name - 1);
+    ::close(fd);
+    if (size <= 0) return;
+    thread.name[size - 1] = '\0';  // its newline
+  }
+  state->writer.write(spool::RecordType::kThread, thread);
+}
+
+}  // namespace prof::agent
+
+// Called from: threads. Blocks where the real one does. Same results, same attributes.
+extern "C" PROF_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                                          void* (*routine)(void*), void* argument) {
+  using namespace prof::agent;
+  if (next_create == nullptr) next_create = find_next<Create>("pthread_create");
+  refresh_modules_if_stale();
+  auto* const start = static_cast<Start*>(std::malloc(sizeof(Start)));
+  if (start == nullptr) return next_create(thread, attributes, routine, argument);
+  *start = {routine, argument};
+  const int code = next_create(thread, attributes, thread_main, start);
+  if (code != 0) std::free(start);
+  return code;
+}

@@ -1,0 +1,45 @@
+// What the agent knows of each thread, and the moments when threads come and go.
+#pragma once
+
+#include <cstdint>
+
+#include "libprof/agent/random.h"
+#include "libprof/agent/unwind.h"
+
+namespace prof::agent {
+
+// Written by its own thread only, outside signal handlers, except where noted. All zero in a thread that the
+// agent did not see start, which is a valid state: handlers and hooks then find out what they need.
+struct ThreadState {
+  StackRange stack;  // written before the thread's timer is armed, constant after
+  uint32_t tid;      // 0: not asked yet. Also written by handlers, with the same value
+  bool is_seeded;
+  bool is_ending;
+  Random random;
+  bool is_counting;        // heap_countdown was drawn
+  int64_t heap_countdown;  // bytes until the next heap sample
+  uint64_t allocations;    // heap hooks passed: tells an outer hook that an inner one has counted
+  char name[16];           // as last written to the spool
+};
+
+// initial-exec: one instruction to reach, and no call that could allocate, in any thread from its first one.
+extern thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
+
+// Called from: signal handlers, hooks. Never blocks (one system call the first time).
+uint32_t current_tid();
+Random& thread_random();
+
+// Called from: the constructor, start. Reads /proc; does not block.
+void learn_main_stack();
+
+// Resolves the next pthread_create. Called from: the constructor.
+void init_threads();
+
+// Calls visit(tid) for each thread of the process, from /proc/self/task.
+// Called from: start and stop. Allocates nothing.
+void for_each_thread(void (*visit)(uint32_t tid));
+
+// Writes a Thread record for `tid`, with its name now. Called from: threads.
+void write_thread_name(uint32_t tid);
+
+}  // namespace prof::agent
