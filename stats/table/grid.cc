@@ -99,7 +99,11 @@ std::string Grid::format() const {
       offset = 0;
     }
     const size_t margin = margins[entry.column];
-    out.append(offsets[entry.column] + margin - rune_count(entry.margin) - offset, ' ');
+    // A span of narrow columns may be too small for its text; what follows keeps its distance, as in
+    // benchstat.
+    const size_t start = offsets[entry.column];
+    out.append(start >= offset ? start - offset : offset - start, ' ');
+    out.append(margin - rune_count(entry.margin), ' ');
     out += entry.margin;
     const size_t available = offsets[entry.column + entry.span] - offsets[entry.column] - margin;
     const size_t spare = available - std::min(available, entry.width);

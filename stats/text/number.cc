@@ -56,14 +56,15 @@ bool special(std::string_view text, bool negative, bool has_sign, double& value)
   return true;
 }
 
-// In hexadecimal an underscore may stand between digits, and behind the prefix.
-bool strip_underscores(std::string_view text, std::string& out) {
-  char previous = 'x';
+// An underscore may stand between digits, and behind the prefix of a hexadecimal number.
+bool strip_underscores(std::string_view text, bool hex, std::string& out) {
+  bool joins = hex;
+  char previous = ' ';
   for (const char c : text) {
-    const bool joins = is_hex(previous) || previous == 'x';
-    if (c == '_' && !joins) return false;
-    if (previous == '_' && !is_hex(c)) return false;
+    const bool digit = is_digit(c) || (hex && is_hex(c));
+    if (c == '_' ? !joins : previous == '_' && !digit) return false;
     if (c != '_') out += c;
+    joins = digit;
     previous = c;
   }
   return previous != '_';
@@ -101,9 +102,10 @@ NumberError parse_float(std::string_view text, double& value) {
     return special(body, negative, has_sign, value) ? NumberError::kNone : NumberError::kSyntax;
   }
   const bool hex = body.size() > 2 && body[0] == '0' && lower(body[1]) == 'x';
+  if (hex) body.remove_prefix(2);
   std::string stripped;
-  if (hex) {
-    if (!strip_underscores(body.substr(2), stripped)) return NumberError::kSyntax;
+  if (body.find('_') != std::string_view::npos) {
+    if (!strip_underscores(body, hex, stripped)) return NumberError::kSyntax;
     body = stripped;
   }
   size_t pos = 0;
