@@ -97,7 +97,6 @@ Tail count_tail(const std::vector<int>& groups, int n1, int n2, int limit) {
 
 double exact_p(const Ranks& ranks, int n1, int n2) {
   const double pairs = static_cast<double>(n1) * n2;
-  if (2 * ranks.u == pairs) return 1;
   // U of the second sample has the mirrored distribution: counting its lower tail is the shorter work where U
   // is large.
   const bool mirror = 2 * ranks.u > pairs;

@@ -1,0 +1,154 @@
+// The formats: what counts as a result, what is a problem, what is neither.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/stats/collect.h"
+
+using namespace bench;
+using namespace bench::test;
+
+TEST_CASE("Go result lines") {
+  const std::pair<std::string, Lines> cases[] = {
+      {"BenchmarkA 1 2 ns/op", {"A 1 2e-09 sec/op"}},
+      {"BenchmarkA-8 \t 10\t2.5 x 3 MB/s  \r\n", {"A-8 10 2.5 x 3e+06 B/s"}},
+      {"BenchmarkA\xC2\xA0"
+       "1\xE2\x80\x83"
+       "2 x",
+       {"A 1 2 x"}},
+      {"Benchmark 1 2 x", {" 1 2 x"}},
+      {"BenchmarkA 1 0 ns/op", {"A 1 0 sec/op"}},  // benchstat keeps the unit of a zero untidied
+      {"BenchmarkA 1 0x1p-2 x 1_0 y .5e1 z inf u", {"A 1 0.25 x 10 y 5 z +Inf u"}},
+      {"  BenchmarkA 1 2 x", {}},
+      {"benchmark 1 2 x", {}},
+      {"BenchmarkA", {}},
+      {"PASS\nok  \tpkg\t1.0s\n--- FAIL: TestX\n", {}},
+  };
+  for (const auto& [text, results] : cases) {
+    CAPTURE(text);
+    const Collected collected = collect(text);
+    CHECK(collected.results == results);
+    CHECK(collected.problems.empty());
+    CHECK(collected.error.empty());
+  }
+}
+
+TEST_CASE("malformed lines are problems with their place, and dropped whole") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"BenchmarkA ", "missing iteration count"},
+      {"BenchmarkA x 1 ns/op", "parsing iteration count: invalid syntax"},
+      {"BenchmarkA 1.5 1 ns/op", "parsing iteration count: invalid syntax"},
+      {"BenchmarkA 99999999999999999999 1 ns/op", "parsing iteration count: value out of range"},
+      {"BenchmarkA 1", "missing measurements"},
+      {"BenchmarkA 1 x ns/op", "parsing measurement: invalid syntax"},
+      {"BenchmarkA 1 1 x 2 y 1e400 z", "parsing measurement: value out of range"},
+      {"BenchmarkA 1 1 x 2", "missing units"},
+      {"Unit", "missing unit"},
+      {"Unit x assume", "expected key=value"},
+      {"Unit x =y", "expected key=value"},
+  };
+  for (const auto& [line, message] : cases) {
+    CAPTURE(line);
+    const Collected collected = collect("pkg: p\n" + line + "\nBenchmarkB 1 1 x\n");
+    CHECK(collected.problems == Lines{"f:2: " + message});
+    CHECK(collected.results == Lines{"B 1 1 x [pkg=p]"});
+  }
+}
+
+TEST_CASE("configuration lines") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"goos: linux", "goos=linux"},
+      {"goos:\t linux  x ", "goos=linux  x "},
+      {"goos:linux", ""},
+      {"Goos: linux", ""},
+      {"go os: linux", ""},
+      {"gOos: linux", ""},
+      {"täg: x", "täg=x"},
+      {"a: 1\nb: 2\na:", "b=2"},
+      {"a: 1\nb: 2\na: 3", "a=3 b=2"},
+      {": x", ""},
+      {"https://x", ""},
+      {"a::  x", ""},
+  };
+  for (const auto& [lines, config] : cases) {
+    CAPTURE(lines);
+    const Collected collected = collect(lines + "\nBenchmarkA 1 1 x");
+    CHECK(collected.results == Lines{"A 1 1 x" + (config.empty() ? "" : " [" + config + "]")});
+  }
+}
+
+TEST_CASE("unit metadata") {
+  const Collected collected =
+      collect("Unit ns/op better=higher assume=exact\nUnit sec/op better=lower\nUnit x a=b\n");
+  CHECK(collected.problems == Lines{"f:2: metadata better of unit sec/op already set to higher"});
+  CHECK(collected.units.exact("ns/op"));
+  CHECK_FALSE(collected.units.exact("x"));
+  CHECK(collected.units.better("sec/op") == Better::kHigher);
+  CHECK(collected.units.better("B/op") == Better::kLower);
+}
+
+TEST_CASE("encodings and long lines") {
+  const std::string line = "BenchmarkA 1 2 x\n";
+  std::string little = "\xFF\xFE", big = "\xFE\xFF";
+  for (const char c : line) {
+    little += std::string{c, '\0'};
+    big += std::string{'\0', c};
+  }
+  for (const std::string& text : {"\xEF\xBB\xBF" + line, little, big})
+    CHECK(collect(text).results == Lines{"A 1 2 x"});
+  CHECK_THAT(collect(little.substr(2)).error,
+             Catch::Contains("UTF-16 without a byte order mark; convert it to UTF-8"));
+  CHECK_THAT(collect(std::string("\xFF\xFE\0\0", 4) + line).error, Catch::Contains("UTF-32"));
+  const std::string name(300000, 'x');
+  CHECK(collect("Benchmark" + name + " 1 2 x").results == Lines{name + " 1 2 x"});
+}
+
+TEST_CASE("go test -json: pieces of a line go together, packages stay apart") {
+  const Collected collected = collect(
+      R"({"Action":"start","Package":"p"}
+{"Action":"output","Package":"p","Output":"pkg: p\n"}
+{"Action":"output","Package":"p","Test":"B","Output":"BenchmarkA \t"}
+{"Action":"output","Package":"q","Output":"BenchmarkQ 1 7 x\n"}
+{"Action":"output","Package":"p","Output":"1 2 x\n"}
+not json
+)");
+  CHECK(collected.results == Lines{"A 1 2 x [pkg=p]", "Q 1 7 x [pkg=p]"});
+  CHECK(collected.problems == Lines{"f:6: expected a JSON object of go test -json"});
+}
+
+TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
+  const Collected collected = collect(R"({
+  "context": {"date": "today", "host_name": "h", "num_cpus": 4, "caches": [], "library_build_type": "debug", "commit": "c1"},
+  "benchmarks": [
+    {"name": "BM_A/8", "run_name": "BM_A/8", "run_type": "iteration", "repetitions": 2, "repetition_index": 0, "threads": 1,
+     "iterations": 100, "real_time": 2, "cpu_time": 1.5, "time_unit": "us", "bytes_per_second": 1e6, "misses": 7, "label": "l"},
+    {"name": "BM_A/8_mean", "run_name": "BM_A/8", "run_type": "aggregate", "iterations": 2, "real_time": 2, "time_unit": "us"},
+    {"name": "BM_B", "iterations": 1, "real_time": 3e0, "cpu_time": 3, "time_unit": "ns", "ratio": NaN, "most": -Infinity},
+    {"name": "BM_C", "run_type": "iteration", "error_occurred": true, "error_message": "no"},
+    {"name": "BM_D", "run_type": "iteration", "iterations": 1, "real_time": 1, "time_unit": "years"},
+    {"name": "BM_A_BigO", "cpu_coefficient": 1, "real_coefficient": 2, "big_o": "N", "time_unit": "ns"},
+    3
+  ]})");
+  const std::string config = " [num_cpus=4 library_build_type=debug commit=c1]";
+  CHECK(collected.error.empty());
+  CHECK(collected.results ==
+        Lines{"BM_A/8 100 2e-06 sec/op 1.5e-06 cpu-sec/op 1e+06 B/s 7 misses" + config,
+              "BM_B 1 3.0000000000000004e-09 sec/op 3.0000000000000004e-09 cpu-sec/op NaN ratio -Inf most" +
+                  config});
+  REQUIRE(collected.problems.size() == 3);
+  CHECK_THAT(collected.problems[0],
+             Catch::StartsWith("f: warning: Google Benchmark itself was built for debugging"));
+  CHECK(collected.problems[1] == "f: benchmark 5: unknown time_unit years");
+  CHECK(collected.problems[2] == "f: benchmark 7: expected an object");
+}
+
+TEST_CASE("JSON that is no benchmark, or not whole, is an error") {
+  CHECK_THAT(collect("{\"a\": 1}").error, Catch::Contains("it is JSON, but not of Google Benchmark"));
+  CHECK_THAT(collect("{\"context\": {}, \"benchmarks\": [").error, Catch::Contains("not whole"));
+  CHECK_THAT(collect("{\"benchmarks\": 3}").error, Catch::Contains("not a list"));
+}
+
+TEST_CASE("inputs and their labels") {
+  const auto inputs = parse_inputs({"a", "b", "a", "x=a", "=c", "y=d=e"});
+  Lines shown;
+  for (const Input& input : inputs) shown.push_back(input.label + " <- " + input.path);
+  CHECK(shown == Lines{"a#0 <- a", "b <- b", "a#1 <- a", "x <- a", " <- c", "y <- d=e"});
+}
