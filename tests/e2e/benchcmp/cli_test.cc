@@ -1,0 +1,201 @@
+// benchcmp from outside: arguments, streams, exit codes.
+#include <catch2/catch.hpp>
+
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using namespace prof::test;
+
+namespace {
+
+std::string lines(const std::string& name, const std::vector<double>& values, const std::string& unit) {
+  std::string text;
+  for (const double value : values)
+    text += "Benchmark" + name + " 1 " + std::to_string(value) + " " + unit + "\n";
+  return text;
+}
+
+const std::vector<double> kLow = {10, 11, 12, 13, 14, 15}, kHigh = {20, 21, 22, 23, 24, 25};
+
+// A directory with `slow` and `fast`, in which benchcmp runs.
+struct Bench {
+  Bench() {
+    write(directory.file("fast"), lines("A", kLow, "ns/op"));
+    write(directory.file("slow"), lines("A", kHigh, "ns/op"));
+  }
+  Outcome operator()(std::vector<std::string> arguments, const std::string& input = "") const {
+    arguments.insert(arguments.begin(), tool("benchcmp"));
+    Run options;
+    options.directory = directory.path();
+    options.input = input;
+    return run(arguments, options);
+  }
+  TempDir directory;
+};
+
+}  // namespace
+
+TEST_CASE("flags have one dash or two, values behind = or a space, anywhere") {
+  const Bench bench;
+  const std::string expected = bench({"-filter", ".name:A", "-format", "csv", "fast", "slow"}).out;
+  CHECK_THAT(expected, Catch::StartsWith(",fast,,slow,,,\n,sec/op,CI,sec/op,CI,vs base,P\nA,"));
+  CHECK(bench({"--filter=.name:A", "--format=csv", "fast", "slow"}).out == expected);
+  CHECK(bench({"fast", "-filter=.name:A", "slow", "--format", "csv"}).out == expected);
+  CHECK(bench({"-format=csv", "--", "fast", "slow"}).out == expected);
+  CHECK(bench({"-filter", "-.name:B", "-format=csv", "-ignore", "", "fast", "slow"}).out == expected);
+}
+
+TEST_CASE("one file is summarized, and standard input is a file") {
+  const Bench bench;
+  const Outcome one = bench({"fast"});
+  CHECK(one.code == 0);
+  CHECK(one.out == "  │     fast     │\n  │    sec/op    │\nA   12.50n ± 20%\n");
+  CHECK(one.err.empty());
+  const Outcome piped = bench({"old=-", "slow"}, lines("A", kLow, "ns/op"));
+  CHECK(piped.code == 0);
+  CHECK_THAT(piped.out, Catch::Contains("old") && Catch::Contains("+80.00% (p=0.002 n=6)"));
+}
+
+TEST_CASE("wrong usage is exit code 2, one message and an example") {
+  const Bench bench;
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{}, "no input given"},
+      {{"-bogus", "fast"}, "-bogus"},
+      {{"--format", "xml", "fast"}, "-format must be text or csv"},
+      {{"-alpha", "2", "fast"}, "-alpha must be in range [0, 1]"},
+      {{"-alpha", "x", "fast"}, "alpha"},
+      {{"-confidence", "-0.5", "fast"}, "-confidence must be in range [0, 1]"},
+      {{"fast", "-filter"}, "filter"},
+      {{"--fail-on-regression=x", "fast"}, "fail-on-regression"},
+      {{"--fail-on-regression=-1", "fast"}, "must be a percentage >= 0"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const Outcome outcome = bench(arguments);
+    CAPTURE(arguments);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, Catch::StartsWith("benchcmp: ") && Catch::Contains(message) &&
+                                Catch::Contains("for example: benchcmp old.txt new.txt"));
+  }
+  CHECK(bench({"--help"}).code == 0);
+  CHECK_THAT(bench({"-help"}).out, Catch::Contains("--fail-on-regression"));
+}
+
+TEST_CASE("what cannot be done is exit code 1 and a message that says what was tried") {
+  const Bench bench;
+  write(bench.directory.file("empty"), "");
+  write(bench.directory.file("text"), "hello\nworld\n");
+  write(bench.directory.file("bad"), "BenchmarkA 1 x ns/op\n");
+  write(bench.directory.file("cut.json"), "{\"context\": {}, \"benchmarks\": [{");
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"fast", "missing"}, "cannot read missing: No such file or directory"},
+      {{"."}, "cannot read .: it is a directory"},
+      {{"empty"}, "nothing to compare: no input has a benchmark result"},
+      {{"text"}, "nothing to compare: no input has a benchmark result"},
+      {{"bad"}, "bad:1: parsing measurement: invalid syntax\nbenchcmp: nothing to compare"},
+      {{"cut.json"}, "cannot read cut.json: it starts like Google Benchmark JSON but is not whole"},
+      {{"-filter", ".name:B", "fast"}, "nothing to compare: none of 6 results is left"},
+      {{"-filter", "a:(", "fast"}, "parsing -filter: syntax error: expected value\n\ta:(\n\t   ^"},
+      {{"-row", "a,,b", "fast"}, "parsing -row: syntax error: expected key\n\ta,,b\n\t  ^"},
+      {{"-col", ".flie", "fast"}, "unknown key .flie"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const Outcome outcome = bench(arguments);
+    CAPTURE(arguments);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, Catch::Contains(message));
+  }
+}
+
+TEST_CASE("a key that no result has is a warning") {
+  const Outcome outcome = Bench()({"-col", "noet", "fast"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err == "benchcmp: warning: -col: no result has a key noet\n");
+}
+
+TEST_CASE("malformed lines are named and the rest is compared") {
+  const Bench bench;
+  write(bench.directory.file("some"), "BenchmarkA x 1 ns/op\n" + lines("A", kLow, "ns/op"));
+  const Outcome outcome = bench({"some", "slow"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err == "some:1: parsing iteration count: invalid syntax\n");
+  CHECK_THAT(outcome.out, Catch::Contains("(p=0.002 n=6)"));
+}
+
+TEST_CASE("--fail-on-regression") {
+  const Bench bench;
+  const auto file = [&](const char* name, const std::string& text) {
+    write(bench.directory.file(name), text);
+  };
+  file("rate-low", lines("A", kLow, "MB/s"));
+  file("rate-high", lines("A", kHigh, "MB/s"));
+  file("other-low", lines("A", kLow, "widgets"));
+  file("other-high", lines("A", kHigh, "widgets"));
+  file("told", "Unit widgets better=lower\n");
+  file("zero", lines("A", std::vector<double>(6, 0), "ns/op"));
+  file("few", lines("A", {30, 31}, "ns/op"));
+  file("B", lines("B", kLow, "ns/op"));
+  struct {
+    std::vector<std::string> arguments;
+    int code;
+    const char* message;
+  } const cases[] = {
+      {{"fast", "slow"},
+       3,
+       "1 regression among 1 comparison (p <= 0.05):\n  A  sec/op +80.00% (p=0.002 n=6) in slow"},
+      {{"slow", "fast"}, 0, "no regression among 1 comparison"},
+      {{"fast", "fast"}, 0, "no regression"},
+      {{"fast", "few"}, 0, "no regression"},
+      {{"zero", "fast"}, 3, "A  sec/op from 0 (p=0.002 n=6) in fast"},
+      {{"rate-high", "rate-low"}, 3, "A  B/s -44.44%"},
+      {{"rate-low", "rate-high"}, 0, "no regression"},
+      {{"other-low", "other-high"}, 0, "unknown which direction is better: widgets"},
+      {{"told", "other-low", "other-high"}, 3, "A  widgets +80.00%"},
+      {{"-alpha", "0.001", "fast", "slow"}, 0, "no regression among 1 comparison (p <= 0.001)"},
+      {{"fast", "B"}, 1, "no row has results in the first column and in another"},
+      {{"fast"}, 1, "no row has results in the first column and in another"},
+  };
+  for (const auto& c : cases) {
+    auto arguments = c.arguments;
+    arguments.insert(arguments.begin(), "--fail-on-regression");
+    const Outcome outcome = bench(arguments);
+    CAPTURE(arguments);
+    CHECK(outcome.code == c.code);
+    CHECK_THAT(outcome.err, Catch::Contains(c.message));
+    CHECK(outcome.out == bench(c.arguments).out);
+  }
+  CHECK(bench({"--fail-on-regression=79.9", "fast", "slow"}).code == 3);
+  CHECK(bench({"--fail-on-regression=81", "fast", "slow"}).code == 0);
+  CHECK(bench({"-fail-on-regression=81", "fast", "slow"}).code == 0);
+}
+
+TEST_CASE("output that cannot be written is a failure") {
+  const Bench bench;
+  CHECK(run({"sh", "-c", tool("benchcmp") + " " + bench.directory.file("fast") + " > /dev/full"}).code == 1);
+}
+
+TEST_CASE("a real Google Benchmark program: A/A passes, a slowdown is found") {
+  TempDir directory;
+  const auto measure = [&](const std::string& name, const std::map<std::string, std::string>& env) {
+    Run options;
+    options.env = env;
+    const Outcome outcome = run({tool("benchcmp_suite"), "--benchmark_repetitions=8",
+                                 "--benchmark_min_time=0.01", "--benchmark_enable_random_interleaving=true",
+                                 "--benchmark_out=" + directory.file(name), "--benchmark_out_format=json"},
+                                options);
+    REQUIRE(outcome.code == 0);
+    return directory.file(name);
+  };
+  const std::string before = measure("before", {}), after = measure("after", {{"SLOW", "1"}});
+  // A margin of 60%: this machine may be busy, the slowdown is +200%.
+  const Outcome found =
+      run({tool("benchcmp"), "--fail-on-regression=60", "-filter", ".unit:cpu-sec/op", before, after});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.err, Catch::Contains("changed/1000  cpu-sec/op +"));
+  CHECK(found.err.find("steady/1000") == std::string::npos);
+  const Outcome same = run({tool("benchcmp"), "--fail-on-regression", before, before});
+  CHECK(same.code == 0);
+  CHECK_THAT(same.out, Catch::Contains("sec/op") && Catch::Contains("B/s") && Catch::Contains("repeat"));
+}
