@@ -21,7 +21,7 @@ __attribute__((noinline)) static uint64_t longest_chain(uint64_t limit) {
   return longest;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   struct prof_options options = {sizeof options};
   options.events = "cpu,heap";
   options.cpu_hz = 1000;
