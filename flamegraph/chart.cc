@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "flamegraph/quantity.h"
-#include "flamegraph/text.h"
+#include "libprof/report/units.h"
 
 namespace prof::flame {
 namespace {
@@ -20,11 +19,15 @@ std::string title_of(const Profile& profile, const std::string& type) {
   return binary.empty() ? type : fmt::format("{} {}", binary, type);
 }
 
-std::vector<std::string> facts_of(const Profile& profile, const Chart& chart) {
-  std::vector<std::string> facts{fmt::format("{} {} in {} samples", chart.type,
-                                             quantity(chart.tree.nodes[0].total, chart.unit),
-                                             profile.sample_count())};
-  if (profile.duration_ns > 0) facts.push_back("over " + quantity(profile.duration_ns, "nanoseconds"));
+std::vector<std::string> facts_of(const report::View& view, const Chart& chart) {
+  const Profile& profile = view.profile();
+  size_t samples = 0;
+  for (size_t i = 0; i < profile.sample_count(); i++) samples += view.keeps(i) ? 1 : 0;
+  const int64_t shown = chart.tree.nodes[0].weight;
+  std::string amount = report::amount(shown, chart.unit);
+  if (shown != view.total()) amount += " of " + report::amount(view.total(), chart.unit);
+  std::vector<std::string> facts{fmt::format("{} {} in {} samples", chart.type, amount, samples)};
+  if (profile.duration_ns > 0) facts.push_back("over " + report::amount(profile.duration_ns, "nanoseconds"));
   constexpr int64_t kLatest = 253402300799;  // the end of 9999: what gmtime certainly takes
   const int64_t seconds = profile.time_ns / 1'000'000'000;
   if (seconds > 0 && seconds <= kLatest) {
@@ -46,17 +49,17 @@ std::string package_of(std::string_view name) {
 
 }  // namespace
 
-Chart make_chart(const Profile& profile, const ChartOptions& options) {
+Chart make_chart(const report::View& view, const ChartOptions& options) {
+  const Profile& profile = view.profile();
   Chart chart;
-  for (const ValueType& type : profile.sample_types()) chart.types.emplace_back(profile.string(type.type));
-  const ValueType& type = profile.sample_types()[options.stack.sample_type];
-  chart.type = profile.string(type.type);
-  chart.unit = profile.string(type.unit);
+  chart.type = view.value().type;
+  chart.unit = view.value().unit;
   chart.title = options.title.empty() ? title_of(profile, chart.type) : options.title;
   chart.icicle = options.icicle;
   chart.min_fraction = options.stack.min_fraction;
-  chart.tree = make_stack_tree(profile, options.stack);
-  chart.facts = facts_of(profile, chart);
+  chart.tree = make_stack_tree(view, options.stack);
+  chart.facts = facts_of(view, chart);
+  chart.notes = view.warnings();
   for (const StringId comment : profile.comments) chart.notes.emplace_back(profile.string(comment));
   return chart;
 }

@@ -1,4 +1,4 @@
-// A chart: the stack tree of one sample type and what is written around it. Each export is a function of a
+// A chart: the stack tree of a view and what is written around it. Each export is a function of a
 // Chart.
 #pragma once
 
@@ -6,9 +6,18 @@
 #include <vector>
 
 #include "flamegraph/stack_tree.h"
-#include "libprof/profile/profile.h"
+#include "libprof/report/view.h"
 
 namespace prof::flame {
+
+// What to merge unless told otherwise: less than about a pixel, and never more than a browser takes with
+// ease.
+struct Limits {
+  double min_percent;
+  size_t max_nodes;
+};
+inline constexpr Limits kHtmlLimits{0.01, 100'000};  // some 30 bytes a node: about 6 MB at the very most
+inline constexpr Limits kSvgLimits{0.1, 20'000};     // some 350 bytes a node
 
 struct ChartOptions {
   StackOptions stack;
@@ -20,15 +29,16 @@ struct Chart {
   std::string title;
   std::string type;  // sample type and its unit, as the profile names them
   std::string unit;
-  std::vector<std::string> types;  // all sample types of the profile
+
   std::vector<std::string> facts;  // when, how long, how many samples: a short phrase each
-  std::vector<std::string> notes;  // the profile's comments: achieved rate, drops, truncated stacks
+  std::vector<std::string>
+      notes;  // the profile's comments: achieved rate, drops, truncated stacks; and the view's warnings
   double min_fraction = 0;
   bool icicle = false;
   StackTree tree;
 };
 
-Chart make_chart(const Profile& profile, const ChartOptions& options);
+Chart make_chart(const report::View& view, const ChartOptions& options);
 
 // What a node is called: its function, "all" for the root, "(other: 12 frames)" for what was merged.
 std::string label(const StackTree& tree, const StackNode& node);

@@ -19,16 +19,16 @@ std::string cleaned(std::string name) {
 
 }  // namespace
 
-std::string to_folded(const Profile& profile, size_t sample_type) {
-  const FrameTable table(profile);
+std::string to_folded(const report::View& view) {
+  const FrameTable table(view);
   // Keyed by the bytes of the frame ids: exact, and small beside the names.
   std::unordered_map<std::string, int64_t> values;
   std::string key;
-  for (size_t i = 0; i < profile.sample_count(); i++) {
-    const int64_t value = profile.values(i)[sample_type];
-    if (value == 0) continue;
+  for (size_t i = 0; i < view.profile().sample_count(); i++) {
+    const int64_t value = view.value().of(view.profile(), i);
+    if (value == 0 || !view.keeps(i)) continue;
     key.clear();
-    const auto stack = profile.stack(i);
+    const auto stack = view.stack(i);
     for (size_t at = stack.size(); at-- > 0;) {
       const auto frames = table.of_location(stack[at]);
       key.append(reinterpret_cast<const char*>(frames.data()), frames.size_bytes());

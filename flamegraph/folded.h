@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "libprof/profile/profile.h"
+#include "libprof/report/view.h"
 
 namespace prof::flame {
 
-// All stacks of the profile, nothing pruned. In names, ";" becomes ":" and control characters spaces.
-std::string to_folded(const Profile& profile, size_t sample_type);
+// All stacks of the view, nothing pruned. In names, ";" becomes ":" and control characters spaces.
+std::string to_folded(const report::View& view);
 
 }  // namespace prof::flame

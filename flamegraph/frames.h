@@ -1,5 +1,5 @@
-// The frames of a profile's locations: what a stack looks like to a person, functions and the calls inlined
-// into them, each function once however many addresses it has.
+// The frames of a view's locations: what a stack looks like to a person, functions and the calls inlined
+// into them, each function once however many addresses it has, without what the view hides.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "libprof/profile/profile.h"
+#include "libprof/report/view.h"
 
 namespace prof::flame {
 
@@ -21,13 +21,13 @@ struct Frame {
 // Two functions are one frame where name and source file agree. Ids count from 0 without gaps.
 class FrameTable {
  public:
-  explicit FrameTable(const Profile& profile);
-  FrameTable(const FrameTable&) = delete;  // names point into the profile and into this
+  explicit FrameTable(const report::View& view);  // `view` must outlive this
+  FrameTable(const FrameTable&) = delete;
 
   size_t size() const { return names_.size(); }
   Frame frame(uint32_t id) const;
 
-  // Frame ids of a location, outermost caller first; all but the first were inlined. Never empty.
+  // Frame ids of a location, outermost caller first; all but the first were inlined. Empty where hidden.
   std::span<const uint32_t> of_location(uint32_t location) const {
     return std::span(frames_).subspan(first_[location], first_[location + 1] - first_[location]);
   }

@@ -12,22 +12,10 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : printable(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '<') {
-      out += "\\u003c";
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 void write_list(std::string_view key, const std::vector<std::string>& texts, Out out) {
   fmt::format_to(out, "\"{}\":[", key);
-  for (size_t i = 0; i < texts.size(); i++) fmt::format_to(out, "{}{}", i > 0 ? "," : "", quoted(texts[i]));
+  for (size_t i = 0; i < texts.size(); i++)
+    fmt::format_to(out, "{}{}", i > 0 ? "," : "", json_string(texts[i]));
   fmt::format_to(out, "],\n");
 }
 
@@ -52,9 +40,9 @@ void write_frames(const Chart& chart, Out out) {
   std::string frames;
   for (size_t i = 0; i < chart.tree.frames.size(); i++) {
     const StackFrame& frame = chart.tree.frames[i];
-    fmt::format_to(std::back_inserter(frames), "{}[{},{},{},{},{},{}]", i > 0 ? "," : "", quoted(frame.name),
-                   groups.of_frame[i], modules.add(frame.module), files.add(frame.file), frame.self,
-                   frame.total);
+    fmt::format_to(std::back_inserter(frames), "{}[{},{},{},{},{},{}]", i > 0 ? "," : "",
+                   json_string(frame.name), groups.of_frame[i], modules.add(frame.module),
+                   files.add(frame.file), frame.self, frame.total);
   }
   write_list("groups", groups.names, out);
   write_list("modules", modules.texts(), out);
@@ -90,9 +78,9 @@ std::string to_json(const Chart& chart) {
   const StackTree& tree = chart.tree;
   std::string json;
   const Out out(json);
-  fmt::format_to(out, "{{\"title\":{},\n\"type\":{},\n\"unit\":{},\n", quoted(chart.title),
-                 quoted(chart.type), quoted(chart.unit));
-  write_list("types", chart.types, out);
+  fmt::format_to(out, "{{\"title\":{},\n\"type\":{},\n\"unit\":{},\n", json_string(chart.title),
+                 json_string(chart.type), json_string(chart.unit));
+
   write_list("facts", chart.facts, out);
   write_list("notes", chart.notes, out);
   fmt::format_to(out, "\"min_percent\":{:g},\n\"icicle\":{},\n", 100 * chart.min_fraction, chart.icicle);

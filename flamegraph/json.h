@@ -1,6 +1,6 @@
 // A chart as JSON: what `prof web` serves at /flamegraph.json and what the HTML export carries inside.
 //
-//   {"title", "type", "unit", "types": [...], "facts": [...], "notes": [...], "min_percent", "icicle",
+//   {"title", "type", "unit", "facts": [...], "notes": [...], "min_percent", "icicle",
 //    "groups": [name...],                       colours, heaviest first
 //    "modules": [...], "files": [...],          named by frames
 //    "frames": [[name, group, module, file, self, total]...],

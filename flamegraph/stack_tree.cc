@@ -34,9 +34,9 @@ struct Cursor {
 // further.
 class Grower {
  public:
-  Grower(const Profile& profile, const FrameTable& table, const StackOptions& options)
+  Grower(const report::View& view, const FrameTable& table, const StackOptions& options)
       : table_(table), options_(options), slot_(table.size(), kNoIndex) {
-    start(profile);
+    start(view);
     std::priority_queue<Wide> queue;
     queue.push({nodes_[0].weight, 0});
     while (!queue.empty()) {
@@ -74,14 +74,15 @@ class Grower {
     bool kept = false;
   };
 
-  void start(const Profile& profile) {
+  void start(const report::View& view) {
     StackNode root;
-    cursors_.reserve(profile.sample_count());
-    for (size_t i = 0; i < profile.sample_count(); i++) {
-      const int64_t value = profile.values(i)[options_.sample_type];
-      if (value == 0) continue;
-      const auto stack = profile.stack(i);
+    cursors_.reserve(view.profile().sample_count());
+    for (size_t i = 0; i < view.profile().sample_count(); i++) {
+      const int64_t value = view.value().of(view.profile(), i);
+      if (value == 0 || !view.keeps(i)) continue;
+      const auto stack = view.stack(i);
       cursors_.push_back({stack.data(), value, static_cast<uint32_t>(stack.size()), 0});
+      skip_hidden(cursors_.back());
       root.total = add(root.total, value);
       root.weight = add(root.weight, magnitude(value));
       has_negative_ |= value < 0;
@@ -91,6 +92,10 @@ class Grower {
     min_weight_ = options_.min_fraction * static_cast<double>(root.weight);
     nodes_.push_back(root);
     ranges_.push_back({0, cursors_.size()});
+  }
+
+  void skip_hidden(Cursor& cursor) const {
+    while (cursor.left > 0 && table_.of_location(cursor.stack[cursor.left - 1]).empty()) cursor.left--;
   }
 
   void expand(uint32_t node) {
@@ -175,6 +180,7 @@ class Grower {
     if (++next.line == table_.of_location(next.stack[next.left - 1]).size()) {
       next.line = 0;
       next.left--;
+      skip_hidden(next);
     }
     scratch_[children_[keys_[i]].place++] = next;
   }
@@ -254,12 +260,12 @@ std::vector<StackNode> in_preorder(const std::vector<StackNode>& grown) {
 }
 
 // Exact self and total of every frame of the tree, from the samples themselves.
-void add_frame_totals(const Profile& profile, const FrameTable& table, size_t sample_type, Ranks& ranks) {
+void add_frame_totals(const report::View& view, const FrameTable& table, Ranks& ranks) {
   std::vector<size_t> last_sample(ranks.frames.size(), SIZE_MAX);
-  for (size_t i = 0; i < profile.sample_count(); i++) {
-    const int64_t value = profile.values(i)[sample_type];
-    const auto stack = profile.stack(i);
-    if (value == 0 || stack.empty()) continue;
+  for (size_t i = 0; i < view.profile().sample_count(); i++) {
+    const int64_t value = view.value().of(view.profile(), i);
+    const auto stack = view.stack(i);
+    if (value == 0 || !view.keeps(i)) continue;
     for (const uint32_t location : stack) {
       for (const uint32_t id : table.of_location(location)) {
         const uint32_t rank = ranks.of_frame[id];
@@ -268,21 +274,24 @@ void add_frame_totals(const Profile& profile, const FrameTable& table, size_t sa
         ranks.frames[rank].total = add(ranks.frames[rank].total, value);
       }
     }
-    const uint32_t leaf = ranks.of_frame[table.of_location(stack.front()).back()];
+    const auto leaf_location = std::find_if(
+        stack.begin(), stack.end(), [&](uint32_t location) { return !table.of_location(location).empty(); });
+    if (leaf_location == stack.end()) continue;
+    const uint32_t leaf = ranks.of_frame[table.of_location(*leaf_location).back()];
     if (leaf != kNoIndex) ranks.frames[leaf].self = add(ranks.frames[leaf].self, value);
   }
 }
 
 }  // namespace
 
-StackTree make_stack_tree(const Profile& profile, const StackOptions& options) {
-  const FrameTable table(profile);
-  Grower grower(profile, table, options);
+StackTree make_stack_tree(const report::View& view, const StackOptions& options) {
+  const FrameTable table(view);
+  Grower grower(view, table, options);
   Ranks ranks = rank_frames(grower.nodes(), table);
   for (StackNode& node : grower.nodes()) {
     if (node.frame != kNoIndex) node.frame = ranks.of_frame[node.frame];
   }
-  add_frame_totals(profile, table, options.sample_type, ranks);
+  add_frame_totals(view, table, ranks);
   StackTree tree;
   tree.nodes = in_preorder(grower.nodes());
   tree.frames = std::move(ranks.frames);

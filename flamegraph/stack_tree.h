@@ -1,21 +1,20 @@
-// The stack tree: all samples of a profile merged from the root of their stacks, the data behind every flame
+// The stack tree: the samples of a view merged from the root of their stacks, the data behind every flame
 // graph.
 //
 // Children of a node are merged by function, inlined calls included, and stand in left-heavy order. Nodes too
 // narrow to be drawn are not dropped but merged: their parent gets one explicit child that says how many
-// frames it stands for, so that every total is that of the whole profile.
+// frames it stands for, so that every total is that of the whole view.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "flamegraph/frames.h"
-#include "libprof/profile/profile.h"
+#include "libprof/report/view.h"
 
 namespace prof::flame {
 
 struct StackOptions {
-  size_t sample_type = 0;      // index in Profile::sample_types()
   double min_fraction = 0;     // of the whole: narrower nodes are merged into their parent's "other"
   size_t max_nodes = 1 << 20;  // the widest are kept; "other" nodes come on top, at most one a node
 };
@@ -34,19 +33,18 @@ struct StackNode {
 };
 
 struct StackFrame : Frame {
-  int64_t self = 0;   // over all stacks of the profile, pruned or not
+  int64_t self = 0;   // over all stacks of the view, pruned or not
   int64_t total = 0;  // likewise; a sample counts once however often the function recurses
 };
 
 struct StackTree {
-  std::vector<StackNode> nodes;    // preorder; [0] is the root, whose total is that of the profile
+  std::vector<StackNode> nodes;    // preorder; [0] is the root, whose total is that of the view
   std::vector<StackFrame> frames;  // those that nodes name, by name
   bool has_negative = false;
 };
 
-// Time is linear in the frames of the profile's stacks. Memory beyond the tree: 48 bytes a sample, not a
-// frame. Depth is bounded by memory alone. Sums saturate. REQUIRES: options.sample_type <
-// profile.sample_types().size().
-StackTree make_stack_tree(const Profile& profile, const StackOptions& options);
+// Time is linear in the frames of the view's stacks. Memory beyond the tree: 48 bytes a sample, not a
+// frame. Depth is bounded by memory alone. Sums saturate.
+StackTree make_stack_tree(const report::View& view, const StackOptions& options);
 
 }  // namespace prof::flame

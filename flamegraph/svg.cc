@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include "flamegraph/quantity.h"
 #include "flamegraph/text.h"
 #include "flamegraph/web/assets.h"
+#include "libprof/report/units.h"
 
 namespace prof::flame {
 namespace {
@@ -55,16 +55,20 @@ struct Layout {
   double bottom() const { return kHead + kRow * rows; }
 };
 
+std::string percent(int64_t part, int64_t whole) {
+  return std::string(report::trim(report::percentage(part, whole)));
+}
+
 std::string describe(const Chart& chart, const StackNode& node) {
   const StackTree& tree = chart.tree;
   std::string text = printable(label(tree, node));
   if (node.inlined) text += " (inlined)";
-  text += fmt::format("\ntotal {} ({} of all", quantity(node.total, chart.unit),
+  text += fmt::format("\ntotal {} ({} of all", report::amount(node.total, chart.unit),
                       percent(node.total, tree.nodes[0].total));
   if (node.parent != kNoIndex) {
     text += fmt::format(", {} of parent", percent(node.total, tree.nodes[node.parent].total));
   }
-  text += fmt::format("), self {} ({})", quantity(node.self, chart.unit),
+  text += fmt::format("), self {} ({})", report::amount(node.self, chart.unit),
                       percent(node.self, tree.nodes[0].total));
   if (node.frame == kNoIndex) return text;
   const StackFrame& frame = tree.frames[node.frame];

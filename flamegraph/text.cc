@@ -138,4 +138,17 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : printable(text)) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
 }  // namespace prof::flame

@@ -18,4 +18,7 @@ std::string printable(std::string_view text);
 // printable() text with < > & " ' escaped: fit for elements and quoted attributes of XML and HTML.
 std::string escape(std::string_view text);
 
+// printable() text as a JSON string, quotes included, without "<": fit for a script element.
+std::string json_string(std::string_view text);
+
 }  // namespace prof::flame

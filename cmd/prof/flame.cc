@@ -4,12 +4,13 @@
 #include <memory>
 
 #include "cmd/prof/commands.h"
-#include "cmd/prof/sample_index.h"
+#include "cmd/prof/options.h"
 #include "flamegraph/folded.h"
 #include "flamegraph/html.h"
 #include "flamegraph/svg.h"
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
+#include "libprof/report/view.h"
 
 namespace prof::cmd {
 namespace {
@@ -17,24 +18,23 @@ namespace {
 struct Format {
   std::string_view name;
   std::string_view extension;
-  double min_percent;  // what to merge unless told otherwise: below a pixel or so
-  size_t max_nodes;    // bounds the file, about 30 bytes a node in HTML and 350 in SVG
+  flame::Limits limits;
   std::string (*render)(const flame::Chart&);
 };
 constexpr Format kFormats[] = {
-    {"html", ".html", 0.01, 100'000, flame::to_html},
-    {"svg", ".svg", 0.1, 20'000, flame::to_svg},
-    {"folded", ".folded", 0, 0, nullptr},  // never pruned
+    {"html", ".html", flame::kHtmlLimits, flame::to_html},
+    {"svg", ".svg", flame::kSvgLimits, flame::to_svg},
+    {"folded", ".folded", {0, 0}, nullptr},  // never pruned
 };
 
 struct Options {
   std::string file;
   std::string output = "flame.html";
   std::string format;
-  std::string sample_index;
   std::string title;
   bool icicle = false;
   double min_percent = -1;
+  report::Options report;
 };
 
 Result<const Format*> format_of(const Options& options) {
@@ -61,20 +61,21 @@ Result<void> draw(const Options& options) {
   if (!format) return tl::unexpected(format.error());
   const auto profile = read_profile(options.file);
   if (!profile) return tl::unexpected(profile.error());
-  const auto type = sample_index(*profile, options.sample_index);
-  if (!type) return tl::unexpected(type.error());
+  const auto view = report::View::make(*profile, options.report);
+  if (!view) return tl::unexpected(view.error());
+  show(view->warnings());
 
   std::string text;
   if ((*format)->render == nullptr) {
-    text = flame::to_folded(*profile, *type);
+    text = flame::to_folded(*view);
   } else {
     flame::ChartOptions chart;
-    chart.stack.sample_type = *type;
-    chart.stack.min_fraction = (options.min_percent < 0 ? (*format)->min_percent : options.min_percent) / 100;
-    chart.stack.max_nodes = (*format)->max_nodes;
+    chart.stack.min_fraction =
+        (options.min_percent < 0 ? (*format)->limits.min_percent : options.min_percent) / 100;
+    chart.stack.max_nodes = (*format)->limits.max_nodes;
     chart.title = options.title;
     chart.icicle = options.icicle;
-    text = (*format)->render(flame::make_chart(*profile, chart));
+    text = (*format)->render(flame::make_chart(*view, chart));
   }
   if (const auto written = emit(options, text); !written) return written;
   if (options.output != "-")
@@ -92,13 +93,12 @@ void register_flame(Cli& cli) {
       ->capture_default_str();
   app->add_option("--format", options->format, "html, svg or folded; otherwise as the output is called")
       ->check(CLI::IsMember({"html", "svg", "folded"}));
-  app->add_option("--sample-index,--sample_index", options->sample_index,
-                  "the sample type to show, by name or position; otherwise the profile's default");
   app->add_option("--title", options->title, "the heading; otherwise the program and the sample type");
   app->add_flag("--inverted,--icicle", options->icicle, "put the root at the top");
   app->add_option("--min-percent", options->min_percent,
                   "merge frames narrower than this into \"other\" (0.01 in HTML, 0.1 in SVG)")
       ->check(CLI::Range(0.0, 100.0));
+  add_view_options(*app, options->report);
   app->callback([&cli, options] {
     cli.run = [options] {
       const auto drawn = draw(*options);

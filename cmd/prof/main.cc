@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   prof::cmd::register_collect(cli);
   prof::cmd::register_reports(cli);
   prof::cmd::register_flame(cli);
+  prof::cmd::register_web(cli);
   prof::cmd::register_man_page(cli);
   try {
     cli.app.parse(prepare(cli, {argv + 1, argv + argc}));

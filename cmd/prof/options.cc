@@ -25,32 +25,31 @@ std::string flags(std::string name) {
   return dashed == name ? "--" + name : "--" + name + ",--" + dashed;
 }
 
-}  // namespace
-
-void add_report_options(CLI::App& app, report::Options& options) {
-  for (const report::OptionInfo& info : report::option_table()) {
-    CLI::Option* option = nullptr;
-    if (const auto* member = std::get_if<bool report::Options::*>(&info.member)) {
-      option = app.add_flag(flags(info.name), options.**member, info.help);
-    } else {
-      const auto take = [&options, &info](const std::string& text) {
-        if (const auto done = report::set(options, info, text); !done) {
-          throw CLI::ValidationError(done.error().message());
-        }
-      };
-      option = app.add_option_function<std::string>(flags(info.name), take, info.help)->type_name(info.value);
-    }
-    option->group(report::group_name(info.group));
-    for (const char* choice : info.choices) {
-      app.add_flag_callback(
-             flags(choice),
-             [&options, &info, choice] {
-               options.*std::get<std::string report::Options::*>(info.member) = choice;
-             },
-             std::string("the same as --") + info.name + "=" + choice)
-          ->group(report::group_name(info.group));
-    }
+void add_option(CLI::App& app, report::Options& options, const report::OptionInfo& info) {
+  CLI::Option* option = nullptr;
+  if (const auto* member = std::get_if<bool report::Options::*>(&info.member)) {
+    option = app.add_flag(flags(info.name), options.**member, info.help);
+  } else {
+    const auto take = [&options, &info](const std::string& text) {
+      if (const auto done = report::set(options, info, text); !done) {
+        throw CLI::ValidationError(done.error().message());
+      }
+    };
+    option = app.add_option_function<std::string>(flags(info.name), take, info.help)->type_name(info.value);
   }
+  option->group(report::group_name(info.group));
+  for (const char* choice : info.choices) {
+    app.add_flag_callback(
+           flags(choice),
+           [&options, &info, choice] {
+             options.*std::get<std::string report::Options::*>(info.member) = choice;
+           },
+           std::string("the same as --") + info.name + "=" + choice)
+        ->group(report::group_name(info.group));
+  }
+}
+
+void add_sample_switches(CLI::App& app, report::Options& options) {
   for (const SampleSwitch& row : kSampleSwitches) {
     app.add_flag_callback(
            flags(row.name),
@@ -60,6 +59,21 @@ void add_report_options(CLI::App& app, report::Options& options) {
            },
            std::string("the same as ") + (row.mean ? "--mean " : "") + "--sample_index=" + row.type)
         ->group(report::group_name(report::Group::kDisplay));
+  }
+}
+
+}  // namespace
+
+void add_report_options(CLI::App& app, report::Options& options) {
+  for (const report::OptionInfo& info : report::option_table()) add_option(app, options, info);
+  add_sample_switches(app, options);
+}
+
+void add_view_options(CLI::App& app, report::Options& options) {
+  for (const report::OptionInfo& info : report::option_table()) {
+    if (info.group == report::Group::kFilter || std::string_view(info.name) == "sample_index") {
+      add_option(app, options, info);
+    }
   }
 }
 

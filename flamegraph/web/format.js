@@ -18,9 +18,9 @@ function quantity(value, unit) {
   return (size / scale).toFixed(2).replace(/\.00$/, '') + name;
 }
 
+// Without a sign, as in the reports.
 function percent(part, whole) {
-  if (!whole || !part) return '0%';
-  const share = 100 * part / whole;
-  if (Math.abs(share) >= 99.95 && Math.abs(share) < 100.05) return share > 0 ? '100%' : '-100%';
-  return (Math.abs(share) >= 1 ? share.toFixed(1) : String(+share.toPrecision(2))) + '%';
+  const share = whole ? Math.abs(100 * part / whole) : 0;
+  if (share >= 99.95 && share <= 100.05) return '100%';
+  return (share >= 1 ? share.toFixed(2) : String(+share.toPrecision(2))) + '%';
 }

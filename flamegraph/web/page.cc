@@ -34,7 +34,7 @@ Page flame_page(const Chart& chart, std::string nav) {
           std::move(nav),
           "flame.html",
           to_json(chart),
-          {"shorten.js", "format.js", "tree.js", "flame_canvas.js", "mirror.js", "flame_page.js"}};
+          {"menu.js", "shorten.js", "format.js", "tree.js", "flame_canvas.js", "mirror.js", "flame_page.js"}};
 }
 
 }  // namespace prof::flame::web

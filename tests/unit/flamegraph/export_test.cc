@@ -12,6 +12,7 @@
 using namespace prof;
 using prof::test::folded_profile;
 using prof::test::golden;
+using prof::test::view_of;
 
 namespace {
 
@@ -52,8 +53,10 @@ size_t count(const std::string& text, const std::string& what) {
 flame::Chart chart_of(const Profile& profile, double min_fraction = 0) {
   flame::ChartOptions options;
   options.stack.min_fraction = min_fraction;
-  return flame::make_chart(profile, options);
+  return flame::make_chart(view_of(profile), options);
 }
+
+std::string folded_of(const Profile& profile) { return flame::to_folded(view_of(profile)); }
 
 // The part of an SVG that depends on the profile: without styles and scripts.
 std::string picture(std::string svg) {
@@ -72,7 +75,7 @@ TEST_CASE("small exports are as they were") {
   profile.time_ns = 1'700'000'000'000'000'000;
   CHECK(golden("flamegraph/small.svg.txt", picture(flame::to_svg(chart_of(profile, 0.001)))) == "");
   CHECK(golden("flamegraph/small.json", flame::to_json(chart_of(profile, 0.001))) == "");
-  CHECK(golden("flamegraph/small.folded", flame::to_folded(profile, 0)) == "");
+  CHECK(golden("flamegraph/small.folded", flame::to_folded(view_of(profile))) == "");
 }
 
 TEST_CASE("JSON holds what its header promises") {
@@ -90,7 +93,7 @@ TEST_CASE("texts of a profile stay texts in every export") {
   const Profile profile = evil_profile();
   flame::ChartOptions options;
   options.title = kEvil;
-  const flame::Chart chart = flame::make_chart(profile, options);
+  const flame::Chart chart = flame::make_chart(view_of(profile), options);
   for (const std::string& file : {flame::to_svg(chart), flame::to_html(chart)}) {
     CHECK(count(file, "alert(1)") >= 3);
     CHECK(count(file, "<script>alert") == 0);
@@ -119,11 +122,11 @@ TEST_CASE("an empty profile is a picture too") {
   CHECK(flame::to_svg(chart).find("nan") == std::string::npos);
   CHECK(flame::to_svg(chart).find("all") != std::string::npos);
   CHECK(flame::to_html(chart).find("\"self\":[0]") != std::string::npos);
-  CHECK(flame::to_folded(folded_profile(""), 0).empty());
+  CHECK(folded_of(folded_profile("")).empty());
 }
 
 TEST_CASE("folded stacks are merged, sorted and safe to split") {
-  CHECK(flame::to_folded(folded_profile("b;c 1\na 2\nb;c 3"), 0) == "a 2\nb;c 4\n");
+  CHECK(folded_of(folded_profile("b;c 1\na 2\nb;c 3")) == "a 2\nb;c 4\n");
   ProfileBuilder builder;
   builder.add_sample_type("cpu", "count");
   Function function;
@@ -132,5 +135,5 @@ TEST_CASE("folded stacks are merged, sorted and safe to split") {
   const uint32_t stack = builder.add_location({}, std::span(&line, 1));
   const int64_t value = 1;
   builder.add_sample(std::span(&stack, 1), std::span(&value, 1));
-  CHECK(flame::to_folded(std::move(builder).finish(), 0) == "with:semicolon and line 1\n");
+  CHECK(folded_of(std::move(builder).finish()) == "with:semicolon and line 1\n");
 }

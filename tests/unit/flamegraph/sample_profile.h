@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libprof/profile/profile.h"
+#include "libprof/report/view.h"
 
 namespace prof::test {
 
@@ -54,6 +55,11 @@ inline Profile folded_profile(const std::string& text, const std::string& unit =
     builder.add_sample(stack, std::span(&value, 1));
   }
   return std::move(builder).finish();
+}
+
+// All of a profile; throws where the options have no meaning for it.
+inline report::View view_of(const Profile& profile, const report::Options& options = {}) {
+  return report::View::make(profile, options).value();
 }
 
 }  // namespace prof::test

@@ -8,7 +8,6 @@
 #include "tests/unit/flamegraph/sample_profile.h"
 
 using namespace prof;
-using prof::flame::make_stack_tree;
 using prof::flame::StackNode;
 using prof::flame::StackTree;
 using prof::test::folded_profile;
@@ -23,6 +22,10 @@ std::string text_of(const StackTree& tree) {
             std::to_string(node.total) + "/" + std::to_string(node.self) + "\n";
   }
   return text;
+}
+
+StackTree make_stack_tree(const Profile& profile, const flame::StackOptions& options) {
+  return flame::make_stack_tree(prof::test::view_of(profile), options);
 }
 
 // What must hold in any tree: totals add up, links agree with depths, siblings stand widest first.
@@ -169,5 +172,33 @@ TEST_CASE("pruned trees agree with the whole one") {
       CHECK(same->total == frame.total);
       CHECK(same->self == frame.self);
     }
+  }
+}
+
+TEST_CASE("the filters of the reports hold in the tree") {
+  struct Case {
+    const char* name;
+    report::Options options;
+    const char* tree;
+  };
+  const auto with = [](std::string report::Options::*member, const char* text) {
+    report::Options options;
+    options.*member = text;
+    return options;
+  };
+  using O = report::Options;
+  const Case cases[] = {
+      {"focus", with(&O::focus, "^b$"), "all 4/0\n  m 4/0\n    b 4/0\n      c 4/4\n"},
+      {"ignore", with(&O::ignore, "^b$"), "all 2/0\n  m 2/0\n    d 2/2\n"},
+      {"hide a caller", with(&O::hide, "^b$"), "all 6/0\n  m 6/0\n    c 4/4\n    d 2/2\n"},
+      {"hide a leaf", with(&O::hide, "^c$"), "all 6/0\n  m 6/0\n    b 4/4\n    d 2/2\n"},
+      {"show_from", with(&O::show_from, "^b$"), "all 4/0\n  b 4/0\n    c 4/4\n"},
+  };
+  const Profile profile = folded_profile("m;b;c 4\nm;d 2");
+  for (const Case& c : cases) {
+    INFO(c.name);
+    const StackTree tree = flame::make_stack_tree(prof::test::view_of(profile, c.options), {});
+    CHECK(text_of(tree) == c.tree);
+    check_consistent(tree);
   }
 }

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "flamegraph/quantity.h"
 #include "tests/support/files.h"
 
 using namespace prof::flame;
@@ -42,32 +41,4 @@ TEST_CASE("escaped text is harmless in XML and HTML") {
       {"\xed\xa0\x80", "\ufffd\ufffd\ufffd"}  // surrogate
   };
   for (const Case& c : cases) CHECK(escape(c.text) == c.escaped);
-}
-
-TEST_CASE("values are scaled to their unit") {
-  struct Case {
-    int64_t value;
-    const char* unit;
-    const char* text;
-  };
-  const Case cases[] = {{0, "nanoseconds", "0"},
-                        {999, "nanoseconds", "999ns"},
-                        {1500, "nanoseconds", "1.50us"},
-                        {10'000'000, "nanoseconds", "10ms"},
-                        {-2'000'000'000, "ns", "-2s"},
-                        {7200, "seconds", "2hrs"},
-                        {1536, "bytes", "1.50kB"},
-                        {1 << 30, "bytes", "1GB"},
-                        {12, "count", "12"},
-                        {5, "", "5"}};
-  for (const Case& c : cases) CHECK(quantity(c.value, c.unit) == c.text);
-}
-
-TEST_CASE("a share of nothing is no NaN") {
-  CHECK(percent(0, 0) == "0%");
-  CHECK(percent(5, 0) == "0%");
-  CHECK(percent(1, 3) == "33.3%");
-  CHECK(percent(1, 1000) == "0.1%");
-  CHECK(percent(9999, 10000) == "100%");
-  CHECK(percent(-1, 4) == "-25.0%");
 }

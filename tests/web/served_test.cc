@@ -1,0 +1,164 @@
+// `prof web` as users run it: started, asked, interrupted.
+#include <fcntl.h>
+#include <httplib.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "libprof/profile/codec.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+#include "tests/unit/flamegraph/sample_profile.h"
+
+using prof::test::TempDir;
+
+namespace {
+
+// `prof web ARGS`, from its first line of output to its exit code. Killed at the end of the scope.
+class Served {
+ public:
+  explicit Served(std::vector<std::string> args) {
+    args.insert(args.begin(), {prof::test::tool("prof"), "web"});
+    std::vector<char*> argv;
+    for (auto& arg : args) argv.push_back(arg.data());
+    argv.push_back(nullptr);
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
+    REQUIRE(::posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ) == 0);
+    posix_spawn_file_actions_destroy(&files);
+    ::close(ends[1]);
+    for (char c; ::read(ends[0], &c, 1) == 1 && c != '\n';) line_ += c;
+    ::close(ends[0]);
+  }
+  ~Served() {
+    if (pid_ > 0) stop(SIGKILL);
+  }
+  const std::string& line() const { return line_; }
+  std::string url() const {
+    const size_t begin = line_.find("http://");
+    return begin == std::string::npos ? "" : line_.substr(begin, line_.find(' ', begin) - begin);
+  }
+  // Its exit code, or 128 + the signal that ended it.
+  int stop(int signal) {
+    ::kill(pid_, signal);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  std::string line_;
+};
+
+std::string write_profile(const TempDir& directory) {
+  const std::string path = directory.file("cpu.prof");
+  prof::test::write(path, prof::encode_profile(prof::test::folded_profile("main;work<int> 5\nmain;rest 3")));
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("prof web prints its address, serves, and ends cleanly") {
+  const TempDir directory;
+  const std::string path = write_profile(directory);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Served served({path, "--no-browser"});
+    REQUIRE_THAT(served.line(), Catch::StartsWith("Serving cpu.prof on http://127.0.0.1:"));
+    CHECK_THAT(served.line(), Catch::EndsWith("  (Ctrl-C to stop)"));
+    httplib::Client client(served.url());
+    CHECK(client.Get("/")->status == 200);
+    CHECK_THAT(client.Get("/top.json")->body, Catch::Contains("work\\u003cint>"));
+    CHECK(served.stop(signal) == 0);
+  }
+}
+
+TEST_CASE("prof web refuses a port in use, and says what to do") {
+  const TempDir directory;
+  const std::string path = write_profile(directory);
+  Served served({path, "--no-browser"});
+  const std::string port = served.url().substr(served.url().rfind(':') + 1);
+  const auto second =
+      prof::test::run({prof::test::tool("prof"), "web", path, "--no-browser", "--port", port});
+  CHECK(second.code == 1);
+  CHECK(second.out.empty());
+  CHECK_THAT(second.err,
+             Catch::StartsWith("prof: cannot listen on 127.0.0.1:" + port + ": Address already in use"));
+  CHECK(served.stop(SIGINT) == 0);
+}
+
+TEST_CASE("a browser is started only where one can be seen, and its absence is no failure") {
+  const TempDir directory;
+  const std::string path = write_profile(directory);
+  const std::string seen = directory.file("seen");
+  prof::test::write(directory.file("browser"),
+                    "#!/bin/sh\nprintf '%s' \"$1\" > " + seen + ".new && mv " + seen + ".new " + seen + "\n");
+  ::chmod(directory.file("browser").c_str(), 0755);
+  struct Case {
+    const char* name;
+    std::map<std::string, std::string> env;
+    bool opens;
+  };
+  const Case cases[] = {
+      {"a desktop",
+       {{"DISPLAY", ":9"}, {"SSH_CONNECTION", ""}, {"BROWSER", directory.file("browser")}},
+       true},
+      {"over ssh",
+       {{"DISPLAY", ":9"}, {"SSH_CONNECTION", "a b"}, {"BROWSER", directory.file("browser")}},
+       false},
+      {"no display",
+       {{"DISPLAY", ""},
+        {"WAYLAND_DISPLAY", ""},
+        {"SSH_CONNECTION", ""},
+        {"BROWSER", directory.file("browser")}},
+       false},
+      {"no such browser",
+       {{"DISPLAY", ":9"}, {"SSH_CONNECTION", ""}, {"BROWSER", "/no/such/browser"}},
+       false},
+  };
+  for (const Case& c : cases) {
+    INFO(c.name);
+    ::unlink(seen.c_str());
+    prof::test::Run options;
+    options.env = c.env;
+    options.signal_after_ms = 1500;
+    const auto run = prof::test::run({prof::test::tool("prof"), "web", path}, options);
+    CHECK(run.code == 0);
+    CHECK(run.err.empty());
+    const bool opened = ::access(seen.c_str(), F_OK) == 0;
+    CHECK(opened == c.opens);
+    if (opened) CHECK_THAT(run.out, Catch::Contains(prof::test::read(seen)));
+  }
+}
+
+TEST_CASE("prof web says what is wrong before it serves") {
+  const TempDir directory;
+  const std::string path = write_profile(directory);
+  struct Case {
+    std::vector<std::string> args;
+    int code;
+    const char* message;
+  };
+  const Case cases[] = {
+      {{directory.file("none.prof")}, 1, "No such file or directory"},
+      {{path, "--http", "here"}, 1, "write PORT, HOST:PORT or [IPV6]:PORT"},
+      {{path, "--sample-index", "nothing"}, 1, "'nothing'"},
+      {{path, "--port", "99999"}, 2, "65535"},
+      {{}, 2, "file"},
+  };
+  for (const Case& c : cases) {
+    std::vector<std::string> argv{prof::test::tool("prof"), "web", "--no-browser"};
+    argv.insert(argv.end(), c.args.begin(), c.args.end());
+    const auto run = prof::test::run(argv);
+    CHECK(run.code == c.code);
+    CHECK_THAT(run.out + run.err, Catch::Contains(c.message));
+  }
+}
