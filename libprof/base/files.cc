@@ -81,8 +81,8 @@ Result<std::string> read_file(const std::string& path, uint64_t max_bytes) {
     return fail("cannot read " + path + ": it is a directory", "name a file");
   }
   std::string data;
-  if (S_ISREG(status.st_mode)) data.reserve(static_cast<size_t>(status.st_size));
   constexpr size_t kChunk = size_t{1} << 18;
+  if (S_ISREG(status.st_mode)) data.reserve(static_cast<size_t>(status.st_size) + kChunk);
   for (;;) {
     const size_t size = data.size();
     data.resize(size + kChunk);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 
 #include "libprof/report/header.h"
@@ -38,6 +39,7 @@ void print_traces(const View& view, const Sink& sink) {
   const Profile& p = view.profile();
   const Nodes nodes(view, granularity_of(view.options()), false);
   sink(join_lines(profile_header(view, view.value())));
+  std::vector<std::string> names(nodes.size());  // each made once: stacks repeat them many times
   std::string text;
   for (size_t i = 0; i < p.sample_count(); i++) {
     if (!view.keeps(i)) continue;
@@ -49,8 +51,10 @@ void print_traces(const View& view, const Sink& sink) {
       const auto at = nodes.at(location);
       for (size_t k = 0; k < at.size(); k++) {
         if (text.empty()) text = kRule + label_lines(view, i);
-        text +=
-            fmt::format("{:>10}   {}{}\n", amount, nodes.name(at[k]), k + 1 != at.size() ? " (inline)" : "");
+        std::string& name = names[at[k]];
+        if (name.empty()) name = nodes.name(at[k]);
+        fmt::format_to(std::back_inserter(text), "{:>10}   {}{}\n", amount, name,
+                       k + 1 != at.size() ? " (inline)" : "");
         amount.clear();
       }
     }

@@ -1,0 +1,129 @@
+// Reports of one small profile with what they have to get right: recursion, inlined calls, labels, a mapping
+// without symbols. Goldens: testdata/report.
+#include <catch2/catch.hpp>
+
+#include "libprof/report/list.h"
+#include "libprof/report/raw.h"
+#include "libprof/report/tags.h"
+#include "libprof/report/top.h"
+#include "libprof/report/traces.h"
+#include "libprof/report/tree.h"
+#include "tests/support/files.h"
+#include "tests/support/profile.h"
+
+using namespace prof;
+using namespace prof::report;
+using Catch::Matchers::Contains;
+using test::golden;
+
+namespace {
+
+View view_of(const Profile& profile, const Options& options = {}) {
+  auto view = View::make(profile, options);
+  if (!view) FAIL(view.error().message());
+  return std::move(*view);
+}
+
+std::string text_of(void (*print)(const View&, const Sink&), const View& view) {
+  std::string text;
+  print(view, [&](std::string_view part) { text += part; });
+  return text;
+}
+
+Options with(std::initializer_list<std::pair<const char*, const char*>> settings) {
+  Options options;
+  for (const auto& [name, value] : settings) REQUIRE(set(options, *find_option(name), value));
+  return options;
+}
+
+const TopRow* find(const Top& top, std::string_view name) {
+  for (const TopRow& row : top.rows) {
+    if (row.name == name) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("reports are what they were") {
+  const Profile profile = test::program();
+  const View view = view_of(profile);
+  CHECK(golden("report/top.txt", print(top(view))) == "");
+  CHECK(golden("report/tree.txt", print(tree(view))) == "");
+  CHECK(golden("report/traces.txt", text_of(print_traces, view)) == "");
+  CHECK(golden("report/raw.txt", text_of(print_raw, view)) == "");
+  CHECK(golden("report/tags.txt", print_tags(tags(view), view)) == "");
+  CHECK(golden("report/peek.txt", print(*peek(view, "walk"))) == "");
+  const std::string directory = test::testdata("report/src");
+  const View sources = view_of(profile, with({{"source_path", directory.c_str()}, {"trim_path", "/src"}}));
+  CHECK(golden("report/list.txt", print(*list(sources, "main|walk"))) == "");
+}
+
+TEST_CASE("recursion counts once in cum") {
+  const Profile profile = test::program();
+  const Top rows = top(view_of(profile));
+  REQUIRE(find(rows, "walk") != nullptr);
+  CHECK(find(rows, "walk")->cum == 60'000'000);
+  CHECK(find(rows, "walk")->flat == 40'000'000);
+  CHECK(find(rows, "main")->cum == 90'000'000);
+  CHECK(find(rows, "hash")->inlining == Inlining::kSome);
+  CHECK(rows.total == 100'000'000);
+}
+
+TEST_CASE("options select, limit and order rows") {
+  const Profile profile = test::program();
+  const struct {
+    const char* what;
+    Options options;
+    std::vector<std::string> names;
+  } cases[] = {
+      {"by flat", {}, {"hash", "walk", "[libmystery.so]", "main"}},
+      {"by cum", with({{"sort", "cum"}}), {"main", "walk", "hash", "[libmystery.so]"}},
+      {"two rows", with({{"nodecount", "2"}}), {"hash", "walk"}},
+      {"none below a fifth", with({{"nodefraction", "0.2"}}), {"hash", "walk", "main"}},
+      {"focus", with({{"focus", "mystery"}}), {"[libmystery.so]"}},
+      {"ignore", with({{"ignore", "walk"}}), {"hash", "[libmystery.so]", "main"}},
+      {"hide", with({{"hide", "hash"}}), {"walk", "main", "[libmystery.so]"}},
+      {"show", with({{"show", "^hash$"}}), {"hash"}},
+      {"show_from", with({{"show_from", "walk"}}), {"walk", "hash"}},
+      {"tagfocus", with({{"tagfocus", "thread=worker"}}), {"hash", "main"}},
+      {"tagfocus by range", with({{"tagfocus", "1kb:4kb"}}), {"walk", "main"}},
+      {"tagignore", with({{"tagignore", "thread:worker"}}), {"hash", "walk", "[libmystery.so]", "main"}},
+      {"files",
+       with({{"granularity", "files"}}),
+       {"/src/hash.h", "/src/walk.cc", "[libmystery.so]", "/src/main.cc"}},
+      {"noinlines", with({{"noinlines", "true"}}), {"walk", "hash", "[libmystery.so]", "main"}},
+  };
+  for (const auto& c : cases) {
+    INFO(c.what);
+    std::vector<std::string> names;
+    for (const TopRow& row : top(view_of(profile, c.options)).rows) names.push_back(row.name);
+    CHECK(names == c.names);
+  }
+}
+
+TEST_CASE("filters that match nothing warn, expressions that are none are errors") {
+  const Profile profile = test::program();
+  for (const char* name : {"focus", "hide", "show", "show_from", "tagfocus"}) {
+    INFO(name);
+    const View view = view_of(profile, with({{name, "nowhere"}}));
+    REQUIRE(view.warnings().size() == 1);
+    CHECK(view.warnings()[0] == std::string(name) + " 'nowhere' matched no samples");
+    const auto broken = View::make(profile, with({{name, "a(b"}}));
+    REQUIRE_FALSE(broken);
+    CHECK_THAT(broken.error().message(), Contains(name) && Contains("'a(b'"));
+  }
+  CHECK_THAT(View::make(profile, with({{"sample_index", "wall"}})).error().message(),
+             Contains("no sample type 'wall'; sample_index is one of samples, cpu, or 0 to 1"));
+  CHECK_THAT(View::make(profile, with({{"divide_by", "0"}})).error().message(), Contains("divide_by"));
+  CHECK_THAT(list(view_of(profile), "nowhere").error().message(), Contains("no function matches 'nowhere'"));
+  CHECK_THAT(peek(view_of(profile), "nowhere").error().message(), Contains("no function matches 'nowhere'"));
+}
+
+TEST_CASE("list says where it looked for a source file") {
+  const Profile profile = test::program();
+  const Listing listing =
+      *list(view_of(profile, with({{"source_path", "/nowhere"}, {"trim_path", "/src"}})), "walk");
+  REQUIRE(listing.routines.size() == 1);
+  CHECK(listing.routines[0].error == "could not find file walk.cc on path /nowhere");
+}
