@@ -121,8 +121,8 @@ Token Tokenizer::peek(Regexps regexps) {
 Token Tokenizer::quoted_word() {
   const std::string_view text = rest();
   size_t end = 1;
-  while (end < text.size() && (text[end] != '"' || text[end - 1] == '\\')) end++;
-  if (end == text.size()) return fail_at(pos_, "missing end quote");
+  while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+  if (end >= text.size()) return fail_at(pos_, "missing end quote");
   std::string word;
   if (!unquote(text.substr(0, end + 1), word)) return fail_at(pos_, "bad escape sequence");
   return token(Token::Kind::kQuoted, std::move(word), end + 1);

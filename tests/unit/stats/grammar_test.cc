@@ -26,6 +26,7 @@ TEST_CASE("filters parse into trees") {
       {R"(a:/b[/](/)\/c/)", R"(a:/b[/](/)\/c/)"},
       {"a:/x/(b:c)", "(a:/x/ AND b:c)"},
       {"-*", "-*"},
+      {R"(a:"b\\" c:d)", R"((a:b\ AND c:d))"},
   };
   for (const auto& [query, tree] : cases) {
     CAPTURE(query);
