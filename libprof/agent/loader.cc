@@ -1,0 +1,85 @@
+// dlopen and its kin: new modules need unwind tables.
+//
+// dlopen looks at its caller (RUNPATH, $ORIGIN, namespace), so a hook that calls it would change what it
+// finds. A path with a slash and without '$' does not depend on the caller: it is called, and the modules are
+// looked at. Any other name is passed on by a jump, with the caller's return address; the modules are looked
+// at on the next occasion: the dlsym that follows, a dlclose, a new thread.
+//
+// Called from: threads. They block where the loader does, and no more.
+#include <dlfcn.h>
+
+#include <cstring>
+
+#include "libprof/agent/modules.h"
+#include "libprof/agent/next.h"
+#include "libprof/agent/state.h"
+
+namespace prof::agent {
+namespace {
+
+using Open = void*(const char*, int);
+using OpenIn = void*(Lmid_t, const char*, int);
+using Close = int(void*);
+using Symbol = void*(void*, const char*);
+
+// Written with the same values by whoever calls first.
+Open* next_open = nullptr;
+OpenIn* next_open_in = nullptr;
+Close* next_close = nullptr;
+Symbol* next_symbol = nullptr;
+
+// dlsym cannot be looked up with dlsym.
+void resolve() {
+  next_symbol = reinterpret_cast<Symbol*>(::dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34"));
+  if (next_symbol == nullptr)
+    next_symbol = reinterpret_cast<Symbol*>(::dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5"));
+  if (next_symbol == nullptr) __builtin_trap();  // no glibc that this was built for
+  next_open = reinterpret_cast<Open*>(next_symbol(RTLD_NEXT, "dlopen"));
+  next_open_in = reinterpret_cast<OpenIn*>(next_symbol(RTLD_NEXT, "dlmopen"));
+  next_close = reinterpret_cast<Close*>(next_symbol(RTLD_NEXT, "dlclose"));
+}
+
+bool is_independent_of_caller(const char* name) {
+  return name != nullptr && std::strchr(name, '/') != nullptr && std::strchr(name, '$') == nullptr;
+}
+
+bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
+
+}  // namespace
+}  // namespace prof::agent
+
+using namespace prof::agent;
+
+extern "C" {
+
+PROF_EXPORT void* dlopen(const char* name, int flags) noexcept {
+  if (next_open == nullptr) resolve();
+  if (!is_recording_anything() || !is_independent_of_caller(name)) {
+    mark_modules_stale();
+    return next_open(name, flags);
+  }
+  void* const handle = next_open(name, flags);
+  refresh_modules();
+  return handle;
+}
+
+PROF_EXPORT void* dlmopen(Lmid_t space, const char* name, int flags) noexcept {
+  if (next_open_in == nullptr) resolve();
+  mark_modules_stale();
+  return next_open_in(space, name, flags);
+}
+
+PROF_EXPORT void* dlsym(void* handle, const char* name) noexcept {
+  if (next_symbol == nullptr) resolve();
+  if (is_recording_anything()) refresh_modules_if_stale();
+  return next_symbol(handle, name);
+}
+
+PROF_EXPORT int dlclose(void* handle) noexcept {
+  if (next_close == nullptr) resolve();
+  const int code = next_close(handle);
+  if (is_recording_anything()) refresh_modules();
+  return code;
+}
+
+}  // extern "C"
