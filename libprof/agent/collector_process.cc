@@ -1,0 +1,176 @@
+#include "libprof/agent/collector_process.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "libprof/agent/pages.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::agent {
+namespace {
+
+using Path = Text<4096>;
+
+// $PROF_TOOL, beside this library, else whatever PATH finds (then without a slash).
+void find_tool(Path& tool) {
+  if (const char* named = ::getenv("PROF_TOOL"); named != nullptr && named[0] != '\0') {
+    tool.add(named);
+    return;
+  }
+  Dl_info info = {};
+  if (::dladdr(reinterpret_cast<void*>(&find_tool), &info) != 0 && info.dli_fname != nullptr) {
+    if (const char* slash = std::strrchr(info.dli_fname, '/')) {
+      tool.add(info.dli_fname, static_cast<size_t>(slash - info.dli_fname)).add("/../bin/prof");
+      if (::access(tool.c_str(), X_OK) == 0) return;
+      tool.clear();
+    }
+  }
+  tool.add("prof");
+}
+
+// The environment without what would make the collector record itself.
+size_t copy_environment(char** to, size_t capacity) {
+  size_t count = 0;
+  for (char** entry = environ; *entry != nullptr && count + 1 < capacity; ++entry) {
+    const bool is_ours =
+        std::strncmp(*entry, spool::kConfigVariable, std::strlen(spool::kConfigVariable)) == 0;
+    if (!is_ours && std::strncmp(*entry, "LD_PRELOAD=", 11) != 0) to[count++] = *entry;
+  }
+  to[count] = nullptr;
+  return count;
+}
+
+struct Exec {
+  const char* tool;
+  char** arguments;
+  char** environment;
+  int report;
+  int failure;  // gets errno where the exec failed; closed by the exec
+};
+
+// In the grandchild: everything of the program's is left behind. Only system calls and exec.
+[[noreturn]] void become_collector(const Exec& exec) {
+  ::setsid();
+  const int null = ::open("/dev/null", O_RDWR);
+  for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
+  ::dup2(exec.report, 3);
+  ::dup2(exec.failure, 4);
+  ::fcntl(4, F_SETFD, FD_CLOEXEC);
+  ::syscall(SYS_close_range, 5u, ~0u, 0u);
+  for (int number = 1; number < 32; ++number) {
+    struct sigaction standard = {};
+    ::sigaction(number, &standard, nullptr);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  environ = exec.environment;
+  ::execvp(exec.tool, exec.arguments);
+  const int code = errno;
+  [[maybe_unused]] const ssize_t written = ::write(4, &code, sizeof code);
+  ::_exit(127);
+}
+
+// A raw fork: without the program's fork handlers, which are not ours to run, and with no exit signal, so
+// that neither wait() nor SIGCHLD tells of it.
+long quiet_fork() { return ::syscall(SYS_clone, 0, nullptr, nullptr, nullptr, nullptr); }
+
+}  // namespace
+
+bool start_collector(const char* spools, const char* output, CollectorProcess& process, Message& error) {
+  Path tool;
+  find_tool(tool);
+  int report[2];
+  int failure[2];
+  if (::pipe2(report, O_CLOEXEC) != 0) {
+    error.add("cannot start the collector: no descriptors are left; close some");
+    return false;
+  }
+  if (::pipe2(failure, O_CLOEXEC) != 0) {
+    ::close(report[0]);
+    ::close(report[1]);
+    error.add("cannot start the collector: no descriptors are left; close some");
+    return false;
+  }
+  // Above the numbers that the collector gets, so that its dup2 calls cannot meet them.
+  const int report_write = ::fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+  const int failure_write = ::fcntl(failure[1], F_DUPFD_CLOEXEC, 10);
+  ::close(report[1]);
+  ::close(failure[1]);
+
+  constexpr size_t kMaxEnvironment = 8192;
+  auto** const environment = static_cast<char**>(map_pages(kMaxEnvironment * sizeof(char*)));
+  const char* arguments[] = {"prof",        "collect", "--follow", "--output-dir", output,
+                             "--report-fd", "3",       spools,     nullptr};
+  int code = ENOMEM;
+  if (environment != nullptr && report_write >= 0 && failure_write >= 0) {
+    copy_environment(environment, kMaxEnvironment);
+    const Exec exec = {tool.c_str(), const_cast<char**>(arguments), environment, report_write, failure_write};
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const long child = quiet_fork();
+    if (child == 0) {
+      if (quiet_fork() == 0) become_collector(exec);
+      ::_exit(0);
+    }
+    code = child < 0 ? errno : 0;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (child > 0) {
+      while (::waitpid(static_cast<pid_t>(child), nullptr, __WCLONE) < 0 && errno == EINTR) {
+      }
+    }
+  }
+  ::close(report_write);
+  ::close(failure_write);
+  unmap_pages(environment, kMaxEnvironment * sizeof(char*));
+  if (code == 0) {
+    ssize_t size = 0;  // nothing, when the exec closed the other end
+    while ((size = ::read(failure[0], &code, sizeof code)) < 0 && errno == EINTR) {
+    }
+    if (size != sizeof code) code = 0;
+  }
+  ::close(failure[0]);
+  if (code == 0) {
+    process.report = report[0];
+    return true;
+  }
+  ::close(report[0]);
+  const char* reason = ::strerrordesc_np(code);
+  error.add("cannot start ")
+      .add(tool.c_str())
+      .add(" to write profiles: ")
+      .add(reason != nullptr ? reason : "failed");
+  error.add("; install prof, or name it in PROF_TOOL");
+  return false;
+}
+
+bool is_alive(const CollectorProcess& process) {
+  pollfd end = {process.report, POLLIN, 0};
+  return ::poll(&end, 1, 0) <= 0;
+}
+
+bool wait_for_collector(CollectorProcess& process, Message& error) {
+  char buffer[400];
+  for (;;) {
+    const ssize_t size = ::read(process.report, buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;
+    error.add(buffer, static_cast<size_t>(size));
+  }
+  ::close(process.report);
+  process.report = -1;
+  return error.length() == 0;
+}
+
+}  // namespace prof::agent

@@ -1,0 +1,26 @@
+// The collector that a program which records itself starts: `prof collect --follow`, as a process that the
+// program never sees: not in wait(), no SIGCHLD, no descriptors of its own, gone with its last profile.
+//
+// Called from: prof_start, prof_write and prof_stop, one at a time. Blocks as said.
+#pragma once
+
+#include "libprof/agent/text.h"
+
+namespace prof::agent {
+
+using Message = Text<512>;
+
+struct CollectorProcess {
+  int report = -1;  // read end of a pipe: what went wrong, then the end of file when the collector ends
+};
+
+// Starts it on `spools`, to write into `output`. Returns when it runs, or with why it does not.
+bool start_collector(const char* spools, const char* output, CollectorProcess& process, Message& error);
+
+// Whether it still runs. Does not block.
+bool is_alive(const CollectorProcess& process);
+
+// Waits for its end; false with what it reported. Closes `process`.
+bool wait_for_collector(CollectorProcess& process, Message& error);
+
+}  // namespace prof::agent

@@ -1,0 +1,191 @@
+// prof.h: a program that records itself.
+//
+// Called from: threads. Calls are serialised; they block on the collector, with a bound where it may be gone.
+#include <prof/prof.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "libprof/agent/agent.h"
+#include "libprof/agent/clock.h"
+#include "libprof/agent/collector_process.h"
+#include "libprof/agent/next.h"
+#include "libprof/agent/spool_file.h"
+
+namespace prof::agent {
+namespace {
+
+constexpr int kMaxHz = 20000;
+
+// Who calls is in here: writers and readers exchange it, acquire and release. Whoever waits yields.
+std::atomic<bool> is_called = false;
+class Turn {
+ public:
+  Turn() {
+    while (is_called.exchange(true, std::memory_order_acquire)) pause();
+  }
+  ~Turn() { is_called.store(false, std::memory_order_release); }
+  static void pause() {
+    const timespec time = {0, 1'000'000};
+    ::nanosleep(&time, nullptr);
+  }
+};
+
+// The rest belongs to whoever has the turn.
+bool is_started = false;
+pid_t owner = 0;  // a fork's child does not own its parent's recording
+uint64_t ring_size = 0;
+CollectorProcess collector;
+
+thread_local Message last_error;
+
+int succeed() {
+  last_error.clear();
+  return 0;
+}
+
+int fail(const char* text) {
+  last_error.clear();
+  last_error.add(text);
+  return -1;
+}
+
+bool is_recording_here() { return is_started && owner == ::getpid(); }
+
+// All of `given` that its size says it has.
+prof_options options_of(const prof_options* given) {
+  prof_options options = {};
+  if (given == nullptr) return options;
+  const size_t size = given->size < sizeof options ? given->size : sizeof options;
+  std::memcpy(&options, given, size);
+  return options;
+}
+
+// Whether every name of `events` is a kind's.
+bool are_kinds(const char* events) {
+  while (*events != '\0') {
+    const size_t length = std::strcspn(events, ",");
+    bool is_known = false;
+    for (const KindInfo& kind : kKinds) {
+      is_known |= std::strlen(kind.name) == length && std::memcmp(kind.name, events, length) == 0;
+    }
+    if (!is_known) return false;
+    events += length;
+    if (*events == ',' && *++events == '\0') return false;
+  }
+  return true;
+}
+
+int start(const prof_options* given) {
+  if (is_recording_here()) return fail("cannot start recording: it is started already; call prof_stop first");
+  const prof_options options = options_of(given);
+  const char* const events = options.events != nullptr ? options.events : "cpu";
+  if (events[0] == '\0' || !are_kinds(events)) {
+    return fail("cannot start recording: events must be some of cpu,heap,mutex");
+  }
+  if (options.cpu_hz < 0 || options.cpu_hz > kMaxHz) {
+    return fail("cannot start recording: cpu_hz must be 1 to 20000, or 0 for the default");
+  }
+  const char* const temporary = ::getenv("TMPDIR");
+  Text<4096> spools;
+  spools.add(temporary != nullptr && temporary[0] == '/' ? temporary : "/tmp").add("/prof-XXXXXX");
+  char directory[4096];
+  std::memcpy(directory, spools.c_str(), spools.length() + 1);
+  if (::mkdtemp(directory) == nullptr) {
+    return fail(
+        "cannot start recording: no directory for the spool can be made; set TMPDIR to one with space");
+  }
+  Text<4096> text;
+  text.add("kinds=").add(events);
+  Config config = parse_config(text.c_str());
+  config.directory.add(directory);
+  if (options.cpu_hz > 0) {
+    config.periods[static_cast<int>(Kind::k_cpu)] = 1'000'000'000 / static_cast<uint64_t>(options.cpu_hz);
+  }
+  if (options.heap_interval > 0) config.periods[static_cast<int>(Kind::k_heap)] = options.heap_interval;
+
+  Text<256> reason;
+  if (!start_recording(config, reason)) {
+    Text<4096> leftover;
+    leftover.add(directory).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
+    ::unlink(leftover.c_str());
+    ::rmdir(directory);
+    return fail(reason.c_str());
+  }
+  Message error;
+  if (!start_collector(directory, options.directory != nullptr ? options.directory : ".", collector, error)) {
+    spool::Header* const header = current_spool();
+    Text<4096> path;
+    path.add(directory).add("/").add(static_cast<uint64_t>(::getpid())).add("-");
+    path.add(static_cast<uint64_t>(header->start_monotonic_ns)).add(spool::kSuffix);
+    stop_recording();
+    detach_spool(header, config.ring_size);
+    ::unlink(path.c_str());
+    ::rmdir(directory);
+    return fail(error.c_str());
+  }
+  is_started = true;
+  owner = ::getpid();
+  ring_size = config.ring_size;
+  return succeed();
+}
+
+int stop() {
+  if (!is_recording_here()) return fail("cannot stop recording: it is not started; call prof_start first");
+  spool::Header* const header = current_spool();
+  stop_recording();
+  is_started = false;
+  Message error;
+  const bool is_written = wait_for_collector(collector, error);
+  detach_spool(header, ring_size);
+  return is_written ? succeed() : fail(error.c_str());
+}
+
+int write() {
+  if (!is_recording_here())
+    return fail("cannot write profiles: recording is not started; call prof_start first");
+  spool::Header* const header = current_spool();
+  const uint32_t request = header->write_requests.fetch_add(1, std::memory_order_acq_rel) + 1;
+  while (static_cast<int32_t>(header->writes_done.load(std::memory_order_acquire) - request) < 0) {
+    if (!is_alive(collector))
+      return fail("cannot write profiles: the collector ended; call prof_stop for the reason");
+    Turn::pause();
+  }
+  if (header->write_failed.load(std::memory_order_relaxed) != 0) {
+    return fail("cannot write profiles into the output directory; check that it exists and has space");
+  }
+  return succeed();
+}
+
+}  // namespace
+}  // namespace prof::agent
+
+using namespace prof::agent;
+
+extern "C" {
+
+PROF_EXPORT int prof_start(const prof_options* options) {
+  if (is_launched()) return succeed();
+  const Turn turn;
+  return start(options);
+}
+
+PROF_EXPORT int prof_stop(void) {
+  if (is_launched()) return succeed();
+  const Turn turn;
+  return stop();
+}
+
+PROF_EXPORT int prof_write(void) {
+  if (is_launched()) return succeed();
+  const Turn turn;
+  return write();
+}
+
+PROF_EXPORT const char* prof_error(void) { return last_error.c_str(); }
+
+}  // extern "C"
