@@ -1,0 +1,211 @@
+// The agent in real processes: what it records of them, and that they do not notice.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "libprof/spool/reader.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using namespace prof;
+using namespace prof::test;
+
+namespace {
+
+struct Stack {
+  spool::Event event;
+  std::vector<uint64_t> frames;
+};
+
+struct Recorded {
+  Outcome outcome;
+  std::vector<Stack> events[kKindCount];
+  std::set<std::string> modules;
+  uint64_t frees = 0;
+  uint64_t unloads = 0;
+  uint64_t drops = 0;
+  int spools = 0;
+  int finished = 0;
+  double cpu_seconds = 0;
+};
+
+void read_spool(const std::string& path, Recorded& recorded) {
+  auto reader = spool::Reader::open(path);
+  if (!reader) FAIL(reader.error().message());
+  ++recorded.spools;
+  recorded.finished += reader->header().state == static_cast<uint32_t>(spool::State::kFinished);
+  recorded.cpu_seconds += 1e-9 * static_cast<double>(reader->header().cpu_time_ns);
+  for (const auto& drop : reader->header().drops) recorded.drops += drop;
+  while (const auto record = reader->next(true)) {
+    if (const auto* event = std::get_if<spool::EventRecord>(&*record)) {
+      recorded.events[static_cast<int>(event->event.kind)].push_back(
+          {event->event, {event->frames.begin(), event->frames.end()}});
+    } else if (const auto* module = std::get_if<spool::ModuleRecord>(&*record)) {
+      recorded.modules.insert(std::filesystem::path(module->path).filename());
+    }
+    recorded.frees += std::holds_alternative<spool::Free>(*record);
+    recorded.unloads += std::holds_alternative<spool::Unload>(*record);
+  }
+  CHECK(reader->skipped_bytes() == 0);
+}
+
+const std::string kAll = "kinds=cpu,heap,mutex;cpu=2000000;heap=8192;mutex=1000";
+
+Recorded preload(const std::vector<std::string>& argv, const std::string& what = kAll) {
+  TempDir directory;
+  Run options;
+  options.env = {{"LD_PRELOAD", library("libprof.so")},
+                 {"PROF_AGENT", "dir=" + directory.path() + ";" + what}};
+  Recorded recorded;
+  recorded.outcome = run(argv, options);
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    if (entry.path().extension() == spool::kSuffix)
+      read_spool(entry.path(), recorded);
+    else
+      FAIL_CHECK("left behind: " << entry.path());
+  }
+  return recorded;
+}
+
+std::string target() { return tool("agent_target"); }
+
+size_t truncated(const std::vector<Stack>& events) {
+  size_t count = 0;
+  for (const auto& event : events) count += (event.event.flags & spool::kTruncated) != 0;
+  return count;
+}
+
+uint64_t total_weight(const std::vector<Stack>& events) {
+  uint64_t weight = 0;
+  for (const auto& event : events) weight += event.event.weight;
+  return weight;
+}
+
+}  // namespace
+
+TEST_CASE("the agent needs libc and nothing else") {
+  const Outcome dynamic = run({"readelf", "-dW", library("libprof.so")});
+  CHECK_THAT(dynamic.out, Catch::Contains("Shared library: [libc.so.6]"));
+  CHECK_THAT(dynamic.out,
+             !Catch::Contains("libstdc++") && !Catch::Contains("libgcc") && !Catch::Contains("libm.so"));
+}
+
+TEST_CASE("a recorded program's output and exit code are its own") {
+  const std::vector<std::vector<std::string>> programs = {
+      {"true"},
+      {"false"},
+      {"sh", "-c", "echo a | cat; exit 7"},
+      {"python3", "-c", "import json, threading; print(json.dumps({'a': [1] * 3})); raise SystemExit(4)"},
+      {"sqlite3", ":memory:", "select sum(value) from json_each('[1,2,3]')"},
+      {target(), "threads"},
+      {target(), "signals"},
+      {target(), "sigprof"},
+      {target(), "forks"},
+      {target(), "blocks"},
+      {target(), "mutexes"},
+      {target(), "plugins", library("libagent_plugin.so")},
+  };
+  for (const auto& argv : programs) {
+    INFO(argv[0] << " " << argv.back());
+    const Outcome bare = run(argv);
+    const Recorded recorded = preload(argv);
+    CHECK(recorded.outcome.out == bare.out);
+    CHECK(recorded.outcome.err == bare.err);
+    CHECK(recorded.outcome.code == bare.code);
+    CHECK(recorded.spools >= 1);
+    CHECK(recorded.drops == 0);
+  }
+}
+
+TEST_CASE("weights add up to the CPU time used, by all threads") {
+  const Recorded recorded = preload({target(), "threads"}, "kinds=cpu;cpu=1000000");
+  const auto& events = recorded.events[0];
+  CHECK(static_cast<double>(total_weight(events)) * 1e-3 == Approx(recorded.cpu_seconds).epsilon(0.03));
+  CHECK(truncated(events) == 0);
+  std::set<uint32_t> threads;
+  for (const auto& event : events) threads.insert(event.event.tid);
+  CHECK(threads.size() == 2);
+  CHECK(recorded.finished == 1);
+}
+
+TEST_CASE("deep recursion is unwound whole, and past 1024 frames cut and flagged") {
+  const Recorded whole = preload({target(), "recursion"}, "kinds=cpu;cpu=4000000");
+  REQUIRE(whole.events[0].size() > 10);
+  CHECK(truncated(whole.events[0]) == 0);
+  size_t deep = 0;
+  for (const auto& event : whole.events[0]) deep += event.frames.size() > 200;
+  CHECK(deep + 5 > whole.events[0].size());
+  const Recorded cut = preload({target(), "deep"}, "kinds=cpu;cpu=4000000");
+  size_t full = 0;
+  for (const auto& event : cut.events[0]) {
+    if (event.frames.size() != spool::kMaxFrames) continue;
+    ++full;
+    CHECK((event.event.flags & spool::kTruncated) != 0);
+  }
+  CHECK(full > 5);
+}
+
+TEST_CASE("stacks go on through signal frames, on the alternate stack too") {
+  const Recorded recorded = preload({target(), "signals"}, "kinds=cpu;cpu=4000000");
+  CHECK(truncated(recorded.events[0]) == 0);
+  size_t through = 0;
+  for (const auto& event : recorded.events[0]) {
+    CHECK((event.event.exact & 1) != 0);
+    through += (event.event.exact & ~uint64_t{1}) != 0;
+  }
+  CHECK(through + 10 > recorded.events[0].size());
+  CHECK(through > 20);
+}
+
+TEST_CASE("children are followed through fork and exec, each in a spool of its own") {
+  const Recorded recorded = preload({target(), "forks"});
+  CHECK(recorded.spools == 5);    // the parent, three forks, one exec
+  CHECK(recorded.finished == 3);  // not what left by exec or _exit
+  CHECK(truncated(recorded.events[0]) == 0);
+  CHECK(static_cast<double>(total_weight(recorded.events[0])) * 2e-3 > 0.35);
+}
+
+TEST_CASE("modules that come and go are recorded and unwound") {
+  const Recorded recorded =
+      preload({target(), "plugins", library("libagent_plugin.so")}, "kinds=cpu;cpu=2000000");
+  CHECK(recorded.modules.count("libagent_plugin.so") == 1);
+  CHECK(recorded.modules.count("[vdso]") == 1);
+  CHECK(recorded.unloads == 5);
+  CHECK(truncated(recorded.events[0]) == 0);
+}
+
+// Sampling is by the thread's own seed; the bound is 5 standard errors, a false alarm once in 1.7 million
+// runs.
+TEST_CASE("heap samples estimate the blocks that were allocated and those in use") {
+  const Recorded recorded = preload({target(), "blocks"}, "kinds=heap;heap=8192");
+  const double p = 1 - std::exp(-1001.0 / 8192);
+  double sampled = 0;
+  for (const auto& event : recorded.events[1]) sampled += event.event.value == 1000;
+  const double error = std::sqrt(20000 * p * (1 - p));
+  CHECK(std::abs(sampled - 20000 * p) < 5 * error);
+  CHECK(std::abs(static_cast<double>(recorded.frees) - 10000 * p) < 5 * error);
+  CHECK(truncated(recorded.events[1]) == 0);
+}
+
+TEST_CASE("a contended mutex is reported by its waiters, with their wait") {
+  const Recorded recorded = preload({target(), "contention"}, "kinds=mutex;mutex=1000");
+  const auto& events = recorded.events[2];
+  REQUIRE(events.size() >= 1);
+  std::set<uint64_t> locks;
+  for (const auto& event : events) locks.insert(event.event.id);
+  CHECK(locks.size() == 1);
+  CHECK(truncated(events) == 0);
+}
+
+TEST_CASE("where no spool can be made the program runs on, and the reason is left for the recorder") {
+  Run options;
+  options.env = {{"LD_PRELOAD", library("libprof.so")},
+                 {"PROF_AGENT", "dir=/nonexistent;kinds=cpu,heap,mutex"}};
+  const Outcome outcome = run({"sh", "-c", "echo on"}, options);
+  CHECK(outcome.out == "on\n");
+  CHECK(outcome.err.empty());
+  CHECK(outcome.code == 0);
+}
