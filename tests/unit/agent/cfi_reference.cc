@@ -162,6 +162,7 @@ CfiComparison compare_with_libdw(const std::string& path) {
     compare(table->pcs[i]);
     if (i + 1 < table->row_count && table->pcs[i + 1] - 1 != table->pcs[i]) compare(table->pcs[i + 1] - 1);
   }
+  dwarf_cfi_end(reference.cfi);
   elf_end(elf);
   ::close(fd);
   return comparison;
