@@ -42,15 +42,19 @@ void restore_rust_punctuation(std::string& name) {
 
 }  // namespace
 
-std::string demangle(const std::string& linker_name) {
+std::string demangle(const std::string& linker_name, NameStyle style) {
+  if (style == NameStyle::kNone) return linker_name;
   if (linker_name.compare(0, 2, "_Z") != 0 || linker_name.size() > kLongestName) return linker_name;
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(
       abi::__cxa_demangle(linker_name.c_str(), nullptr, nullptr, &status), &std::free);
   if (status != 0 || text == nullptr) return linker_name;
   std::string name = text.get();
-  if (drop_rust_hash(name)) restore_rust_punctuation(name);
-  return name;
+  if (drop_rust_hash(name)) {
+    restore_rust_punctuation(name);
+    return name;
+  }
+  return simplify(name, style);
 }
 
 }  // namespace prof::symbols

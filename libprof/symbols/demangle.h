@@ -3,10 +3,12 @@
 
 #include <string>
 
+#include "libprof/symbols/simplify.h"
+
 namespace prof::symbols {
 
-// The full readable form, with parameters and template arguments; `linker_name` itself where it is not
-// mangled. Any bytes are fine.
-std::string demangle(const std::string& linker_name);
+// The readable form in `style` (which is for C++; Rust's names come in full); `linker_name` itself where it
+// is not mangled. Any bytes are fine.
+std::string demangle(const std::string& linker_name, NameStyle style = NameStyle::kDefault);
 
 }  // namespace prof::symbols

@@ -9,7 +9,7 @@ namespace prof::symbols {
 
 // One function at an address; inlined calls make several.
 struct Frame {
-  std::string name;         // demangled, in full
+  std::string name;         // demangled, without parameters and template arguments
   std::string system_name;  // as the linker knows it
   std::string file;         // "" where unknown, as the numbers are 0
   int64_t start_line = 0;

@@ -123,7 +123,7 @@ TEST_CASE("malformed lines are named and the rest is compared") {
   CHECK_THAT(outcome.out, Catch::Contains("(p=0.002 n=6)"));
 }
 
-TEST_CASE("--fail-on-regression") {
+TEST_CASE("the gate --fail-on-regression") {
   const Bench bench;
   const auto file = [&](const char* name, const std::string& text) {
     write(bench.directory.file(name), text);

@@ -1,0 +1,132 @@
+#include "libprof/symbols/simplify.h"
+
+#include <array>
+#include <cctype>
+
+namespace prof::symbols {
+namespace {
+
+constexpr std::string_view kAnonymous = "(anonymous namespace)";
+constexpr std::string_view kLambda = "{lambda(";
+
+// Operators whose names hold brackets, longest first.
+constexpr std::array<std::string_view, 13> kBracketOperators = {"()", "<=>", "<<=", ">>=", "->*", "<<", ">>",
+                                                                "<=", ">=",  "->",  "<",   ">",   "[]"};
+
+bool is_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// The length of an operator's name at `at` ("operator<<"), or 0. Conversions ("operator bool") count to their
+// end: a "(" or the end of the name.
+size_t operator_length(std::string_view name, size_t at) {
+  constexpr std::string_view kWord = "operator";
+  if (name.compare(at, kWord.size(), kWord) != 0 || (at > 0 && is_identifier(name[at - 1]))) return 0;
+  const size_t end = at + kWord.size();
+  if (end < name.size() && is_identifier(name[end])) return 0;
+  for (const auto symbol : kBracketOperators) {
+    if (name.compare(end, symbol.size(), symbol) == 0) return kWord.size() + symbol.size();
+  }
+  const size_t stop = name.find_first_of("(<", end);
+  return (stop == std::string_view::npos ? name.size() : stop) - at;
+}
+
+// The position past the bracket that closes the one at `open`, or npos. Operators and arrows inside are no
+// brackets.
+size_t past_bracket(std::string_view name, size_t open) {
+  std::string closers;
+  for (size_t at = open; at < name.size();) {
+    if (const size_t length = operator_length(name, at); length != 0) {
+      at += length;
+      continue;
+    }
+    const char c = name[at];
+    if (name.compare(at, 2, "->") == 0) {
+      at += 2;
+      continue;
+    }
+    if (c == '<') closers += '>';
+    if (c == '(') closers += ')';
+    if (c == '{') closers += '}';
+    if (c == '[') closers += ']';
+    if (c == '>' || c == ')' || c == '}' || c == ']') {
+      if (closers.empty() || closers.back() != c) return std::string_view::npos;
+      closers.pop_back();
+      if (closers.empty()) return at + 1;
+    }
+    at++;
+  }
+  return std::string_view::npos;
+}
+
+// Skips what follows a parameter list: " const", " volatile", "&", "&&", " noexcept".
+size_t past_qualifiers(std::string_view name, size_t at) {
+  static constexpr std::array<std::string_view, 6> kQualifiers = {" const", " volatile", " noexcept",
+                                                                  " &&",    " &",        "&"};
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto qualifier : kQualifiers) {
+      if (name.compare(at, qualifier.size(), qualifier) == 0) {
+        at += qualifier.size();
+        found = true;
+      }
+    }
+  }
+  return at;
+}
+
+// Whether the words so far say what kind of thing follows ("vtable for", "non-virtual thunk to") and are no
+// return type.
+bool is_description(std::string_view words) {
+  return words.ends_with(" for") || words.ends_with(" to") || words.ends_with("[clone");
+}
+
+}  // namespace
+
+std::string simplify(std::string_view name, NameStyle style) {
+  if (style == NameStyle::kFull || style == NameStyle::kNone) return std::string(name);
+  std::string out;
+  for (size_t at = 0; at < name.size();) {
+    if (const size_t length = operator_length(name, at); length != 0) {
+      out += name.substr(at, length);
+      at += length;
+    } else if (name.compare(at, kAnonymous.size(), kAnonymous) == 0) {
+      out += kAnonymous;
+      at += kAnonymous.size();
+    } else if (name.compare(at, kLambda.size(), kLambda) == 0) {
+      const size_t parameters = past_bracket(name, at + kLambda.size() - 1);
+      const size_t end = past_bracket(name, at);
+      if (parameters == std::string_view::npos || end == std::string_view::npos) return std::string(name);
+      out += "{lambda()";
+      out += name.substr(parameters, end - parameters);
+      at = end;
+    } else if (name[at] == '(' || name[at] == '<') {
+      const size_t end = past_bracket(name, at);
+      if (end == std::string_view::npos || (out.empty() && end == name.size())) return std::string(name);
+      if (name[at] == '(') {
+        at = past_qualifiers(name, end);
+      } else {
+        // A name that begins with "<" is another language's.
+        if (out.empty()) return std::string(name);
+        if (style == NameStyle::kTemplates) out += name.substr(at, end - at);
+        at = end;
+      }
+    } else if (name.compare(at, 2, " <") == 0) {  // "operator<< <char>"
+      if (style == NameStyle::kTemplates) out += ' ';
+      at++;
+    } else if (name[at] == ' ' && name.compare(at, 2, " [") != 0) {
+      if (is_description(out)) {
+        out += ' ';
+      } else if (name.find(" for ", at) == std::string_view::npos &&
+                 name.find(" to ", at) == std::string_view::npos) {
+        out.clear();  // a return type
+      } else {
+        out += ' ';
+      }
+      at++;
+    } else {
+      out += name[at++];
+    }
+  }
+  return out.empty() ? std::string(name) : out;
+}
+
+}  // namespace prof::symbols
