@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "libprof/base/files.h"
+#include "libprof/record/module_journal.h"
 
 namespace prof::record {
 namespace {
@@ -99,18 +100,24 @@ void Collector::open(const std::string& name) {
     if (older->record.pid == reader->header().pid) older->replaced = true;
   }
   ProcessRecord& record = processes_.emplace_back(reader->header(), reader->executable());
+  replay_journal(journal_of(path), record);
   spools_.push_back(std::make_unique<Spool>(path, std::move(*reader), record));
 }
 
 void Collector::drain(Spool& spool, bool last) {
   // Asked before the last read: what is written after we asked is read all the same.
   const bool ended = spool.is_finished() || spool.is_dead();
-  while (const auto record = spool.reader.next(ended || last)) spool.record.add(*record);
+  while (const auto record = spool.reader.next(ended || last)) {
+    spool.record.add(*record);
+    append_to_journal(journal_of(spool.path), *record);
+  }
   if (!ended && !last) return;
   spool.record.finish(spool.reader.header());
   spool.record.skipped_bytes = spool.reader.skipped_bytes();
   spool.done = ended;
-  if (ended && remove_finished_) ::unlink(spool.path.c_str());
+  if (!ended || !remove_finished_) return;
+  ::unlink(spool.path.c_str());
+  ::unlink(journal_of(spool.path).c_str());
 }
 
 size_t Collector::open_count() const {

@@ -1,0 +1,49 @@
+// Reading recorded profiles in tests.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "libprof/profile/codec.h"
+
+namespace prof::test {
+
+inline Profile load(const std::string& path) {
+  auto profile = read_profile(path);
+  INFO(path << (profile ? "" : ": " + profile.error().message()));
+  REQUIRE(profile);
+  return std::move(*profile);
+}
+
+inline size_t type_index(const Profile& profile, const std::string& type) {
+  for (size_t i = 0; i < profile.sample_types().size(); i++) {
+    if (profile.string(profile.sample_types()[i].type) == type) return i;
+  }
+  throw std::runtime_error("no sample type " + type);
+}
+
+// The sum of `type`, of samples in whose stack some function's name contains `function` ("": of all).
+inline double total(const Profile& profile, const std::string& type, const std::string& function = "") {
+  const size_t index = type_index(profile, type);
+  double sum = 0;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    bool matches = function.empty();
+    for (const uint32_t location : profile.stack(i)) {
+      for (const Line& line : profile.lines(profile.locations()[location])) {
+        const auto name = profile.string(profile.functions()[line.function].name);
+        matches |= name.find(function) != std::string_view::npos;
+      }
+    }
+    if (matches) sum += static_cast<double>(profile.values(i)[index]);
+  }
+  return sum;
+}
+
+inline std::string comment(const Profile& profile, const std::string& start) {
+  for (const StringId id : profile.comments) {
+    if (profile.string(id).starts_with(start)) return std::string(profile.string(id));
+  }
+  return "";
+}
+
+}  // namespace prof::test

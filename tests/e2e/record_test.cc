@@ -1,0 +1,278 @@
+// `prof record` as its users meet it: what passes through, what is refused, what is written where.
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "tests/e2e/profiles.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using prof::test::load;
+using prof::test::Outcome;
+using prof::test::Run;
+using prof::test::run;
+using prof::test::TempDir;
+using prof::test::tool;
+using prof::test::total;
+
+namespace {
+
+std::string program(const std::string& name) { return tool("e2e_" + name); }
+
+Outcome record(const TempDir& directory, std::vector<std::string> arguments, Run options = {}) {
+  arguments.insert(arguments.begin(), {tool("prof"), "record"});
+  options.directory = directory.path();
+  return run(arguments, options);
+}
+
+bool exists(const std::string& path) { return std::filesystem::exists(path); }
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("streams and exit codes pass through") {
+  TempDir directory;
+  const std::vector<std::string> command = {"sh", "-c", "cat; echo to-stderr >&2; exit 7"};
+  Run input;
+  input.input = std::string(300'000, 'x');
+  const Outcome alone = run(command, input);
+  const Outcome recorded = record(directory, {"-q", "sh", "-c", command[2]}, input);
+  CHECK(recorded.code == 7);
+  CHECK(recorded.out == alone.out);
+  CHECK(recorded.err == alone.err);
+  for (const char* code : {"0", "1", "255"}) {
+    CHECK(record(directory, {program("signals"), code}).code == std::atoi(code));
+  }
+  CHECK(exists(directory.file("cpu.prof")));
+}
+
+TEST_CASE("the program's arguments are its own") {
+  TempDir directory;
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"-q", "echo", "-e", "cpu", "--", "-F"}, {"-q", "--", "echo", "-e", "cpu", "--", "-F"}}) {
+    CHECK(record(directory, words).out == "cpu -- -F\n");
+  }
+}
+
+TEST_CASE("the environment is unchanged but for what loads the agent") {
+  TempDir directory;
+  Run options;
+  options.env["LD_PRELOAD"] = "";
+  const auto variables = [](const std::string& text) {
+    std::set<std::string> all;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const std::string name = line.substr(0, line.find('='));
+      if (name != "_" && name != "LD_PRELOAD" && name != "PROF_AGENT" && name != "PWD") all.insert(line);
+    }
+    return all;
+  };
+  const Outcome recorded = record(directory, {"-q", "env"}, options);
+  CHECK(variables(recorded.out) == variables(run({"env"}, options).out));
+  CHECK(contains(recorded.out, "LD_PRELOAD=" + prof::test::library("libprof.so") + "\n"));
+  options.env["LD_PRELOAD"] = "/no/such/library.so";
+  CHECK(contains(record(directory, {"-q", "env"}, options).out, "libprof.so:/no/such/library.so\n"));
+}
+
+TEST_CASE("Ctrl-C goes to the program, and the profile is written") {
+  TempDir directory;
+  Run interrupted;
+  interrupted.signal_after_ms = 700;
+  const Outcome died = record(directory, {program("signals"), "default"}, interrupted);
+  CHECK(died.code == 130);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 2e8);
+  std::filesystem::remove(directory.file("cpu.prof"));
+
+  const Outcome handled = record(directory, {program("signals"), "handle"}, interrupted);
+  CHECK(handled.code == 42);
+  CHECK(handled.out == "signal 2\n");
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 2e8);
+}
+
+TEST_CASE("signals sent to the recorder reach the program") {
+  TempDir directory;
+  for (const int signal : {SIGTERM, SIGHUP, SIGUSR1}) {
+    const std::string script = "'" + tool("prof") + "' record -q '" + program("signals") +
+                               "' handle & sleep 0.7; kill -" + std::to_string(signal) + " $!; wait $!";
+    Run options;
+    options.directory = directory.path();
+    const Outcome outcome = run({"sh", "-c", script}, options);
+    CHECK(outcome.out == "signal " + std::to_string(signal) + "\n");
+    CHECK(outcome.code == 40 + signal);
+  }
+}
+
+TEST_CASE("a program that dies of a signal leaves its profile, and we die of it too") {
+  TempDir directory;
+  const Outcome outcome =
+      record(directory, {"sh", "-c", program("two_threads") + " 200 > /dev/null; kill -SEGV $$"});
+  CHECK(outcome.code == 128 + SIGSEGV);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "heavy") > 0);
+  TempDir killed;
+  Run options;
+  options.signal_after_ms = 700;
+  options.signal = SIGUSR2;
+  CHECK(record(killed, {program("signals"), "default"}, options).code == 128 + SIGUSR2);
+  CHECK(total(load(killed.file("cpu.prof")), "cpu") > 2e8);
+}
+
+TEST_CASE("what cannot be recorded is refused before anything runs") {
+  TempDir directory;
+  prof::test::write(directory.file("data"), "text");
+  prof::test::write(directory.file("main.c"), "int main(void) { return 0; }\n");
+  REQUIRE(run({"gcc", "-static", directory.file("main.c"), "-o", directory.file("static")}).code == 0);
+  struct Row {
+    std::vector<std::string> arguments;
+    const char* message;
+    int code;
+  };
+  const Row rows[] = {
+      {{"no-such-program-anywhere"}, "no such program on PATH", 1},
+      {{"./missing"}, "No such file or directory", 1},
+      {{"./data"}, "it is not executable; chmod +x ./data", 1},
+      {{"."}, "it is a directory", 1},
+      {{"./static"}, "it is statically linked, so the agent cannot be preloaded; link it dynamically", 1},
+      {{"-o", "none/x.prof", "true"}, "cannot write none/x.prof: No such file or directory", 1},
+      {{}, "which program?", 2},
+      {{"-e", "cpu,bogus", "true"}, "no event kind is called 'bogus'; there are cpu, heap, mutex", 2},
+      {{"-F", "0", "true"}, "not in range 1 to 20000", 2},
+      {{"-F", "20001", "true"}, "not in range 1 to 20000", 2},
+      {{"--heap-interval", "1x", "true"}, "'1x' is not an amount; write it like 64k", 2},
+      {{"--mutex-threshold", "5", "true"}, "'5' is not an amount; write it like 500ns", 2},
+      {{"--bogus", "true"}, "--bogus", 2},
+  };
+  for (const Row& row : rows) {
+    INFO(row.message);
+    const Outcome outcome = record(directory, row.arguments);
+    CHECK(outcome.code == row.code);
+    CHECK(contains(outcome.err, row.message));
+    CHECK_FALSE(exists(directory.file("cpu.prof")));
+  }
+}
+
+TEST_CASE("a full disk at the end loses nothing") {
+  TempDir directory;
+  const Outcome device = record(directory, {"-o", "/dev/full", program("two_threads"), "100"});
+  CHECK(device.code == 1);
+  CHECK(contains(device.err, "cannot write /dev/full: No space left on device; the profile was saved as "));
+  const size_t begin = device.err.find("saved as ") + 9;
+  const std::string saved = device.err.substr(begin, device.err.find('\n', begin) - begin);
+  CHECK(total(load(saved), "cpu") > 0);
+  std::filesystem::remove_all(std::filesystem::path(saved).parent_path());
+
+  if (::geteuid() != 0 || ::mount("prof", directory.path().c_str(), "tmpfs", 0, "size=64k") != 0) {
+    WARN("full file system case skipped: no permission to mount");
+    return;
+  }
+  const std::string fill = "dd if=/dev/zero of=fill bs=4k 2>/dev/null; exit 0";
+  const Outcome filled = record(directory, {"-o", "x.prof", "sh", "-c", fill});
+  CHECK(filled.code == 1);
+  CHECK(contains(filled.err, "cannot write x.prof: No space left on device"));
+  Run small;
+  small.env["TMPDIR"] = directory.path();
+  const Outcome no_room = record(directory, {"-o", "/dev/null", "true"}, small);
+  CHECK(no_room.code == 1);
+  CHECK(contains(no_room.err, "set TMPDIR to a directory with room"));
+  ::umount2(directory.path().c_str(), MNT_DETACH);
+}
+
+TEST_CASE("-o names files and directories") {
+  TempDir directory;
+  const std::string app = program("signals");
+  CHECK(record(directory, {"-e", "cpu,heap,mutex", "-o", "out.prof", app, "0"}).code == 0);
+  CHECK(record(directory, {"-e", "heap", "-o", "one.pb.gz", app, "0"}).code == 0);
+  CHECK(record(directory, {"-e", "mutex", "-o", "new/", app, "0"}).code == 0);
+  for (const char* name :
+       {"out.cpu.prof", "out.heap.prof", "out.mutex.prof", "one.pb.gz", "new/mutex.prof"}) {
+    INFO(name);
+    CHECK(load(directory.file(name)).sample_types().size() >= 2);
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 5);
+}
+
+TEST_CASE("children are recorded, forked and executed ones, and told apart") {
+  TempDir directory;
+  const Outcome outcome = record(directory, {"-F", "1000", program("family")});
+  CHECK(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  for (const char* function : {"parent_work", "forked_work", "executed_work"}) {
+    INFO(function);
+    CHECK(total(profile, "cpu", function) == Approx(3e8).epsilon(0.1));
+  }
+  std::set<int64_t> pids;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    for (const auto& label : profile.labels(i)) {
+      if (profile.string(label.key) == "pid") pids.insert(label.num);
+    }
+  }
+  CHECK(pids.size() == 3);
+}
+
+TEST_CASE("nothing is left behind, and nothing is said that is not needed") {
+  TempDir directory, temporary;
+  Run options;
+  options.env["TMPDIR"] = temporary.path();
+  const Outcome outcome = record(directory, {"-q", program("two_threads"), "50"}, options);
+  CHECK(outcome.err.empty());
+  CHECK(std::filesystem::is_empty(temporary.path()));
+}
+
+TEST_CASE("the closing block says what was seen and what to do next") {
+  TempDir directory;
+  const Outcome outcome =
+      record(directory, {"-F", "250", "-e", "cpu,heap,mutex", program("two_threads"), "300"});
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "prof: cpu.prof "));
+  CHECK(contains(outcome.err, "CPU time ("));
+  CHECK(contains(outcome.err, "250 Hz"));
+  CHECK(contains(outcome.err, "heap.prof"));
+  CHECK(contains(outcome.err, "no thread waited for a mutex"));
+  CHECK(contains(outcome.err, "prof top cpu.prof\n"));
+  const Outcome nothing = record(directory, {program("signals"), "3"});
+  CHECK(nothing.code == 3);
+  CHECK(contains(nothing.err, "0 samples: the program used "));
+  CHECK(load(directory.file("cpu.prof")).sample_count() == 0);
+}
+
+TEST_CASE("a killed recorder leaves spools that prof collect turns into profiles") {
+  TempDir directory, temporary;
+  Run options;
+  options.directory = directory.path();
+  options.env["TMPDIR"] = temporary.path();
+  const std::string script = "'" + tool("prof") + "' record '" + program("two_threads") +
+                             "' 600 > /dev/null & sleep 0.3; kill -KILL $!; sleep 1.5";
+  run({"sh", "-c", script}, options);
+  REQUIRE_FALSE(std::filesystem::is_empty(temporary.path()));
+  const std::string spools = std::filesystem::directory_iterator(temporary.path())->path();
+  const Outcome outcome = run({tool("prof"), "collect", spools}, options);
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "light") > 0);
+  CHECK(exists(spools));
+}
+
+TEST_CASE("profiles decode with protoc") {
+  TempDir directory;
+  REQUIRE(record(directory, {"-e", "cpu,heap,mutex", program("two_threads"), "200"}).code == 0);
+  for (const char* name : {"cpu.prof", "heap.prof", "mutex.prof"}) {
+    Run options;
+    options.input = run({"gunzip", "-c", directory.file(name)}).out;
+    const Outcome decoded =
+        run({"protoc", "--decode=prof.test.Profile", std::string("-I") + PROF_SOURCE_DIR + "/tests/e2e",
+             std::string(PROF_SOURCE_DIR) + "/tests/e2e/profile.proto"},
+            options);
+    INFO(decoded.err);
+    CHECK(decoded.code == 0);
+    CHECK(contains(decoded.out, "period_type"));
+    CHECK(contains(decoded.out, "string_table: \"recorded by prof"));
+    CHECK_FALSE(contains(decoded.out, "\n16: "));  // no field the schema does not know
+  }
+}
