@@ -1,6 +1,8 @@
 #include "cmd/prof/debug_package.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "libprof/base/files.h"
 
@@ -8,18 +10,33 @@ namespace prof::cmd {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// A package may list a file with or without the /usr that Debian 12 merges, by its name or a link's.
+std::vector<std::string> listed_names(const std::string& path) {
+  std::error_code ignored;
+  std::vector<std::string> names;
+  for (const auto& name : {path, fs::canonical(path, ignored).string()}) {
+    names.push_back("\n" + name + "\n");
+    names.push_back("\n" + (name.starts_with("/usr/") ? name.substr(4) : "/usr" + name) + "\n");
+  }
+  return names;
+}
+
+}  // namespace
+
 std::string debug_package(const std::string& path) {
-  // Debian 12 mounts /lib in /usr/lib: a package may list a file either way.
-  const std::string line = "\n" + path + "\n";
-  const std::string without_usr = path.starts_with("/usr/") ? "\n" + path.substr(4) + "\n" : line;
+  const auto names = listed_names(path);
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator("/var/lib/dpkg/info", ignored)) {
     if (entry.path().extension() != ".list") continue;
     const auto list = read_file(entry.path().string());
-    if (!list || (list->find(line) == std::string::npos && list->find(without_usr) == std::string::npos))
-      continue;
-    const std::string name = entry.path().stem().string();
-    return name.substr(0, name.find(':')) + "-dbgsym";
+    const bool has_it = list && std::any_of(names.begin(), names.end(), [&](const auto& name) {
+                          return list->find(name) != std::string::npos;
+                        });
+    if (!has_it) continue;
+    const std::string package = entry.path().stem().string();
+    return package.substr(0, package.find(':')) + "-dbgsym";
   }
   return "";
 }

@@ -4,8 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <optional>
 #include <sstream>
+#include <stop_token>
+#include <thread>
 
 #include "cmd/prof/commands.h"
 #include "cmd/prof/quantities.h"
@@ -56,6 +62,27 @@ auto validated(Parse parse) {
   };
 }
 
+// Says on a terminal that symbols are being read, where that takes longer than a second, until it is
+// destroyed.
+class Progress {
+ public:
+  Progress() : thread_([this](std::stop_token stop) { wait(stop); }) {}
+
+ private:
+  void wait(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) || stop.stop_requested())
+      return;
+    fmt::print(stderr, "prof: reading symbols...");
+    changed_.wait(lock, stop, [] { return false; });
+    fmt::print(stderr, "\r\033[K");
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::jthread thread_;
+};
+
 // Dies as the program did, so that whoever waits for us sees it; without a core of ours on top of its own.
 [[noreturn]] void die_by(int signal) {
   const rlimit none = {0, 0};
@@ -76,7 +103,12 @@ int run(const Arguments& arguments) {
   options.periods[static_cast<size_t>(Kind::k_cpu)] = 1'000'000'000u / static_cast<unsigned>(arguments.hz);
   options.periods[static_cast<size_t>(Kind::k_heap)] = parse_bytes(arguments.heap_interval).value();
   options.periods[static_cast<size_t>(Kind::k_mutex)] = parse_duration(arguments.mutex_threshold).value();
+  std::optional<Progress> progress;
+  options.symbolizing = [&] {
+    if (::isatty(STDERR_FILENO) == 1 && !arguments.quiet) progress.emplace();
+  };
   const auto recording = record::record(options);
+  progress.reset();
   if (!recording) return report(recording.error());
   show(recording->warnings);
   if (!arguments.quiet) fmt::print(stderr, "{}", record_summary(*recording));

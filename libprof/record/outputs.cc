@@ -35,7 +35,7 @@ std::map<Kind, std::string> output_names(const std::string& output, const std::v
     if (output.empty()) {
       names[kind] = info.file;
     } else if (names_directory(output)) {
-      names[kind] = (fs::path(output) / info.file).string();
+      names[kind] = (fs::path(output) / info.file).lexically_normal().string();
     } else {
       names[kind] = kinds.size() == 1 ? output : with_kind(output, info.name);
     }
