@@ -66,10 +66,10 @@ auto validated(Parse parse) {
 // destroyed.
 class Progress {
  public:
-  Progress() : thread_([this](std::stop_token stop) { wait(stop); }) {}
+  Progress() : thread_([this](const std::stop_token& stop) { wait(stop); }) {}
 
  private:
-  void wait(std::stop_token stop) {
+  void wait(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) || stop.stop_requested())
       return;

@@ -109,6 +109,7 @@ Result<Child> launch(const std::string& path, const std::vector<std::string>& ar
   const std::string preload =
       preloaded != nullptr && *preloaded != '\0' ? agent_library + ":" + preloaded : agent_library;
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const auto& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 

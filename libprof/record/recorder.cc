@@ -119,6 +119,7 @@ Result<Recording> record(const RecordOptions& options) {
 Result<Recording> collect(const CollectOptions& options) {
   Recording recording;
   std::vector<Kind> all;
+  all.reserve(kKindCount);
   for (int i = 0; i < kKindCount; i++) all.push_back(static_cast<Kind>(i));
   const std::string output = options.output_directory.empty() ? "./" : options.output_directory + "/";
   const auto names = output_names(output, all);
