@@ -56,6 +56,15 @@ TEST_CASE("one file is summarized, and standard input is a file") {
   CHECK_THAT(piped.out, Catch::Contains("old") && Catch::Contains("+80.00% (p=0.002 n=6)"));
 }
 
+TEST_CASE("whole tables, as text and as CSV") {
+  for (const std::string format : {"text", "csv"}) {
+    const Outcome outcome = run({tool("benchcmp"), "-format", format, "old=" + testdata("benchmarks/old.txt"),
+                                 "new=" + testdata("benchmarks/new.txt")});
+    CHECK(outcome.code == 0);
+    CHECK(golden("benchmarks/old-new." + format, outcome.out + outcome.err) == "");
+  }
+}
+
 TEST_CASE("wrong usage is exit code 2, one message and an example") {
   const Bench bench;
   const std::pair<std::vector<std::string>, const char*> cases[] = {
