@@ -32,7 +32,7 @@ int run(const Arguments& arguments) {
     show(recording->warnings);
     fmt::print(stderr, "{}", record_summary(*recording));
   }
-  tell(arguments.report_fd, "");
+  tell(arguments.report_fd, recording->saved_elsewhere ? recording->warnings.back() : "");
   return static_cast<int>(recording->saved_elsewhere ? ExitCode::kFailure : ExitCode::kOk);
 }
 
