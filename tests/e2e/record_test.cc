@@ -173,7 +173,10 @@ TEST_CASE("a full disk at the end loses nothing") {
     return;
   }
   const std::string fill = "dd if=/dev/zero of=fill bs=4k 2>/dev/null; exit 0";
-  const Outcome filled = record(directory, {"-o", "x.prof", "sh", "-c", fill});
+  TempDir elsewhere;
+  Run saving;
+  saving.env["TMPDIR"] = elsewhere.path();
+  const Outcome filled = record(directory, {"-o", "x.prof", "sh", "-c", fill}, saving);
   CHECK(filled.code == 1);
   CHECK(contains(filled.err, "cannot write x.prof: No space left on device"));
   Run small;
