@@ -6,7 +6,7 @@ BUILD  := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c')
 
-.PHONY: help setup build demo test asan tsan lint format bench fuzz install uninstall clean goldens
+.PHONY: help setup build all demo test asan tsan lint format bench fuzz install uninstall clean goldens
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -17,19 +17,23 @@ setup: ## install the missing Debian packages of docs/packages.txt
 
 build: setup ## build/bin/prof, build/bin/benchcmp, build/lib/libprof.so
 	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) -Wno-dev > /dev/null
-	@cmake --build $(BUILD) --parallel $(JOBS)
+	@cmake --build $(BUILD) --parallel $(JOBS) --target $(or $(TARGETS),tools)
 
-demo: build ## record real programs, print top, draw a flame graph, compare benchmarks
+all: ## the same, and all that the tests need
+	@$(MAKE) --no-print-directory build TARGETS=all
+
+demo: ## record real programs, print top, draw a flame graph, compare benchmarks
+	@$(MAKE) --no-print-directory build TARGETS="tools demo_programs"
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" bash tests/demo.sh
 
-test: build ## every test
+test: all ## every test
 	@ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory test PRESET=asan
 
 tsan: ## the threaded tests under the thread sanitizer
-	@$(MAKE) --no-print-directory build PRESET=tsan
+	@$(MAKE) --no-print-directory all PRESET=tsan
 	@ctest --test-dir build/tsan --output-on-failure --label-regex threads
 
 lint: setup ## formatting, clang-tidy, folder dependencies, one list of packages
@@ -38,14 +42,14 @@ lint: setup ## formatting, clang-tidy, folder dependencies, one list of packages
 format: ## apply clang-format
 	@clang-format-14 -i $(SOURCES)
 
-bench: build ## speed and memory beside the peers, as ratios (BENCH="reading comparing recording")
+bench: all ## speed and memory beside the peers, as ratios (BENCH="reading comparing recording")
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" python3 tests/bench/run.py $(BENCH)
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
-	@$(MAKE) --no-print-directory build PRESET=fuzz
+	@$(MAKE) --no-print-directory all PRESET=fuzz
 	@bash tests/fuzz/run.sh build/fuzz/bin $(or $(FUZZ_SECONDS),10)
 
-goldens: build ## write the expected outputs anew; read the diff before committing it
+goldens: all ## write the expected outputs anew; read the diff before committing it
 	@PROF_UPDATE_GOLDENS=1 ctest --test-dir $(BUILD) --label-regex golden --output-on-failure
 
 install: build ## into PREFIX (DESTDIR is honoured)

@@ -13,10 +13,10 @@ show() {
   bash -c "$*"
 }
 
-sql="WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 3000000)
+sql="WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 6000000)
      SELECT count(*), sum(i % 7), max(i * 31 % 1000003) FROM n WHERE i % 3 <> 0;"
 printf '%s\n' "$sql" > "$out/query.sql"
-printf 'import json\nfor i in range(120): json.loads(json.dumps([{"id": n, "name": str(n)} for n in range(3000)]))\n' > "$out/work.py"
+printf 'import json\nfor i in range(600): json.loads(json.dumps([{"id": n, "name": str(n)} for n in range(3000)]))\n' > "$out/work.py"
 
 say "1. Where does the CPU time of a real program go? Nothing is recompiled, no root, no perf."
 show "prof record -o $out/sqlite.prof sqlite3 :memory: < $out/query.sql"
@@ -30,7 +30,7 @@ show "prof top --nodecount 4 $out/mutex.prof"
 show "prof list 'Table::add' $out/cpu.prof | head -24"
 
 say "3. An interpreter, its C functions by name; and a flame graph in one file."
-show "prof record -q -o $out/python.prof python3 $out/work.py"
+show "prof record -o $out/python.prof /usr/bin/python3 $out/work.py"
 show "prof top --nodecount 6 $out/python.prof"
 show "prof flame $out/python.prof -o $out/python.html"
 show "prof flame $out/cpu.prof -o $out/wordfreq.svg"
@@ -43,8 +43,8 @@ show "benchcmp old=$out/map.json new=$out/hash.json"
 
 say "Next:"
 cat <<END
-  open $out/python.html                       the flame graph, in any browser
-  build/bin/prof web $out/cpu.prof            the same for your profile, with the top table
-  build/bin/prof record -- YOUR_PROGRAM ARGS  your program
-  sudo make install                           prof and benchcmp on your PATH
+  build/bin/prof record -- YOUR_PROGRAM ARGS    your program
+  build/bin/prof web $out/cpu.prof        the flame graph and the top table in the browser
+  xdg-open $out/python.html               the one of python3, a file you can send to others
+  sudo make install                             prof and benchcmp on your PATH
 END

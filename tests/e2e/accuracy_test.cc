@@ -26,7 +26,8 @@ Outcome record(const TempDir& directory, std::vector<std::string> arguments) {
 
 }  // namespace
 
-TEST_CASE("CPU time is within 2% of getrusage's, a 75/25 split within 1.5 points, at every rate") {
+TEST_CASE("CPU time is within 2% of getrusage's, a 75/25 split within 1.5 points, at every rate",
+          "[accuracy]") {
   const char* rate = GENERATE("100", "250", "1000");
   TempDir directory;
   const Outcome outcome = record(directory, {"-F", rate, tool("e2e_two_threads"), "1500"});
@@ -41,7 +42,7 @@ TEST_CASE("CPU time is within 2% of getrusage's, a 75/25 split within 1.5 points
   CHECK(total(profile, "cpu", "main") == Approx(seen / 2).epsilon(0.05));
 }
 
-TEST_CASE("heap estimates are within 5% of known allocations, over ten seeds") {
+TEST_CASE("heap estimates are within 5% of known allocations, over ten seeds", "[accuracy]") {
   for (int seed = 1; seed <= 10; seed++) {
     TempDir directory;
     const Outcome outcome = record(
@@ -59,7 +60,8 @@ TEST_CASE("heap estimates are within 5% of known allocations, over ten seeds") {
   }
 }
 
-TEST_CASE("mutex contentions and delay are within 10% of what the waiter measured, sampled or not") {
+TEST_CASE("mutex contentions and delay are within 10% of what the waiter measured, sampled or not",
+          "[accuracy]") {
   const auto& [threshold, rounds] =
       GENERATE(table<const char*, const char*>({{"10us", "500"}, {"2ms", "1500"}}));
   TempDir directory;

@@ -48,7 +48,7 @@ void check_unchanged(const TempDir& directory, const std::vector<std::string>& c
 
 }  // namespace
 
-TEST_CASE("sqlite3") {
+TEST_CASE("sqlite3", "[programs]") {
   TempDir directory;
   const std::string sql =
       "create table t(a integer, b text);\n"
@@ -62,7 +62,7 @@ TEST_CASE("sqlite3") {
   CHECK(total(load(directory.file("heap.prof")), "alloc_space", "sqlite3_") > 0);
 }
 
-TEST_CASE("zstd -T2") {
+TEST_CASE("zstd -T2", "[programs]") {
   TempDir directory;
   std::string data;
   uint64_t state = 1;
@@ -79,7 +79,7 @@ TEST_CASE("zstd -T2") {
   CHECK(total(cpu, "cpu", "start_thread") > 0.5 * total(cpu, "cpu"));
 }
 
-TEST_CASE("python3") {
+TEST_CASE("python3", "[programs]") {
   TempDir directory;
   check_unchanged(directory, {"/usr/bin/python3", "-c",
                               "import json, sys\n"
@@ -91,7 +91,7 @@ TEST_CASE("python3") {
   CHECK(total(load(directory.file("heap.prof")), "alloc_space", "Py") > 0);
 }
 
-TEST_CASE("redis-server under load") {
+TEST_CASE("redis-server under load", "[programs]") {
   TempDir directory;
   Run options;
   options.directory = directory.path();
