@@ -1,12 +1,15 @@
-// benchcmp: read, compute, print, decide.
+// benchcmp: read, compute, judge, print, decide.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cmd/benchcmp/options.h"
 #include "libprof/base/exit_code.h"
-#include "stats/table/gate.h"
+#include "libprof/base/files.h"
+#include "stats/gate/describe.h"
 #include "stats/table/render.h"
 
 namespace bench::cmd {
@@ -41,41 +44,84 @@ std::string why_empty(const TableBuilder& builder) {
   return "nothing to compare: no value is a number";
 }
 
-int gate(const Tables& tables, const Command& command) {
-  const Verdict verdict = judge(tables, *command.fail_on_regression);
-  if (verdict.compared == 0 && verdict.unknown_units.empty()) {
+Style style_of(const Command& command) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool automatic = isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+  return {command.color == When::kAuto ? automatic : command.color == When::kAlways, command.ascii};
+}
+
+prof::Result<void> read_waivers(Command& command) {
+  if (command.waivers.empty()) return {};
+  const auto text = prof::read_file(command.waivers);
+  if (!text) return tl::unexpected(text.error());
+  auto waivers = parse_waivers(*text, command.waivers);
+  if (!waivers) return tl::unexpected(waivers.error());
+  command.policy.waivers = std::move(*waivers);
+  return {};
+}
+
+// What the gate makes of a verdict.
+int decide(const Verdict& verdict, const Command& command) {
+  if (!command.is_gate()) return code(ExitCode::kOk);
+  if (command.fail_on_missing && !verdict.vanished.empty()) return code(ExitCode::kRegression);
+  if (!command.fail_on_regression) return code(ExitCode::kOk);
+  if (verdict.judgements.empty()) {
     return report(
         "--fail-on-regression: no row has results in the first column and in another; see what sets the "
         "tables apart, and -ignore it if they should be compared");
   }
-  fmt::print(stderr, "benchcmp: {}", describe(verdict, *command.fail_on_regression, command.options));
-  return code(verdict.regressions.empty() ? ExitCode::kOk : ExitCode::kRegression);
+  if (verdict.failing() > 0) return code(ExitCode::kRegression);
+  const bool unknown = verdict.count(Outcome::kInconclusive) > 0 && !command.allow_inconclusive;
+  return code(unknown ? ExitCode::kInconclusive : ExitCode::kOk);
 }
 
-int run(const Command& command) {
+// The verdict stands in front of a text table, and beside a CSV one, which must stay CSV.
+bool print_report(const Command& command, const Tables& tables, const std::optional<Verdict>& verdict) {
+  const Style style = style_of(command);
+  const bool csv = command.format == "csv";
+  std::string text;
+  if (verdict && !verdict->judgements.empty()) {
+    const Style plain{style.color && !csv, style.ascii};
+    const std::string words = render_verdict(*verdict, tables, command.policy, command.options, plain);
+    if (csv) {
+      fmt::print(stderr, "benchcmp: {}", words);
+    } else {
+      text = words + "\n";
+    }
+  }
+  if (csv) {
+    Csv rendered = render_csv(tables);
+    text += rendered.text;
+    for (const std::string& warning : rendered.warnings) fmt::print(stderr, "{}\n", warning);
+  } else {
+    text += render_text(tables, style);
+  }
+  return print(text);
+}
+
+int run(Command command) {
   UnitMetadata units;
+  for (const std::string& better : command.better) (void)add_better(better, units);
   const auto builder = TableBuilder::make(command.layout, units);
   if (!builder) return report(builder.error().message());
+  if (const auto read = read_waivers(command); !read) return report(read.error().message());
   const auto read = read_inputs(parse_inputs(command.inputs), units, **builder);
   show_problems(**builder);
   if (!read) return report(read.error().message());
   for (const auto& warning : (*builder)->unseen_keys())
     fmt::print(stderr, "benchcmp: warning: {}\n", warning);
 
-  const Tables tables = (*builder)->build(command.options);
+  const bool judged = command.asked_for_verdict || (command.format == "text" && isatty(STDOUT_FILENO) == 1);
+  const Tables tables =
+      (*builder)->build(command.options, judged ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
 
-  std::string text;
-  if (command.format == OutputFormat::kCsv) {
-    Csv csv = render_csv(tables);
-    text = std::move(csv.text);
-    for (const std::string& warning : csv.warnings) fmt::print(stderr, "{}\n", warning);
-  } else {
-    text = render_text(tables);
-  }
-  if (!print(text)) return report("cannot write to standard output: is its disk full?");
-  return command.fail_on_regression ? gate(tables, command) : code(ExitCode::kOk);
+  std::optional<Verdict> verdict;
+  if (judged) verdict = judge(tables, command.policy, command.options, today());
+  if (!print_report(command, tables, verdict))
+    return report("cannot write to standard output: is its disk full?");
+  return verdict ? decide(*verdict, command) : code(ExitCode::kOk);
 }
 
 }  // namespace
@@ -84,11 +130,11 @@ int run(const Command& command) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
-  const auto command = bench::cmd::parse(argc, argv);
+  auto command = bench::cmd::parse(argc, argv);
   if (!command) {
     fmt::print(stdout, "{}", command.error().out);
     fmt::print(stderr, "{}", command.error().err);
     return command.error().code;
   }
-  return bench::cmd::run(*command);
+  return bench::cmd::run(std::move(*command));
 }

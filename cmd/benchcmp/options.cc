@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 
+#include "cmd/benchcmp/arguments.h"
 #include "libprof/base/exit_code.h"
 
 namespace bench::cmd {
@@ -11,92 +12,145 @@ namespace {
 constexpr const char* kDescription =
     "Compare benchmark results: medians with confidence intervals, and which differences are more than "
     "noise.\n"
-    "Reads Go benchmark text and Google Benchmark JSON; an input is FILE, LABEL=FILE, or - for standard "
-    "input.\n"
-    "The first input is the baseline. Flags are benchstat's, with one dash or two.";
+    "An input is FILE, LABEL=FILE, or - for standard input; its format is found from its content.\n"
+    "The first input is the baseline. benchstat's flags have its meaning, with one dash or two.";
 constexpr const char* kExample = "for example: benchcmp old.txt new.txt (benchcmp --help shows all flags)";
 constexpr const char* kFooter =
     "\nExit status: 0 compared, 1 failed (unreadable file, bad expression, nothing to compare), 2 wrong "
-    "usage,\n"
-    "3 a regression was found (with --fail-on-regression).";
+    "usage;\n"
+    "with --fail-on-regression or --fail-on-missing: 3 a regression was found, 4 inconclusive.";
 
 Exit usage(const std::string& message) {
   return {static_cast<int>(prof::ExitCode::kUsage), "", "benchcmp: " + message + "\n" + kExample + "\n"};
 }
 
-// Go programs take -flag like --flag; and a flag whose value is optional takes it behind = only.
-std::vector<std::string> normalize(const CLI::App& app, int argc, const char* const* argv) {
-  std::vector<std::string> out;
-  for (int i = 1; i < argc; i++) {
-    std::string argument = argv[i];
-    if (argument == "--") {
-      out.insert(out.end(), argv + i, argv + argc);
-      break;
-    }
-    const size_t dashes = argument.starts_with("--") ? 2 : argument.starts_with("-") ? 1 : 0;
-    const size_t equals = argument.find('=');
-    const std::string name = argument.substr(dashes, equals == std::string::npos ? equals : equals - dashes);
-    const CLI::Option* option =
-        dashes == 0 || name.size() < 2 ? nullptr : app.get_option_no_throw("--" + name);
-    if (option == nullptr) {
-      out.push_back(std::move(argument));
-      continue;
-    }
-    const bool takes_value = option->get_expected_min() > 0 && option->get_type_size() > 0;
-    out.push_back("--" + name);
-    if (equals != std::string::npos) {
-      out.push_back(argument.substr(equals + 1));
-    } else if (name == "fail-on-regression") {
-      out.emplace_back("0");
-    } else if (takes_value && i + 1 < argc) {
-      out.emplace_back(argv[++i]);
-    }
-  }
-  std::reverse(out.begin(), out.end());  // the order in which CLI11 takes a vector
-  return out;
-}
+// What the command line says in words, before it is checked.
+struct Words {
+  std::string fail_on_regression, correction = "bh", color = "auto";
+  std::vector<std::string> thresholds;
+};
 
-}  // namespace
-
-tl::expected<Command, Exit> parse(int argc, const char* const* argv) {
-  Command command;
-  std::string format = "text";
-  double least = 0;
-  CLI::App app(kDescription, "benchcmp");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "benchcmp " PROF_VERSION);
+void add_layout(CLI::App& app, Command& command) {
   Layout& layout = command.layout;
-  app.add_option("--filter", layout.filter, "use only results that match QUERY")
-      ->type_name("QUERY")
-      ->capture_default_str();
-  app.add_option("--table", layout.table, "a table for each value of KEYS")
-      ->type_name("KEYS")
-      ->capture_default_str();
-  app.add_option("--row", layout.row, "a row for each value of KEYS")
-      ->type_name("KEYS")
-      ->capture_default_str();
-  app.add_option("--col", layout.col, "a column for each value of KEYS")
-      ->type_name("KEYS")
-      ->capture_default_str();
-  app.add_option("--ignore", layout.ignore, "do not tell results apart by KEYS")->type_name("KEYS");
+  struct Flag {
+    const char* name;
+    std::string& value;
+    const char* type;
+    const char* help;
+  };
+  const Flag flags[] = {{"--filter", layout.filter, "QUERY", "use only results that match QUERY"},
+                        {"--table", layout.table, "KEYS", "a table for each value of KEYS"},
+                        {"--row", layout.row, "KEYS", "a row for each value of KEYS"},
+                        {"--col", layout.col, "KEYS", "a column for each value of KEYS"},
+                        {"--ignore", layout.ignore, "KEYS", "do not tell results apart by KEYS"},
+                        {"--format", command.format, "FORMAT", "text or csv"}};
+  for (const Flag& flag : flags) {
+    app.add_option(flag.name, flag.value, flag.help)->type_name(flag.type)->capture_default_str();
+  }
   app.add_option("--alpha", command.options.alpha, "a difference counts if p <= ALPHA")
       ->type_name("ALPHA")
       ->capture_default_str();
   app.add_option("--confidence", command.options.confidence, "level of the intervals")
       ->type_name("LEVEL")
       ->capture_default_str();
-  app.add_option("--format", format, "text or csv (whose warnings go to standard error)")
-      ->type_name("FORMAT")
+}
+
+void add_gate(CLI::App& app, Command& command, Words& words) {
+  const std::string group = "The gate";
+  app.add_option("--fail-on-regression", words.fail_on_regression,
+                 "exit with 3 if a benchmark is significantly worse, by at least PCT percent; written "
+                 "--fail-on-regression=PCT, or without =PCT for any amount")
+      ->type_name("PCT")
+      ->group(group);
+  app.add_flag("--fail-on-missing", command.fail_on_missing,
+               "exit with 3 if a benchmark of the baseline is missing from another input")
+      ->group(group);
+  app.add_option("--threshold", words.thresholds,
+                 "how large a change must be to count, as in 'sec/op=3%', or 3% for all other units")
+      ->type_name("[UNIT=]PCT")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+  app.add_option("--better", command.better, "which direction of a unit is better, as in req/sec=higher")
+      ->type_name("UNIT=higher|lower")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+  app.add_option("--correction", words.correction, "of p-values for many tests: bh, holm or none")
+      ->type_name("METHOD")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--waivers", command.waivers, "regressions that are accepted until a date")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_flag("--allow-inconclusive", command.allow_inconclusive, "exit with 0 rather than 4")->group(group);
+}
+
+void add_looks(CLI::App& app, Command& command, Words& words) {
+  app.add_option("--color", words.color, "auto (on a terminal, without NO_COLOR), always or never")
+      ->type_name("WHEN")
       ->capture_default_str();
-  CLI::Option* gate =
-      app.add_option("--fail-on-regression", least,
-                     "exit with 3 if a benchmark is significantly worse, by at least PCT percent; "
-                     "written --fail-on-regression=PCT, or without =PCT for any amount")
-          ->type_name("PCT");
+  app.add_flag("--ascii", command.ascii, "print nothing beyond ASCII but names");
+}
+
+// The first thing that is wrong, or "".
+std::string check(const CLI::App& app, const Words& words, Command& command) {
+  const auto is_share = [](double value) { return value >= 0 && value <= 1; };
+  if (command.inputs.empty()) return "no input given";
+  if (!is_share(command.options.alpha)) return "-alpha must be in range [0, 1]";
+  if (!is_share(command.options.confidence)) return "-confidence must be in range [0, 1]";
+  if (command.format != "text" && command.format != "csv") return "-format must be text or csv";
+  command.fail_on_regression = app.count("--fail-on-regression") > 0;
+  if (command.fail_on_regression) {
+    const auto least = parse_percentage(words.fail_on_regression);
+    if (!least) return "--fail-on-regression must be a percentage >= 0";
+    command.policy.threshold = *least;
+  }
+  for (const std::string& threshold : words.thresholds) {
+    if (const auto added = add_threshold(threshold, command.policy); !added)
+      return "--threshold: " + added.error().message();
+  }
+  for (const std::string& better : command.better) {
+    UnitMetadata units;
+    if (const auto added = add_better(better, units); !added) return "--better: " + added.error().message();
+  }
+  bool known = false;
+  for (const CorrectionName& name : kCorrections) {
+    if (name.flag != words.correction) continue;
+    command.policy.correction = name.correction;
+    known = true;
+  }
+  if (!known) return "--correction must be bh, holm or none";
+  constexpr std::pair<std::string_view, When> kWhens[] = {
+      {"auto", When::kAuto}, {"always", When::kAlways}, {"never", When::kNever}};
+  known = false;
+  for (const auto& [name, when] : kWhens) {
+    if (name != words.color) continue;
+    command.color = when;
+    known = true;
+  }
+  if (!known) return "--color must be auto, always or never";
+  for (const CLI::Option* option : app.get_options()) {
+    command.asked_for_verdict |= option->get_group() == "The gate" && option->count() > 0;
+  }
+  return "";
+}
+
+}  // namespace
+
+tl::expected<Command, Exit> parse(int argc, const char* const* argv) {
+  Command command;
+  Words words;
+  CLI::App app(kDescription, "benchcmp");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "benchcmp " PROF_VERSION);
+  add_layout(app, command);
+  add_looks(app, command, words);
+  add_gate(app, command, words);
   app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
       ->type_name("INPUT");
   try {
-    app.parse(normalize(app, argc, argv));
+    app.parse(go_style_arguments(app, argc, argv, {{"fail-on-regression", "0"}}));
   } catch (const CLI::Success& success) {
     std::ostringstream out;
     app.exit(success, out, out);
@@ -104,18 +158,8 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return tl::unexpected(usage(error.what()));
   }
-  const auto is_share = [](double value) { return value >= 0 && value <= 1; };
-  if (command.inputs.empty()) return tl::unexpected(usage("no input given"));
-  if (!is_share(command.options.alpha)) return tl::unexpected(usage("-alpha must be in range [0, 1]"));
-  if (!is_share(command.options.confidence))
-    return tl::unexpected(usage("-confidence must be in range [0, 1]"));
-  if (format != "text" && format != "csv") return tl::unexpected(usage("-format must be text or csv"));
-  command.format = format == "csv" ? OutputFormat::kCsv : OutputFormat::kText;
-  if (gate->count() > 0) {
-    if (!(least >= 0) || std::isinf(least))
-      return tl::unexpected(usage("--fail-on-regression must be a percentage >= 0"));
-    command.fail_on_regression = least;
-  }
+  if (const std::string wrong = check(app, words, command); !wrong.empty())
+    return tl::unexpected(usage(wrong));
   return command;
 }
 

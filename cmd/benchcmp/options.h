@@ -1,22 +1,33 @@
-// The command line of benchcmp: benchstat's flags with one dash or two, and the gate.
+// The command line of benchcmp: benchstat's flags with one dash or two, the gate, and how to print.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "stats/gate/policy.h"
 #include "stats/table/builder.h"
 
 namespace bench::cmd {
 
-enum class OutputFormat { kText, kCsv };
+enum class When { kAuto, kAlways, kNever };
 
 struct Command {
   Layout layout;
   Options options;
-  OutputFormat format = OutputFormat::kText;
-  std::optional<double> fail_on_regression;  // percent
+  std::string format = "text";  // of the table of renderers, or csv
+  Policy policy;
+  std::vector<std::string> better;  // for add_better
+  std::string waivers;              // a file, or empty
+  bool fail_on_regression = false;
+  bool fail_on_missing = false;
+  bool allow_inconclusive = false;
+  bool asked_for_verdict = false;  // one of the flags of the gate is there
+  When color = When::kAuto;
+  bool ascii = false;
   std::vector<std::string> inputs;
+
+  bool is_gate() const { return fail_on_regression || fail_on_missing; }
 };
 
 // What the arguments ask for, or what the process should print and exit with instead.

@@ -68,6 +68,7 @@ bool UnitMetadata::exact(std::string_view unit) const {
 }
 
 Better UnitMetadata::better(std::string_view unit) const {
+  if (const auto found = decided_.find(tidy(unit).unit); found != decided_.end()) return found->second;
   const std::string* better = find(unit, "better");
   if (better == nullptr) return better_of(unit);
   return *better == "higher" ? Better::kHigher : *better == "lower" ? Better::kLower : Better::kUnknown;

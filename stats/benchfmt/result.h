@@ -73,11 +73,13 @@ class UnitMetadata {
   const std::string* set(std::string_view unit, std::string_view key, std::string_view value);
   const std::string* find(std::string_view unit, std::string_view key) const;
   bool exact(std::string_view unit) const;
-  // From better=, else from the unit itself.
+  // From decide_better, else from better=, else from the unit itself.
   Better better(std::string_view unit) const;
+  void decide_better(std::string_view unit, Better better) { decided_[tidy(unit).unit] = better; }
 
  private:
   std::map<std::pair<std::string, std::string>, std::string, std::less<>> values_;
+  std::map<std::string, Better, std::less<>> decided_;
 };
 
 }  // namespace bench

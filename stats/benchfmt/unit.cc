@@ -133,10 +133,26 @@ Better better_of(std::string_view unit) {
       per_operation |= token.text == "op";
     } else {
       time |= one_of(token.text, {"ns", "sec", "seconds"});
-      cost |= one_of(token.text, {"B", "MB", "bytes", "allocs"});
+      cost |= one_of(token.text, {"B", "MB", "bytes", "allocs", "instructions"});
     }
   }
   return time || (cost && per_operation) ? Better::kLower : Better::kUnknown;
+}
+
+bool counts(std::string_view unit) {
+  bool counted = false, per_operation = false;
+  for (const Token& token : tokens_of(unit)) {
+    counted |= !token.denominator && one_of(token.text, {"B", "MB", "bytes", "allocs", "instructions"});
+    per_operation |= token.denominator && token.text == "op";
+  }
+  return counted && per_operation;
+}
+
+bool times(std::string_view unit) {
+  for (const Token& token : tokens_of(unit)) {
+    if (!token.denominator && one_of(token.text, {"ns", "sec", "seconds"})) return true;
+  }
+  return false;
 }
 
 std::string Scale::format(double value) const {

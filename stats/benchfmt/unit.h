@@ -29,6 +29,12 @@ enum class Better { kUnknown, kLower, kHigher };
 // operation, lower. Anything else is unknown.
 Better better_of(std::string_view unit);
 
+// Whether values of the unit are counted, so that a program that does the same has the same: allocations,
+// bytes allocated and instructions per operation.
+bool counts(std::string_view unit);
+// Whether they are read from a clock: seconds in the numerator.
+bool times(std::string_view unit);
+
 // How one row of numbers is printed: value / factor with `decimals` places, then the prefix.
 struct Scale {
   int decimals = 3;

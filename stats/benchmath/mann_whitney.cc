@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "stats/benchmath/u_distribution.h"
+
 namespace bench {
 namespace {
 
@@ -96,6 +98,10 @@ Tail count_tail(const std::vector<int>& groups, int n1, int n2, int limit) {
 }
 
 double exact_p(const Ranks& ranks, int n1, int n2) {
+  if (!ranks.tied) {
+    const int lower = static_cast<int>(std::min(ranks.u, static_cast<double>(n1) * n2 - ranks.u));
+    return std::min(1.0, 2 * u_distribution(n1, n2)[static_cast<size_t>(lower)]);
+  }
   const double pairs = static_cast<double>(n1) * n2;
   // U of the second sample has the mirrored distribution: counting its lower tail is the shorter work where U
   // is large.
@@ -132,10 +138,14 @@ UTest mann_whitney(std::span<const double> first, std::span<const double> second
   return test;
 }
 
+double smallest_p(size_t n1, size_t n2) {
+  return std::min(1.0, 2 / choose(static_cast<int>(n1 + n2), static_cast<int>(std::min(n1, n2))));
+}
+
 int samples_for_difference(double alpha) {
   constexpr int kLargest = 9;
   for (int n = 1; n <= kLargest; n++) {
-    if (std::min(1.0, 2 / choose(2 * n, n)) <= alpha) return n;
+    if (smallest_p(static_cast<size_t>(n), static_cast<size_t>(n)) <= alpha) return n;
   }
   return 0;
 }

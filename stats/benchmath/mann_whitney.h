@@ -1,6 +1,7 @@
 // The Mann-Whitney U-test: could two samples be from the same distribution? (Mann and Whitney 1947.)
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 namespace bench {
@@ -15,6 +16,9 @@ struct UTest {
 // 25 values (50 where there are no ties), else the normal approximation with tie and continuity corrections.
 // Exact: O(n1 n2 N) additions per value of a tie group.
 UTest mann_whitney(std::span<const double> first, std::span<const double> second);
+
+// The smallest p that samples of these sizes can have, without ties.
+double smallest_p(size_t n1, size_t n2);
 
 // The smallest n for which two samples of n can have p <= alpha at all: 0 where it is above 9.
 int samples_for_difference(double alpha);

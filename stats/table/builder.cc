@@ -3,9 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
-#include "stats/benchmath/real.h"
+#include "stats/table/column_summary.h"
 
 namespace bench {
+namespace {
+
+// Distinct keys in their order, and the place of each in it.
+struct Ranking {
+  std::vector<Key> keys;
+  std::unordered_map<Key, size_t> place;
+};
+
+Ranking rank(const Projection& projection, std::vector<Key> keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  projection.sort(keys);
+  Ranking ranking{std::move(keys), {}};
+  for (size_t i = 0; i < ranking.keys.size(); i++) ranking.place[ranking.keys[i]] = i;
+  return ranking;
+}
+
+}  // namespace
 
 prof::Result<std::unique_ptr<TableBuilder>> TableBuilder::make(const Layout& layout,
                                                                const UnitMetadata& units) {
@@ -64,6 +82,7 @@ void TableBuilder::result(const Result& result) {
   table_by_->project_values(result, match, table_keys_);
   const Key row = row_by_->project(result), col = col_by_->project(result),
             residue = residue_->project(result);
+  note_machine(result, col);
   ignore_->project(result);
   size_t kept = 0;
   for (size_t i = 0; i < result.values.size(); i++) {
@@ -98,7 +117,35 @@ prof::Warnings TableBuilder::unseen_keys() const {
   return warnings;
 }
 
-Tables TableBuilder::build(const Options& options) {
+// Keys of the configuration that tell one machine from another.
+constexpr const char* kMachineKeys[] = {"host_name", "cpu", "num_cpus", "goos", "goarch", "machine"};
+
+void TableBuilder::note_machine(const Result& result, Key column) {
+  if (noted_version_ == result.config->version() && noted_column_ == column) return;
+  noted_version_ = result.config->version();
+  noted_column_ = column;
+  for (const char* key : kMachineKeys) {
+    if (const std::string* value = result.config->find(key)) machines_[{column, key}].insert(*value);
+  }
+}
+
+prof::Warnings TableBuilder::machine_warnings(const std::vector<Key>& columns) const {
+  prof::Warnings warnings;
+  for (const char* key : kMachineKeys) {
+    const auto base = columns.empty() ? machines_.end() : machines_.find({columns[0], key});
+    if (base == machines_.end()) continue;
+    for (size_t i = 1; i < columns.size(); i++) {
+      const auto other = machines_.find({columns[i], key});
+      if (other == machines_.end() || other->second == base->second) continue;
+      warnings.push_back("different machines: " + std::string(key) + " is " + *base->second.begin() + " in " +
+                         col_by_->values(columns[0]) + " and " + *other->second.begin() + " in " +
+                         col_by_->values(columns[i]));
+    }
+  }
+  return warnings;
+}
+
+Tables TableBuilder::build(const Options& options, Runs runs) {
   Tables tables;
   size_t next = 0;
   std::vector<std::vector<uint32_t>> by_table(table_by_->size());
@@ -119,6 +166,7 @@ Tables TableBuilder::build(const Options& options) {
   for (const Observation& observation : observations_)
     tables.values[fill[observation.cell]++] = observation.value;
   observations_ = {};
+  if (runs == Runs::kKeep) tables.runs = tables.values;
   for (const CellData& cell : cells_) {
     const auto begin = tables.values.begin() + static_cast<ptrdiff_t>(cell.first);
     std::sort(begin, begin + static_cast<ptrdiff_t>(cell.count));
@@ -129,8 +177,23 @@ Tables TableBuilder::build(const Options& options) {
     if (!by_table[key].empty()) keys.push_back(key);
   }
   table_by_->sort(keys);
-  for (const Key key : keys) tables.tables.push_back(build_table(key, by_table[key], tables, options));
+  std::vector<Key> column_keys;
+  for (const CellData& cell : cells_) {
+    if (cell.count != 0) column_keys.push_back(cell.col);
+  }
+  const Ranking columns = rank(*col_by_, std::move(column_keys));
+  for (const Key column : columns.keys) tables.columns.push_back(column_values(column));
+  tables.warnings = machine_warnings(columns.keys);
+  for (const Key key : keys) {
+    tables.tables.push_back(build_table(key, by_table[key], tables, columns.place, options));
+  }
   return tables;
+}
+
+std::vector<std::string> TableBuilder::column_values(Key column) const {
+  std::vector<std::string> values;
+  for (const size_t field : col_by_->fields()) values.push_back(col_by_->value(column, field));
+  return values;
 }
 
 void TableBuilder::label(Table& table, Key key, const std::vector<Key>& columns) const {
@@ -142,19 +205,15 @@ void TableBuilder::label(Table& table, Key key, const std::vector<Key>& columns)
       table.keys.emplace_back(name, table_by_->value(key, field));
     }
   }
-  const auto levels = col_by_->fields();
-  table.levels = levels.size();
-  for (const Key column : columns) {
-    std::vector<std::string> values;
-    for (const size_t field : levels) values.push_back(col_by_->value(column, field));
-    table.columns.push_back(std::move(values));
-  }
+  table.levels = col_by_->fields().size();
+  for (const Key column : columns) table.columns.push_back(column_values(column));
 }
 
 Cell TableBuilder::build_cell(const CellData& data, const Tables& storage, Assumption assumption,
                               const Options& options) const {
   Cell cell;
   cell.sample = {storage.values.data() + data.first, data.count};
+  if (!storage.runs.empty()) cell.runs = {storage.runs.data() + data.first, data.count};
   if (!data.more.empty()) {
     std::vector<Key> residues = data.more;
     residues.push_back(data.residue);
@@ -172,60 +231,8 @@ Cell TableBuilder::build_cell(const CellData& data, const Tables& storage, Assum
   return cell;
 }
 
-namespace {
-
-// Distinct keys in their order, and the place of each in it.
-struct Ranking {
-  std::vector<Key> keys;
-  std::unordered_map<Key, size_t> place;
-};
-
-Ranking rank(const Projection& projection, std::vector<Key> keys) {
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  projection.sort(keys);
-  Ranking ranking{std::move(keys), {}};
-  for (size_t i = 0; i < ranking.keys.size(); i++) ranking.place[ranking.keys[i]] = i;
-  return ranking;
-}
-
-// The geometric mean of ratios rather than the ratio of geometric means: the same where the rows are the
-// same, and still about the column where they differ.
-ColumnSummary summarize_column(const Table& table, size_t column) {
-  std::vector<double> centers, ratios;
-  size_t baselines = 0, paired = 0;
-  bool incomparable = false;
-  for (const Row& row : table.rows) {
-    const Cell* base = row.baseline();
-    baselines += base != nullptr ? 1 : 0;
-    const auto cell = std::lower_bound(row.cells.begin(), row.cells.end(), column,
-                                       [](const Cell& c, size_t wanted) { return c.column < wanted; });
-    if (cell == row.cells.end() || cell->column != column) continue;
-    centers.push_back(cell->summary.center);
-    if (!cell->comparison) continue;
-    paired++;
-    const double now = cell->summary.center, before = base->summary.center;
-    incomparable |= before == 0 && now != 0;
-    ratios.push_back(now == before ? 1 : now / before);
-  }
-  ColumnSummary summary;
-  const bool is_baseline = column == 0;
-  if (!is_baseline && baselines != paired) {
-    summary.warnings.emplace_back("benchmark set differs from baseline; geomeans may not be comparable");
-  }
-  summary.mean = geometric_mean(centers);
-  if (!summary.mean) summary.warnings.emplace_back("summaries must be >0 to compute geomean");
-  if (!is_baseline && !incomparable) {
-    summary.ratio = geometric_mean(ratios);
-    if (!summary.ratio) summary.warnings.emplace_back("ratios must be >0 to compute geomean");
-  }
-  return summary;
-}
-
-}  // namespace
-
 Table TableBuilder::build_table(Key key, std::vector<uint32_t>& cells, const Tables& storage,
-                                const Options& options) const {
+                                const std::unordered_map<Key, size_t>& places, const Options& options) const {
   std::vector<Key> row_keys, col_keys;
   for (const uint32_t cell : cells) {
     row_keys.push_back(cells_[cell].row);
@@ -234,8 +241,10 @@ Table TableBuilder::build_table(Key key, std::vector<uint32_t>& cells, const Tab
   const Ranking rows = rank(*row_by_, std::move(row_keys)), cols = rank(*col_by_, std::move(col_keys));
   Table table;
   label(table, key, cols.keys);
+  for (const Key column : cols.keys) table.places.push_back(places.at(column));
   table.better = units_.better(table.unit);
-  const Assumption assumption = units_.exact(table.unit) ? Assumption::kExact : Assumption::kNothing;
+  table.exact = units_.exact(table.unit);
+  const Assumption assumption = table.exact ? Assumption::kExact : Assumption::kNothing;
   for (const Key row : rows.keys) table.rows.push_back({row_by_->values(row), {}});
   std::sort(cells.begin(), cells.end(), [&](uint32_t a, uint32_t b) {
     return cols.place.at(cells_[a].col) < cols.place.at(cells_[b].col);

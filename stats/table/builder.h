@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,7 +33,9 @@ class TableBuilder : public Records {
   void result(const Result& result) override;
   void problem(const std::string& message) override { problems_.push_back(message); }
 
-  Tables build(const Options& options);
+  // `keep_runs`: with Tables::runs, for what looks at the order of values.
+  enum class Runs { kDrop, kKeep };
+  Tables build(const Options& options, Runs runs = Runs::kDrop);
 
   // What was read, for messages about what is missing.
   size_t results_read() const { return results_read_; }
@@ -65,10 +69,14 @@ class TableBuilder : public Records {
   explicit TableBuilder(const UnitMetadata& units) : units_(units), group_(symbols_) {}
   uint32_t cell_of(const CellKey& key, size_t value, Key residue);
   Table build_table(Key key, std::vector<uint32_t>& cells, const Tables& storage,
-                    const Options& options) const;
+                    const std::unordered_map<Key, size_t>& places, const Options& options) const;
+  std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
   Cell build_cell(const CellData& data, const Tables& storage, Assumption assumption,
                   const Options& options) const;
+
+  void note_machine(const Result& result, Key column);
+  prof::Warnings machine_warnings(const std::vector<Key>& columns) const;
 
   const UnitMetadata& units_;
   Symbols symbols_;
@@ -81,6 +89,9 @@ class TableBuilder : public Records {
   std::vector<Observation> observations_;
   std::vector<Key> table_keys_;
   std::vector<std::string> problems_;
+  std::map<std::pair<Key, std::string>, std::set<std::string>> machines_;  // by column and key
+  uint64_t noted_version_ = 0;
+  Key noted_column_ = 0;
   size_t results_read_ = 0;
   size_t results_kept_ = 0;
 };

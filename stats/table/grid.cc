@@ -21,10 +21,14 @@ void Grid::next_row() {
   column_ = 0;
 }
 
-void Grid::span(size_t columns, std::string text, Align align, const char* margin) {
+void Grid::span(size_t columns, std::string text, Align align, const char* margin, const char* color) {
   std::string front = margin != nullptr ? margin : column_ == 0 || text.empty() ? "" : " ";
+  if (style_.ascii) {
+    text = to_ascii(text);
+    front = to_ascii(front);
+  }
   const size_t width = rune_count(text);
-  entries_.push_back({row_, column_, columns, std::move(text), std::move(front), align, width});
+  entries_.push_back({row_, column_, columns, std::move(text), std::move(front), align, width, color});
   column_ += columns;
   columns_ = std::max(columns_, column_);
 }
@@ -111,7 +115,7 @@ std::string Grid::format() const {
                           : entry.align == Align::kCenter ? spare / 2
                                                           : 0;
     out.append(before, ' ');
-    out += entry.text;
+    out += style_.paint(entry.text, entry.color);
     offset = offsets[entry.column] + margin + before + entry.width;
   }
   if (!entries_.empty()) out += '\n';

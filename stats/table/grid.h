@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stats/table/style.h"
+
 namespace bench {
 
 class Grid {
@@ -13,13 +15,16 @@ class Grid {
   static constexpr const char* kDefaultMargin =
       nullptr;  // one space; none in the first column or for empty text
 
+  explicit Grid(const Style& style = {}) : style_(style) {}
   void next_row();
   void skip_to(size_t column) { column_ = column; }
   size_t column() const { return column_; }
-  void cell(std::string text, Align align = Align::kLeft, const char* margin = kDefaultMargin) {
-    span(1, std::move(text), align, margin);
+  void cell(std::string text, Align align = Align::kLeft, const char* margin = kDefaultMargin,
+            const char* color = "") {
+    span(1, std::move(text), align, margin, color);
   }
-  void span(size_t columns, std::string text, Align align, const char* margin = kDefaultMargin);
+  void span(size_t columns, std::string text, Align align, const char* margin = kDefaultMargin,
+            const char* color = "");
   // The column stays as narrow as its single cells: spans widen others.
   void keep_narrow(size_t column);
 
@@ -32,12 +37,14 @@ class Grid {
     std::string text;
     std::string margin;
     Align align;
-    size_t width;  // of the text, in code points
+    size_t width;       // of the text, in code points
+    const char* color;  // SGR parameters
   };
   std::vector<size_t> margins() const;
   std::vector<size_t> widths(const std::vector<size_t>& margins) const;
   void widen(const Entry& entry, size_t width, std::vector<size_t>& widths) const;
 
+  Style style_;
   std::vector<Entry> entries_;  // by row, then column
   std::vector<bool> narrow_;
   size_t columns_ = 0;

@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "stats/table/style.h"
 #include "stats/table/table.h"
 
 namespace bench {
 
 // benchstat's text: a header of columns, a row a benchmark, footnotes.
-std::string render_text(const Tables& tables);
+std::string render_text(const Tables& tables, const Style& style = {});
 
 // benchstat's CSV. Warnings name the cell they are about, as a spreadsheet would: "B6: ...".
 struct Csv {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "libprof/base/error.h"
 #include "stats/benchfmt/unit.h"
 #include "stats/benchmath/estimate.h"
 
@@ -15,6 +16,7 @@ namespace bench {
 struct Cell {
   size_t column = 0;
   std::span<const double> sample;  // sorted; of the storage of Tables
+  std::span<const double> runs;    // in the order of the input, where Tables has them
   Summary summary;
   std::vector<std::string> warnings;  // about the sample; must be shown, like those of summary and comparison
   std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
@@ -40,8 +42,10 @@ struct Table {
       keys;  // what its results have in common; the same keys in every table
   std::string unit;
   Better better = Better::kUnknown;
+  bool exact = false;  // its values are assumed not to vary
   std::vector<std::vector<std::string>>
-      columns;  // for each column its label: a value for each level of the header
+      columns;                 // for each column its label: a value for each level of the header
+  std::vector<size_t> places;  // of each column, among Tables::columns
   size_t levels = 0;
   std::vector<Row> rows;
   std::vector<ColumnSummary> summaries;  // one a column
@@ -49,7 +53,10 @@ struct Table {
 
 struct Tables {
   std::vector<Table> tables;
-  std::vector<double> values;  // storage of all samples
+  std::vector<std::vector<std::string>> columns;  // of all tables together; the first is the baseline
+  std::vector<double> values;                     // storage of all samples
+  std::vector<double> runs;                       // the same in the order of the input, where asked for
+  prof::Warnings warnings;                        // about what was compared: machines that differ
 };
 
 }  // namespace bench

@@ -82,7 +82,14 @@ void add_units(Grid& grid, const Table& table) {
   grid.cell("", Align::kLeft, kRightEdge);
 }
 
-void add_row(Grid& grid, const Row& row, UnitClass unit_class, Footnotes& notes) {
+// Red where significantly worse, green where better.
+const char* color_of(Better better, const Cell& cell, const Row& row) {
+  const double change = cell.summary.center - row.baseline()->summary.center;
+  if (!cell.comparison->significant() || change == 0 || better == Better::kUnknown) return "";
+  return (change > 0) == (better == Better::kLower) ? "31" : "32";
+}
+
+void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, Footnotes& notes) {
   grid.next_row();
   grid.cell(row.label);
   std::vector<double> centers;
@@ -95,7 +102,7 @@ void add_row(Grid& grid, const Row& row, UnitClass unit_class, Footnotes& notes)
     grid.cell(notes.marks({&cell.warnings, &cell.summary.warnings}));
     if (!cell.comparison) continue;
     grid.cell(format_delta(*cell.comparison, row.baseline()->summary.center, cell.summary.center),
-              Align::kRight);
+              Align::kRight, Grid::kDefaultMargin, color_of(better, cell, row));
     grid.cell("(" + format_comparison(*cell.comparison) + ")");
     grid.cell(notes.marks({&cell.comparison->warnings}));
   }
@@ -123,15 +130,15 @@ void add_summary(Grid& grid, const Table& table, UnitClass unit_class, Footnotes
   }
 }
 
-std::string render_table(const Table& table) {
-  Grid grid;
+std::string render_table(const Table& table, const Style& style) {
+  Grid grid(style);
   Footnotes notes;
   for (size_t level = 0; level < table.levels; level++) add_header_level(grid, table, level);
   add_units(grid, table);
   const UnitClass unit_class = class_of(table.unit);
-  for (const Row& row : table.rows) add_row(grid, row, unit_class, notes);
+  for (const Row& row : table.rows) add_row(grid, row, unit_class, table.better, notes);
   if (table.rows.size() > 1) add_summary(grid, table, unit_class, notes);
-  return grid.format() + notes.list();
+  return grid.format() + (style.ascii ? to_ascii(notes.list()) : notes.list());
 }
 
 }  // namespace
@@ -146,12 +153,12 @@ std::vector<std::string> headings(const Tables& tables, size_t index) {
   return lines;
 }
 
-std::string render_text(const Tables& tables) {
+std::string render_text(const Tables& tables, const Style& style) {
   std::string text;
   for (size_t i = 0; i < tables.tables.size(); i++) {
     if (i > 0) text += '\n';
     for (const std::string& line : headings(tables, i)) text += line + "\n";
-    text += render_table(tables.tables[i]);
+    text += render_table(tables.tables[i], style);
   }
   return text;
 }

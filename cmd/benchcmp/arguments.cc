@@ -1,0 +1,44 @@
+#include "cmd/benchcmp/arguments.h"
+
+#include <algorithm>
+
+namespace bench::cmd {
+
+std::vector<std::string> go_style_arguments(const CLI::App& app, int argc, const char* const* argv,
+                                            const std::map<std::string, std::string>& alone) {
+  std::vector<std::string> out;
+  for (int i = 1; i < argc; i++) {
+    std::string argument = argv[i];
+    if (argument == "--") {
+      out.insert(out.end(), argv + i, argv + argc);
+      break;
+    }
+    const size_t dashes = argument.starts_with("--") ? 2 : argument.starts_with("-") ? 1 : 0;
+    const size_t equals = argument.find('=');
+    const std::string name = argument.substr(dashes, equals == std::string::npos ? equals : equals - dashes);
+    const CLI::Option* option =
+        dashes == 0 || name.size() < 2 ? nullptr : app.get_option_no_throw("--" + name);
+    if (option == nullptr) {
+      out.push_back(std::move(argument));
+      continue;
+    }
+    const bool takes_value = option->get_expected_min() > 0 && option->get_type_size() > 0;
+    const auto otherwise = alone.find(name);
+    if (equals != std::string::npos && !takes_value) {
+      out.push_back("--" + name + argument.substr(equals));
+      continue;
+    }
+    out.push_back("--" + name);
+    if (equals != std::string::npos) {
+      out.push_back(argument.substr(equals + 1));
+    } else if (otherwise != alone.end()) {
+      out.push_back(otherwise->second);
+    } else if (takes_value && i + 1 < argc) {
+      out.emplace_back(argv[++i]);
+    }
+  }
+  std::reverse(out.begin(), out.end());  // the order in which CLI11 takes a vector
+  return out;
+}
+
+}  // namespace bench::cmd

@@ -1,0 +1,36 @@
+// How much one sample is above another, and how sure that is: the estimate that belongs to the Mann-Whitney
+// test. (Hodges and Lehmann 1963; Cliff 1993.)
+#pragma once
+
+#include <span>
+
+namespace bench {
+
+// Changes are shares: 0.05 is 5% more in the second sample. Where all values are > 0 they are ratios minus
+// one, estimated on logarithms; else differences over the magnitude of the first sample's median.
+struct Shift {
+  double estimate = 0;  // the median over all pairs of values
+  double lo = 0;  // confidence interval, by inverting the test: it holds 0 exactly where p > 1 - confidence,
+  double hi = 0;  //   but for ties, with which it is wider; infinite where samples are too small
+  double equal_lo =
+      0;  // interval of confidence 1 - 2 alpha: inside of (-t, t) the samples are equal within t
+  double equal_hi = 0;    //   at level alpha (two one-sided tests)
+  double cliff = 0;       // P(second > first) - P(second < first)
+  double detectable = 0;  // the smallest change that would be found 4 times in 5 with such samples
+  bool logarithmic = true;
+};
+
+// Samples are sorted and not empty. O(n1 n2) up to a million pairs, beyond O((n1 + n2) log).
+Shift estimate_shift(std::span<const double> first, std::span<const double> second, double confidence,
+                     double alpha);
+
+// Of the standard normal distribution.
+double normal_quantile(double probability);
+
+// How wide an interval is on the scale on which `more_runs` works: logarithms of ratios.
+double log_change(const Shift& shift, double change);
+
+// About how many more runs of each side would tell whether the change is at least `threshold`; at least 1.
+double more_runs(const Shift& shift, double n1, double n2, double threshold);
+
+}  // namespace bench

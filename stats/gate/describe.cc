@@ -1,0 +1,147 @@
+#include "stats/gate/describe.h"
+
+#include <cmath>
+
+#include "stats/text/number.h"
+
+namespace bench {
+namespace {
+
+constexpr OutcomeName kOutcomes[] = {{"regressed", "regression", "31"},
+                                     {"improved", "improvement", "32"},
+                                     {"unchanged", "unchanged", ""},
+                                     {"inconclusive", "inconclusive", "33"},
+                                     {"not judged", "not judged", ""}};
+
+std::string plural(size_t count, const std::string& word) {
+  return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
+std::string share(double value) { return format_shortest(std::round(value * 1e8) / 1e6) + "%"; }
+
+std::string line(const std::string& word, const char* color, const std::string& rest, const Style& style) {
+  constexpr size_t kWordWidth = 13;
+  return "  " + style.paint(word, color) + std::string(kWordWidth - std::min(kWordWidth, word.size()), ' ') +
+         rest + "\n";
+}
+
+std::string describe(const Unpaired& row, const char* preposition) {
+  std::string text = row.row + "  ";
+  for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "") + row.units[i];
+  text += std::string(" ") + preposition + " " + row.column;
+  return row.where.empty() ? text : text + ", " + row.where;
+}
+
+}  // namespace
+
+const OutcomeName& name_of(Outcome outcome) { return kOutcomes[static_cast<size_t>(outcome)]; }
+
+std::string percent(double change) {
+  if (std::isinf(change)) return "from 0";
+  return format_fixed(change * 100, 2, true) + "%";
+}
+
+std::string interval(double lo, double hi) {
+  if (!std::isfinite(lo) || !std::isfinite(hi)) return "";
+  return "[" + percent(lo) + ", " + percent(hi) + "]";
+}
+
+std::string thresholds(const Policy& policy) {
+  std::string text = policy.threshold > 0 ? share(policy.threshold) : "";
+  for (const auto& [unit, least] : policy.units)
+    text += (text.empty() ? "" : ", ") + unit + " " + share(least);
+  return text;
+}
+
+std::string headline(const Verdict& verdict, const Policy& policy, const Options& options) {
+  const bool failed = verdict.failing() > 0;
+  const bool unknown = verdict.count(Outcome::kInconclusive) > 0;
+  std::string text = failed ? "REGRESSED" : unknown ? "INCONCLUSIVE" : "PASSED";
+  std::string list;
+  size_t waived = verdict.count(Outcome::kRegressed) - verdict.failing();
+  const auto item = [&](const std::string& what) { list += (list.empty() ? "" : ", ") + what; };
+  item(failed ? plural(verdict.failing(), "regression") : "no regression");
+  if (waived > 0) item(std::to_string(waived) + " waived");
+  for (const Outcome outcome : {Outcome::kImproved, Outcome::kUnchanged, Outcome::kInconclusive}) {
+    const size_t count = verdict.count(outcome);
+    const std::string word = name_of(outcome).plural;
+    if (count > 0)
+      item(outcome == Outcome::kImproved ? plural(count, word) : std::to_string(count) + " " + word);
+  }
+  text += ": " + list + " among " + plural(verdict.compared(), "comparison") +
+          " (p <= " + format_shortest(options.alpha);
+  for (const CorrectionName& known : kCorrections) {
+    if (known.correction == policy.correction && !known.name.empty() && verdict.tests > 1) {
+      text += " after " + std::string(known.name) + " over " + plural(verdict.tests, "test");
+    }
+  }
+  const std::string least = thresholds(policy);
+  return text + (least.empty() ? ")" : "; by at least " + least + ")");
+}
+
+std::string describe(const Judgement& judgement, const Tables& tables) {
+  const Table& table = tables.tables[judgement.table];
+  const Row& row = table.rows[judgement.row];
+  const Cell& cell = row.cells[judgement.cell];
+  std::string text = row.label + "  " + table.unit + " " + percent(judgement.change);
+  if (judgement.shift) {
+    const std::string bounds = interval(judgement.shift->lo, judgement.shift->hi);
+    if (!bounds.empty()) text += " " + bounds;
+  }
+  text += " (" + (judgement.deterministic ? "exact" : format_comparison(*cell.comparison)) + ") in " +
+          column_of(table, cell.column);
+  if (const std::string where = place_of(tables, table); !where.empty()) text += ", " + where;
+  constexpr double kTooMany = 1000;
+  if (judgement.outcome == Outcome::kInconclusive && judgement.more_runs > 0) {
+    text += judgement.more_runs <= kTooMany
+                ? "; about " + plural(static_cast<size_t>(judgement.more_runs), "more run") +
+                      " of each would tell"
+                : "; it is too near to the threshold for more runs to tell";
+  }
+  if (judgement.waiver != nullptr) {
+    text += "; waived until " + judgement.waiver->until +
+            (judgement.waiver->reason.empty() ? "" : ": " + judgement.waiver->reason);
+  }
+  return text;
+}
+
+std::string render_verdict(const Verdict& verdict, const Tables& tables, const Policy& policy,
+                           const Options& options, const Style& style) {
+  const char* color = verdict.failing() > 0                       ? "1;31"
+                      : verdict.count(Outcome::kInconclusive) > 0 ? "1;33"
+                                                                  : "1;32";
+  std::string text = style.paint(headline(verdict, policy, options), color) + "\n";
+  for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {
+    for (const Judgement& judgement : verdict.judgements) {
+      if (judgement.outcome != outcome) continue;
+      const char* word = judgement.waiver != nullptr ? "waived" : name_of(outcome).word;
+      text += line(word, name_of(outcome).color, describe(judgement, tables), style);
+    }
+  }
+  for (const Unpaired& row : verdict.vanished) text += line("vanished", "33", describe(row, "from"), style);
+  for (const Unpaired& row : verdict.added) text += line("new", "", describe(row, "in"), style);
+  for (const Geomean& mean : verdict.geomeans) {
+    const Table& table = tables.tables[mean.table];
+    std::string where = place_of(tables, table);
+    text += line("geomean", "",
+                 table.unit + " " + percent(mean.change) + " " + interval(mean.lo, mean.hi) + " in " +
+                     column_of(table, mean.column) + (where.empty() ? "" : ", " + where),
+                 style);
+  }
+  for (const Finding& finding : verdict.findings) {
+    const std::string more = finding.count > 1 ? " and " + std::to_string(finding.count - 1) + " more" : "";
+    text += line("note", "33", finding.note + ": " + finding.example + more, style);
+  }
+  for (const std::string& warning : verdict.warnings) text += line("warning", "33", warning, style);
+  if (!verdict.undirected_units.empty()) {
+    std::string units;
+    for (const std::string& unit : verdict.undirected_units) units += (units.empty() ? "" : ", ") + unit;
+    text += line("not judged", "",
+                 units + ": unknown which direction is better; say so with --better '" +
+                     verdict.undirected_units[0] + "=lower'",
+                 style);
+  }
+  return style.ascii ? to_ascii(text) : text;
+}
+
+}  // namespace bench

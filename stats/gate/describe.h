@@ -1,0 +1,34 @@
+// The verdict in words, for a terminal: one line that decides, then a line for each row that matters.
+#pragma once
+
+#include <string>
+
+#include "stats/gate/judge.h"
+#include "stats/table/style.h"
+
+namespace bench {
+
+struct OutcomeName {
+  const char* word;    // "regressed"
+  const char* plural;  // "regressions"
+  const char* color;   // SGR parameters
+};
+const OutcomeName& name_of(Outcome outcome);
+
+// "REGRESSED: 1 regression, 4 unchanged among 6 comparisons (p <= 0.05 after Benjamini-Hochberg over 6 tests,
+// by at least 5%)".
+std::string headline(const Verdict& verdict, const Policy& policy, const Options& options);
+
+// "Decode  sec/op +5.60% [+4.81%, +6.40%] (p=0.000 n=10) in new"; what is more runs or a waiver behind it.
+std::string describe(const Judgement& judgement, const Tables& tables);
+// "+5.60%", "from 0"; an interval "[+4.81%, +6.40%]", empty where it is infinite.
+std::string percent(double share);
+std::string interval(double lo, double hi);
+// "5% sec/op 3%": the thresholds in force; empty where there is none.
+std::string thresholds(const Policy& policy);
+
+// All of it, each line ended.
+std::string render_verdict(const Verdict& verdict, const Tables& tables, const Policy& policy,
+                           const Options& options, const Style& style);
+
+}  // namespace bench

@@ -1,0 +1,209 @@
+#include "stats/gate/judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "stats/benchmath/diagnostics.h"
+#include "stats/benchmath/mann_whitney.h"
+#include "stats/gate/pairing.h"
+#include "stats/text/number.h"
+
+namespace bench {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+double change_of(double before, double now) {
+  if (before == now) return 0;
+  if (before != 0) return (now - before) / std::fabs(before);
+  return now > 0 ? kInfinity : -kInfinity;
+}
+
+bool constant(const Cell& cell) { return cell.sample.front() == cell.sample.back(); }
+
+void decide(const Table& table, const Row& row, const Cell& cell, const Options& options,
+            Judgement& judgement) {
+  const double worse = table.better == Better::kLower ? judgement.change : -judgement.change;
+  const double least = judgement.threshold;
+  const bool large = std::fabs(worse) >= least && worse != 0;
+  const Outcome direction = worse > 0 ? Outcome::kRegressed : Outcome::kImproved;
+  if (judgement.deterministic) {
+    judgement.outcome = large ? direction : Outcome::kUnchanged;
+    return;
+  }
+  const auto &first = row.baseline()->sample, &second = cell.sample;
+  judgement.shift = estimate_shift(first, second, options.confidence, options.alpha);
+  const Shift& shift = *judgement.shift;
+  if (judgement.adjusted <= options.alpha && large) {
+    judgement.outcome = direction;
+    return;
+  }
+  const auto n1 = static_cast<double>(first.size()), n2 = static_cast<double>(second.size());
+  if (least > 0 ? shift.equal_lo > -least && shift.equal_hi < least
+                : smallest_p(first.size(), second.size()) <= options.alpha) {
+    judgement.outcome = Outcome::kUnchanged;
+  } else {
+    judgement.outcome = Outcome::kInconclusive;
+    judgement.more_runs = more_runs(shift, n1, n2, least);
+  }
+}
+
+class Judge {
+ public:
+  Judge(const Tables& tables, const Policy& policy, const Options& options, const std::string& today)
+      : tables_(tables), policy_(policy), options_(options), today_(today) {}
+
+  Verdict run() {
+    for (size_t t = 0; t < tables_.tables.size(); t++) collect(t);
+    const auto adjusted = adjust(p_, policy_.correction);
+    for (size_t i = 0; i < adjusted.size(); i++) verdict_.judgements[tested_[i]].adjusted = adjusted[i];
+    for (Judgement& judgement : verdict_.judgements) settle(judgement);
+    verdict_.tests = p_.size();
+    summarize();
+    pair_rows(tables_, verdict_.vanished, verdict_.added);
+    for (const auto& [note, finding] : findings_) verdict_.findings.push_back(finding);
+    warn();
+    return std::move(verdict_);
+  }
+
+ private:
+  void collect(size_t t) {
+    const Table& table = tables_.tables[t];
+    const bool has_baseline = table.places.empty() || table.places[0] == 0;
+    for (size_t r = 0; r < table.rows.size(); r++) {
+      const Row& row = table.rows[r];
+      for (size_t c = 0; c < row.cells.size(); c++) {
+        const Cell& cell = row.cells[c];
+        inspect(table, row, cell);
+        if (!cell.comparison || !has_baseline) continue;
+        Judgement judgement;
+        judgement.table = t;
+        judgement.row = r;
+        judgement.cell = c;
+        judgement.threshold = policy_.threshold_of(table.unit);
+        judgement.change = change_of(row.baseline()->summary.center, cell.summary.center);
+        judgement.deterministic =
+            table.exact || (counts(table.unit) && constant(*row.baseline()) && constant(cell));
+        if (!judgement.deterministic) {
+          tested_.push_back(verdict_.judgements.size());
+          p_.push_back(cell.comparison->p);
+          fewest_ = std::min({fewest_, cell.comparison->n1, cell.comparison->n2});
+        }
+        verdict_.judgements.push_back(judgement);
+      }
+    }
+  }
+
+  void inspect(const Table& table, const Row& row, const Cell& cell) {
+    if (table.exact || cell.runs.empty()) return;
+    for (const std::string& note : diagnose(cell.runs, cell.sample, times(table.unit))) {
+      Finding& finding = findings_[note];
+      if (finding.count++ == 0) {
+        finding.note = note;
+        finding.example = row.label + " " + table.unit + " in " + column_of(table, cell.column);
+      }
+    }
+  }
+
+  void settle(Judgement& judgement) {
+    const Table& table = tables_.tables[judgement.table];
+    const Row& row = table.rows[judgement.row];
+    if (table.better == Better::kUnknown) {
+      judgement.outcome = Outcome::kUndirected;
+      auto& units = verdict_.undirected_units;
+      if (std::find(units.begin(), units.end(), table.unit) == units.end()) units.push_back(table.unit);
+      return;
+    }
+    decide(table, row, row.cells[judgement.cell], options_, judgement);
+    if (judgement.outcome != Outcome::kRegressed) return;
+    for (const Waiver& waiver : policy_.waivers) {
+      if (!waiver.matches(table.unit, row.label)) continue;
+      used_.insert(&waiver);
+      if (!waiver.expired(today_)) {
+        judgement.waiver = &waiver;
+        break;
+      }
+    }
+  }
+
+  // The variance of a mean of logarithms is the sum of their variances over the square of their number.
+  void summarize() {
+    struct Sum {
+      double logs = 0, variance = 0, count = 0;
+    };
+    std::map<std::pair<size_t, size_t>, Sum> sums;
+    const double deviations = 2 * normal_quantile(1 - (1 - options_.confidence) / 2);
+    for (const Judgement& judgement : verdict_.judgements) {
+      const size_t column = tables_.tables[judgement.table].rows[judgement.row].cells[judgement.cell].column;
+      Sum& sum = sums[{judgement.table, column}];
+      sum.count++;
+      sum.logs += std::log1p(judgement.change);
+      if (!judgement.shift) continue;
+      const Shift& shift = *judgement.shift;
+      const double deviation = (log_change(shift, shift.hi) - log_change(shift, shift.lo)) / deviations;
+      sum.variance += shift.logarithmic ? deviation * deviation : kInfinity;
+    }
+    for (const auto& [place, sum] : sums) {
+      const double mean = sum.logs / sum.count, half = std::sqrt(sum.variance) / sum.count * deviations / 2;
+      if (sum.count < 2 || !std::isfinite(mean) || !std::isfinite(half)) continue;
+      verdict_.geomeans.push_back(
+          {place.first, place.second, std::expm1(mean), std::expm1(mean - half), std::expm1(mean + half)});
+    }
+  }
+
+  void warn() {
+    verdict_.warnings = tables_.warnings;
+    for (const Waiver& waiver : policy_.waivers) {
+      if (used_.count(&waiver) == 0) {
+        verdict_.warnings.push_back(waiver.place + ": the waiver matches no regression; remove it");
+      } else if (waiver.expired(today_)) {
+        verdict_.warnings.push_back(waiver.place + ": the waiver expired after " + waiver.until);
+      }
+    }
+    if (p_.size() < 2 || policy_.correction == Correction::kNone) return;
+    const auto lone = [&](size_t n) {
+      return smallest_p(n, n) * static_cast<double>(p_.size()) > options_.alpha;
+    };
+    size_t n = fewest_;
+    if (!lone(n)) return;
+    while (n < 50 && lone(n)) n++;
+    verdict_.warnings.push_back("with " + std::to_string(fewest_) + " runs and " + std::to_string(p_.size()) +
+                                " tests, a regression of one benchmark alone cannot be significant; run " +
+                                std::to_string(n) + " times or more, or test less");
+  }
+
+  const Tables& tables_;
+  const Policy& policy_;
+  const Options& options_;
+  const std::string& today_;
+  Verdict verdict_;
+  std::vector<double> p_;
+  std::vector<size_t> tested_;  // judgements of p_
+  size_t fewest_ = SIZE_MAX;
+  std::map<std::string, Finding> findings_;
+  std::set<const Waiver*> used_;
+};
+
+}  // namespace
+
+size_t Verdict::count(Outcome outcome) const {
+  return static_cast<size_t>(std::count_if(judgements.begin(), judgements.end(),
+                                           [&](const Judgement& j) { return j.outcome == outcome; }));
+}
+
+size_t Verdict::failing() const {
+  return static_cast<size_t>(std::count_if(judgements.begin(), judgements.end(), [](const Judgement& j) {
+    return j.outcome == Outcome::kRegressed && j.waiver == nullptr;
+  }));
+}
+
+size_t Verdict::compared() const { return judgements.size() - count(Outcome::kUndirected); }
+
+Verdict judge(const Tables& tables, const Policy& policy, const Options& options, const std::string& today) {
+  return Judge(tables, policy, options, today).run();
+}
+
+}  // namespace bench

@@ -1,0 +1,77 @@
+// The verdict on tables: for each row that was measured on both sides, is it worse, better, the same, or is
+// that not known?
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stats/benchmath/shift.h"
+#include "stats/gate/policy.h"
+#include "stats/table/table.h"
+
+namespace bench {
+
+enum class Outcome { kRegressed, kImproved, kUnchanged, kInconclusive, kUndirected };
+
+// One comparison. Regressed or improved: significant after correction, and by at least the threshold.
+// Unchanged: the interval of the shift lies within the threshold; without a threshold, no difference was
+// found by samples that could show one. Undirected: nobody said which direction is better. Inconclusive:
+// none of these.
+struct Judgement {
+  size_t table = 0, row = 0, cell = 0;  // indices into Tables
+  Outcome outcome = Outcome::kInconclusive;
+  double threshold = 0;
+  double change = 0;    // of the centres, as the table prints it: new / old - 1; infinite where old is 0
+  double adjusted = 1;  // p, corrected; meaningless where deterministic
+  bool deterministic = false;      // values that do not vary, of a unit that counts: any difference is one
+  std::optional<Shift> shift;      // else
+  double more_runs = 0;            // of each side, where inconclusive: about; 0 where it cannot be said
+  const Waiver* waiver = nullptr;  // of a regression that is accepted
+};
+
+// A row that only one side has, with the units that it has there.
+struct Unpaired {
+  std::string row;
+  std::string column;  // the side that lacks it, or the one that has it where it is new
+  std::string where;
+  std::vector<std::string> units;
+};
+
+// What diagnose() says, and about how many samples.
+struct Finding {
+  std::string note;
+  std::string example;
+  size_t count = 0;
+};
+
+// The mean of the changes of a column's rows with its interval, from the shifts of the rows: benchmarks are
+// taken as given, their runs as a sample.
+struct Geomean {
+  size_t table = 0, column = 0;
+  double change = 0, lo = 0, hi = 0;
+};
+
+struct Verdict {
+  std::vector<Judgement> judgements;  // in the order of the tables
+  std::vector<Unpaired> vanished;
+  std::vector<Unpaired> added;
+  std::vector<Geomean>
+      geomeans;  // where a column has two judged rows or more, and their intervals are finite
+  std::vector<Finding> findings;
+  size_t tests = 0;  // p-values, over which they were corrected
+  std::vector<std::string> undirected_units;
+  prof::Warnings warnings;  // waivers that are expired or match nothing; machines that differ; too few runs
+
+  size_t count(Outcome outcome) const;
+  size_t failing() const;   // regressions that are not waived
+  size_t compared() const;  // all but undirected
+};
+
+Verdict judge(const Tables& tables, const Policy& policy, const Options& options, const std::string& today);
+
+// What sets the table apart from others: "pkg: a", empty where it is the only one.
+std::string place_of(const Tables& tables, const Table& table);
+std::string column_of(const Table& table, size_t column);
+
+}  // namespace bench

@@ -1,0 +1,38 @@
+#include "stats/gate/policy.h"
+
+#include <cmath>
+
+#include "stats/text/number.h"
+
+namespace bench {
+
+prof::Result<double> parse_percentage(std::string_view text) {
+  std::string_view number = text;
+  if (number.ends_with('%')) number.remove_suffix(1);
+  double value = 0;
+  if (parse_float(number, value) != NumberError::kNone || !std::isfinite(value) || value < 0) {
+    return prof::fail("expected a percentage >= 0, found " + std::string(text));
+  }
+  return value / 100;
+}
+
+prof::Result<void> add_threshold(std::string_view text, Policy& policy) {
+  const size_t equals = text.rfind('=');
+  const bool of_unit = equals != std::string_view::npos;
+  const auto share = parse_percentage(of_unit ? text.substr(equals + 1) : text);
+  if (!share) return tl::unexpected(share.error());
+  (of_unit ? policy.units[tidy(text.substr(0, equals)).unit] : policy.threshold) = *share;
+  return {};
+}
+
+prof::Result<void> add_better(std::string_view text, UnitMetadata& units) {
+  const size_t equals = text.rfind('=');
+  const std::string_view direction = equals == std::string_view::npos ? "" : text.substr(equals + 1);
+  if (equals == 0 || (direction != "higher" && direction != "lower")) {
+    return prof::fail("expected UNIT=higher or UNIT=lower, found " + std::string(text));
+  }
+  units.decide_better(text.substr(0, equals), direction == "higher" ? Better::kHigher : Better::kLower);
+  return {};
+}
+
+}  // namespace bench

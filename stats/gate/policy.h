@@ -1,0 +1,34 @@
+// What a gate asks for: how much worse is too much, for which unit, with which errors of judgement.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "libprof/base/error.h"
+#include "stats/benchfmt/result.h"
+#include "stats/benchmath/correction.h"
+#include "stats/gate/waivers.h"
+
+namespace bench {
+
+struct Policy {
+  double threshold = 0;                              // a share: 0.05 is 5%
+  std::map<std::string, double, std::less<>> units;  // thresholds of single units, tidied
+  Correction correction = Correction::kBenjaminiHochberg;
+  Waivers waivers;
+
+  double threshold_of(std::string_view unit) const {
+    const auto found = units.find(unit);
+    return found != units.end() ? found->second : threshold;
+  }
+};
+
+// "3%", "3" or "3.5": a percentage that is finite and >= 0, as a share.
+prof::Result<double> parse_percentage(std::string_view text);
+// "sec/op=3%" sets the threshold of a unit, "3%" that of all others.
+prof::Result<void> add_threshold(std::string_view text, Policy& policy);
+// "req/s=higher": the last one wins, over the input and what the unit itself says.
+prof::Result<void> add_better(std::string_view text, UnitMetadata& units);
+
+}  // namespace bench
