@@ -7,6 +7,7 @@
 #include "libprof/profile/codec.h"
 #include "libprof/profile/compress.h"
 #include "libprof/profile/decode.h"
+#include "libprof/profile/legacy/legacy.h"
 
 namespace prof {
 namespace {
@@ -20,8 +21,6 @@ struct Lookalike {
 
 using namespace std::string_view_literals;
 
-constexpr const char* kConvert = "convert it with an older pprof: `pprof -proto FILE > out.pb.gz`";
-
 constexpr Lookalike kLookalikes[] = {
     {"PERFILE2"sv, "it is a perf.data file, not a pprof profile",
      "record with `prof record`, or convert it with perf_to_profile"},
@@ -33,10 +32,6 @@ constexpr Lookalike kLookalikes[] = {
     {"\xfd"
      "7zXZ"sv,
      "it is compressed with xz", "unpack it first: `unxz -k FILE`"},
-    {"heap profile:"sv, "it is a legacy heap profile in text", kConvert},
-    {"--- "sv, "it is a legacy profile in text", kConvert},
-    {"\0\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0"sv, "it is a legacy CPU profile", kConvert},
-    {"\0\0\0\0\x03\0\0\0"sv, "it is a legacy CPU profile", kConvert},
 };
 
 Result<void> check_kind(std::string_view bytes, const std::string& name) {
@@ -59,13 +54,21 @@ Result<void> check_kind(std::string_view bytes, const std::string& name) {
   return {};
 }
 
+// The formats before profile.proto are asked first: no profile.proto starts like one of theirs, and their
+// errors name a line.
+Result<Profile> decode_plain(std::string_view bytes, Pages* pages, const std::string& name) {
+  if (auto old = legacy::read(bytes)) {
+    if (*old) return std::move(*old);
+    return fail(fmt::format("cannot read {}: {}", name, old->error().what), old->error().remedy);
+  }
+  if (const auto kind = check_kind(bytes, name); !kind) return tl::unexpected(kind.error());
+  return decode_proto(bytes, pages, name);
+}
+
 // `owned`: where it is not null, the string that `bytes` is in, freed as soon as it is not needed.
 Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeOptions& options) {
   const Compression format = detect_compression(bytes);
-  if (format == Compression::kNone) {
-    if (const auto kind = check_kind(bytes, options.name); !kind) return tl::unexpected(kind.error());
-    return decode_proto(bytes, nullptr, options.name);
-  }
+  if (format == Compression::kNone) return decode_plain(bytes, nullptr, options.name);
   const uint64_t limit = options.max_inflated != 0
                              ? options.max_inflated
                              : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
@@ -74,8 +77,7 @@ Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeO
     return fail(fmt::format("cannot read {}: {}", options.name, pages.error().what), pages.error().remedy);
   }
   if (owned != nullptr) std::string().swap(*owned);
-  if (const auto kind = check_kind(pages->view(), options.name); !kind) return tl::unexpected(kind.error());
-  return decode_proto(pages->view(), &*pages, options.name);
+  return decode_plain(pages->view(), &*pages, options.name);
 }
 
 }  // namespace

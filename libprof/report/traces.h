@@ -1,7 +1,6 @@
 // `traces`: every sample with its stack.
 #pragma once
 
-#include <cstdio>
 #include <functional>
 #include <string>
 #include <string_view>

@@ -16,15 +16,17 @@ bool mapping_matches(StringMatcher& match, const Profile& profile, const Locatio
   return location.mapping != kNoIndex && match(profile.mappings()[location.mapping].file);
 }
 
-// The name that drop_frames expressions are about: without arguments and leading dot.
-std::string plain_name(std::string_view name) {
+// The name that expressions on callees to leave out are about: without a leading dot, and without arguments,
+// which start at the first parenthesis that is not part of a name.
+std::string_view plain_name(std::string_view name) {
   if (name.starts_with('.')) name.remove_prefix(1);
-  std::string text(name);
-  for (size_t at = 0; (at = text.find("(anonymous namespace)::", at)) != std::string::npos;)
-    text.erase(at, 23);
-  const size_t paren = text.find('(');
-  if (paren == std::string::npos || paren == 0 || text.ends_with("operator()")) return text;
-  return text.compare(0, paren, "operator") == 0 ? text : text.substr(0, paren);
+  for (size_t at = 0; (at = name.find('(', at)) != std::string_view::npos; at++) {
+    const std::string_view rest = name.substr(at);
+    if (rest.starts_with("(anonymous namespace)")) continue;
+    if (rest.starts_with("()") && name.substr(0, at).ends_with("operator")) continue;
+    return name.substr(0, at);
+  }
+  return name;
 }
 
 }  // namespace
@@ -97,7 +99,7 @@ void View::drop_frames() {
     const StringId name = profile_->functions()[line.function].name;
     if (name == 0) return false;
     if (known[name] == 0) {
-      const std::string plain = plain_name(profile_->string(name));
+      const std::string_view plain = plain_name(profile_->string(name));
       known[name] = matches(**drop, plain) && !(*keep && matches(**keep, plain)) ? 2 : 1;
     }
     return known[name] == 2;

@@ -102,8 +102,6 @@ TEST_CASE("files that are no profile are told apart") {
       {"\x7f"
        "ELF\x02\x01\x01",
        "it is a program or library"},
-      {"heap profile: 1: 2 [3: 4] @ heap/512\n", "it is a legacy heap profile"},
-      {std::string("\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24), "it is a legacy CPU profile"},
       {gzip("hello, world\n"), "it is text, not a pprof profile"},
       {gzip(""), "it is empty"},
       {"\x1f\x8b garbage", "its gzip data is corrupt"},

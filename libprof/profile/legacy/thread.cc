@@ -1,0 +1,68 @@
+// Stacks of threads: "--- threadz 1 ---", then for each "--- Thread 7f.. (name: main/123) stack: ---" and
+// lines with its addresses, or that it is where the one before is.
+#include "libprof/profile/legacy/legacy.h"
+#include "libprof/profile/legacy/memory_map.h"
+
+namespace prof::legacy {
+namespace {
+
+bool is_start(std::string_view line) {
+  Cursor cursor(line);
+  int64_t number = 0;
+  return cursor.take("--- threadz ") && cursor.take_number(number) && cursor.take(" ---");
+}
+
+bool is_thread(std::string_view line) {
+  Cursor cursor(line);
+  uint64_t handle = 0;
+  return cursor.take("--- Thread ") && cursor.take_hex(handle) && cursor.take(" (name: ") &&
+         cursor.rest().find('/') != std::string_view::npos && cursor.rest().ends_with(") stack: ---");
+}
+
+}  // namespace
+
+bool detect_thread(std::string_view bytes) {
+  if (bytes.empty() || !(bytes[0] == '-' || is_blank_or_comment(bytes.substr(0, 1)))) return false;
+  Lines lines(bytes);
+  lines.skip_blank();
+  return is_start(lines.line()) || is_thread(lines.line());
+}
+
+Result<Draft> read_thread(std::string_view bytes) {
+  Draft draft;
+  draft.sample_types = {{"thread", "count"}};
+  draft.period_type = {"thread", "count"};
+  draft.period = 1;
+  Lines lines(bytes);
+  lines.skip_blank();
+  if (is_start(lines.line())) {
+    while (lines.next() && !lines.line().starts_with("-") && !is_memory_map_heading(lines.line())) {
+    }
+  }
+  std::vector<uint64_t> stack;
+  bool is_end = lines.line().empty();
+  while (!is_end && !is_memory_map_heading(lines.line()) &&
+         !lines.line().starts_with("---- no stack trace for")) {
+    if (!is_thread(trim(lines.line()))) return lines.malformed("it does not name a thread");
+    bool is_repeated = false;
+    stack.clear();
+    while (!(is_end = !lines.next()) && !trim(lines.line()).starts_with("---")) {
+      if (lines.line().find("same as previous thread") != std::string_view::npos) is_repeated = true;
+      const auto addresses = parse_addresses(lines.line());
+      if (!addresses) return lines.malformed("an address has more than 64 bits");
+      stack.insert(stack.end(), addresses->begin(), addresses->end());
+    }
+    if (is_repeated || stack.empty()) {
+      draft.repeat_last_sample();
+      continue;
+    }
+    for (size_t i = 1; i < stack.size(); i++) stack[i]--;  // from after the call to within it
+    draft.add_sample(stack, {1});
+  }
+  auto mappings = find_memory_map(lines);
+  if (!mappings) return tl::unexpected(mappings.error());
+  draft.mappings = std::move(*mappings);
+  return draft;
+}
+
+}  // namespace prof::legacy
