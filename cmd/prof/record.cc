@@ -145,6 +145,8 @@ void register_record(Cli& cli) {
       ->capture_default_str()
       ->type_name("TIME")
       ->check(validated(parse_duration));
+  sub->add_flag("--children,!--no-children", arguments->options.children,
+                "record the processes that the program starts, too (default)");
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
   sub->callback([&cli, arguments] {
     if (cli.command.empty()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cmd/prof/debug_package.h"
 
@@ -10,6 +11,7 @@ namespace prof::cmd {
 namespace {
 
 constexpr size_t kMaxModulesShown = 3;
+constexpr size_t kMaxProgramsShown = 3;
 
 std::string seconds(double value) {
   if (value >= 1) return fmt::format("{:.2f} s", value);
@@ -24,7 +26,10 @@ std::string bytes(double value) {
   return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, kUnits[unit]);
 }
 
-std::string count(uint64_t n, const char* one) { return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s"); }
+std::string count(uint64_t n, const char* one) {
+  const bool is_sibilant = std::string_view(one).ends_with("s");
+  return fmt::format("{} {}{}", n, one, n == 1 ? "" : is_sibilant ? "es" : "s");
+}
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -76,7 +81,7 @@ class Lines {
       add("running",
           count(recording_.still_running, "process") + " outlived the program: recorded up to its end");
     }
-    unseen_children();
+    unseen();
   }
 
   void nameless() {
@@ -106,7 +111,7 @@ class Lines {
       return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
     };
     const double used = time(recording_.usage.ru_utime) + time(recording_.usage.ru_stime);
-    return used > 0 ? used : static_cast<double>(recording_.profiles.process_cpu_ns) / 1e9;
+    return used > 0 ? used : recording_.profiles.process_cpu_ns / 1e9;
   }
 
   std::string describe(const record::KindProfile& kind) const {
@@ -144,17 +149,59 @@ class Lines {
     return text;
   }
 
-  // CPU time of processes that never opened a spool.
-  void unseen_children() {
-    const double used = cpu_used(), known = static_cast<double>(recording_.profiles.process_cpu_ns) / 1e9;
-    const double seen = std::max(recording_.profiles.cpu_seen_ns / 1e9, known);
-    if (recording_.profiles.processes == 0) {
+  void unseen() {
+    const auto& profiles = recording_.profiles;
+    if (profiles.processes == 0) {
       add("not seen", "nothing was recorded: the program replaced its environment or left before it started");
-    } else if (used > 0.1 && seen < 0.9 * used) {
-      add("not seen",
-          seconds(used - seen) +
-              " of CPU time of child processes: killed, static, set-user-id, or without LD_PRELOAD");
     }
+    programs_not_profiled();
+    if (!has_cpu()) return;
+    const double used = cpu_used(), seen = profiles.cpu_seen_ns / 1e9;
+    const double known = std::min(std::max(profiles.process_cpu_ns / 1e9, seen), used);
+    if (profiles.processes > 0 && is_much(known - seen, used)) {
+      add("not seen", fmt::format("{} of start-up and exit, before the first and after the last sample of {}",
+                                  seconds(known - seen), count(profiles.processes, "process")));
+    }
+    if (is_much(used - known, used)) {
+      add("not seen", seconds(used - known) + " of " + whose());
+    }
+  }
+
+  const char* whose() const {
+    if (!recording_.children) return "child processes, as --no-children asked";
+    if (!recording_.profiles.unprofiled.empty()) return "processes that were not profiled";
+    return "processes that were not profiled: killed early, static, or set-user-id";
+  }
+
+  // By name: those that recorded processes started.
+  void programs_not_profiled() {
+    if (!recording_.children) return;
+    const auto& programs = recording_.profiles.unprofiled;
+    for (size_t i = 0; i < std::min(programs.size(), kMaxProgramsShown); i++) {
+      const auto& one = programs[i];
+      add("not profiled",
+          fmt::format("{}{}: {}", one.path, one.times > 1 ? fmt::format(" ({} times)", one.times) : "",
+                      one.reason));
+    }
+    if (programs.size() > kMaxProgramsShown) {
+      add("not profiled", count(programs.size() - kMaxProgramsShown, "more program"));
+    }
+  }
+
+  bool has_cpu() const {
+    const auto& kinds = recording_.profiles.kinds;
+    return std::any_of(kinds.begin(), kinds.end(), [](const auto& kind) { return kind.kind == Kind::k_cpu; });
+  }
+
+  // Worth a line: past 5% of what was used, and past what the chance of sampling explains.
+  bool is_much(double missing, double used) const {
+    for (const auto& kind : recording_.profiles.kinds) {
+      if (kind.kind != Kind::k_cpu) continue;
+      const double period = static_cast<double>(kind.profile.period) / 1e9;
+      return missing >
+             std::max({0.05 * used, 0.02, 3 * period * std::sqrt(static_cast<double>(kind.events))});
+    }
+    return false;
   }
 
   static std::string remedy(const std::string& module) {
@@ -165,7 +212,7 @@ class Lines {
   }
 
   const record::Recording& recording_;
-  size_t width_ = 10;
+  size_t width_ = 12;
   std::string text_;
 };
 

@@ -98,7 +98,7 @@ void after_fork_in_child() {
       if (engine->forked != nullptr) engine->forked();
     }
     Text<256> error;
-    if (launched) start(true, error);
+    if (launched && config->only_pid == 0) start(true, error);
   }
   errno = saved;
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
@@ -116,7 +116,8 @@ void after_fork_in_child() {
   ::at_quick_exit(stop_recording);
   if (const char* text = ::getenv(spool::kConfigVariable)) {
     const Config asked = parse_config(text);
-    launched = asked.directory.length() != 0;
+    const bool is_meant = asked.only_pid == 0 || asked.only_pid == static_cast<uint64_t>(::getpid());
+    launched = asked.directory.length() != 0 && is_meant;
     Text<256> error;
     if (launched) start_recording(asked, error);
   }
@@ -153,6 +154,7 @@ void stop_recording() {
 }
 
 bool is_launched() { return launched; }
+bool follows_children() { return launched && config->only_pid == 0; }
 
 spool::Header* current_spool() {
   return state->is_open.load(std::memory_order_acquire) ? state->writer.header() : nullptr;

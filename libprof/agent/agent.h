@@ -14,6 +14,8 @@ void stop_recording();
 
 // Whether a launcher configured the agent: it is in charge then, and prof.h does nothing.
 bool is_launched();
+// Whether it wants this process's children recorded too. Called from: anywhere. Never blocks.
+bool follows_children();
 
 // The spool's header while a recording is on; else null.
 spool::Header* current_spool();

@@ -88,9 +88,18 @@ void arm(uint32_t tid, bool is_self) {
   ::syscall(SYS_timer_settime, timer, 0, &times, nullptr);
 }
 
+// Called from: threads, the signal handler. Never blocks.
+void thread_end() {
+  const uint32_t tid = current_tid();
+  for (uint32_t i = 0; i < kReach; ++i) {
+    auto& slot = slots[(tid + i) % kSlots];
+    if (slot.load(std::memory_order_acquire) >> 32 == tid) delete_timer(slot.exchange(0));
+  }
+}
+
 // Called from: the signal handler. Never blocks.
 void sample(int overrun, const ucontext_t& context) {
-  if (!is_recording(Kind::k_cpu)) return;
+  if (!is_recording(Kind::k_cpu)) return thread_end();  // the collector asked for no more
   const auto* const general = reinterpret_cast<const uint64_t*>(context.uc_mcontext.gregs);
   Sample taken = {};
   taken.kind = Kind::k_cpu;
@@ -110,14 +119,6 @@ void stop() {
   release_sigprof();
   for (auto& slot : slots) {
     if (slot.load(std::memory_order_relaxed) != 0) delete_timer(slot.exchange(0));
-  }
-}
-
-void thread_end() {
-  const uint32_t tid = current_tid();
-  for (uint32_t i = 0; i < kReach; ++i) {
-    auto& slot = slots[(tid + i) % kSlots];
-    if (slot.load(std::memory_order_acquire) >> 32 == tid) delete_timer(slot.exchange(0));
   }
 }
 

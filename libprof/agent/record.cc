@@ -32,6 +32,10 @@ bool write_event(const Sample& sample, const uint64_t* frames, uint32_t count, c
 }  // namespace
 
 bool record(const Sample& sample) {
+  if (state->writer.header()->stop_requested.load(std::memory_order_relaxed) != 0) {
+    state->recording.store(0, std::memory_order_release);
+    return false;
+  }
   const int index = buffers.claim();
   if (index < 0) {
     state->writer.count_drop(spool::Drop::no_buffer, sample.kind, sample.weight);

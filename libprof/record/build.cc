@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "libprof/record/symbol_book.h"
+#include "libprof/record/unprofiled.h"
 
 namespace prof::record {
 namespace {
@@ -146,8 +147,13 @@ class Build {
     for (const auto& process : processes_) {
       for (int i = 0; i < spool::kDropCount; i++) result_.drops[i] += process.drops[i];
       result_.skipped_bytes += process.skipped_bytes;
-      result_.process_cpu_ns += process.cpu_time_ns;
+      const KindRecord& cpu = process.kind(Kind::k_cpu);
+      const auto seen = static_cast<double>(cpu.weight * cpu.period);
+      if (!process.is_replaced) {
+        result_.process_cpu_ns += process.cpu_time_ns != 0 ? static_cast<double>(process.cpu_time_ns) : seen;
+      }
     }
+    result_.unprofiled = find_unprofiled(processes_);
     for (int i = 0; i < kKindCount; i++) {
       const Kind kind = static_cast<Kind>(i);
       const bool asked = std::any_of(processes_.begin(), processes_.end(),

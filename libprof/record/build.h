@@ -18,6 +18,13 @@ struct NamelessCode {
   uint64_t frames = 0;  // of the samples' stacks, counted once a stack
 };
 
+// A program that a recorded process started, and that was not recorded.
+struct Unprofiled {
+  std::string path;
+  std::string reason;
+  uint64_t times = 0;
+};
+
 struct KindProfile {
   Kind kind = Kind::k_cpu;
   Profile profile;
@@ -38,8 +45,11 @@ struct Profiles {
   uint64_t frames = 0;                 // all, counted as in NamelessCode
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
-  uint64_t process_cpu_ns = 0;  // CPU time of the processes that lived to tell theirs
-  double cpu_seen_ns = 0;       // in the CPU profile
+  // CPU time of the recorded processes from their exec to their end, as far as it is known, and at least what
+  // was seen of each.
+  double process_cpu_ns = 0;
+  double cpu_seen_ns = 0;              // in the CPU profile
+  std::vector<Unprofiled> unprofiled;  // most often started first
   size_t processes = 0;
   Warnings warnings;
 };

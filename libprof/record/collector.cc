@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,18 @@ struct Collector::Spool {
     if (pidfd >= 0) ::close(pidfd);
   }
 
+  // Its CPU time as of now: what a process that is killed cannot tell. Once it became another program, it
+  // told.
+  void read_clock() const {
+    const auto clock = static_cast<clockid_t>(~record.pid << 3 | 2);  // of a process, scheduler's time
+    timespec now = {};
+    const auto& programs = record.executed;
+    const bool is_another = std::any_of(programs.begin(), programs.end(),
+                                        [&](const Executed& one) { return one.pid == record.pid; });
+    if (is_another || ::clock_gettime(clock, &now) != 0) return;
+    record.cpu_time_ns =
+        static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  }
   // A pidfd and not kill(pid, 0): the number may belong to another process by now.
   bool is_dead() const {
     if (pidfd < 0 || replaced) return true;
@@ -97,7 +110,7 @@ void Collector::open(const std::string& name) {
     return;
   }
   for (auto& older : spools_) {
-    if (older->record.pid == reader->header().pid) older->replaced = true;
+    if (older->record.pid == reader->header().pid) older->replaced = older->record.is_replaced = true;
   }
   ProcessRecord& record = processes_.emplace_back(reader->header(), reader->executable());
   replay_journal(journal_of(path), record);
@@ -111,6 +124,7 @@ void Collector::drain(Spool& spool, bool last) {
     spool.record.add(*record);
     append_to_journal(journal_of(spool.path), *record);
   }
+  if (!ended) spool.read_clock();
   if (!ended && !last) return;
   spool.record.finish(spool.reader.header());
   spool.record.skipped_bytes = spool.reader.skipped_bytes();

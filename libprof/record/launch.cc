@@ -1,8 +1,6 @@
 #include "libprof/record/launch.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,13 +14,6 @@
 #include "libprof/spool/spool.h"
 
 namespace prof::record {
-namespace {
-
-constexpr int kForwarded[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
-constexpr int kFromTerminal[] = {SIGINT, SIGQUIT};
-
-}  // namespace
-
 Result<std::string> find_agent_library() {
   const char* given = std::getenv("PROF_AGENT_LIBRARY");
   std::vector<std::string> candidates;
@@ -51,44 +42,6 @@ Result<std::string> find_agent_library() {
               "install prof again, or set PROF_AGENT_LIBRARY to the path of libprof.so");
 }
 
-struct SignalRelay::Saved {
-  sigset_t mask;
-  struct sigaction actions[std::size(kFromTerminal)];
-};
-
-SignalRelay::SignalRelay() : saved_(new Saved) {
-  sigset_t forwarded;
-  ::sigemptyset(&forwarded);
-  for (const int signal : kForwarded) ::sigaddset(&forwarded, signal);
-  ::sigprocmask(SIG_BLOCK, &forwarded, &saved_->mask);
-  fd_ = ::signalfd(-1, &forwarded, SFD_CLOEXEC | SFD_NONBLOCK);
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  for (size_t i = 0; i < std::size(kFromTerminal); i++) {
-    ::sigaction(kFromTerminal[i], &ignore, &saved_->actions[i]);
-  }
-}
-
-void SignalRelay::restore_in_child() const {
-  for (size_t i = 0; i < std::size(kFromTerminal); i++) {
-    ::sigaction(kFromTerminal[i], &saved_->actions[i], nullptr);
-  }
-  ::sigprocmask(SIG_SETMASK, &saved_->mask, nullptr);
-}
-
-SignalRelay::~SignalRelay() {
-  restore_in_child();
-  ::close(fd_);
-  delete saved_;
-}
-
-void SignalRelay::forward_to(pid_t pid) {
-  signalfd_siginfo info = {};
-  while (::read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-    ::kill(pid, static_cast<int>(info.ssi_signo));
-  }
-}
-
 Child::Child(Child&& other) noexcept : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)) {}
 
 Child::~Child() {
@@ -103,7 +56,7 @@ Exit Child::wait() {
 }
 
 Result<Child> launch(const std::string& path, const std::vector<std::string>& argv,
-                     const std::string& agent_library, const std::string& config,
+                     const std::string& agent_library, const std::string& config, bool with_children,
                      const SignalRelay& signals) {
   const char* preloaded = std::getenv("LD_PRELOAD");
   const std::string preload =
@@ -121,7 +74,8 @@ Result<Child> launch(const std::string& path, const std::vector<std::string>& ar
   if (pid == 0) {
     signals.restore_in_child();
     ::setenv("LD_PRELOAD", preload.c_str(), 1);
-    ::setenv(spool::kConfigVariable, config.c_str(), 1);
+    const std::string only = with_children ? "" : ";pid=" + std::to_string(::getpid());
+    ::setenv(spool::kConfigVariable, (config + only).c_str(), 1);
     ::execvp(path.c_str(), arguments.data());
     const int error = errno;
     [[maybe_unused]] const ssize_t told = ::write(failure[1], &error, sizeof error);

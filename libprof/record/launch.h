@@ -1,4 +1,4 @@
-// Starts a program with the agent preloaded and lets signals through to it.
+// Starts a program with the agent preloaded.
 #pragma once
 
 #include <sys/resource.h>
@@ -8,30 +8,12 @@
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/record/signal_relay.h"
 
 namespace prof::record {
 
 // libprof.so of this installation: $PROF_AGENT_LIBRARY, or as it lies relative to the running program.
 Result<std::string> find_agent_library();
-
-// Receives, while it exists, the signals that are sent to us and forwards them to the program, except those
-// that a terminal sends to both (SIGINT, SIGQUIT): these are ignored here. One at a time.
-class SignalRelay {
- public:
-  SignalRelay();
-  SignalRelay(const SignalRelay&) = delete;
-  SignalRelay& operator=(const SignalRelay&) = delete;
-  ~SignalRelay();
-
-  int fd() const { return fd_; }  // readable when there is something to forward
-  void forward_to(pid_t pid);     // what has arrived
-  void restore_in_child() const;  // after fork: as they were before this was made
-
- private:
-  int fd_;
-  struct Saved;
-  Saved* saved_;
-};
 
 struct Exit {
   int status = 0;     // as wait(2) gives it
@@ -57,6 +39,7 @@ class Child {
 // `path` as from find_program; argv[0] is the name as typed. `config`: the agent's, see spool.h. The program
 // gets our standard streams, process group and environment, with LD_PRELOAD and PROF_AGENT set.
 Result<Child> launch(const std::string& path, const std::vector<std::string>& argv,
-                     const std::string& agent_library, const std::string& config, const SignalRelay& signals);
+                     const std::string& agent_library, const std::string& config, bool with_children,
+                     const SignalRelay& signals);
 
 }  // namespace prof::record

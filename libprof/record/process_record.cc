@@ -59,11 +59,21 @@ void ProcessRecord::add(const spool::Free& record) {
   freed_early_[0].insert(record.id);
 }
 
+void ProcessRecord::add(const spool::ExecRecord& record) {
+  if (!record.path.empty()) {
+    executed.push_back({record.exec.time_ns, record.exec.pid, std::string(record.path)});
+    return;
+  }
+  const auto failed = std::find_if(executed.rbegin(), executed.rend(),
+                                   [&](const Executed& one) { return one.pid == record.exec.pid; });
+  if (failed != executed.rend()) executed.erase(std::next(failed).base());
+}
+
 void ProcessRecord::finish(const spool::Header& header) {
   if (header.state.load(std::memory_order_acquire) == static_cast<uint32_t>(spool::State::kFinished)) {
     end_monotonic_ns = std::max(end_monotonic_ns, header.finish_monotonic_ns.load(std::memory_order_relaxed));
-    cpu_time_ns = header.cpu_time_ns.load(std::memory_order_relaxed);
   }
+  cpu_time_ns = std::max(cpu_time_ns, header.cpu_time_ns.load(std::memory_order_relaxed));
   for (int i = 0; i < spool::kDropCount; i++) drops[i] = header.drops[i].load(std::memory_order_relaxed);
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);

@@ -41,6 +41,13 @@ struct KindRecord {
   std::vector<uint64_t> scratch_;
 };
 
+// A program that this process, or a child that it spawned, became.
+struct Executed {
+  int64_t time_ns = 0;  // CLOCK_MONOTONIC, before
+  uint32_t pid = 0;
+  std::string path;  // as it was named: absolute, or to be looked up in PATH
+};
+
 class ProcessRecord {
  public:
   ProcessRecord(const spool::Header& header, std::string_view executable);
@@ -63,7 +70,9 @@ class ProcessRecord {
   int64_t start_realtime_ns = 0;
   int64_t start_monotonic_ns = 0;
   int64_t end_monotonic_ns = 0;  // when it finished, else of the last event
-  uint64_t cpu_time_ns = 0;      // of the whole process; 0 where it did not live to tell
+  uint64_t cpu_time_ns = 0;      // of the whole process, as far as it is known
+  bool is_replaced = false;      // it became another program, whose CPU time includes this one's
+  std::vector<Executed> executed;
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
 
@@ -78,6 +87,7 @@ class ProcessRecord {
   void add(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }
   void add(const spool::Unload& record) { modules_.unload(record.start); }
   void add(const spool::Thread&) {}
+  void add(const spool::ExecRecord& record);
 
   KindRecord kinds_[kKindCount];
   ModuleMap modules_;

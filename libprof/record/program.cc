@@ -139,4 +139,12 @@ Result<std::string> find_program(const std::string& name) {
   return path;
 }
 
+std::string why_not_recorded(const std::string& name) {
+  const auto program = find_program(name);
+  if (program) return "";
+  const std::string& what = program.error().what;
+  const size_t reason = what.find(": ");
+  return reason == std::string::npos ? what : what.substr(reason + 2);
+}
+
 }  // namespace prof::record

@@ -13,4 +13,7 @@ namespace prof::record {
 // interpreter is what is checked.
 Result<std::string> find_program(const std::string& name);
 
+// Why not, without what was tried: "it is statically linked, ..."; "" where the agent can be preloaded.
+std::string why_not_recorded(const std::string& name);
+
 }  // namespace prof::record

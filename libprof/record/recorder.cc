@@ -2,7 +2,10 @@
 
 #include <poll.h>
 
+#include <algorithm>
+#include <bit>
 #include <chrono>
+#include <thread>
 
 #include "libprof/profile/codec.h"
 #include "libprof/record/collector.h"
@@ -17,6 +20,15 @@ namespace {
 // An 8 MiB ring holds 20,000 samples of 40 frames; twenty looks a second cost nothing measurable.
 constexpr int kPollMilliseconds = 50;
 
+// Every process allocates its ring when it starts, which costs an 8 MiB one some 5 ms: where only CPU time is
+// recorded, whose events come at a known rate, it is as large as a second of them.
+uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKindCount]) {
+  constexpr uint64_t kEventBytes = 512, kSmallest = uint64_t{1} << 20;
+  if (kinds.size() != 1 || kinds[0] != Kind::k_cpu) return spool::kDefaultRingSize;
+  const uint64_t rate = 1'000'000'000 / std::max<uint64_t>(1, periods[static_cast<size_t>(Kind::k_cpu)]);
+  return std::bit_ceil(std::max(kSmallest, rate * std::thread::hardware_concurrency() * kEventBytes));
+}
+
 std::string agent_config(const std::string& directory, const std::vector<Kind>& kinds,
                          const uint64_t (&periods)[kKindCount]) {
   std::string names, settings;
@@ -25,7 +37,8 @@ std::string agent_config(const std::string& directory, const std::vector<Kind>& 
     names += (names.empty() ? "" : ",") + name;
     settings += ";" + name + "=" + std::to_string(periods[static_cast<size_t>(kind)]);
   }
-  return "dir=" + directory + ";kinds=" + names + settings;
+  return "dir=" + directory + ";kinds=" + names + settings +
+         ";ring=" + std::to_string(ring_size(kinds, periods));
 }
 
 // As a shell would take it back.
@@ -85,6 +98,7 @@ void drain_until_exit(Collector& collector, Child& child, SignalRelay& signals) 
 
 Result<Recording> record(const RecordOptions& options) {
   Recording recording;
+  recording.children = options.children;
   for (int i = 0; i < kKindCount; i++) {
     recording.periods[i] = options.periods[i] != 0 ? options.periods[i] : kKinds[i].default_period;
   }
@@ -95,14 +109,15 @@ Result<Recording> record(const RecordOptions& options) {
   if (!agent) return error(agent);
   const auto names = output_names(options.output, options.kinds);
   if (const auto writable = check_outputs(options.output, names); !writable) return error(writable);
-  const auto directory = SpoolDirectory::make(spool::kDefaultRingSize);
+  const auto directory = SpoolDirectory::make(ring_size(options.kinds, recording.periods));
   if (!directory) return error(directory);
 
   Collector collector(directory->path(), true);
   SignalRelay signals;
   const auto start = std::chrono::steady_clock::now();
-  auto child = launch(*program, options.command, *agent,
-                      agent_config(directory->path(), options.kinds, recording.periods), signals);
+  auto child =
+      launch(*program, options.command, *agent,
+             agent_config(directory->path(), options.kinds, recording.periods), options.children, signals);
   if (!child) return error(child);
   drain_until_exit(collector, *child, signals);
   const Exit exit = child->wait();

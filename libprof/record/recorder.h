@@ -19,6 +19,7 @@ struct RecordOptions {
   std::vector<Kind> kinds = {Kind::k_cpu};
   uint64_t periods[kKindCount] = {};  // 0: the kind's default
   std::string output;                 // as -o takes it
+  bool children = true;               // record processes that the program starts, too
   std::function<void()> symbolizing;  // as BuildOptions
 };
 
@@ -30,6 +31,7 @@ struct Recording {
   uint64_t periods[kKindCount] = {};
   Profiles profiles;
   std::map<Kind, std::string> files;  // where each profile is
+  bool children = true;               // as RecordOptions
   size_t still_running = 0;           // recorded processes that outlived the program
   bool saved_elsewhere = false;       // some profile could not be written where it was to go
   Warnings warnings;

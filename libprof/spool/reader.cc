@@ -184,6 +184,12 @@ std::optional<Record> Reader::parse(RecordType type) const {
       thread.name[sizeof thread.name - 1] = '\0';
       return thread;
     }
+    case RecordType::kExec: {
+      if (payload_size_ < sizeof(Exec)) return std::nullopt;
+      const auto exec = take<Exec>(bytes);
+      if (padded(uint64_t{sizeof(Exec)} + exec.path_size) != payload_size_) return std::nullopt;
+      return ExecRecord{exec, std::string_view(bytes + sizeof(Exec), exec.path_size)};
+    }
     case RecordType::kPad:
       break;
   }

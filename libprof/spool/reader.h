@@ -26,9 +26,13 @@ struct ModuleRecord {
   Module module;  // start < end; build_id_size <= sizeof build_id
   std::string_view path;
 };
+struct ExecRecord {
+  Exec exec;
+  std::string_view path;
+};
 
 // Spans and views are valid until the next call of next().
-using Record = std::variant<EventRecord, Free, ModuleRecord, Unload, Thread>;
+using Record = std::variant<EventRecord, Free, ModuleRecord, Unload, Thread, ExecRecord>;
 
 class Reader {
  public:

@@ -80,7 +80,10 @@ struct Header {
   // Writer: agent, release. Reader: collector, acquire.
   alignas(64) std::atomic<uint32_t> state;
   std::atomic<int64_t> finish_monotonic_ns;  // valid once state is kFinished
-  std::atomic<uint64_t> cpu_time_ns;         // user + system time of the whole process, at kFinished
+  std::atomic<uint64_t>
+      cpu_time_ns;  // user + system time of the whole process, at kFinished or its last exec
+  // Writer: collector. Not 0: record no more. A stale 0 records one more event.
+  std::atomic<uint32_t> stop_requested;
 
   // Writer: any agent thread, compare and swap. A stale value costs a retry.
   alignas(64) std::atomic<uint64_t> head;
@@ -110,6 +113,7 @@ enum class RecordType : uint16_t {
   kModule = 3,  // Module, then its path (path_size bytes)
   kUnload = 4,  // Unload
   kThread = 5,  // Thread
+  kExec = 6,    // Exec, then its path (path_size bytes)
 };
 
 struct RecordHeader {
@@ -171,10 +175,19 @@ struct Thread {
                   // changed
 };
 
+// A process is about to become another program: where no spool of `pid` begins after it, that program was not
+// recorded. An empty path takes the last one of `pid` back: the exec failed.
+struct Exec {
+  int64_t time_ns;  // CLOCK_MONOTONIC, before the exec
+  uint32_t pid;
+  uint32_t path_size;
+};
+
 // Environment variable by which a launcher configures the agent:
 // "dir=/tmp/x;kinds=cpu,heap;cpu=10000000;heap=524288; mutex=10000;ring=8388608": the directory that gets
-// PID.spool, the kinds, each kind's period, the ring's size. Values cannot contain ';'. Unknown keys are
-// ignored, absent ones take their defaults; without `dir` the agent stays idle.
+// PID.spool, the kinds, each kind's period, the ring's size, and, in pid=N, the one process to record. Values
+// cannot contain ';'. Unknown keys are ignored, absent ones take their defaults; without `dir` the agent
+// stays idle.
 inline constexpr const char* kConfigVariable = "PROF_AGENT";
 
 // The spool's name in its directory: "<pid>-<start_monotonic_ns>.spool": a pid may be reused, and one process

@@ -99,14 +99,25 @@ TEST_CASE("Ctrl-C goes to the program, and the profile is written") {
 
 TEST_CASE("signals sent to the recorder reach the program") {
   TempDir directory;
-  for (const int signal : {SIGTERM, SIGHUP, SIGUSR1}) {
-    const std::string script = "'" + tool("prof") + "' record -q '" + program("signals") +
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
+    const std::string script = "trap '' INT; '" + tool("prof") + "' record -q '" + program("signals") +
                                "' handle & sleep 0.7; kill -" + std::to_string(signal) + " $!; wait $!";
     Run options;
     options.directory = directory.path();
     const Outcome outcome = run({"sh", "-c", script}, options);
     CHECK(outcome.out == "signal " + std::to_string(signal) + "\n");
     CHECK(outcome.code == 40 + signal);
+  }
+}
+
+TEST_CASE("a signal to the whole process group reaches the program once") {
+  TempDir directory;
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT}) {
+    Run options;
+    options.signal_after_ms = 700;
+    options.signal = signal;
+    const Outcome outcome = record(directory, {"-q", program("signals"), "count"}, options);
+    CHECK(outcome.out == "1 signals\n");
   }
 }
 

@@ -1,0 +1,315 @@
+// Programs that this process becomes or starts: recorded too, also where their environment was scrubbed; and
+// named in the spool, so that those which cannot be recorded are told.
+//
+// Called from: threads, and children of fork and vfork, which may hold any lock and share their parent's
+// memory: nothing here allocates, locks or changes what it was given. The environment of the new program is a
+// new array on the stack; values in it are the caller's own.
+#include <dlfcn.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "libprof/agent/agent.h"
+#include "libprof/agent/clock.h"
+#include "libprof/agent/next.h"
+#include "libprof/agent/spool_file.h"
+#include "libprof/agent/state.h"
+
+namespace prof::agent {
+namespace {
+
+using Exec = int(const char*, char* const*, char* const*);
+using ExecFd = int(int, char* const*, char* const*);
+using ExecAt = int(int, const char*, char* const*, char* const*, int);
+using Spawn = int(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*,
+                  char* const*, char* const*);
+using Leave = void(int);
+
+// Written by the constructor, before any other thread is there to read them, or by a first call before it.
+Exec* next_execve = nullptr;
+Exec* next_execvpe = nullptr;
+ExecFd* next_fexecve = nullptr;
+ExecAt* next_execveat = nullptr;
+Spawn* next_spawn = nullptr;
+Spawn* next_spawnp = nullptr;
+Leave* next_leave = nullptr;
+Text<4096> own_path;
+Text<4096> own_config;  // "PROF_AGENT=..."
+
+void resolve() {
+  if (next_execve != nullptr) return;
+  next_execvpe = find_next<Exec>("execvpe");
+  next_fexecve = find_next<ExecFd>("fexecve");
+  next_execveat = find_next<ExecAt>("execveat");
+  next_spawn = find_next<Spawn>("posix_spawn");
+  next_spawnp = find_next<Spawn>("posix_spawnp");
+  next_leave = find_next<Leave>("_exit");
+  next_execve = find_next<Exec>("execve");
+}
+
+[[gnu::constructor]] void learn_own() {
+  const int saved = errno;
+  resolve();
+  Dl_info info = {};
+  const char* const config = ::getenv(spool::kConfigVariable);
+  if (config != nullptr && ::dladdr(reinterpret_cast<void*>(&learn_own), &info) != 0) {
+    own_config.add(spool::kConfigVariable).add("=").add(config);
+    if (info.dli_fname != nullptr && info.dli_fname[0] == '/') own_path.add(info.dli_fname);
+  }
+  errno = saved;
+}
+
+constexpr const char kPreload[] = "LD_PRELOAD=";
+constexpr size_t kPreloadSize = sizeof kPreload - 1;
+char* const kNothing = nullptr;  // what clearenv leaves
+
+char* const* find(char* const* environment, const char* name, size_t size) {
+  for (; *environment != nullptr; ++environment) {
+    if (std::strncmp(*environment, name, size) == 0 && (*environment)[size] == '=') return environment;
+  }
+  return nullptr;
+}
+
+// What has to be added to an environment so that the program is recorded.
+class Injection {
+ public:
+  explicit Injection(char* const* environment) : given_(environment != nullptr ? environment : &kNothing) {
+    constexpr size_t kMaxVariables = 4096;  // 32 KiB of stack: who has more goes as it is
+    if (!follows_children() || own_path.length() == 0 || own_config.is_cut()) return;
+    while (given_[count_] != nullptr) ++count_;
+    preload_ = find(given_, kPreload, kPreloadSize - 1);
+    // Another recorder's own settings are kept.
+    has_config_ = find(given_, spool::kConfigVariable, std::strlen(spool::kConfigVariable)) != nullptr;
+    const bool has_agent = preload_ != nullptr && std::strstr(*preload_, own_path.c_str()) != nullptr;
+    is_needed_ = (!has_agent || !has_config_) && count_ <= kMaxVariables;
+    has_agent_ = has_agent;
+  }
+
+  size_t array_size() const { return is_needed_ ? (count_ + 3) * sizeof(char*) : sizeof(char*); }
+  size_t text_size() const {
+    if (!is_needed_) return 1;
+    return kPreloadSize + own_path.length() + (preload_ != nullptr ? std::strlen(*preload_) : 0) + 2;
+  }
+
+  // The environment to run with; `array` and `text` have the sizes above and live until the exec.
+  char* const* into(char** array, char* text) const {
+    if (!is_needed_) return given_;
+    size_t at = 0;
+    for (size_t i = 0; i < count_; ++i) {
+      if (has_agent_ || given_ + i != preload_) array[at++] = given_[i];
+    }
+    if (!has_agent_) {
+      char* end = append(append(text, kPreload), own_path.c_str());
+      if (preload_ != nullptr && (*preload_)[kPreloadSize] != '\0') {
+        end = append(append(end, ":"), *preload_ + kPreloadSize);
+      }
+      array[at++] = text;
+    }
+    if (!has_config_) array[at++] = const_cast<char*>(own_config.c_str());
+    array[at] = nullptr;
+    return array;
+  }
+
+ private:
+  static char* append(char* to, const char* text) {
+    const size_t size = std::strlen(text);
+    std::memcpy(to, text, size + 1);
+    return to + size;
+  }
+
+  char* const* given_;
+  size_t count_ = 0;
+  char* const* preload_ = nullptr;
+  bool has_config_ = false;
+  bool has_agent_ = false;
+  bool is_needed_ = false;
+};
+
+bool is_open() { return state->is_open.load(std::memory_order_acquire); }
+
+// `path` is made absolute where it is relative to a directory that only this process knows.
+void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
+  if (!is_open() || path == nullptr) return;
+  char whole[4096];
+  size_t size = 0;
+  if (path[0] != '/' && std::strchr(path, '/') != nullptr) {
+    const long length = ::syscall(SYS_getcwd, whole, sizeof whole);
+    if (length > 1) whole[(size = static_cast<size_t>(length)) - 1] = '/';
+  }
+  const size_t rest = std::strlen(path);
+  if (size + rest > sizeof whole) return;
+  std::memcpy(whole + size, path, rest);
+  size += rest;
+  const spool::Exec exec = {time_ns, static_cast<uint32_t>(pid), static_cast<uint32_t>(size)};
+  state->writer.write(spool::RecordType::kExec, exec, whole, size);
+}
+
+// Before this process becomes another program, and after it could not.
+class Becoming {
+ public:
+  explicit Becoming(const char* path) {
+    tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), path);
+    if (!is_open()) return;
+    spool::Header* const header = state->writer.header();
+    if (header->pid == static_cast<uint32_t>(::getpid())) {
+      header->cpu_time_ns.store(static_cast<uint64_t>(now_ns(CLOCK_PROCESS_CPUTIME_ID)),
+                                std::memory_order_relaxed);
+    }
+  }
+  ~Becoming() {
+    const int saved = errno;
+    tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), "");
+    errno = saved;
+  }
+};
+
+// Runs `call` with an environment in which the agent is.
+template <typename Call>
+int with_agent(char* const* environment, Call call) {
+  const Injection injection(environment);
+  auto** const array = static_cast<char**>(__builtin_alloca(injection.array_size()));
+  auto* const text = static_cast<char*>(__builtin_alloca(injection.text_size()));
+  return call(injection.into(array, text));
+}
+
+int spawn(Spawn* next, pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+          const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment) {
+  const int64_t before = now_ns(CLOCK_MONOTONIC);
+  pid_t child = 0;
+  const int code = with_agent(environment, [&](char* const* with) {
+    return next(&child, path, actions, attributes, arguments, with);
+  });
+  if (code == 0) {
+    if (pid != nullptr) *pid = child;
+    tell_exec(before, child, path);
+  }
+  return code;
+}
+
+// The arguments of execl and its kin as an array.
+size_t count_arguments(va_list list) {
+  size_t count = 1;
+  while (va_arg(list, const char*) != nullptr) ++count;
+  return count;
+}
+
+// <unistd.h> promises that it is never null, which programs do not keep.
+const char* maybe_null(const char* text) {
+  asm("" : "+r"(text));
+  return text;
+}
+
+void leave(int code) {
+  if (is_open() && state->writer.header()->pid == static_cast<uint32_t>(::getpid())) {
+    state->recording.store(0, std::memory_order_release);
+    finish_spool(state->writer.header());
+  }
+  resolve();
+  next_leave(code);
+}
+
+}  // namespace
+}  // namespace prof::agent
+
+using namespace prof::agent;
+
+// Collects `first` and what follows it up to a null into `arguments`; `last` is the list after it.
+#define PROF_COLLECT_ARGUMENTS(first)                                                                   \
+  va_list list;                                                                                         \
+  va_start(list, first);                                                                                \
+  va_list counting;                                                                                     \
+  va_copy(counting, list);                                                                              \
+  const size_t argument_count = maybe_null(first) == nullptr ? 0 : count_arguments(counting);           \
+  va_end(counting);                                                                                     \
+  auto** const arguments = static_cast<char**>(__builtin_alloca((argument_count + 1) * sizeof(char*))); \
+  arguments[0] = const_cast<char*>(first);                                                              \
+  for (size_t i = 1; i <= argument_count; ++i) arguments[i] = va_arg(list, char*)
+
+extern "C" {
+
+PROF_EXPORT int execve(const char* path, char* const* arguments, char* const* environment) noexcept {
+  resolve();
+  const Becoming becoming(path);
+  return with_agent(environment, [&](char* const* with) { return next_execve(path, arguments, with); });
+}
+
+PROF_EXPORT int execvpe(const char* file, char* const* arguments, char* const* environment) noexcept {
+  resolve();
+  const Becoming becoming(file);
+  return with_agent(environment, [&](char* const* with) { return next_execvpe(file, arguments, with); });
+}
+
+PROF_EXPORT int execv(const char* path, char* const* arguments) noexcept {
+  return execve(path, arguments, environ);
+}
+
+PROF_EXPORT int execvp(const char* file, char* const* arguments) noexcept {
+  return execvpe(file, arguments, environ);
+}
+
+PROF_EXPORT int fexecve(int fd, char* const* arguments, char* const* environment) noexcept {
+  resolve();
+  return with_agent(environment, [&](char* const* with) { return next_fexecve(fd, arguments, with); });
+}
+
+PROF_EXPORT int execveat(int directory, const char* path, char* const* arguments, char* const* environment,
+                         int flags) noexcept {
+  resolve();
+  if (next_execveat == nullptr) {
+    errno = ENOSYS;
+    return -1;
+  }
+  return with_agent(
+      environment, [&](char* const* with) { return next_execveat(directory, path, arguments, with, flags); });
+}
+
+PROF_EXPORT int execl(const char* path, const char* first, ...) noexcept {
+  PROF_COLLECT_ARGUMENTS(first);
+  va_end(list);
+  return execve(path, arguments, environ);
+}
+
+PROF_EXPORT int execlp(const char* file, const char* first, ...) noexcept {
+  PROF_COLLECT_ARGUMENTS(first);
+  va_end(list);
+  return execvpe(file, arguments, environ);
+}
+
+PROF_EXPORT int execle(const char* path, const char* first, ...) noexcept {
+  PROF_COLLECT_ARGUMENTS(first);
+  char* const* const environment = va_arg(list, char* const*);
+  va_end(list);
+  return execve(path, arguments, environment);
+}
+
+PROF_EXPORT int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                            const posix_spawnattr_t* attributes, char* const* arguments,
+                            char* const* environment) {
+  resolve();
+  return spawn(next_spawn, pid, path, actions, attributes, arguments, environment);
+}
+
+PROF_EXPORT int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
+                             const posix_spawnattr_t* attributes, char* const* arguments,
+                             char* const* environment) {
+  resolve();
+  return spawn(next_spawnp, pid, file, actions, attributes, arguments, environment);
+}
+
+// What leaves without the destructors still tells its CPU time.
+PROF_EXPORT [[noreturn]] void _exit(int code) {
+  leave(code);
+  __builtin_unreachable();
+}
+
+PROF_EXPORT [[noreturn]] void _Exit(int code) noexcept {
+  leave(code);
+  __builtin_unreachable();
+}
+
+}  // extern "C"

@@ -1,0 +1,33 @@
+// Signals sent to us are the program's: those that reached it anyway, because they went to the whole process
+// group (Ctrl-C, kill -- -PGID), are told from those that were sent to us alone by a witness, a process of
+// ours in the same group that gets what the group gets. si_pid and si_code do not tell the two apart.
+#pragma once
+
+#include <sys/types.h>
+
+namespace prof::record {
+
+// Receives, while it exists, the signals that are sent to us. One at a time; not while other threads run.
+class SignalRelay {
+ public:
+  SignalRelay();
+  SignalRelay(const SignalRelay&) = delete;
+  SignalRelay& operator=(const SignalRelay&) = delete;
+  ~SignalRelay();
+
+  int fd() const { return fd_; }  // readable when there is something to forward
+  void forward_to(pid_t pid);     // what has arrived, and `pid` has not got with us
+  void restore_in_child() const;  // after fork: as they were before this was made
+
+ private:
+  void start_witness();
+  bool is_seen_by_witness(int signal);
+
+  int fd_;
+  pid_t witness_ = -1;
+  int testimony_ = -1;  // one byte a signal that the witness got
+  struct Saved;
+  Saved* saved_;
+};
+
+}  // namespace prof::record

@@ -1,0 +1,104 @@
+// Processes that a recorded program starts: followed, labelled, and named where they could not be.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "tests/e2e/profiles.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using prof::test::load;
+using prof::test::Outcome;
+using prof::test::run;
+using prof::test::TempDir;
+using prof::test::tool;
+using prof::test::total;
+
+namespace {
+
+Outcome record(const TempDir& directory, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {tool("prof"), "record"});
+  prof::test::Run options;
+  options.directory = directory.path();
+  return run(arguments, options);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::set<int64_t> pids(const prof::Profile& profile) {
+  std::set<int64_t> all;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    for (const auto& label : profile.labels(i)) {
+      if (profile.string(label.key) == "pid") all.insert(label.num);
+    }
+  }
+  return all;
+}
+
+// 200 ms of CPU time in a static program.
+std::string static_program(const TempDir& directory) {
+  prof::test::write(directory.file("burn.c"),
+                    "#include <time.h>\nint main(void) { while (clock() < 200000) {} return 0; }\n");
+  REQUIRE(run({"gcc", "-static", directory.file("burn.c"), "-o", directory.file("burn")}).code == 0);
+  return directory.file("burn");
+}
+
+}  // namespace
+
+TEST_CASE("children whose environment is scrubbed are recorded, however they are started") {
+  TempDir directory;
+  const Outcome outcome =
+      record(directory, {"-F", "1000", tool("e2e_spawner"), tool("e2e_family"), "executed"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  CHECK(total(profile, "cpu", "executed_work") == Approx(8 * 3e8).epsilon(0.05));
+  CHECK(pids(profile).size() >= 8);
+  CHECK_FALSE(contains(outcome.err, "not profiled"));
+  const Outcome env = record(directory, {"-q", "sh", "-c", "env -i sh -c 'env' | sort"});
+  CHECK(contains(env.out, "LD_PRELOAD=" + prof::test::library("libprof.so") + "\nPROF_AGENT="));
+}
+
+TEST_CASE("--no-children records the program alone") {
+  TempDir directory;
+  const Outcome outcome = record(directory, {"-F", "1000", "--no-children", tool("e2e_family")});
+  REQUIRE(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  CHECK(total(profile, "cpu", "parent_work") == Approx(3e8).epsilon(0.1));
+  CHECK(total(profile, "cpu", "forked_work") == 0);
+  CHECK(total(profile, "cpu", "executed_work") == 0);
+  CHECK(contains(outcome.err, "of child processes, as --no-children asked"));
+}
+
+TEST_CASE("a child that cannot be profiled is named, with the CPU time that is missing") {
+  TempDir directory;
+  const std::string burn = static_program(directory);
+  for (const std::string& script : {burn + "; :", "exec " + burn, "env -i " + burn + "; :"}) {
+    const Outcome outcome = record(directory, {"sh", "-c", script});
+    INFO(script << "\n" << outcome.err);
+    CHECK(contains(outcome.err, burn + ": it is statically linked"));
+    CHECK(contains(outcome.err, "ms of processes that were not profiled"));
+  }
+  const std::string privileged = directory.file("privileged");
+  std::filesystem::copy_file("/bin/true", privileged);
+  if (::geteuid() != 0 || ::chown(privileged.c_str(), 65534, 65534) != 0) {
+    WARN("set-user-id case skipped: not root");
+    return;
+  }
+  ::chmod(privileged.c_str(), 04755);
+  const Outcome outcome = record(directory, {"sh", "-c", privileged + "; " + privileged});
+  CHECK(contains(outcome.err, privileged + " (2 times): it is set-user-id"));
+}
+
+TEST_CASE("the start-up of many short processes is told") {
+  TempDir directory;
+  const Outcome outcome =
+      record(directory, {"sh", "-c", "i=0; while [ $i -lt 60 ]; do /bin/true; i=$((i+1)); done"});
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "of start-up and exit, before the first and after the last sample of 61 "));
+  CHECK_FALSE(contains(outcome.err, "not profiled"));
+}
