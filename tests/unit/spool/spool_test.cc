@@ -162,6 +162,9 @@ TEST_CASE("a spool that cannot be written is read all the same, and stays as it 
 
 TEST_CASE("concurrent writers and one reader: every record once, none torn") {
   SpoolFile file(1 << 16);
+  // Writers go through the reader's own mapping: the thread sanitizer cannot follow one file through two.
+  Reader reader = open(file);
+  const Writer writer(&reader.header(), 1 << 16);
   constexpr int kThreads = 4;
   constexpr uint64_t kEach = 20000;
   std::atomic<int> running = kThreads;
@@ -169,7 +172,6 @@ TEST_CASE("concurrent writers and one reader: every record once, none torn") {
   std::vector<uint64_t> dropped(kThreads, 0);
   for (uint64_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      const Writer writer = file.writer();
       for (uint64_t i = 0; i < kEach; ++i) {
         const uint64_t id = t * kEach + i;
         if (!write_event(writer, id, static_cast<uint16_t>(1 + id % 60))) ++dropped[t];
@@ -177,7 +179,6 @@ TEST_CASE("concurrent writers and one reader: every record once, none torn") {
       running.fetch_sub(1);
     });
   }
-  Reader reader = open(file);
   uint64_t read = 0;
   uint64_t bad = 0;
   uint64_t last[kThreads] = {};
