@@ -1,4 +1,5 @@
 #include <csignal>
+#include <iostream>
 
 #include "cmd/prof/command_tail.h"
 #include "cmd/prof/commands.h"
@@ -28,8 +29,10 @@ int run(int argc, char** argv) {
   try {
     cli.app.parse(prepare(cli, {argv + 1, argv + argc}));
   } catch (const CLI::ParseError& error) {
-    const int code = cli.app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(prof::ExitCode::kUsage);
+    if (error.get_exit_code() == 0) return cli.app.exit(error);  // --help, --version
+    std::cerr << "prof: ";
+    cli.app.exit(error);
+    return static_cast<int>(prof::ExitCode::kUsage);
   }
   return cli.run();
 }

@@ -147,10 +147,15 @@ void register_record(Cli& cli) {
       ->check(validated(parse_duration));
   sub->add_flag("--children,!--no-children", arguments->options.children,
                 "record the processes that the program starts, too (default)");
+  sub->add_flag("--per-process", arguments->options.per_process,
+                "a profile for each process: NAME-PID.cpu.prof in the directory that -o names");
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
   sub->callback([&cli, arguments] {
     if (cli.command.empty()) {
       throw CLI::ValidationError("PROGRAM", "which program? prof record ./app arguments");
+    }
+    if (arguments->options.per_process && !arguments->options.output.ends_with('/')) {
+      throw CLI::ValidationError("--per-process", "name the directory for the profiles with -o DIR/");
     }
     arguments->options.command = cli.command;
     cli.run = [arguments] { return run(*arguments); };

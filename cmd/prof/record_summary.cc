@@ -55,7 +55,9 @@ class Lines {
   void kinds() {
     for (const auto& kind : recording_.profiles.kinds) {
       const auto file = recording_.files.find(kind.kind);
-      add(file != recording_.files.end() ? file->second : "(lost)", describe(kind));
+      const bool by_process = !recording_.process_files.empty();
+      const std::string all = std::string(kKinds[static_cast<size_t>(kind.kind)].name) + ", all";
+      add(file != recording_.files.end() ? file->second : by_process ? all : "(lost)", describe(kind));
     }
   }
 
@@ -99,7 +101,19 @@ class Lines {
   }
 
   void next() {
+    const auto& files = recording_.process_files;
+    if (!files.empty()) {
+      add("written", fmt::format("{} in {}", count(files.size(), "profile"),
+                                 files[0].substr(0, files[0].rfind('/') + 1)));
+      add("next", "prof top " + files[0]);
+    }
     if (recording_.files.empty()) return;
+    const auto& cpu = recording_.profiles.kinds[0];
+    if (cpu.kind == Kind::k_cpu && cpu.events == 0 && recording_.files.size() == 1) {
+      const int64_t hz = 1'000'000'000 / std::max<int64_t>(cpu.profile.period, 1);
+      if (hz < 1000) return add("next", "record it with more samples: prof record -F 1000 ...");
+      return add("next", "record more work than this: no sample fell into it");
+    }
     add("next", "prof top " + recording_.files.begin()->second);
   }
 

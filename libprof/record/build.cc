@@ -161,14 +161,33 @@ class Build {
       if (asked) result_.kinds.push_back(build(kind));
     }
     count_nameless();
+    if (options_.per_process) build_by_process();
     return std::move(result_);
   }
 
  private:
+  bool is_wanted(const ProcessRecord& process) const { return only_pid_ == 0 || process.pid == only_pid_; }
+
+  void build_by_process() {
+    std::map<uint32_t, std::string> names;  // a process may become several programs: the last one's
+    for (const auto& process : processes_) names[process.pid] = base_name(process.executable);
+    for (const auto& [pid, name] : names) {
+      only_pid_ = pid;
+      ProcessProfiles made = {name, pid, {}};
+      for (const KindProfile& all : result_.kinds) {
+        KindProfile kind = build(all.kind);
+        if (kind.events > 0) made.kinds.push_back(std::move(kind));
+      }
+      if (!made.kinds.empty()) result_.by_process.push_back(std::move(made));
+    }
+    only_pid_ = 0;
+  }
+
   template <typename Visit>
   void for_each_stack(Kind kind, Visit visit) {
     std::vector<Place> places;
     for (size_t p = 0; p < processes_.size(); p++) {
+      if (!is_wanted(processes_[p])) continue;
       const KindRecord& record = processes_[p].kind(kind);
       for (uint32_t id = 0; id < record.stack_count(); id++) {
         places_[p].of(record.stack(id), kind, places);
@@ -211,7 +230,7 @@ class Build {
     size_t values_of = SIZE_MAX;
     for_each_stack(kind, [&](size_t process, uint32_t id, const std::vector<Place>& places) {
       if (values_of != process) values = processes_[values_of = process].values(kind);
-      words.assign(1, by_process ? process : 0);
+      words.assign({by_process ? process : 0, processes_[process].kind(kind).stack(id).tid});
       for (const Place& place : places) words.push_back(writer.location(place));
       samples.add(words, values[id]);
     });
@@ -220,24 +239,38 @@ class Build {
     std::vector<int64_t> rounded(static_cast<size_t>(types));
     for (size_t s = 0; s < samples.size(); s++) {
       const auto sample = samples.words(s);
-      stack.assign(sample.begin() + 1, sample.end());
+      stack.assign(sample.begin() + 2, sample.end());
       for (int i = 0; i < types; i++) rounded[static_cast<size_t>(i)] = std::llround(samples.values(s)[i]);
       made.total += samples.values(s)[types - 1];
-      builder.add_sample(stack, rounded,
-                         by_process ? labels(builder, processes_[sample[0]]) : std::vector<Label>());
+      builder.add_sample(
+          stack, rounded,
+          labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]), by_process));
     }
     describe(builder, made);
     made.profile = std::move(builder).finish();
     return made;
   }
 
-  static std::vector<Label> labels(ProfileBuilder& builder, const ProcessRecord& process) {
-    Label pid, name;
-    pid.key = builder.intern("pid");
-    pid.num = process.pid;
-    name.key = builder.intern("process");
-    name.str = builder.intern(base_name(process.executable));
-    return {pid, name};
+  static std::vector<Label> labels(ProfileBuilder& builder, const ProcessRecord& process, uint32_t tid,
+                                   bool by_process) {
+    std::vector<Label> all;
+    const auto add = [&](const char* key, const std::string& text, int64_t number) {
+      Label label;
+      label.key = builder.intern(key);
+      label.str = builder.intern(text);
+      label.num = number;
+      all.push_back(label);
+    };
+    if (tid != 0) {
+      const std::string& name = process.thread_name(tid);
+      if (!name.empty()) add("thread", name, 0);
+      add("tid", "", tid);
+    }
+    if (by_process) {
+      add("pid", "", process.pid);
+      add("process", base_name(process.executable), 0);
+    }
+    return all;
   }
 
   // The profile's own account of itself.
@@ -248,6 +281,7 @@ class Build {
     int64_t start = INT64_MAX, end = INT64_MIN;
     uint64_t period = info.default_period;
     for (const auto& process : processes_) {
+      if (!is_wanted(process)) continue;
       const KindRecord& record = process.kind(made.kind);
       made.events += record.events;
       made.truncated_events += record.truncated_events;
@@ -261,9 +295,16 @@ class Build {
     const SampleType& type = row.period_type.type != nullptr ? row.period_type : info.period_type;
     header.period_type = {builder.intern(type.type), builder.intern(type.unit)};
     header.period = row.period != 0 ? row.period : static_cast<int64_t>(period);
-    header.default_sample_type = builder.intern(info.sample_types[sample_type_count(info) - 1].type);
+    header.default_sample_type = builder.intern(default_sample_type(info, made));
     for (const auto& comment : comments(made, period)) header.comments.push_back(builder.intern(comment));
-    if (made.kind == Kind::k_cpu) result_.cpu_seen_ns = made.total;
+    if (made.kind == Kind::k_cpu && only_pid_ == 0) result_.cpu_seen_ns = made.total;
+  }
+
+  // The last one; of what has a lifetime and left nothing alive, the one before the living.
+  static const char* default_sample_type(const KindInfo& info, const KindProfile& made) {
+    const int last = sample_type_count(info) - 1;
+    const int living = weigher(made.kind).live_values;
+    return info.sample_types[living > 0 && made.total < 0.5 ? living - 1 : last].type;
   }
 
   std::vector<std::string> comments(const KindProfile& made, uint64_t period) const {
@@ -311,6 +352,7 @@ class Build {
   const BuildOptions& options_;
   SymbolBook book_;
   std::deque<Places> places_;  // by process
+  uint32_t only_pid_ = 0;      // not 0: of this process alone
   Profiles result_;
 };
 

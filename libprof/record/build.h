@@ -34,15 +34,24 @@ struct KindProfile {
   uint64_t lost_weight = 0;
 };
 
+// The profiles of one process that has events.
+struct ProcessProfiles {
+  std::string name;  // of its program, without directories
+  uint32_t pid = 0;
+  std::vector<KindProfile> kinds;
+};
+
 struct BuildOptions {
   std::string command;                // as the profile's comments state it
   std::function<void()> symbolizing;  // called once before symbols are read: it may take seconds
+  bool per_process = false;           // make Profiles::by_process, too
 };
 
 struct Profiles {
-  std::vector<KindProfile> kinds;      // those asked for, in the table's order
-  std::vector<NamelessCode> nameless;  // most frames first
-  uint64_t frames = 0;                 // all, counted as in NamelessCode
+  std::vector<KindProfile> kinds;           // those asked for, in the table's order
+  std::vector<ProcessProfiles> by_process;  // where asked
+  std::vector<NamelessCode> nameless;       // most frames first
+  uint64_t frames = 0;                      // all, counted as in NamelessCode
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
   // CPU time of the recorded processes from their exec to their end, as far as it is known, and at least what

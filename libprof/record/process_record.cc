@@ -4,14 +4,14 @@
 
 namespace prof::record {
 
-// Words of an interned stack: epoch, exact, frames.
+// Words of an interned stack: epoch and thread, exact, frames.
 Stack KindRecord::stack(uint32_t id) const {
   const auto words = stacks_.words(id);
-  return {static_cast<uint32_t>(words[0]), words[1], words.subspan(2)};
+  return {static_cast<uint32_t>(words[0]), static_cast<uint32_t>(words[0] >> 32), words[1], words.subspan(2)};
 }
 
 uint32_t KindRecord::intern(const Stack& stack) {
-  scratch_.assign({stack.epoch, stack.exact});
+  scratch_.assign({uint64_t{stack.tid} << 32 | stack.epoch, stack.exact});
   scratch_.insert(scratch_.end(), stack.frames.begin(), stack.frames.end());
   const uint32_t id = stacks_.intern(scratch_);
   if (id == values.size()) values.push_back({});
@@ -40,7 +40,7 @@ void ProcessRecord::add(const spool::EventRecord& record) {
   const spool::Event& event = record.event;
   KindRecord& kind = kinds_[static_cast<size_t>(event.kind)];
   const Weigher& row = weigher(event.kind);
-  const uint32_t stack = kind.intern({modules_.epoch(), event.exact, record.frames});
+  const uint32_t stack = kind.intern({modules_.epoch(), told_apart(event.tid), event.exact, record.frames});
   const Values values = row.weigh(static_cast<double>(event.weight), static_cast<double>(event.value),
                                   static_cast<double>(kind.period));
   for (int i = 0; i < kMaxSampleTypes; i++) kind.values[stack][i] += values[i];
@@ -51,6 +51,17 @@ void ProcessRecord::add(const spool::EventRecord& record) {
   if (row.live_values < 0) return;
   if (freed_early_[0].erase(event.id) + freed_early_[1].erase(event.id) > 0) return;
   live_[event.id] = {stack, event.weight, event.value};
+}
+
+uint32_t ProcessRecord::told_apart(uint32_t tid) {
+  if (threads_.size() < kMaxThreads) threads_.insert(tid);
+  return threads_.contains(tid) ? tid : 0;
+}
+
+const std::string& ProcessRecord::thread_name(uint32_t tid) const {
+  static const std::string kNone;
+  const auto name = thread_names_.find(tid);
+  return name != thread_names_.end() ? name->second : kNone;
 }
 
 void ProcessRecord::add(const spool::Free& record) {

@@ -19,6 +19,7 @@ namespace prof::record {
 // A stack as StackTable holds it.
 struct Stack {
   uint32_t epoch = 0;                // of the process's ModuleMap
+  uint32_t tid = 0;                  // 0: of a thread past those that are told apart
   uint64_t exact = 0;                // bit i: frames[i] is an interrupted instruction, not a return address
   std::span<const uint64_t> frames;  // leaf first
 };
@@ -62,6 +63,8 @@ class ProcessRecord {
 
   const KindRecord& kind(Kind kind) const { return kinds_[static_cast<size_t>(kind)]; }
   const ModuleMap& modules() const { return modules_; }
+  // As it was last told, so that a thread's name is the one it had at its end; "" where it told none.
+  const std::string& thread_name(uint32_t tid) const;
   size_t live_blocks() const { return live_.size(); }
 
   uint32_t pid = 0;
@@ -86,10 +89,16 @@ class ProcessRecord {
   void add(const spool::Free& record);
   void add(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }
   void add(const spool::Unload& record) { modules_.unload(record.start); }
-  void add(const spool::Thread&) {}
+  void add(const spool::Thread& record) { thread_names_[record.tid] = record.name; }
   void add(const spool::ExecRecord& record);
 
+  // Bounds what a program with a thread for every request costs: later ones are one.
+  static constexpr size_t kMaxThreads = 1 << 16;
+  uint32_t told_apart(uint32_t tid);
+
   KindRecord kinds_[kKindCount];
+  std::unordered_set<uint32_t> threads_;
+  std::unordered_map<uint32_t, std::string> thread_names_;
   ModuleMap modules_;
   std::unordered_map<uint64_t, Block> live_;  // sampled blocks by id
   // Freed before their Event came. The Event is at most one ring behind, so two generations of a ring's worth

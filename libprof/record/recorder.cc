@@ -59,18 +59,36 @@ std::string command_line(const std::vector<std::string>& command) {
   return line;
 }
 
-void write_profiles(Recording& recording, const std::map<Kind, std::string>& names) {
+// Where it is now; "" where it could not be written.
+std::string write_profile(Recording& recording, const Profile& profile, const std::string& name) {
+  const auto written = write_output(name, encode_profile(profile));
+  if (!written) {
+    recording.error = written.error();
+    return "";
+  }
+  recording.saved_elsewhere |= !written->as_asked;
+  recording.warnings.insert(recording.warnings.end(), written->warnings.begin(), written->warnings.end());
+  return written->path;
+}
+
+// out/cpu.prof is out/app-1234.cpu.prof for process 1234.
+std::string name_for(const ProcessProfiles& process, const std::string& name) {
+  const size_t file = name.rfind('/') + 1;
+  return name.substr(0, file) + process.name + "-" + std::to_string(process.pid) + "." + name.substr(file);
+}
+
+void write_profiles(Recording& recording, const std::map<Kind, std::string>& names, bool per_process) {
   for (const auto& kind : recording.profiles.kinds) {
     const auto name = names.find(kind.kind);
-    if (name == names.end()) continue;
-    const auto written = write_output(name->second, encode_profile(kind.profile));
-    if (!written) {
-      recording.error = written.error();
-      continue;
+    if (per_process || name == names.end()) continue;
+    const std::string path = write_profile(recording, kind.profile, name->second);
+    if (!path.empty()) recording.files[kind.kind] = path;
+  }
+  for (const auto& process : recording.profiles.by_process) {
+    for (const auto& kind : process.kinds) {
+      const std::string path = write_profile(recording, kind.profile, name_for(process, names.at(kind.kind)));
+      if (!path.empty()) recording.process_files.push_back(path);
     }
-    recording.files[kind.kind] = written->path;
-    recording.saved_elsewhere |= !written->as_asked;
-    recording.warnings.insert(recording.warnings.end(), written->warnings.begin(), written->warnings.end());
   }
 }
 
@@ -81,7 +99,7 @@ void build_and_write(Recording& recording, const Collector& collector, const Bui
   recording.warnings = collector.warnings();
   auto& built = recording.profiles.warnings;
   recording.warnings.insert(recording.warnings.end(), built.begin(), built.end());
-  write_profiles(recording, names);
+  write_profiles(recording, names, options.per_process);
 }
 
 void drain_until_exit(Collector& collector, Child& child, SignalRelay& signals) {
@@ -127,7 +145,8 @@ Result<Recording> record(const RecordOptions& options) {
   collector.finish();
   recording.still_running = collector.open_count();
 
-  build_and_write(recording, collector, {command_line(options.command), options.symbolizing}, names);
+  build_and_write(recording, collector,
+                  {command_line(options.command), options.symbolizing, options.per_process}, names);
   return recording;
 }
 
@@ -142,7 +161,7 @@ Result<Recording> collect(const CollectOptions& options) {
     return tl::unexpected<Error>(writable.error());
   }
   Collector collector(options.directory, false);
-  const BuildOptions build = {"", options.symbolizing};
+  const BuildOptions build = {"", options.symbolizing, false};
   collector.poll();
   while (options.follow && collector.any_open()) {
     if (collector.write_requested()) {

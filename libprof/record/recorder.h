@@ -20,6 +20,7 @@ struct RecordOptions {
   uint64_t periods[kKindCount] = {};  // 0: the kind's default
   std::string output;                 // as -o takes it
   bool children = true;               // record processes that the program starts, too
+  bool per_process = false;           // a profile for each process; REQUIRES: `output` is a directory
   std::function<void()> symbolizing;  // as BuildOptions
 };
 
@@ -30,10 +31,11 @@ struct Recording {
   double seconds = 0;  // wall clock
   uint64_t periods[kKindCount] = {};
   Profiles profiles;
-  std::map<Kind, std::string> files;  // where each profile is
-  bool children = true;               // as RecordOptions
-  size_t still_running = 0;           // recorded processes that outlived the program
-  bool saved_elsewhere = false;       // some profile could not be written where it was to go
+  std::map<Kind, std::string> files;       // where each profile is
+  std::vector<std::string> process_files;  // instead of `files`, where a profile for each process was asked
+  bool children = true;                    // as RecordOptions
+  size_t still_running = 0;                // recorded processes that outlived the program
+  bool saved_elsewhere = false;            // some profile could not be written where it was to go
   Warnings warnings;
   std::optional<Error> error;
 };

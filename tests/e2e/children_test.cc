@@ -102,3 +102,33 @@ TEST_CASE("the start-up of many short processes is told") {
   CHECK(contains(outcome.err, "of start-up and exit, before the first and after the last sample of 61 "));
   CHECK_FALSE(contains(outcome.err, "not profiled"));
 }
+
+TEST_CASE("--per-process writes a profile for each, into a directory") {
+  TempDir directory;
+  const Outcome refused = record(directory, {"--per-process", tool("e2e_family")});
+  CHECK(refused.code == 2);
+  CHECK(contains(refused.err, "prof: --per-process: name the directory"));
+  REQUIRE(record(directory, {"-o", "out/", "--per-process", tool("e2e_family")}).code == 0);
+  double sum = 0;
+  size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory.file("out"))) {
+    const auto profile = load(file.path());
+    CHECK(pids(profile).size() == 1);
+    sum += total(profile, "cpu");
+    files++;
+  }
+  CHECK(files == 3);
+  CHECK(sum == Approx(9e8).epsilon(0.15));
+}
+
+TEST_CASE("reports by thread follow from labels") {
+  TempDir directory;
+  REQUIRE(record(directory, {"-F", "1000", tool("e2e_two_threads"), "400"}).code == 0);
+  const std::string file = directory.file("cpu.prof");
+  const Outcome tags = run({tool("prof"), "tags", file});
+  CHECK(contains(tags.out, ": first\n"));
+  CHECK(contains(tags.out, ": second\n"));
+  const Outcome focused = run({tool("prof"), "traces", "-tagfocus=thread=first", file});
+  CHECK(contains(focused.out, "thread:  first\n"));
+  CHECK_FALSE(contains(focused.out, "thread:  second\n"));
+}

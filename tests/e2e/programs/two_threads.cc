@@ -1,5 +1,6 @@
 // Two threads, each a quarter of its CPU time in light() and the rest in heavy().
 // usage: two_threads MILLISECONDS (of CPU time of each thread). Prints getrusage's user + system nanoseconds.
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -17,7 +18,8 @@
   asm volatile("");
 }
 
-void work(int64_t ns) {
+void work(const char* name, int64_t ns) {
+  ::pthread_setname_np(::pthread_self(), name);
   const int64_t start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
   heavy(start + ns * 3 / 4);
   light(start + ns);
@@ -26,8 +28,8 @@ void work(int64_t ns) {
 
 int main(int, char** argv) {
   const int64_t ns = std::atoll(argv[1]) * 1'000'000;
-  std::thread other(work, ns);
-  work(ns);
+  std::thread other(work, "second", ns);
+  work("first", ns);
   other.join();
   rusage usage = {};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -101,12 +101,61 @@ TEST_CASE(
   REQUIRE(profile.sample_count() == 2);
   for (size_t i = 0; i < 2; i++) {
     const auto labels = profile.labels(i);
-    REQUIRE(labels.size() == 2);
-    CHECK(profile.string(labels[0].key) == "pid");
-    CHECK(labels[0].num == kDeadPid + static_cast<int64_t>(i));
-    CHECK(profile.string(labels[1].key) == "process");
-    CHECK(profile.string(labels[1].str) == "app");
+    REQUIRE(labels.size() == 3);
+    CHECK(profile.string(labels[0].key) == "tid");
+    CHECK(profile.string(labels[1].key) == "pid");
+    CHECK(labels[1].num == kDeadPid + static_cast<int64_t>(i));
+    CHECK(profile.string(labels[2].key) == "process");
+    CHECK(profile.string(labels[2].str) == "app");
   }
+}
+
+TEST_CASE("samples say whose thread they are, by the name that it had at its end") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.thread(1, "app");
+  agent.event(Kind::k_cpu, {0x10100});
+  agent.thread(1, "worker");
+  agent.event(Kind::k_cpu, {0x10100});
+  const Profiles profiles = collect(directory);
+  const Profile& profile = profiles.kinds[0].profile;
+  REQUIRE(profile.sample_count() == 1);
+  const auto labels = profile.labels(0);
+  REQUIRE(labels.size() == 2);
+  CHECK(profile.string(labels[0].key) == "thread");
+  CHECK(profile.string(labels[0].str) == "worker");
+  CHECK(profile.string(labels[1].key) == "tid");
+  CHECK(labels[1].num == 1);
+}
+
+TEST_CASE("a program that did not start is named, unless its exec failed") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.exec(kDeadPid, "/no/such/program");
+  agent.exec(kDeadPid, "");
+  agent.exec(kDeadPid + 2, "/bin/true");
+  agent.exec(kDeadPid + 3, "/bin/true");
+  agent.exec(kDeadPid + 4, "/bin/false");
+  FakeAgent recorded(directory.path(), kDeadPid + 4, kCpuOnly);
+  const Profiles profiles = collect(directory);
+  REQUIRE(profiles.unprofiled.size() == 1);
+  CHECK(profiles.unprofiled[0].path == "/bin/true");
+  CHECK(profiles.unprofiled[0].times == 2);
+  CHECK(profiles.unprofiled[0].reason == "the agent did not start in it");
+}
+
+TEST_CASE("a heap profile opens with what was allocated where nothing is in use") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.event(Kind::k_heap, {0x10100}, 1 << 30, 1);
+  const auto opens_with = [&] {
+    const Profile heap = std::move(collect(directory).kinds[1].profile);
+    return std::string(heap.string(heap.default_sample_type));
+  };
+  CHECK(opens_with() == "inuse_space");
+  agent.header().tail = 0;
+  agent.free(1);
+  CHECK(opens_with() == "alloc_space");
 }
 
 TEST_CASE("a profile is honest about itself") {

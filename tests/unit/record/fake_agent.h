@@ -63,6 +63,16 @@ class FakeAgent {
     check(writer_.write(spool::RecordType::kModule, module, path.data(), path.size()));
   }
   void unload(uint64_t start) { check(writer_.write(spool::RecordType::kUnload, spool::Unload{start})); }
+  void thread(uint32_t tid, const char* name) {
+    spool::Thread thread = {};
+    thread.tid = tid;
+    std::strncpy(thread.name, name, sizeof thread.name - 1);
+    check(writer_.write(spool::RecordType::kThread, thread));
+  }
+  void exec(uint32_t pid, const std::string& path) {
+    const spool::Exec exec = {kStart, pid, static_cast<uint32_t>(path.size())};
+    check(writer_.write(spool::RecordType::kExec, exec, path.data(), path.size()));
+  }
   void finish() {
     header_->finish_monotonic_ns.store(kStart + 2'000'000'000, std::memory_order_relaxed);
     header_->cpu_time_ns.store(1'000'000'000, std::memory_order_relaxed);
