@@ -1,3 +1,4 @@
+#include <array>
 #include <deque>
 #include <unordered_map>
 
@@ -10,9 +11,18 @@ namespace {
 
 constexpr std::string_view kBenchmark = "Benchmark";
 
+enum class Byte : unsigned char { kOther, kSpace, kBeyondAscii };
+constexpr auto kBytes = [] {
+  std::array<Byte, 256> table{};
+  for (size_t i = 0x80; i < table.size(); i++) table[i] = Byte::kBeyondAscii;
+  for (const unsigned char space : {' ', '\t', '\n', '\v', '\f', '\r'}) table[space] = Byte::kSpace;
+  return table;
+}();
+
+// The bytes of the space at pos, 0 where there is none.
 size_t space_at(std::string_view text, size_t pos) {
-  const auto byte = static_cast<unsigned char>(text[pos]);
-  if (byte < 0x80) return is_space(byte) ? 1 : 0;
+  const Byte kind = kBytes[static_cast<unsigned char>(text[pos])];
+  if (kind != Byte::kBeyondAscii) return kind == Byte::kSpace ? 1 : 0;
   const Rune rune = decode_rune(text.substr(pos));
   return is_space(rune.code) ? rune.size : 0;
 }

@@ -90,10 +90,19 @@ double median(std::span<const double> sorted) {
 
 MedianInterval median_interval(int n, double confidence) {
   if (confidence >= 1) return {0, n + 1, 1, false};
+  // Most samples of a run have one size.
+  struct Made {
+    int n = 0;
+    double confidence = 0;
+    MedianInterval interval;
+  };
+  thread_local Made made;
+  if (made.n == n && made.confidence == confidence) return made.interval;
   MedianInterval result =
       n <= kExactLimit ? exact_interval(n, confidence) : approximate_interval(n, confidence);
   result.lo = std::max(result.lo, 0);
   result.hi = std::min(result.hi, n + 1);
+  made = {n, confidence, result};
   return result;
 }
 

@@ -7,14 +7,7 @@
 
 namespace bench {
 
-Projection::Projection(ProjectionGroup& group, Symbols& symbols)
-    : group_(group), symbols_(symbols), keys_(16, RowHash{this}, RowEqual{this}) {}
-
-size_t Projection::RowHash::hash(const std::vector<Symbol>& row) {
-  uint64_t hash = 0x9E3779B97F4A7C15;
-  for (const Symbol symbol : row) hash = (hash ^ symbol) * 0xBF58476D1CE4E5B9, hash ^= hash >> 31;
-  return hash;
-}
+Projection::Projection(ProjectionGroup& group, Symbols& symbols) : group_(group), symbols_(symbols) {}
 
 size_t Projection::add_field(std::string name,
                              std::function<int(const std::string&, const std::string&)> compare) {
@@ -64,16 +57,21 @@ Key Projection::intern_row() {
   // Fields may be added later: a key is the same whether or not the fields that it does not have exist yet.
   size_t size = row_.size();
   while (size > 0 && row_[size - 1] == 0) size--;
-  const std::vector<Symbol> row(row_.begin(), row_.begin() + static_cast<ptrdiff_t>(size));
-  if (const auto found = keys_.find(row); found != keys_.end()) return *found;
+  uint64_t hash = size;
+  for (size_t i = 0; i < size; i++) hash = FlatIndex::mix(hash, row_[i]);
+  const Key known = keys_.find(hash, [&](Key key) {
+    const auto& row = rows_[key];
+    return row.size() == size && std::equal(row.begin(), row.end(), row_.begin());
+  });
+  if (known != FlatIndex::kNone) return known;
   for (size_t i = 0; i < fields_.size(); i++) {
     auto& observed = fields_[i].observed;
     if (observed.size() <= row_[i]) observed.resize(row_[i] + 1);
     if (observed[row_[i]] == 0) observed[row_[i]] = static_cast<uint32_t>(rows_.size() + 1);
   }
-  rows_.push_back(row);
+  rows_.emplace_back(row_.begin(), row_.begin() + static_cast<ptrdiff_t>(size));
   const auto key = static_cast<Key>(rows_.size() - 1);
-  keys_.insert(key);
+  keys_.insert(hash, key);
   return key;
 }
 

@@ -10,10 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "stats/benchproc/filter.h"
+#include "stats/benchproc/flat_index.h"
 #include "stats/benchproc/projection_parse.h"
 #include "stats/benchproc/symbols.h"
 
@@ -67,20 +67,6 @@ class Projection {
     uint64_t config_version = 0;  // kConfig: the row already has the values of this configuration
     bool seen = false;
   };
-  struct RowHash {
-    using is_transparent = void;
-    const Projection* owner;
-    size_t operator()(Key key) const { return hash(owner->rows_[key]); }
-    size_t operator()(const std::vector<Symbol>& row) const { return hash(row); }
-    static size_t hash(const std::vector<Symbol>& row);
-  };
-  struct RowEqual {
-    using is_transparent = void;
-    const Projection* owner;
-    bool operator()(Key a, Key b) const { return a == b; }
-    bool operator()(const std::vector<Symbol>& row, Key b) const { return row == owner->rows_[b]; }
-    bool operator()(Key a, const std::vector<Symbol>& row) const { return row == owner->rows_[a]; }
-  };
 
   size_t add_field(std::string name, std::function<int(const std::string&, const std::string&)> compare);
   void fill(const Result& result);
@@ -94,7 +80,7 @@ class Projection {
   std::vector<Field> fields_;
   std::vector<Symbol> row_;                // of the result at hand, by field
   std::vector<std::vector<Symbol>> rows_;  // by key; trailing empty values are trimmed
-  std::unordered_set<Key, RowHash, RowEqual> keys_;
+  FlatIndex keys_;                         // of rows_
   std::string scratch_;
 };
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include "stats/benchproc/flat_index.h"
 
 namespace bench {
 
@@ -18,17 +20,19 @@ class Symbols {
   Symbols& operator=(const Symbols&) = delete;
 
   Symbol intern(std::string_view text) {
-    if (const auto found = index_.find(text); found != index_.end()) return found->second;
+    const uint64_t hash = std::hash<std::string_view>()(text);
+    const Symbol known = index_.find(hash, [&](Symbol symbol) { return texts_[symbol] == text; });
+    if (known != FlatIndex::kNone) return known;
     texts_.emplace_back(text);
     const auto symbol = static_cast<Symbol>(texts_.size() - 1);
-    index_.emplace(texts_.back(), symbol);
+    index_.insert(hash, symbol);
     return symbol;
   }
   const std::string& text(Symbol symbol) const { return texts_[symbol]; }
 
  private:
-  std::deque<std::string> texts_;  // a deque never moves its elements: the index views them
-  std::unordered_map<std::string_view, Symbol> index_;
+  std::deque<std::string> texts_;  // a deque never moves its elements: text() stays valid
+  FlatIndex index_;
 };
 
 }  // namespace bench

@@ -4,21 +4,22 @@
 #include <cmath>
 
 #include "stats/table/column_summary.h"
+#include "stats/text/parallel.h"
 
 namespace bench {
 namespace {
 
-// Distinct keys in their order, and the place of each in it.
+// Distinct keys in their order, and by key its place in it.
 struct Ranking {
   std::vector<Key> keys;
-  std::unordered_map<Key, size_t> place;
+  std::vector<size_t> place;
 };
 
 Ranking rank(const Projection& projection, std::vector<Key> keys) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   projection.sort(keys);
-  Ranking ranking{std::move(keys), {}};
+  Ranking ranking{std::move(keys), std::vector<size_t>(projection.size())};
   for (size_t i = 0; i < ranking.keys.size(); i++) ranking.place[ranking.keys[i]] = i;
   return ranking;
 }
@@ -51,21 +52,15 @@ prof::Result<std::unique_ptr<TableBuilder>> TableBuilder::make(const Layout& lay
   return builder;
 }
 
-size_t TableBuilder::CellKeyHash::operator()(const CellKey& key) const {
-  uint64_t hash = (uint64_t{key.row} << 32 | key.col) * 0x9E3779B97F4A7C15;
-  hash = (hash ^ hash >> 32 ^ key.table) * 0xBF58476D1CE4E5B9;
-  return hash ^ hash >> 29;
-}
-
-uint32_t TableBuilder::cell_of(const CellKey& key, size_t value, Key residue) {
-  if (recent_.size() <= value) recent_.resize(value + 1, UINT32_MAX);
-  uint32_t& cell = recent_[value];
-  const bool same =
-      cell != UINT32_MAX && key == CellKey{cells_[cell].table, cells_[cell].row, cells_[cell].col};
-  if (!same) {
-    const auto [entry, added] = index_.try_emplace(key, static_cast<uint32_t>(cells_.size()));
-    if (added) cells_.push_back({key.table, key.row, key.col, residue, {}});
-    cell = entry->second;
+uint32_t TableBuilder::cell_of(const CellKey& key, Key residue) {
+  const uint64_t hash = FlatIndex::mix(FlatIndex::mix(FlatIndex::mix(1, key.row), key.col), key.table);
+  uint32_t cell = index_.find(hash, [&](uint32_t i) {
+    return key == CellKey{cells_[i].table, cells_[i].row, cells_[i].col};
+  });
+  if (cell == FlatIndex::kNone) {
+    cell = static_cast<uint32_t>(cells_.size());
+    index_.insert(hash, cell);
+    cells_.push_back({key.table, key.row, key.col, residue, {}});
   }
   CellData& data = cells_[cell];
   if (data.residue != residue && std::find(data.more.begin(), data.more.end(), residue) == data.more.end()) {
@@ -76,9 +71,55 @@ uint32_t TableBuilder::cell_of(const CellKey& key, size_t value, Key residue) {
 
 void TableBuilder::result(const Result& result) {
   results_read_++;
+  if (!same_kind(result)) {
+    place(result);
+    remember(result);
+  }
+  results_kept_ += kept_ ? 1 : 0;
+  for (size_t i = 0; i < last_cells_.size(); i++) {
+    const uint32_t cell = last_cells_[i];
+    if (cell == kNoCell) continue;
+    const double value = result.values[i].value;
+    if (std::isnan(value)) {
+      cells_[cell].not_numbers++;
+    } else {
+      cells_[cell].count++;
+      observed_cells_.push_back(cell);
+      observed_values_.push_back(value);
+    }
+  }
+}
+
+// Runs of a benchmark mostly follow each other, and go where the last one went. Units are compared by place:
+// readers hand out the same views for the same unit.
+bool TableBuilder::same_kind(const Result& result) const {
+  if (result.config->version() != last_version_ || result.name != last_name_ ||
+      result.values.size() != last_units_.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < last_units_.size(); i++) {
+    const auto& [unit, original] = last_units_[i];
+    const Value& value = result.values[i];
+    if (value.unit.data() != unit.data() || value.unit.size() != unit.size() ||
+        value.original_unit.data() != original.data() || value.original_unit.size() != original.size()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void TableBuilder::remember(const Result& result) {
+  last_version_ = result.config->version();
+  last_name_ = result.name;
+  last_units_.clear();
+  for (const Value& value : result.values) last_units_.emplace_back(value.unit, value.original_unit);
+}
+
+void TableBuilder::place(const Result& result) {
+  last_cells_.assign(result.values.size(), kNoCell);
   const Match match = filter_.match(result);
-  if (!match.any()) return;
-  results_kept_++;
+  kept_ = match.any();
+  if (!kept_) return;
   table_by_->project_values(result, match, table_keys_);
   const Key row = row_by_->project(result), col = col_by_->project(result),
             residue = residue_->project(result);
@@ -87,15 +128,8 @@ void TableBuilder::result(const Result& result) {
   size_t kept = 0;
   for (size_t i = 0; i < result.values.size(); i++) {
     if (!match.test(i)) continue;
-    const uint32_t cell = cell_of({table_keys_[kept], row, col}, kept, residue);
+    last_cells_[i] = cell_of({table_keys_[kept], row, col}, residue);
     kept++;
-    const double value = result.values[i].value;
-    if (std::isnan(value)) {
-      cells_[cell].not_numbers++;
-    } else {
-      cells_[cell].count++;
-      observations_.push_back({cell, value});
-    }
   }
 }
 
@@ -163,14 +197,11 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   tables.values.resize(next);
   std::vector<size_t> fill(cells_.size());
   for (size_t i = 0; i < cells_.size(); i++) fill[i] = cells_[i].first;
-  for (const Observation& observation : observations_)
-    tables.values[fill[observation.cell]++] = observation.value;
-  observations_ = {};
+  for (size_t i = 0; i < observed_cells_.size(); i++)
+    tables.values[fill[observed_cells_[i]]++] = observed_values_[i];
+  observed_cells_ = {};
+  observed_values_ = {};
   if (runs == Runs::kKeep) tables.runs = tables.values;
-  for (const CellData& cell : cells_) {
-    const auto begin = tables.values.begin() + static_cast<ptrdiff_t>(cell.first);
-    std::sort(begin, begin + static_cast<ptrdiff_t>(cell.count));
-  }
 
   std::vector<Key> keys;
   for (Key key = 0; key < by_table.size(); key++) {
@@ -184,9 +215,16 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   const Ranking columns = rank(*col_by_, std::move(column_keys));
   for (const Key column : columns.keys) tables.columns.push_back(column_values(column));
   tables.warnings = machine_warnings(columns.keys);
-  for (const Key key : keys) {
-    tables.tables.push_back(build_table(key, by_table[key], tables, columns.place, options));
-  }
+  tables.tables.resize(keys.size());
+  for_all(keys.size(), [&](size_t i) {
+    for (const uint32_t index : by_table[keys[i]]) {
+      const auto begin = tables.values.begin() + static_cast<ptrdiff_t>(cells_[index].first);
+      std::sort(begin, begin + static_cast<ptrdiff_t>(cells_[index].count));
+    }
+    tables.tables[i] = build_table(keys[i], by_table[keys[i]], tables, columns.place, options);
+  });
+  cells_ = {};
+  index_ = {};
   return tables;
 }
 
@@ -232,7 +270,7 @@ Cell TableBuilder::build_cell(const CellData& data, const Tables& storage, Assum
 }
 
 Table TableBuilder::build_table(Key key, std::vector<uint32_t>& cells, const Tables& storage,
-                                const std::unordered_map<Key, size_t>& places, const Options& options) const {
+                                const std::vector<size_t>& places, const Options& options) const {
   std::vector<Key> row_keys, col_keys;
   for (const uint32_t cell : cells) {
     row_keys.push_back(cells_[cell].row);
@@ -241,19 +279,18 @@ Table TableBuilder::build_table(Key key, std::vector<uint32_t>& cells, const Tab
   const Ranking rows = rank(*row_by_, std::move(row_keys)), cols = rank(*col_by_, std::move(col_keys));
   Table table;
   label(table, key, cols.keys);
-  for (const Key column : cols.keys) table.places.push_back(places.at(column));
+  for (const Key column : cols.keys) table.places.push_back(places[column]);
   table.better = units_.better(table.unit);
   table.exact = units_.exact(table.unit);
   const Assumption assumption = table.exact ? Assumption::kExact : Assumption::kNothing;
   for (const Key row : rows.keys) table.rows.push_back({row_by_->values(row), {}});
-  std::sort(cells.begin(), cells.end(), [&](uint32_t a, uint32_t b) {
-    return cols.place.at(cells_[a].col) < cols.place.at(cells_[b].col);
-  });
+  std::sort(cells.begin(), cells.end(),
+            [&](uint32_t a, uint32_t b) { return cols.place[cells_[a].col] < cols.place[cells_[b].col]; });
   for (const uint32_t index : cells) {
     const CellData& data = cells_[index];
-    Row& row = table.rows[rows.place.at(data.row)];
+    Row& row = table.rows[rows.place[data.row]];
     Cell cell = build_cell(data, storage, assumption, options);
-    cell.column = cols.place.at(data.col);
+    cell.column = cols.place[data.col];
     if (const Cell* base = row.baseline())
       cell.comparison = compare(base->sample, cell.sample, assumption, options);
     row.cells.push_back(std::move(cell));

@@ -6,7 +6,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "stats/benchfmt/reader.h"
@@ -35,6 +34,7 @@ class TableBuilder : public Records {
 
   // `keep_runs`: with Tables::runs, for what looks at the order of values.
   enum class Runs { kDrop, kKeep };
+  // Once: it uses up what was read.
   Tables build(const Options& options, Runs runs = Runs::kDrop);
 
   // What was read, for messages about what is missing.
@@ -54,22 +54,19 @@ class TableBuilder : public Records {
     size_t not_numbers = 0;  // NaNs, left out
     size_t first = 0;        // where its values start in Tables::values
   };
-  struct Observation {
-    uint32_t cell;
-    double value;
-  };
   struct CellKey {
     Key table, row, col;
     bool operator==(const CellKey&) const = default;
   };
-  struct CellKeyHash {
-    size_t operator()(const CellKey& key) const;
-  };
 
   explicit TableBuilder(const UnitMetadata& units) : units_(units), group_(symbols_) {}
-  uint32_t cell_of(const CellKey& key, size_t value, Key residue);
+  static constexpr uint32_t kNoCell = UINT32_MAX;
+  bool same_kind(const Result& result) const;
+  void remember(const Result& result);
+  void place(const Result& result);
+  uint32_t cell_of(const CellKey& key, Key residue);
   Table build_table(Key key, std::vector<uint32_t>& cells, const Tables& storage,
-                    const std::unordered_map<Key, size_t>& places, const Options& options) const;
+                    const std::vector<size_t>& places, const Options& options) const;
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
   Cell build_cell(const CellData& data, const Tables& storage, Assumption assumption,
@@ -84,9 +81,15 @@ class TableBuilder : public Records {
   Filter filter_ = *Filter::parse("*");
   std::unique_ptr<Projection> table_by_, row_by_, col_by_, ignore_, residue_;
   std::vector<CellData> cells_;
-  std::unordered_map<CellKey, uint32_t, CellKeyHash> index_;
-  std::vector<uint32_t> recent_;  // the cell of the i-th value of the last result: the next is often the same
-  std::vector<Observation> observations_;
+  FlatIndex index_;  // of cells_
+  // Of the last result: what decides where its values go, and where they went, or kNoCell.
+  uint64_t last_version_ = 0;
+  std::string last_name_;
+  std::vector<std::pair<std::string_view, std::string_view>> last_units_;
+  std::vector<uint32_t> last_cells_;
+  bool kept_ = false;
+  std::vector<uint32_t> observed_cells_;  // values in the order of the input, and the cell of each
+  std::vector<double> observed_values_;
   std::vector<Key> table_keys_;
   std::vector<std::string> problems_;
   std::map<std::pair<Key, std::string>, std::set<std::string>> machines_;  // by column and key

@@ -16,19 +16,35 @@ bool blank(std::string_view text) {
 
 }  // namespace
 
+constexpr std::pair<std::string_view, std::string_view> kAsciiMargins[] = {
+    {" ± ", " +- "}, {" │ ", " | "}, {" │", " |"}};
+
+uint8_t Grid::look(std::string_view text) {
+  size_t i = 0;
+  while (i < looks_.size() && looks_[i] != text) i++;
+  if (i == looks_.size()) looks_.push_back(text);
+  return static_cast<uint8_t>(i);
+}
+
 void Grid::next_row() {
   if (!entries_.empty()) row_++;
   column_ = 0;
 }
 
-void Grid::span(size_t columns, std::string text, Align align, const char* margin, const char* color) {
-  std::string front = margin != nullptr ? margin : column_ == 0 || text.empty() ? "" : " ";
+void Grid::span(size_t columns, std::string_view text, Align align, const char* margin, const char* color) {
+  std::string_view front = margin != nullptr ? margin : column_ == 0 || text.empty() ? "" : " ";
+  std::string spelled;
   if (style_.ascii) {
-    text = to_ascii(text);
-    front = to_ascii(front);
+    spelled = to_ascii(text);
+    text = spelled;
+    for (const auto& [rule, ascii] : kAsciiMargins) {
+      if (front == rule) front = ascii;
+    }
   }
-  const size_t width = rune_count(text);
-  entries_.push_back({row_, column_, columns, std::move(text), std::move(front), align, width, color});
+  const auto narrow = [](size_t value) { return static_cast<uint32_t>(value); };
+  entries_.push_back({narrow(row_), narrow(column_), narrow(columns), narrow(texts_.size()),
+                      narrow(text.size()), narrow(rune_count(text)), align, look(front), look(color)});
+  texts_ += text;
   column_ += columns;
   columns_ = std::max(columns_, column_);
 }
@@ -41,7 +57,7 @@ void Grid::keep_narrow(size_t column) {
 std::vector<size_t> Grid::margins() const {
   std::vector<size_t> margins(columns_);
   for (const Entry& entry : entries_) {
-    margins[entry.column] = std::max(margins[entry.column], rune_count(entry.margin));
+    margins[entry.column] = std::max(margins[entry.column], rune_count(looks_[entry.margin]));
   }
   return margins;
 }
@@ -97,7 +113,7 @@ std::string Grid::format() const {
   std::string out;
   size_t row = 0, offset = 0;
   for (const Entry& entry : entries_) {
-    if (blank(entry.text) && blank(entry.margin)) continue;
+    if (blank(text_of(entry)) && blank(looks_[entry.margin])) continue;
     for (; row < entry.row; row++) {
       out += '\n';
       offset = 0;
@@ -107,15 +123,19 @@ std::string Grid::format() const {
     // benchstat.
     const size_t start = offsets[entry.column];
     out.append(start >= offset ? start - offset : offset - start, ' ');
-    out.append(margin - rune_count(entry.margin), ' ');
-    out += entry.margin;
+    out.append(margin - rune_count(looks_[entry.margin]), ' ');
+    out += looks_[entry.margin];
     const size_t available = offsets[entry.column + entry.span] - offsets[entry.column] - margin;
-    const size_t spare = available - std::min(available, entry.width);
+    const size_t spare = available - std::min<size_t>(available, entry.width);
     const size_t before = entry.align == Align::kRight    ? spare
                           : entry.align == Align::kCenter ? spare / 2
                                                           : 0;
     out.append(before, ' ');
-    out += style_.paint(entry.text, entry.color);
+    if (style_.color) {
+      out += style_.paint(text_of(entry), looks_[entry.color]);
+    } else {
+      out += text_of(entry);
+    }
     offset = offsets[entry.column] + margin + before + entry.width;
   }
   if (!entries_.empty()) out += '\n';

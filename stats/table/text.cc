@@ -3,6 +3,7 @@
 #include "stats/table/grid.h"
 #include "stats/table/render.h"
 #include "stats/text/number.h"
+#include "stats/text/parallel.h"
 #include "stats/text/unicode.h"
 
 namespace bench {
@@ -154,11 +155,13 @@ std::vector<std::string> headings(const Tables& tables, size_t index) {
 }
 
 std::string render_text(const Tables& tables, const Style& style) {
+  std::vector<std::string> rendered(tables.tables.size());
+  for_all(rendered.size(), [&](size_t i) { rendered[i] = render_table(tables.tables[i], style); });
   std::string text;
-  for (size_t i = 0; i < tables.tables.size(); i++) {
+  for (size_t i = 0; i < rendered.size(); i++) {
     if (i > 0) text += '\n';
     for (const std::string& line : headings(tables, i)) text += line + "\n";
-    text += render_table(tables.tables[i], style);
+    text += std::exchange(rendered[i], {});
   }
   return text;
 }

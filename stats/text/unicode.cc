@@ -104,6 +104,9 @@ void append_rune(std::string& out, char32_t code) {
 }
 
 size_t rune_count(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    return text.size();
+  }
   size_t count = 0;
   for (; !text.empty(); count++) text.remove_prefix(decode_rune(text).size);
   return count;
