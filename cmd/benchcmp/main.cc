@@ -75,28 +75,29 @@ int decide(const Verdict& verdict, const Command& command) {
   return code(unknown ? ExitCode::kInconclusive : ExitCode::kOk);
 }
 
-// The verdict stands in front of a text table, and beside a CSV one, which must stay CSV.
-bool print_report(const Command& command, const Tables& tables, const std::optional<Verdict>& verdict) {
-  const Style style = style_of(command);
-  const bool csv = command.format == "csv";
-  std::string text;
-  if (verdict && !verdict->judgements.empty()) {
-    const Style plain{style.color && !csv, style.ascii};
-    const std::string words = render_verdict(*verdict, tables, command.policy, command.options, plain);
-    if (csv) {
-      fmt::print(stderr, "benchcmp: {}", words);
-    } else {
-      text = words + "\n";
-    }
+// What goes beside the report: the verdict of a CSV table, which must stay CSV, and what CI reads.
+prof::Result<void> write_beside(const Command& command, const Report& report) {
+  if (command.format == "csv") {
+    fmt::print(stderr, "benchcmp: {}",
+               render_verdict(report.verdict, report.tables, command.policy, command.options,
+                              {false, command.ascii}));
   }
-  if (csv) {
-    Csv rendered = render_csv(tables);
-    text += rendered.text;
-    for (const std::string& warning : rendered.warnings) fmt::print(stderr, "{}\n", warning);
-  } else {
-    text += render_text(tables, style);
+  if (command.github) fmt::print(stderr, "{}", render_github(report));
+  if (command.junit.empty()) return {};
+  return prof::write_file_atomically(command.junit, render_junit(report, command.fail_on_missing));
+}
+
+std::string print_csv(const Tables& tables) {
+  Csv rendered = render_csv(tables);
+  for (const std::string& warning : rendered.warnings) fmt::print(stderr, "{}\n", warning);
+  return std::move(rendered.text);
+}
+
+std::string render(const Command& command, const Report& report) {
+  for (const Renderer& renderer : kRenderers) {
+    if (renderer.name == command.format) return renderer.render(report);
   }
-  return print(text);
+  return print_csv(report.tables);
 }
 
 int run(Command command) {
@@ -111,17 +112,26 @@ int run(Command command) {
   for (const auto& warning : (*builder)->unseen_keys())
     fmt::print(stderr, "benchcmp: warning: {}\n", warning);
 
-  const bool judged = command.asked_for_verdict || (command.format == "text" && isatty(STDOUT_FILENO) == 1);
-  const Tables tables =
+  // benchstat's flags alone, and not on a terminal: benchstat's output.
+  const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
+  const bool judged = command.asked_for_verdict || !plain;
+  Tables tables =
       (*builder)->build(command.options, judged ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
+  arrange(tables, command.arrangement);
 
-  std::optional<Verdict> verdict;
-  if (judged) verdict = judge(tables, command.policy, command.options, today());
-  if (!print_report(command, tables, verdict))
-    return report("cannot write to standard output: is its disk full?");
-  return verdict ? decide(*verdict, command) : code(ExitCode::kOk);
+  constexpr const char* kCannotWrite = "cannot write to standard output: is its disk full?";
+  if (!judged) {
+    const std::string text =
+        command.format == "csv" ? print_csv(tables) : render_text(tables, style_of(command));
+    return print(text) ? code(ExitCode::kOk) : report(kCannotWrite);
+  }
+  const Verdict verdict = judge(tables, command.policy, command.options, today());
+  const Report all{tables, verdict, command.policy, command.options, style_of(command)};
+  if (const auto written = write_beside(command, all); !written) return report(written.error().message());
+  if (!print(render(command, all))) return report(kCannotWrite);
+  return decide(verdict, command);
 }
 
 }  // namespace

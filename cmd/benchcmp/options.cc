@@ -26,7 +26,7 @@ Exit usage(const std::string& message) {
 
 // What the command line says in words, before it is checked.
 struct Words {
-  std::string fail_on_regression, correction = "bh", color = "auto";
+  std::string fail_on_regression, correction = "bh", color = "auto", sort;
   std::vector<std::string> thresholds;
 };
 
@@ -43,7 +43,7 @@ void add_layout(CLI::App& app, Command& command) {
                         {"--row", layout.row, "KEYS", "a row for each value of KEYS"},
                         {"--col", layout.col, "KEYS", "a column for each value of KEYS"},
                         {"--ignore", layout.ignore, "KEYS", "do not tell results apart by KEYS"},
-                        {"--format", command.format, "FORMAT", "text or csv"}};
+                        {"--format", command.format, "FORMAT", "text, csv, markdown, json or html"}};
   for (const Flag& flag : flags) {
     app.add_option(flag.name, flag.value, flag.help)->type_name(flag.type)->capture_default_str();
   }
@@ -90,6 +90,11 @@ void add_looks(CLI::App& app, Command& command, Words& words) {
   app.add_option("--color", words.color, "auto (on a terminal, without NO_COLOR), always or never")
       ->type_name("WHEN")
       ->capture_default_str();
+  app.add_flag("--changed-only", command.arrangement.changed_only,
+               "print only rows with a significant difference");
+  app.add_option("--sort", words.sort, "rows by delta (largest change first), name or p")->type_name("BY");
+  app.add_flag("--github", command.github, "annotations for GitHub Actions, on standard error");
+  app.add_option("--junit", command.junit, "write each comparison as a test case")->type_name("FILE");
   app.add_flag("--ascii", command.ascii, "print nothing beyond ASCII but names");
 }
 
@@ -99,7 +104,18 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
   if (command.inputs.empty()) return "no input given";
   if (!is_share(command.options.alpha)) return "-alpha must be in range [0, 1]";
   if (!is_share(command.options.confidence)) return "-confidence must be in range [0, 1]";
-  if (command.format != "text" && command.format != "csv") return "-format must be text or csv";
+  bool known = command.format == "csv";
+  for (const Renderer& renderer : kRenderers) known |= renderer.name == command.format;
+  if (!known) return "-format must be text, csv, markdown, json or html";
+  constexpr std::pair<std::string_view, SortBy> kSorts[] = {
+      {"", SortBy::kInput}, {"delta", SortBy::kDelta}, {"name", SortBy::kName}, {"p", SortBy::kP}};
+  known = false;
+  for (const auto& [name, sort] : kSorts) {
+    if (name != words.sort) continue;
+    command.arrangement.sort = sort;
+    known = true;
+  }
+  if (!known) return "--sort must be delta, name or p";
   command.fail_on_regression = app.count("--fail-on-regression") > 0;
   if (command.fail_on_regression) {
     const auto least = parse_percentage(words.fail_on_regression);
@@ -114,7 +130,7 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
     UnitMetadata units;
     if (const auto added = add_better(better, units); !added) return "--better: " + added.error().message();
   }
-  bool known = false;
+  known = false;
   for (const CorrectionName& name : kCorrections) {
     if (name.flag != words.correction) continue;
     command.policy.correction = name.correction;
@@ -130,6 +146,7 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
     known = true;
   }
   if (!known) return "--color must be auto, always or never";
+  command.asked_for_verdict = command.github || !command.junit.empty();
   for (const CLI::Option* option : app.get_options()) {
     command.asked_for_verdict |= option->get_group() == "The gate" && option->count() > 0;
   }

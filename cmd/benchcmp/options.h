@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stats/gate/policy.h"
+#include "stats/report/report.h"
 #include "stats/table/builder.h"
 
 namespace bench::cmd {
@@ -16,6 +16,9 @@ struct Command {
   Layout layout;
   Options options;
   std::string format = "text";  // of the table of renderers, or csv
+  Arrangement arrangement;
+  bool github = false;
+  std::string junit;  // a file, or empty
   Policy policy;
   std::vector<std::string> better;  // for add_better
   std::string waivers;              // a file, or empty

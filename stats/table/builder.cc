@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "stats/table/column_summary.h"
 #include "stats/text/parallel.h"
@@ -295,6 +296,8 @@ Table TableBuilder::build_table(Key key, std::vector<uint32_t>& cells, const Tab
       cell.comparison = compare(base->sample, cell.sample, assumption, options);
     row.cells.push_back(std::move(cell));
   }
+  table.order.resize(table.rows.size());
+  std::iota(table.order.begin(), table.order.end(), size_t{0});
   for (size_t column = 0; column < table.columns.size(); column++) {
     table.summaries.push_back(summarize_column(table, column));
   }

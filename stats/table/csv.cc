@@ -125,14 +125,17 @@ void add_summary(CsvWriter& out, const Table& table) {
 
 Csv render_csv(const Tables& tables) {
   CsvWriter out;
+  bool first = true;
   for (size_t i = 0; i < tables.tables.size(); i++) {
-    if (i > 0) out.end_line();
+    if (tables.tables[i].order.empty()) continue;
+    if (!first) out.end_line();
+    first = false;
     for (const std::string& line : headings(tables, i)) {
       out.add(line);
       out.end_line();
     }
     add_header(out, tables.tables[i]);
-    for (const Row& row : tables.tables[i].rows) add_row(out, row);
+    for (const size_t row : tables.tables[i].order) add_row(out, tables.tables[i].rows[row]);
     add_summary(out, tables.tables[i]);
   }
   return out.take();

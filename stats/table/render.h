@@ -19,7 +19,8 @@ struct Csv {
 };
 Csv render_csv(const Tables& tables);
 
-// The lines above a table: `key: value` for each key whose value differs from that in the table before it.
+// The lines above a table: `key: value` for each key whose value differs from that in the table
+// that is printed before it.
 std::vector<std::string> headings(const Tables& tables, size_t index);
 
 }  // namespace bench

@@ -48,6 +48,7 @@ struct Table {
   std::vector<size_t> places;  // of each column, among Tables::columns
   size_t levels = 0;
   std::vector<Row> rows;
+  std::vector<size_t> order;             // the rows that are printed, as they are printed
   std::vector<ColumnSummary> summaries;  // one a column
 };
 

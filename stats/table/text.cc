@@ -137,7 +137,7 @@ std::string render_table(const Table& table, const Style& style) {
   for (size_t level = 0; level < table.levels; level++) add_header_level(grid, table, level);
   add_units(grid, table);
   const UnitClass unit_class = class_of(table.unit);
-  for (const Row& row : table.rows) add_row(grid, row, unit_class, table.better, notes);
+  for (const size_t i : table.order) add_row(grid, table.rows[i], unit_class, table.better, notes);
   if (table.rows.size() > 1) add_summary(grid, table, unit_class, notes);
   return grid.format() + (style.ascii ? to_ascii(notes.list()) : notes.list());
 }
@@ -147,8 +147,12 @@ std::string render_table(const Table& table, const Style& style) {
 std::vector<std::string> headings(const Tables& tables, size_t index) {
   std::vector<std::string> lines;
   const auto& keys = tables.tables[index].keys;
+  const Table* previous = nullptr;
+  for (size_t i = 0; i < index; i++) {
+    if (!tables.tables[i].order.empty()) previous = &tables.tables[i];
+  }
   for (size_t i = 0; i < keys.size(); i++) {
-    const bool changed = index == 0 || tables.tables[index - 1].keys[i].second != keys[i].second;
+    const bool changed = previous == nullptr || previous->keys[i].second != keys[i].second;
     if (changed) lines.push_back(keys[i].first + ": " + keys[i].second);
   }
   return lines;
@@ -159,7 +163,8 @@ std::string render_text(const Tables& tables, const Style& style) {
   for_all(rendered.size(), [&](size_t i) { rendered[i] = render_table(tables.tables[i], style); });
   std::string text;
   for (size_t i = 0; i < rendered.size(); i++) {
-    if (i > 0) text += '\n';
+    if (tables.tables[i].order.empty()) continue;
+    if (!text.empty()) text += '\n';
     for (const std::string& line : headings(tables, i)) text += line + "\n";
     text += std::exchange(rendered[i], {});
   }

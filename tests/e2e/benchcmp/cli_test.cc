@@ -70,7 +70,8 @@ TEST_CASE("wrong usage is exit code 2, one message and an example") {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "no input given"},
       {{"-bogus", "fast"}, "-bogus"},
-      {{"--format", "xml", "fast"}, "-format must be text or csv"},
+      {{"--format", "xml", "fast"}, "-format must be text, csv, markdown, json or html"},
+      {{"--sort", "size", "fast"}, "--sort must be delta, name or p"},
       {{"-alpha", "2", "fast"}, "-alpha must be in range [0, 1]"},
       {{"-alpha", "x", "fast"}, "alpha"},
       {{"-confidence", "-0.5", "fast"}, "-confidence must be in range [0, 1]"},
@@ -219,6 +220,24 @@ TEST_CASE("on a terminal the verdict is there unasked, and colour unless NO_COLO
   options.env["NO_COLOR"] = "1";
   CHECK_THAT(run(argv, options).out, Catch::StartsWith("REGRESSED"));
   CHECK(run({tool("benchcmp"), "fast"}, options).out.find("REGRESSED") == std::string::npos);
+}
+
+TEST_CASE("reports go to standard output, annotations to standard error, JUnit to its file") {
+  const Bench bench;
+  const std::pair<const char*, const char*> starts[] = {{"markdown", "### Benchmarks: REGRESSED"},
+                                                        {"json", "{\n \"schema\": \"benchcmp/1\""},
+                                                        {"html", "<!DOCTYPE html>"}};
+  for (const auto& [format, start] : starts) {
+    const Outcome outcome =
+        bench({"--fail-on-regression", "--format", format, "--github", "--junit", "out.xml", "fast", "slow"});
+    CHECK(outcome.code == 3);
+    CHECK_THAT(outcome.out, Catch::StartsWith(start));
+    CHECK_THAT(outcome.err, Catch::StartsWith("::error title=benchmark regression::A  sec/op +80.00%25"));
+  }
+  CHECK_THAT(read(bench.directory.file("out.xml")),
+             Catch::StartsWith("<?xml") && Catch::Contains("failures=\"1\""));
+  CHECK(bench({"--junit", "missing/out.xml", "fast", "slow"}).code == 1);
+  CHECK(bench({"--format", "json", "fast"}).code == 0);
 }
 
 TEST_CASE("benchmarks that came and went") {

@@ -1,0 +1,134 @@
+#include "stats/gate/describe.h"
+#include "stats/report/report.h"
+#include "stats/table/render.h"
+#include "stats/text/number.h"
+
+namespace bench {
+namespace {
+
+constexpr const char* kLegend =
+    "<sub>Each value is the median of its runs, ± its confidence interval. The change is from the first "
+    "column, "
+    "`~` where it may well be noise; the interval behind it is that of the shift. sec/op, B/op, allocs/op "
+    "are "
+    "seconds, bytes and allocations of one operation. geomean is the mean of the ratios of all rows.</sub>\n";
+
+// Text of others within a table: neither a new cell nor markup.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '[' || c == ']') out += '\\';
+    if (c == '<') {
+      out += "&lt;";
+    } else {
+      out += c == '\n' || c == '\r' ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+const char* mark(const Judgement& judgement) {
+  if (judgement.waiver != nullptr) return "⚪ waived";
+  switch (judgement.outcome) {
+    case Outcome::kRegressed:
+      return "🔴 regressed";
+    case Outcome::kImproved:
+      return "🟢 improved";
+    case Outcome::kInconclusive:
+      return "🟡 inconclusive";
+    case Outcome::kUnchanged:
+    case Outcome::kUndirected:
+      break;
+  }
+  return "";
+}
+
+std::string important_rows(const Report& report) {
+  std::string text;
+  for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {
+    for (const Judgement& judgement : report.verdict.judgements) {
+      if (judgement.outcome != outcome) continue;
+      const Table& table = report.tables.tables[judgement.table];
+      const Row& row = table.rows[judgement.row];
+      const Cell& now = row.cells[judgement.cell];
+      const Scale scale =
+          common_scale({row.baseline()->summary.center, now.summary.center}, class_of(table.unit));
+      const std::string where = place_of(report.tables, table);
+      text += std::string("| ") + mark(judgement) + " | " + cell(row.label) +
+              (where.empty() ? "" : " (" + cell(where) + ")") + " | " + cell(table.unit) + " | " +
+              scale.format(row.baseline()->summary.center) + " | " + scale.format(now.summary.center) +
+              " | **" + percent(judgement.change) + "** " +
+              (judgement.shift ? cell(interval(judgement.shift->lo, judgement.shift->hi)) : "exact") + " | " +
+              (judgement.deterministic ? "" : "p=" + format_fixed(now.comparison->p, 3)) + " |\n";
+    }
+  }
+  if (text.empty()) return text;
+  return "| | benchmark | unit | before | after | change | |\n|---|---|---|--:|--:|--:|---|\n" + text + "\n";
+}
+
+std::string full_table(const Tables& tables, size_t index) {
+  const Table& table = tables.tables[index];
+  std::string text;
+  for (const std::string& line : headings(tables, index)) text += cell(line) + "  \n";
+  text += "\n| " + cell(table.unit) + " |";
+  std::string rule = "|---|";
+  for (size_t column = 0; column < table.columns.size(); column++) {
+    text += " " + cell(column_of(table, column)) + " |" + (column > 0 ? " vs base |" : "");
+    rule += column > 0 ? "--:|--:|" : "--:|";
+  }
+  text += "\n" + rule + "\n";
+  for (const size_t r : table.order) {
+    const Row& row = table.rows[r];
+    text += "| " + cell(row.label) + " |";
+    std::vector<double> centers;
+    for (const Cell& value : row.cells) centers.push_back(value.summary.center);
+    const Scale scale = common_scale(centers, class_of(table.unit));
+    size_t next = 0;
+    for (size_t column = 0; column < table.columns.size(); column++) {
+      if (next >= row.cells.size() || row.cells[next].column != column) {
+        text += column > 0 ? " | |" : " |";
+        continue;
+      }
+      const Cell& value = row.cells[next++];
+      text += " " + scale.format(value.summary.center) + " ± " + format_interval(value.summary) + " |";
+      if (column == 0) continue;
+      if (value.comparison) {
+        text += " " + format_delta(*value.comparison, row.baseline()->summary.center, value.summary.center) +
+                " (" + format_comparison(*value.comparison) + ")";
+      }
+      text += " |";
+    }
+    text += "\n";
+  }
+  return text + "\n";
+}
+
+std::string list(const char* title, const std::vector<Unpaired>& rows) {
+  std::string text;
+  for (const Unpaired& row : rows)
+    text += std::string("- ") + title + " " + cell(row.column) + ": " + cell(row.row) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string render_markdown(const Report& report) {
+  const Verdict& verdict = report.verdict;
+  std::string text = "### Benchmarks: " + cell(headline(verdict, report.policy, report.options)) + "\n\n";
+  text += important_rows(report);
+  std::string notes = list("vanished from", verdict.vanished) + list("new in", verdict.added);
+  for (const Finding& finding : verdict.findings) {
+    notes += "- note: " + cell(finding.note) + ": " + cell(finding.example) +
+             (finding.count > 1 ? " and " + std::to_string(finding.count - 1) + " more" : "") + "\n";
+  }
+  for (const std::string& warning : verdict.warnings) notes += "- warning: " + cell(warning) + "\n";
+  if (!notes.empty()) text += notes + "\n";
+  text += "<details><summary>All results</summary>\n\n";
+  for (size_t i = 0; i < report.tables.tables.size(); i++) {
+    if (!report.tables.tables[i].order.empty()) text += full_table(report.tables, i);
+  }
+  text += "</details>\n\n";
+  return text + kLegend;
+}
+
+}  // namespace bench

@@ -1,0 +1,125 @@
+// The reports: what each format must have, whatever names look like.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "stats/report/report.h"
+#include "stats/table/render.h"
+#include "tests/unit/stats/judged.h"
+
+using namespace bench;
+using namespace bench::test;
+
+namespace {
+
+// One regression, one improvement, one row that is the same, one that vanished.
+Judged example(const std::string& name = "A") {
+  Judged judged;
+  judged.policy.threshold = 0.05;
+  judged.run({{"old", lines(name, around(100, 10, 0.1), "ns/op") + lines("B", around(100, 10, 0.1), "ns/op") +
+                          lines("C", around(100, 10, 0.1), "ns/op") + lines("D", {1}, "ns/op")},
+              {"new", lines(name, around(120, 10, 0.1), "ns/op") + lines("B", around(50, 10, 0.1), "ns/op") +
+                          lines("C", around(100, 10, 0.1), "ns/op")}});
+  return judged;
+}
+
+Report report_of(const Judged& judged) {
+  return {judged.tables, judged.verdict, judged.policy, judged.options, {}};
+}
+
+}  // namespace
+
+TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend") {
+  const Judged judged = example();
+  const std::string text = render_markdown(report_of(judged));
+  CHECK_THAT(text, Catch::StartsWith("### Benchmarks: REGRESSED: 1 regression, 1 improvement, 1 unchanged"));
+  const size_t folded = text.find("<details>");
+  REQUIRE(folded != std::string::npos);
+  const std::string top = text.substr(0, folded);
+  CHECK_THAT(top, Catch::Contains("| 🔴 regressed | A | sec/op | 99.95n | 119.95n | **+20.01%**") &&
+                      Catch::Contains("| 🟢 improved | B | ") && Catch::Contains("- vanished from new: D"));
+  CHECK(top.find("| C |") == std::string::npos);
+  CHECK_THAT(text.substr(folded),
+             Catch::Contains("| C | 99.95n ± ") && Catch::Contains("</details>") && Catch::Contains("<sub>"));
+}
+
+TEST_CASE("names are text in every format, not markup") {
+  const Judged judged = example("x|<b>&\"'`");
+  CHECK_THAT(render_markdown(report_of(judged)), Catch::Contains("x\\|&lt;b>&\"'\\`"));
+  CHECK_THAT(render_html(report_of(judged)), Catch::Contains("<td>x|&lt;b&gt;&amp;&quot;&#39;`</td>"));
+  CHECK_THAT(render_junit(report_of(judged), false),
+             Catch::Contains("name=\"x|&lt;b&gt;&amp;&quot;&#39;` in new\""));
+  CHECK_THAT(render_github(report_of(example("a%b"))), Catch::Contains("::a%25b  sec/op +20.01%25"));
+}
+
+TEST_CASE("JSON: versioned, with every run in order and every number of the verdict") {
+  const Judged judged = example();
+  const auto json = nlohmann::json::parse(render_json(report_of(judged)));
+  CHECK(json["schema"] == "benchcmp/1");
+  CHECK(json["verdict"]["outcome"] == "regressed");
+  CHECK(json["verdict"]["regressed"] == 1);
+  CHECK(json["verdict"]["tests"] == 3);
+  const auto& table = json["tables"][0];
+  CHECK(table["unit"] == "sec/op");
+  CHECK(table["better"] == "lower");
+  const auto& cell = table["rows"][0]["cells"][1];
+  CHECK(cell["runs"].size() == 10);
+  CHECK(cell["runs"][0].get<double>() == Approx(119.5e-9));
+  CHECK(cell["runs"][1].get<double>() == Approx(120.2e-9));
+  const auto& comparison = cell["comparison"];
+  CHECK(comparison["outcome"] == "regressed");
+  CHECK(comparison["change"].get<double>() == Approx(0.2).epsilon(0.001));
+  CHECK(comparison["shift"]["cliffs_delta"] == 1.0);
+  CHECK(comparison["shift"]["lo"].get<double>() < 0.2);
+  CHECK(comparison["adjusted_p"].get<double>() >= comparison["p"].get<double>());
+  CHECK(json["vanished"][0]["name"] == "D");
+  CHECK(table["rows"][3]["cells"][0]["hi"].is_null());
+}
+
+TEST_CASE("HTML: nothing from elsewhere, a dot for each run") {
+  const Judged judged = example();
+  const std::string html = render_html(report_of(judged));
+  CHECK_THAT(html, Catch::StartsWith("<!DOCTYPE html>") && Catch::EndsWith("</html>\n"));
+  CHECK(html.find("http") == std::string::npos);
+  CHECK(html.find("src=") == std::string::npos);
+  size_t dots = 0;
+  for (size_t at = html.find("<circle"); at != std::string::npos; at = html.find("<circle", at + 1)) dots++;
+  CHECK(dots == 61);
+  CHECK(html.find("nan") == std::string::npos);
+}
+
+TEST_CASE("JUnit: a test case for each comparison, failures where the gate fails") {
+  const Judged judged = example();
+  const std::string xml = render_junit(report_of(judged), false);
+  CHECK_THAT(xml, Catch::Contains("tests=\"3\" failures=\"1\" skipped=\"0\""));
+  CHECK_THAT(xml,
+             Catch::Contains(
+                 "<testcase classname=\"sec/op\" name=\"A in new\"><failure message=\"A  sec/op +20.01%"));
+  CHECK_THAT(render_junit(report_of(judged), true), Catch::Contains("tests=\"4\" failures=\"2\""));
+}
+
+TEST_CASE("rows are chosen and sorted for printing; means stay those of all rows") {
+  const auto order = [](const Arrangement& arrangement) {
+    Judged judged = example("Z");
+    const auto mean = judged.tables.tables[0].summaries[1].ratio;
+    arrange(judged.tables, arrangement);
+    CHECK(judged.tables.tables[0].summaries[1].ratio == mean);
+    std::string labels;
+    for (const size_t row : judged.tables.tables[0].order) labels += judged.tables.tables[0].rows[row].label;
+    return labels;
+  };
+  CHECK(order({}) == "ZBCD");
+  CHECK(order({SortBy::kName, false}) == "BCDZ");
+  CHECK(order({SortBy::kDelta, false}) == "BZCD");
+  CHECK(order({SortBy::kP, false}) == "ZBCD");
+  CHECK(order({SortBy::kDelta, true}) == "BZ");
+}
+
+TEST_CASE("tables without changes are left out with --changed-only") {
+  Judged judged;
+  judged.run({{"old", "pkg: a\n" + lines("A", around(100, 10, 0.1), "ns/op") + lines("A", {1}, "x")},
+              {"new", "pkg: a\n" + lines("A", around(120, 10, 0.1), "ns/op") + lines("A", {1}, "x")}});
+  arrange(judged.tables, {SortBy::kInput, true});
+  CHECK_THAT(render_text(judged.tables), Catch::StartsWith("pkg: a\n") && Catch::Contains("sec/op"));
+  CHECK(render_text(judged.tables).find("x") == std::string::npos);
+  CHECK(render_csv(judged.tables).text.find(",x,") == std::string::npos);
+}
