@@ -21,6 +21,7 @@ int run(int argc, char** argv) {
   cli.app.set_version_flag("--version", "prof " PROF_VERSION);
   cli.app.require_subcommand(1);
   prof::cmd::register_record(cli);
+  prof::cmd::register_snapshot(cli);
   prof::cmd::register_collect(cli);
   prof::cmd::register_reports(cli);
   prof::cmd::register_flame(cli);

@@ -149,6 +149,15 @@ void register_record(Cli& cli) {
                 "record the processes that the program starts, too (default)");
   sub->add_flag("--per-process", arguments->options.per_process,
                 "a profile for each process: NAME-PID.cpu.prof in the directory that -o names");
+  sub->add_option("--duration", arguments->options.duration,
+                  "end the recording after so many seconds; the program goes on")
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--checkpoint", arguments->options.checkpoint,
+                  "write the profiles every so many seconds meanwhile: all that a kill of prof can lose")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
   sub->callback([&cli, arguments] {
     if (cli.command.empty()) {

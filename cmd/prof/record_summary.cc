@@ -80,8 +80,9 @@ class Lines {
                                    100.0 * static_cast<double>(truncated) / static_cast<double>(events)));
     }
     if (recording_.still_running > 0) {
-      add("running",
-          count(recording_.still_running, "process") + " outlived the program: recorded up to its end");
+      add("running", count(recording_.still_running, "process") +
+                         (recording_.ended_early ? ", no longer recorded"
+                                                 : " outlived the program: recorded up to its end"));
     }
     unseen();
   }

@@ -125,8 +125,8 @@ void Collector::drain(Spool& spool, bool last) {
     append_to_journal(journal_of(spool.path), *record);
   }
   if (!ended) spool.read_clock();
-  if (!ended && !last) return;
   spool.record.finish(spool.reader.header());
+  if (!ended && !last) return;
   spool.record.skipped_bytes = spool.reader.skipped_bytes();
   spool.done = ended;
   if (!ended || !remove_finished_) return;
@@ -137,6 +137,10 @@ void Collector::drain(Spool& spool, bool last) {
 size_t Collector::open_count() const {
   return static_cast<size_t>(
       std::count_if(spools_.begin(), spools_.end(), [](const auto& spool) { return !spool->done; }));
+}
+
+void Collector::stop() {
+  for (const auto& spool : spools_) spool->reader.header().stop_requested.store(1, std::memory_order_relaxed);
 }
 
 bool Collector::any_open() const { return open_count() > 0; }

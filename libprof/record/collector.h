@@ -26,6 +26,8 @@ class Collector {
   void poll();
   // The same for the last time: whoever is still alive is taken as it is now.
   void finish();
+  // Asks all processes to record no more. They go on.
+  void stop();
 
   // Whether some spool's process is alive and recording, as of the last poll().
   bool any_open() const;

@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
+#include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
+#include "libprof/record/checkpoint.h"
 #include "libprof/record/collector.h"
 #include "libprof/record/launch.h"
 #include "libprof/record/outputs.h"
 #include "libprof/record/program.h"
+#include "libprof/record/snapshot.h"
 #include "libprof/record/spool_directory.h"
 
 namespace prof::record {
@@ -19,6 +23,8 @@ namespace {
 
 // An 8 MiB ring holds 20,000 samples of 40 frames; twenty looks a second cost nothing measurable.
 constexpr int kPollMilliseconds = 50;
+
+using Clock = std::chrono::steady_clock;
 
 // Every process allocates its ring when it starts, which costs an 8 MiB one some 5 ms: where only CPU time is
 // recorded, whose events come at a known rate, it is as large as a second of them.
@@ -102,14 +108,58 @@ void build_and_write(Recording& recording, const Collector& collector, const Bui
   write_profiles(recording, names, options.per_process);
 }
 
-void drain_until_exit(Collector& collector, Child& child, SignalRelay& signals) {
-  for (;;) {
+double seconds_since(Clock::time_point then) {
+  return std::chrono::duration<double>(Clock::now() - then).count();
+}
+
+// What is written while recording goes on: now and then, and when someone asks.
+class Meanwhile {
+ public:
+  Meanwhile(Collector& collector, const RecordOptions& options, const std::map<Kind, std::string>& names)
+      : collector_(collector), options_(options), names_(names) {}
+
+  void poll() {
+    if (const auto written = checkpoint_.outcome()) collector_.done_writing(!*written);
+    const bool is_due = seconds_since(last_) >= options_.checkpoint;
+    if (checkpoint_.is_running() || (!collector_.write_requested() && !is_due)) return;
+    last_ = Clock::now();
+    checkpoint_.start([this] {
+      Recording now;
+      build_and_write(now, collector_, {command_line(options_.command), {}, options_.per_process}, names_);
+      return !now.error.has_value() && !now.saved_elsewhere;
+    });
+  }
+
+ private:
+  Collector& collector_;
+  const RecordOptions& options_;
+  const std::map<Kind, std::string>& names_;
+  Checkpoint checkpoint_;
+  Clock::time_point last_ = Clock::now();
+};
+
+// Whether the program has ended; else `seconds` are over.
+bool drain_until_exit(Collector& collector, Child& child, SignalRelay& signals, Meanwhile& meanwhile,
+                      double seconds) {
+  for (const auto start = Clock::now(); seconds == 0 || seconds_since(start) < seconds;) {
     pollfd events[] = {{child.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
     ::poll(events, 2, kPollMilliseconds);
     signals.forward_to(child.pid());
-    if (events[0].revents != 0) return;
+    if (events[0].revents != 0) return true;
     collector.poll();
+    meanwhile.poll();
   }
+  return false;
+}
+
+void tell_outputs(const std::string& directory, const std::map<Kind, std::string>& names) {
+  std::string lines;
+  for (const auto& [kind, name] : names) {
+    std::error_code error;
+    lines += std::filesystem::absolute(name, error).string() + "\n";
+  }
+  // Where this fails, snapshots are written all the same.
+  [[maybe_unused]] const auto written = write_file_atomically(directory + "/" + kOutputsFile, lines);
 }
 
 }  // namespace
@@ -130,6 +180,8 @@ Result<Recording> record(const RecordOptions& options) {
   const auto directory = SpoolDirectory::make(ring_size(options.kinds, recording.periods));
   if (!directory) return error(directory);
 
+  const DirectoryLock lock(directory->path());
+  tell_outputs(directory->path(), names);
   Collector collector(directory->path(), true);
   SignalRelay signals;
   const auto start = std::chrono::steady_clock::now();
@@ -137,10 +189,15 @@ Result<Recording> record(const RecordOptions& options) {
       launch(*program, options.command, *agent,
              agent_config(directory->path(), options.kinds, recording.periods), options.children, signals);
   if (!child) return error(child);
-  drain_until_exit(collector, *child, signals);
-  const Exit exit = child->wait();
-  recording.status = exit.status;
-  recording.usage = exit.usage;
+  Meanwhile meanwhile(collector, options, names);
+  if (drain_until_exit(collector, *child, signals, meanwhile, options.duration)) {
+    const Exit exit = child->wait();
+    recording.status = exit.status;
+    recording.usage = exit.usage;
+  } else {
+    recording.ended_early = true;
+    collector.stop();
+  }
   recording.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   collector.finish();
   recording.still_running = collector.open_count();
@@ -160,6 +217,7 @@ Result<Recording> collect(const CollectOptions& options) {
   if (const auto writable = check_outputs(output, names); !writable) {
     return tl::unexpected<Error>(writable.error());
   }
+  const DirectoryLock lock(options.directory);
   Collector collector(options.directory, false);
   const BuildOptions build = {"", options.symbolizing, false};
   collector.poll();

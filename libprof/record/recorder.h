@@ -21,6 +21,8 @@ struct RecordOptions {
   std::string output;                 // as -o takes it
   bool children = true;               // record processes that the program starts, too
   bool per_process = false;           // a profile for each process; REQUIRES: `output` is a directory
+  double duration = 0;                // seconds, then recording ends and the program goes on; 0: to its end
+  double checkpoint = 60;             // seconds between profiles that are written meanwhile
   std::function<void()> symbolizing;  // as BuildOptions
 };
 
@@ -34,8 +36,9 @@ struct Recording {
   std::map<Kind, std::string> files;       // where each profile is
   std::vector<std::string> process_files;  // instead of `files`, where a profile for each process was asked
   bool children = true;                    // as RecordOptions
-  size_t still_running = 0;                // recorded processes that outlived the program
-  bool saved_elsewhere = false;            // some profile could not be written where it was to go
+  bool ended_early = false;      // RecordOptions::duration was over before the program was; `status` is 0
+  size_t still_running = 0;      // recorded processes that outlived the program
+  bool saved_elsewhere = false;  // some profile could not be written where it was to go
   Warnings warnings;
   std::optional<Error> error;
 };

@@ -1,0 +1,127 @@
+#include "libprof/record/snapshot.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+
+#include "libprof/base/files.h"
+#include "libprof/spool/spool.h"
+
+namespace prof::record {
+namespace {
+
+constexpr int kPollMilliseconds = 10;
+constexpr uint64_t kMaxMaps = uint64_t{256} << 20;
+constexpr uint64_t kMaxOutputs = 1 << 20;
+
+// The spool that `pid` has mapped: its own, the last one where there are several.
+Result<std::string> find_spool(uint32_t pid) {
+  const std::string who = std::to_string(pid);
+  const auto maps = read_file("/proc/" + who + "/maps", kMaxMaps);
+  if (!maps) {
+    return ::access(("/proc/" + who).c_str(), F_OK) != 0
+               ? Result<std::string>(fail("there is no process " + who, "ps -e lists them"))
+               : fail("cannot look into process " + who + ": it is another user's", "ask as its user");
+  }
+  std::string own, any;
+  bool is_gone = false;
+  std::istringstream lines(*maps);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t begin = line.find('/');
+    if (begin == std::string::npos) continue;
+    const std::string path = line.substr(begin);
+    is_gone |= path.ends_with(std::string(spool::kSuffix) + " (deleted)");
+    if (!path.ends_with(spool::kSuffix)) continue;
+    any = path;
+    if (path.compare(path.rfind('/') + 1, who.size() + 1, who + "-") == 0) own = path;
+  }
+  if (!own.empty()) return own;
+  if (!any.empty()) return any;
+  return is_gone ? fail("the recording of process " + who + " has ended",
+                        "record it again: prof record -p " + who)
+                 : fail("process " + who + " is not being recorded", "attach to it: prof record -p " + who);
+}
+
+class MappedHeader {
+ public:
+  explicit MappedHeader(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0) return;
+    void* map = MAP_FAILED;
+    if (::lseek(fd, 0, SEEK_END) >= static_cast<off_t>(spool::kHeaderSize)) {
+      map = ::mmap(nullptr, spool::kHeaderSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    ::close(fd);
+    if (map != MAP_FAILED) header_ = static_cast<spool::Header*>(map);
+  }
+  MappedHeader(const MappedHeader&) = delete;
+  MappedHeader& operator=(const MappedHeader&) = delete;
+  ~MappedHeader() {
+    if (header_ != nullptr) ::munmap(header_, spool::kHeaderSize);
+  }
+  spool::Header* get() const { return header_; }
+
+ private:
+  spool::Header* header_ = nullptr;
+};
+
+}  // namespace
+
+DirectoryLock::DirectoryLock(const std::string& directory)
+    : fd_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (fd_ >= 0) ::flock(fd_, LOCK_EX | LOCK_NB);
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+bool DirectoryLock::is_held(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool is_held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return is_held;
+}
+
+Result<std::vector<std::string>> snapshot(uint32_t pid) {
+  const auto path = find_spool(pid);
+  if (!path) return tl::unexpected<Error>(path.error());
+  const std::string directory = path->substr(0, path->rfind('/'));
+  const auto orphaned = [&] {
+    return fail("the recorder of process " + std::to_string(pid) + " is gone", "prof collect " + directory);
+  };
+  const MappedHeader header(*path);
+  if (header.get() == nullptr || header.get()->magic != spool::kMagic) {
+    return fail("cannot write to " + *path + ": " + std::strerror(errno), "ask as the user who records");
+  }
+  if (!DirectoryLock::is_held(directory)) return orphaned();
+  const uint32_t request = header.get()->write_requests.fetch_add(1, std::memory_order_acq_rel) + 1;
+  const auto is_served = [&] {
+    return static_cast<int32_t>(header.get()->writes_done.load(std::memory_order_acquire) - request) >= 0;
+  };
+  while (!is_served()) {
+    if (!DirectoryLock::is_held(directory)) {
+      if (is_served()) break;
+      return orphaned();
+    }
+    ::poll(nullptr, 0, kPollMilliseconds);
+  }
+  if (header.get()->write_failed.load(std::memory_order_relaxed) != 0) {
+    return fail("the recorder could not write the profiles of process " + std::to_string(pid),
+                "see that its output directory has space; what was recorded is not lost");
+  }
+  std::vector<std::string> outputs;
+  const auto names = read_file(directory + "/" + kOutputsFile, kMaxOutputs);
+  std::istringstream lines(names ? *names : "");
+  for (std::string line; std::getline(lines, line);) outputs.push_back(line);
+  return outputs;
+}
+
+}  // namespace prof::record

@@ -1,0 +1,77 @@
+// Profiles of programs that do not end: snapshots, durations, checkpoints.
+#include <filesystem>
+
+#include "tests/e2e/profiles.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using prof::test::load;
+using prof::test::Outcome;
+using prof::test::Run;
+using prof::test::run;
+using prof::test::TempDir;
+using prof::test::tool;
+using prof::test::total;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Outcome shell(const TempDir& directory, const std::string& script) {
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  options.env["APP"] = tool("e2e_two_threads");
+  options.env["TMPDIR"] = directory.path();
+  return run({"sh", "-c", script}, options);
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot of a recorded program, by its pid and by its recorder's, while both go on") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$PROF" record -q sh -c 'echo $$ > pid; exec "$APP" 800' > ran & recorder=$!
+    sleep 0.7
+    "$PROF" snapshot -p $(cat pid) && cp cpu.prof first.prof
+    "$PROF" snapshot -p $recorder -o second.prof
+    wait $recorder)");
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == directory.file("cpu.prof") + "\nsecond.prof\n");
+  const double first = total(load(directory.file("first.prof")), "cpu", "heavy");
+  CHECK(first > 1e8);
+  CHECK(total(load(directory.file("second.prof")), "cpu", "heavy") >= first);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1.6e9).epsilon(0.05));
+}
+
+TEST_CASE("what has no recording says so") {
+  TempDir directory;
+  const Outcome other = shell(directory, "exec \"$PROF\" snapshot -p $$");
+  CHECK(other.code == 1);
+  CHECK(contains(other.err, "is not being recorded; attach to it: prof record -p "));
+  CHECK(contains(shell(directory, "\"$PROF\" snapshot -p 4194305").err, "there is no process 4194305"));
+}
+
+TEST_CASE("--duration ends the recording, and the program goes on") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$PROF" record --duration 0.5 sh -c '"$APP" 800 > ran.tmp; mv ran.tmp ran'; ls ran 2>&1; echo ended
+    i=0; while [ $i -lt 100 ] && [ ! -e ran ]; do sleep 0.1; i=$((i+1)); done; cat ran)");
+  INFO(outcome.err << outcome.out);
+  CHECK(contains(outcome.out, "ended\n1"));  // 1.6 s of CPU time
+  CHECK(contains(outcome.err, "no longer recorded"));
+  const double seen = total(load(directory.file("cpu.prof")), "cpu");
+  CHECK(seen > 1e8);
+  CHECK(seen < 1.3e9);
+}
+
+TEST_CASE("a killed recorder loses no more than what came since the last checkpoint") {
+  TempDir directory;
+  shell(directory, R"(
+    "$PROF" record -q --checkpoint 0.2 "$APP" 700 > ran & sleep 1; kill -KILL $!
+    i=0; while [ $i -lt 100 ] && [ ! -s ran ]; do sleep 0.1; i=$((i+1)); done)");
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "heavy") > 2e8);
+}
