@@ -6,7 +6,7 @@ BUILD  := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c')
 
-.PHONY: help setup build all demo test asan tsan lint format bench fuzz install uninstall clean goldens
+.PHONY: help setup build all demo test asan tsan lint format bench soak fuzz install uninstall clean goldens
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ format: ## apply clang-format
 
 bench: all ## speed and memory beside the peers, as ratios (BENCH="reading comparing recording")
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" python3 tests/bench/run.py $(BENCH)
+
+soak: build ## the long forms of the suite's short tests
+	@$(BUILD)/bin/unwind_test "[.soak]"
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
 	@$(MAKE) --no-print-directory all PRESET=fuzz

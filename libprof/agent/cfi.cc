@@ -1,6 +1,7 @@
 #include "libprof/agent/cfi.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "libprof/agent/cfi_program.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr uint32_t kMaxRules = 65535;
 constexpr uint16_t kNoneIndex = 0;
 constexpr uint16_t kStopIndex = 1;
+constexpr uint32_t kMinRecentBits = 9;  // a page of words
+constexpr uint32_t kMaxRecentBits = 12;
 
 // One function's description, found by the first pass and sorted by the second.
 struct Fde {
@@ -217,11 +220,7 @@ void Compiler::compile_fde(const Fde& fde, uint32_t limit) {
   DwarfBytes program(fde.program, fde.program_end, address_of(fde.program));
   if (cie.has_augmentation_data) program.take(program.uleb());
   Rule rule = cie.initial;
-  const uint32_t before = count_;
-  if (!run_cfi(program, cie, section_.module_start + fde.start, rule, this)) {
-    count_ = before;
-    append(fde.start, kStopIndex);
-  }
+  run_cfi(program, cie, section_.module_start + fde.start, rule, this);
   append(limit, kNoneIndex);
 }
 
@@ -241,11 +240,16 @@ const UnwindTable* Compiler::compile() {
   pcs_ = static_cast<uint32_t*>(map_pages(pcs_size));
   rule_of_ = static_cast<uint16_t*>(map_pages(rule_of_size));
   auto* const table = static_cast<UnwindTable*>(map_pages(kPageSize));
-  if (fdes == nullptr || pcs_ == nullptr || rule_of_ == nullptr || table == nullptr || !rules_.allocate()) {
+  const uint32_t recent_bits =
+      std::clamp<uint32_t>(std::bit_width(fde_count), kMinRecentBits, kMaxRecentBits);
+  auto* const recent = static_cast<std::atomic<uint64_t>*>(map_pages(sizeof(uint64_t) << recent_bits));
+  if (fdes == nullptr || pcs_ == nullptr || rule_of_ == nullptr || table == nullptr || recent == nullptr ||
+      !rules_.allocate()) {
     unmap_pages(fdes, fdes_size);
     unmap_pages(pcs_, pcs_size);
     unmap_pages(rule_of_, rule_of_size);
     unmap_pages(table, kPageSize);
+    unmap_pages(recent, sizeof(uint64_t) << recent_bits);
     rules_.free_all();
     return nullptr;
   }
@@ -266,7 +270,7 @@ const UnwindTable* Compiler::compile() {
   unmap_pages(fdes, fdes_size);
   trim_pages(pcs_, pcs_size, count_ * sizeof(uint32_t));
   trim_pages(rule_of_, rule_of_size, count_ * sizeof(uint16_t));
-  *table = {pcs_, rule_of_, rules_.finish(), count_, rules_.count()};
+  *table = {pcs_, rule_of_, rules_.finish(), count_, rules_.count(), recent, 32 - recent_bits};
   return table;
 }
 
@@ -284,6 +288,31 @@ const Rule& UnwindTable::find(uint32_t offset) const {
     count = right ? count - half - 1 : half;
   }
   return low == 0 ? rules[0] : rules[rule_of[low - 1]];
+}
+
+uint32_t UnwindTable::search_brief(uint32_t offset, std::atomic<uint64_t>& slot) const {
+  const uint32_t brief = BriefRule::of(find(offset));
+  slot.store(uint64_t{offset} << 32 | brief, std::memory_order_relaxed);
+  return brief;
+}
+
+uint32_t BriefRule::of(const Rule& rule) {
+  const auto slot_of = [](const Saved& saved) -> uint32_t {
+    if (saved.kind == Save::kSame) return 0;
+    const int64_t below = -int64_t{saved.offset};
+    const bool fits = saved.kind == Save::kAtCfa && below > 0 && below % 8 == 0 && below / 8 <= kMaxSlot;
+    return fits ? static_cast<uint32_t>(below / 8) : UINT32_MAX;
+  };
+  const bool on_bp = rule.cfa_register == kRbp;
+  if (rule.cfa != Cfa::kRegister || (!on_bp && rule.cfa_register != kRsp) || rule.cfa_offset <= 0 ||
+      rule.cfa_offset % 8 != 0 || static_cast<uint32_t>(rule.cfa_offset) / 8 > kMaxCfa ||
+      rule.is_signal_frame != 0 || rule.ra.kind != Save::kAtCfa || rule.ra.offset != -8) {
+    return 0;
+  }
+  const uint32_t bp = slot_of(rule.bp);
+  const uint32_t bx = slot_of(rule.bx);
+  if (bp == UINT32_MAX || bx == UINT32_MAX) return 0;
+  return bx << 24 | bp << 16 | static_cast<uint32_t>(rule.cfa_offset) / 8 << 1 | (on_bp ? 1 : 0);
 }
 
 }  // namespace prof::agent

@@ -8,6 +8,7 @@
 // DWARF 5, section 6.4; LSB Core 5.0, section 10.6 (.eh_frame).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -57,6 +58,22 @@ struct Rule {
 };
 static_assert(sizeof(Rule) == 36);
 
+// The rule of nearly every frame in one word, never 0: the CFA is rsp or rbp plus a multiple of 8, the return
+// address just below it, rbp and rbx are unchanged or saved not far below it.
+struct BriefRule {
+  static uint32_t of(const Rule& rule);  // 0 where it does not fit
+
+  static uint64_t cfa(uint32_t brief, uint64_t sp, uint64_t bp) {
+    return ((brief & 1) != 0 ? bp : sp) + (brief >> 1 & kMaxCfa) * 8;
+  }
+  // Distance below the CFA; 0 where the register is unchanged.
+  static uint64_t bp_slot(uint32_t brief) { return uint64_t{brief >> 16 & kMaxSlot} * 8; }
+  static uint64_t bx_slot(uint32_t brief) { return uint64_t{brief >> 24} * 8; }
+
+  static constexpr uint32_t kMaxCfa = (1 << 15) - 1;
+  static constexpr uint32_t kMaxSlot = (1 << 8) - 1;
+};
+
 // Rows in order of pc, relative to the module's start; a row holds up to the next one. Position independent,
 // so one table serves every load of the same object.
 struct UnwindTable {
@@ -65,10 +82,24 @@ struct UnwindTable {
   const Rule* rules;
   uint32_t row_count;
   uint32_t rule_count;
+  // What was asked for before: offset << 32 | brief rule, by hash of the offset. Writers and readers: whoever
+  // unwinds, relaxed; a word is whole and the table never changes, so none is ever wrong or stale.
+  std::atomic<uint64_t>* recent;
+  uint32_t recent_shift;  // 32 - log2 of the number of words
 
+  // Called from: signal handlers and hooks. Never blocks. The brief rule for `offset`; 0 where only `find`
+  // can say.
+  uint32_t find_brief(uint32_t offset) const {
+    std::atomic<uint64_t>& slot = recent[offset * 0x9e3779b1u >> recent_shift];
+    const uint64_t word = slot.load(std::memory_order_relaxed);
+    return word >> 32 == offset ? static_cast<uint32_t>(word) : search_brief(offset, slot);
+  }
   // Called from: signal handlers and hooks. Never blocks. The rule for `offset`; kNone where no row covers
   // it.
   const Rule& find(uint32_t offset) const;
+
+ private:
+  uint32_t search_brief(uint32_t offset, std::atomic<uint64_t>& slot) const;
 };
 
 struct EhFrame {

@@ -95,12 +95,14 @@ class Program {
   Program(DwarfBytes bytes, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink)
       : bytes_(bytes), cie_(cie), pc_(pc), rule_(rule), sink_(sink) {}
 
+  // What went before an instruction that is not understood holds; from its pc on nothing is known.
   bool run() {
-    while (!bytes_.done()) {
-      if (!step(bytes_.fixed<uint8_t>())) return false;
-    }
+    bool is_known = true;
+    while (is_known && !bytes_.done()) is_known = step(bytes_.fixed<uint8_t>());
+    is_known = is_known && !bytes_.failed();
+    if (!is_known) rule_ = entry_rule();
     if (sink_ != nullptr) sink_->row(sink_, pc_, rule_);
-    return !bytes_.failed();
+    return is_known;
   }
 
  private:

@@ -30,7 +30,7 @@ struct RowSink {
 };
 
 // Runs `program` from `pc` on `rule`; rows go to `sink`, where one is given. False where an instruction is
-// not understood or malformed: the rest of the range is then unknown.
+// not understood or malformed: the last row is then a stop.
 bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink);
 
 }  // namespace prof::agent
