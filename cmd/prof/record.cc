@@ -158,6 +158,8 @@ void register_record(Cli& cli) {
       ->capture_default_str()
       ->type_name("S")
       ->check(CLI::PositiveNumber);
+  sub->add_option("--seed", arguments->options.seed, "seed of the sampling decisions, so that a test repeats")
+      ->group("");
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
   sub->callback([&cli, arguments] {
     if (cli.command.empty()) {

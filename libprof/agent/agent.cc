@@ -134,6 +134,7 @@ bool start_recording(const Config& asked, Text<256>& error) {
     return false;
   }
   *config = asked;
+  seed_threads(asked.seed);
   return start(false, error);
 }
 

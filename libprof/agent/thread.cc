@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -76,6 +77,11 @@ void begin_thread() {
   }
 }
 
+// Writer: start, before any thread draws; constant while recording.
+uint64_t fixed_seed = 0;
+// Writers: each thread, once. Only its being different for each thread matters.
+std::atomic<uint64_t> threads_seeded = 0;
+
 // Ends in a jump (the agent is always compiled with optimisation), so that no frame of ours is below the
 // thread's.
 void* thread_main(void* data) {
@@ -96,11 +102,19 @@ uint32_t current_tid() {
 
 Random& thread_random() {
   if (!thread_state.is_seeded) {
-    thread_state.random = Random(static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC)) ^
-                                 (uint64_t{current_tid()} << 40) ^ reinterpret_cast<uint64_t>(&thread_state));
+    const uint64_t own = fixed_seed != 0 ? fixed_seed + threads_seeded.fetch_add(1, std::memory_order_relaxed)
+                                         : static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC)) ^
+                                               (uint64_t{current_tid()} << 40) ^
+                                               reinterpret_cast<uint64_t>(&thread_state);
+    thread_state.random = Random(Random(own).next());
     thread_state.is_seeded = true;
   }
   return thread_state.random;
+}
+
+void seed_threads(uint64_t seed) {
+  fixed_seed = seed;
+  thread_state.is_seeded = false;
 }
 
 // From the mapping of /proc/self/maps that holds this frame up to its end. Below, the stack may grow to its

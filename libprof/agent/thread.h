@@ -29,6 +29,10 @@ extern thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
 uint32_t current_tid();
 Random& thread_random();
 
+// Called from: start, before any sample. With a seed, the threads' sequences depend on it and on the order in
+// which they first draw; 0: on the clock.
+void seed_threads(uint64_t seed);
+
 // Called from: the constructor, start. Reads /proc; does not block.
 void learn_main_stack();
 

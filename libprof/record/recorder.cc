@@ -36,7 +36,7 @@ uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKi
 }
 
 std::string agent_config(const std::string& directory, const std::vector<Kind>& kinds,
-                         const uint64_t (&periods)[kKindCount]) {
+                         const uint64_t (&periods)[kKindCount], uint64_t seed) {
   std::string names, settings;
   for (const Kind kind : kinds) {
     const std::string name = kKinds[static_cast<size_t>(kind)].name;
@@ -44,7 +44,8 @@ std::string agent_config(const std::string& directory, const std::vector<Kind>& 
     settings += ";" + name + "=" + std::to_string(periods[static_cast<size_t>(kind)]);
   }
   return "dir=" + directory + ";kinds=" + names + settings +
-         ";ring=" + std::to_string(ring_size(kinds, periods));
+         ";ring=" + std::to_string(ring_size(kinds, periods)) +
+         (seed == 0 ? "" : ";seed=" + std::to_string(seed));
 }
 
 // As a shell would take it back.
@@ -185,9 +186,9 @@ Result<Recording> record(const RecordOptions& options) {
   Collector collector(directory->path(), true);
   SignalRelay signals;
   const auto start = std::chrono::steady_clock::now();
-  auto child =
-      launch(*program, options.command, *agent,
-             agent_config(directory->path(), options.kinds, recording.periods), options.children, signals);
+  auto child = launch(*program, options.command, *agent,
+                      agent_config(directory->path(), options.kinds, recording.periods, options.seed),
+                      options.children, signals);
   if (!child) return error(child);
   Meanwhile meanwhile(collector, options, names);
   if (drain_until_exit(collector, *child, signals, meanwhile, options.duration)) {

@@ -18,6 +18,7 @@ struct RecordOptions {
   std::vector<std::string> command;  // the program and its arguments
   std::vector<Kind> kinds = {Kind::k_cpu};
   uint64_t periods[kKindCount] = {};  // 0: the kind's default
+  uint64_t seed = 0;                  // of sampling decisions, so that a test repeats; 0: from the clock
   std::string output;                 // as -o takes it
   bool children = true;               // record processes that the program starts, too
   bool per_process = false;           // a profile for each process; REQUIRES: `output` is a directory

@@ -185,9 +185,9 @@ struct Exec {
 
 // Environment variable by which a launcher configures the agent:
 // "dir=/tmp/x;kinds=cpu,heap;cpu=10000000;heap=524288; mutex=10000;ring=8388608": the directory that gets
-// PID.spool, the kinds, each kind's period, the ring's size, and, in pid=N, the one process to record. Values
-// cannot contain ';'. Unknown keys are ignored, absent ones take their defaults; without `dir` the agent
-// stays idle.
+// PID.spool, the kinds, each kind's period, the ring's size, the seed of sampling decisions (tests), and, in
+// pid=N, the one process to record. Values cannot contain ';'. Unknown keys are ignored, absent ones take
+// their defaults; without `dir` the agent stays idle.
 inline constexpr const char* kConfigVariable = "PROF_AGENT";
 
 // The spool's name in its directory: "<pid>-<start_monotonic_ns>.spool": a pid may be reused, and one process

@@ -42,11 +42,14 @@ TEST_CASE("CPU time is within 2% of getrusage's, a 75/25 split within 1.5 points
   CHECK(total(profile, "cpu", "main") == Approx(seen / 2).epsilon(0.05));
 }
 
+// One run's estimate has a standard error of 1.3% (allocated) and 2.9% (in use): without the fixed seeds, ten
+// runs would fail about once in a hundred times.
 TEST_CASE("heap estimates are within 5% of known allocations, over ten seeds", "[accuracy]") {
   for (int seed = 1; seed <= 10; seed++) {
     TempDir directory;
-    const Outcome outcome = record(
-        directory, {"-e", "heap", "--heap-interval", "64KiB", tool("e2e_allocate"), std::to_string(seed)});
+    const Outcome outcome =
+        record(directory, {"-e", "heap", "--heap-interval", "64KiB", "--seed", std::to_string(seed),
+                           tool("e2e_allocate"), std::to_string(seed)});
     std::istringstream known(outcome.out);
     double bytes = 0, blocks = 0, kept_bytes = 0, kept_blocks = 0;
     REQUIRE(known >> bytes >> blocks >> kept_bytes >> kept_blocks);
