@@ -94,7 +94,12 @@ def recording():
               gperftools)
 
 
-SECTIONS = {"reading": reading, "comparing": comparing, "recording": recording}
+def unwinding():
+    print(f"\n{'unwinding, a frame of a warm stack':44} {'time':>11} {'depth':>15} {'ratio':>9}")
+    print(subprocess.run([f"{BUILD}/bin/unwind_bench"], stdout=subprocess.PIPE, text=True, check=True).stdout, end="")
+
+
+SECTIONS = {"reading": reading, "comparing": comparing, "recording": recording, "unwinding": unwinding}
 
 
 def main():
