@@ -123,3 +123,33 @@ TEST_CASE("redis-server under load", "[programs]") {
   CHECK(total(cpu, "cpu", "processCommand") > 0);
   check_truncated(directory);
 }
+
+TEST_CASE("openssl speed: hand-written assembly", "[programs]") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  const Outcome outcome =
+      run({tool("prof"), "record", "-q", "-F", "500", "-e", "cpu,heap,mutex", "openssl", "speed", "-seconds",
+           "1", "-bytes", "1024", "sha256", "aes-128-cbc", "ecdsap256"},
+          options);
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  check_truncated(directory);
+  const auto cpu = load(directory.file("cpu.prof"));
+  // Debian's openssl exports nothing: main is told by where it starts.
+  CHECK(total(cpu, "cpu", "openssl+0x") > 0.9 * total(cpu, "cpu"));
+}
+
+TEST_CASE("g++ -O2: a compiler in a child process", "[programs]") {
+  TempDir directory;
+  std::string source = "#include <functional>\n#include <map>\n#include <string>\n";
+  for (int i = 0; i < 12; ++i) {
+    source += "int f" + std::to_string(i) +
+              "(const std::string& s) { std::map<std::string, std::function<int(int)>> m;"
+              " m[s] = [&](int x) { return x + int(s.size()); }; return m[s](1); }\n";
+  }
+  prof::test::write(directory.file("many.cc"), source);
+  check_unchanged(directory, {"g++", "-O2", "-c", "many.cc", "-o", "many.o"});
+  const auto cpu = load(directory.file("cpu.prof"));
+  CHECK(total(cpu, "cpu", "cc1plus+0x") + total(cpu, "cpu", "toplev::main") > 0.7 * total(cpu, "cpu"));
+}
