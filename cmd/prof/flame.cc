@@ -87,7 +87,7 @@ Result<void> draw(const Options& options) {
 
 void register_flame(Cli& cli) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = cli.app.add_subcommand("flame", "Draw a profile as a flame graph: one self-contained file");
+  CLI::App* app = cli.app.add_subcommand("flame", "draw a profile as a flame graph: one self-contained file");
   app->add_option("file", options->file, "the profile, - for standard input")->required();
   app->add_option("-o,--output", options->output, "the file to write, - for standard output")
       ->capture_default_str();

@@ -27,6 +27,10 @@ int run(int argc, char** argv) {
   prof::cmd::register_flame(cli);
   prof::cmd::register_web(cli);
   prof::cmd::register_man_page(cli);
+  if (argc < 2) {
+    std::cerr << cli.app.help();
+    return static_cast<int>(prof::ExitCode::kUsage);
+  }
   try {
     cli.app.parse(prepare(cli, {argv + 1, argv + argc}));
   } catch (const CLI::ParseError& error) {
@@ -41,7 +45,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE,
-              SIG_DFL);  // `prof top cpu.prof | head` ends like any filter, whatever the parent ignored
+  // `prof top cpu.prof | head` ends like any filter, whatever the parent ignored.
+  std::signal(SIGPIPE, SIG_DFL);
   return run(argc, argv);
 }

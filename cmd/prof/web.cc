@@ -90,7 +90,7 @@ Result<void> serve(const Options& options) {
 
 void register_web(Cli& cli) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = cli.app.add_subcommand("web", "Serve the flame graph and the top table to a browser");
+  CLI::App* app = cli.app.add_subcommand("web", "serve the flame graph and the top table to a browser");
   app->add_option("file", options->file, "the profile, - for standard input")->required();
   CLI::Option* port =
       app->add_option("--port", options->port, "the port on 127.0.0.1 (default: any that is free)")
