@@ -54,8 +54,11 @@ class Unwinder {
     const auto offset = static_cast<uint32_t>(pc - module->start);
     if (const uint32_t brief = module->table->find_brief(offset); brief != 0) return apply_brief(brief);
     const Rule& rule = module->table->find(offset);
-    if (rule.cfa == Cfa::kNone) return undescribed();
-    return apply(rule);
+    if (rule.cfa != Cfa::kNone) return apply(rule);
+    // A return address at a function's first byte, with no code before it, was put there by no call: a
+    // coroutine (makecontext) starts so.
+    const bool is_start = !exact_ && module->table->find(offset + 1).cfa != Cfa::kNone;
+    return is_start ? Step::kOutermost : undescribed();
   }
 
   Step apply_brief(uint32_t brief) {

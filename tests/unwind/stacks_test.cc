@@ -1,0 +1,59 @@
+// Stacks of unusual place and size, recorded: whole, or cut and counted, and the program does not notice.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/e2e/profiles.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using namespace prof::test;
+
+namespace {
+
+// The share of stacks that were cut, in percent.
+double truncated(const prof::Profile& profile) {
+  const std::string text = comment(profile, "truncated stacks: ");
+  REQUIRE_FALSE(text.empty());
+  return std::stod(text.substr(text.find(": ") + 2));
+}
+
+prof::Profile record(const TempDir& directory, const std::string& name) {
+  const std::string path = directory.file("out.prof");
+  const Outcome outcome =
+      run({tool("prof"), "record", "-q", "-F", "250", "-o", path, tool("unwind_stacks"), name});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  REQUIRE(outcome.out == "ok\n");
+  return load(path);
+}
+
+}  // namespace
+
+TEST_CASE("coroutines on stacks of their own are whole to the start of their context") {
+  const TempDir directory;
+  const auto profile = record(directory, "coroutine");
+  CHECK(total(profile, "cpu", "body") > 0.9 * total(profile, "cpu"));
+  CHECK(truncated(profile) < 5);
+}
+
+TEST_CASE("a handler of stack overflows is seen, and what overflowed is cut and counted") {
+  const TempDir directory;
+  const auto profile = record(directory, "overflow");
+  CHECK(total(profile, "cpu", "on_overflow") > 0.8 * total(profile, "cpu"));
+  CHECK(total(profile, "cpu", "overflow") > 0.8 * total(profile, "cpu"));
+  CHECK(truncated(profile) > 80);
+}
+
+TEST_CASE("recursion past 1024 frames keeps the leafward ones, cut and counted") {
+  const TempDir directory;
+  const auto profile = record(directory, "deep");
+  CHECK(total(profile, "cpu", "burn") > 0.9 * total(profile, "cpu"));
+  CHECK(truncated(profile) > 90);
+}
+
+TEST_CASE("code that no object describes is walked by frame pointer") {
+  const TempDir directory;
+  const auto profile = record(directory, "generated");
+  CHECK(total(profile, "cpu", "run_generated") > 0.9 * total(profile, "cpu"));
+  CHECK(truncated(profile) < 5);
+}
