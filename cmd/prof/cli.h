@@ -16,9 +16,10 @@ namespace prof::cmd {
 // that App's callback, sets `run`; main() parses, then calls it. Parsing never does the work.
 struct Cli {
   CLI::App app;
-  std::vector<std::string> command;  // what `prof record` runs: cut off before parsing
-  std::function<int()> run;          // returns the process's exit code
-  std::set<std::string> one_dash;    // subcommands whose long options may be typed with one dash, as in pprof
+  std::vector<std::string>
+      command;                     // what `prof record` runs, or `prof pprof` is told: cut off before parsing
+  std::function<int()> run;        // returns the process's exit code
+  std::set<std::string> one_dash;  // subcommands whose long options may be typed with one dash, as in pprof
 };
 
 // Makes `subcommand` take -nodecount=20 for --nodecount=20.

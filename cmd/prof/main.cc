@@ -6,9 +6,13 @@
 
 namespace {
 
-// In the form that our parser takes: without what `prof record` runs, long options with two dashes, last to
-// first.
+// In the form that our parser takes: without what `prof record` runs and what pprof's parser takes, long
+// options with two dashes, last to first.
 std::vector<std::string> prepare(prof::cmd::Cli& cli, std::vector<std::string> arguments) {
+  if (arguments.size() > 1 && arguments[0] == "pprof" && arguments[1] != "--help") {
+    cli.command.assign(arguments.begin() + 1, arguments.end());
+    return {"pprof"};
+  }
   cli.command = prof::cmd::cut_command_tail(cli.app, "record", arguments);
   prof::cmd::double_dashes(cli, arguments);
   return {arguments.rbegin(), arguments.rend()};
@@ -24,6 +28,7 @@ int run(int argc, char** argv) {
   prof::cmd::register_snapshot(cli);
   prof::cmd::register_collect(cli);
   prof::cmd::register_reports(cli);
+  prof::cmd::register_pprof(cli);
   prof::cmd::register_flame(cli);
   prof::cmd::register_web(cli);
   prof::cmd::register_man_page(cli);

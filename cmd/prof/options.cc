@@ -6,12 +6,6 @@
 namespace prof::cmd {
 namespace {
 
-// Switches that stand for a sample type, as pprof has had them since before sample_index.
-struct SampleSwitch {
-  const char* name;
-  const char* type;
-  bool mean;
-};
 constexpr SampleSwitch kSampleSwitches[] = {
     {"inuse_space", "inuse_space", false}, {"inuse_objects", "inuse_objects", false},
     {"alloc_space", "alloc_space", false}, {"alloc_objects", "alloc_objects", false},
@@ -64,6 +58,8 @@ void add_sample_switches(CLI::App& app, report::Options& options) {
 
 }  // namespace
 
+std::span<const SampleSwitch> sample_switches() { return kSampleSwitches; }
+
 void add_report_options(CLI::App& app, report::Options& options) {
   for (const report::OptionInfo& info : report::option_table()) add_option(app, options, info);
   add_sample_switches(app, options);
@@ -71,7 +67,8 @@ void add_report_options(CLI::App& app, report::Options& options) {
 
 void add_view_options(CLI::App& app, report::Options& options) {
   for (const report::OptionInfo& info : report::option_table()) {
-    if (info.group == report::Group::kFilter || std::string_view(info.name) == "sample_index") {
+    const bool shapes = info.group == report::Group::kFilter || info.group == report::Group::kStacks;
+    if (shapes || std::string_view(info.name) == "sample_index") {
       add_option(app, options, info);
     }
   }

@@ -2,10 +2,19 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <span>
 
 #include "libprof/report/options.h"
 
 namespace prof::cmd {
+
+// Switches that stand for a sample type, as pprof has had them since before sample_index.
+struct SampleSwitch {
+  const char* name;
+  const char* type;
+  bool mean;
+};
+std::span<const SampleSwitch> sample_switches();
 
 // Adds --NAME for each row, --CHOICE for each choice of a row, and pprof's older names of sample types
 // (--inuse_space, ...). An underscore in a name may be typed as a dash.

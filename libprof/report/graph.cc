@@ -1,4 +1,4 @@
-#include "libprof/report/graph.h"
+#include "libprof/report/graph_parts.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -12,16 +12,6 @@ namespace {
 bool is_negative(const Graph& graph, uint32_t node) {
   const int64_t flat = graph.flat[node].value;
   return flat < 0 || (flat == 0 && graph.cum[node].value < 0);
-}
-
-// Calls visit(node, is_inlined) for each node of a sample's visible stack, root first.
-template <typename Visit>
-void walk(const View& view, const Nodes& nodes, size_t sample, Visit&& visit) {
-  const auto stack = view.stack(sample);
-  for (size_t i = stack.size(); i-- > 0;) {
-    const auto at = nodes.at(stack[i]);
-    for (size_t k = at.size(); k-- > 0;) visit(at[k], k + 1 != at.size());
-  }
 }
 
 void add_weights(const View& view, Graph& graph) {
@@ -40,42 +30,50 @@ void add_weights(const View& view, Graph& graph) {
   }
 }
 
-// Nodes in the order of the report. Names are made once, and only where values are equal.
-class Order {
- public:
-  Order(const Graph& graph, bool by_cum) : graph_(graph), by_cum_(by_cum), names_(graph.nodes.size()) {}
+int compare(const std::vector<Sum>& sums, uint32_t a, uint32_t b) {
+  const int64_t x = magnitude(sums[a].value), y = magnitude(sums[b].value);
+  return x == y ? 0 : x > y ? -1 : 1;
+}
 
-  bool operator()(uint32_t a, uint32_t b) {
-    const auto &first = by_cum_ ? graph_.cum : graph_.flat, &second = by_cum_ ? graph_.flat : graph_.cum;
-    if (const int order = compare(first, a, b); order != 0) return order < 0;
-    const Node &left = graph_.nodes[a], &right = graph_.nodes[b];
-    if (left.address != 0 && right.address != 0 && left.address != right.address) {
-      return left.address < right.address;
-    }
-    if (const int order = name(a).compare(name(b)); order != 0) return order < 0;
-    if (const int order = compare(second, a, b); order != 0) return order < 0;
-    return graph_.nodes.tie_breaker(a) < graph_.nodes.tie_breaker(b);
+}  // namespace
+
+bool Order::operator()(uint32_t a, uint32_t b) {
+  const auto &first = by_cum_ ? graph_.cum : graph_.flat, &second = by_cum_ ? graph_.flat : graph_.cum;
+  if (const int order = compare(first, a, b); order != 0) return order < 0;
+  const Node &left = graph_.nodes[a], &right = graph_.nodes[b];
+  if (left.address != 0 && right.address != 0 && left.address != right.address) {
+    return left.address < right.address;
   }
+  if (const int order = name(a).compare(name(b)); order != 0) return order < 0;
+  if (const int order = compare(second, a, b); order != 0) return order < 0;
+  return graph_.nodes.tie_breaker(a) < graph_.nodes.tie_breaker(b);
+}
 
-  const std::string& name(uint32_t node) {
-    if (names_[node].empty()) names_[node] = graph_.nodes.name(node);
-    return names_[node];
+bool Order::by_score(const std::vector<int64_t>& score, uint32_t a, uint32_t b) {
+  if (const int64_t x = magnitude(score[a]), y = magnitude(score[b]); x != y) return x > y;
+  const Node &left = graph_.nodes[a], &right = graph_.nodes[b];
+  if (left.address != 0 && right.address != 0 && left.address != right.address) {
+    return left.address < right.address;
   }
+  if (const int order = name(a).compare(name(b)); order != 0) return order < 0;
+  if (const int order = compare(graph_.flat, a, b); order != 0) return order < 0;
+  return graph_.nodes.tie_breaker(a) < graph_.nodes.tie_breaker(b);
+}
 
- private:
-  static int compare(const std::vector<Sum>& sums, uint32_t a, uint32_t b) {
-    const int64_t x = magnitude(sums[a].value), y = magnitude(sums[b].value);
-    return x == y ? 0 : x > y ? -1 : 1;
-  }
+bool Order::is_heavier(const Edge& a, const Edge& b) {
+  if (const int64_t v = magnitude(a.weight.value), w = magnitude(b.weight.value); v != w) return v > w;
+  if (const int names = name(a.from).compare(name(b.from)); names != 0) return names < 0;
+  return name(a.to) < name(b.to);
+}
 
-  const Graph& graph_;
-  const bool by_cum_;
-  std::vector<std::string> names_;
-};
+const std::string& Order::name(uint32_t node) {
+  if (names_[node].empty()) names_[node] = graph_.nodes.name(node);
+  return names_[node];
+}
 
-// With `kept`, nodes out of it are skipped and the edges over them are residual.
 void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Edges which) {
   const Profile& profile = view.profile();
+  graph.edges.clear();
   std::vector<char> wanted(graph.nodes.size(), which == Edges::kAll);
   bool any = which == Edges::kAll;
   for (uint32_t l = 0; which == Edges::kIntoInlined && l < profile.locations().size(); l++) {
@@ -118,30 +116,26 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
   }
 }
 
-// Drops light edges, then lists each node's edges, heaviest first.
-void arrange_edges(Graph& graph, int64_t cutoff, Order& order) {
-  std::erase_if(graph.edges, [&](const Edge& edge) { return magnitude(edge.weight.value) < cutoff; });
-  graph.in.resize(graph.nodes.size());
-  graph.out.resize(graph.nodes.size());
+size_t arrange_edges(Graph& graph, int64_t cutoff, Order& order) {
+  const size_t dropped =
+      std::erase_if(graph.edges, [&](const Edge& edge) { return magnitude(edge.weight.value) < cutoff; });
+  graph.in.assign(graph.nodes.size(), {});
+  graph.out.assign(graph.nodes.size(), {});
   for (uint32_t e = 0; e < graph.edges.size(); e++) {
     graph.in[graph.edges[e].to].push_back(e);
     graph.out[graph.edges[e].from].push_back(e);
   }
   const auto heavier = [&](uint32_t a, uint32_t b) {
-    const Edge &x = graph.edges[a], &y = graph.edges[b];
-    if (const int64_t v = magnitude(x.weight.value), w = magnitude(y.weight.value); v != w) return v > w;
-    if (const int names = order.name(x.from).compare(order.name(y.from)); names != 0) return names < 0;
-    return order.name(x.to) < order.name(y.to);
+    return order.is_heavier(graph.edges[a], graph.edges[b]);
   };
   for (const uint32_t node : graph.shown) {
     std::sort(graph.in[node].begin(), graph.in[node].end(), heavier);
     std::sort(graph.out[node].begin(), graph.out[node].end(), heavier);
   }
+  return dropped;
 }
 
-// "minimum": one unit for all amounts, that of the smallest; where the largest has another one, of 100 times
-// the smallest, so that it shows as 0.01.
-void choose_unit(const View& view, Graph& graph) {
+void choose_unit(const View& view, Graph& graph, bool are_integers) {
   if (graph.value.output_unit != "minimum" || graph.shown.empty()) return;
   int64_t smallest = 0, largest = view.total();
   for (const uint32_t node : graph.shown) {
@@ -156,14 +150,27 @@ void choose_unit(const View& view, Graph& graph) {
   }
   const std::string& from = graph.value.unit;
   std::string unit = scale(smallest, from, "minimum").unit;
-  if (unit != scale(largest, from, "minimum").unit && fraction(smallest, 100) < largest) {
+  if (!are_integers && unit != scale(largest, from, "minimum").unit && fraction(smallest, 100) < largest) {
     unit = scale(fraction(smallest, 100), from, "minimum").unit;
   }
   graph.value.output_unit = unit.empty() ? from : unit;
 }
 
-Graph weigh(const View& view, Nodes nodes) {
-  Graph graph{std::move(nodes), {}, {}, {}, 0, 0, 0, view.value(), {}, {}, {}};
+Cutoffs cutoffs(const Graph& graph, const Limits& limits) {
+  Sum all;
+  for (const uint32_t node : graph.shown) all.add(graph.flat[node].value, 0);
+  return {magnitude(fraction(all.value, limits.nodefraction)),
+          magnitude(fraction(all.value, limits.edgefraction))};
+}
+
+void drop_light_nodes(Graph& graph, int64_t cutoff) {
+  graph.dropped =
+      std::erase_if(graph.shown, [&](uint32_t node) { return magnitude(graph.cum[node].value) < cutoff; });
+  graph.eligible = graph.shown.size();
+}
+
+Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects) {
+  Graph graph{Nodes(view, granularity, keep_objects), {}, {}, {}, 0, 0, 0, 0, 0, view.value(), {}, {}, {}};
   graph.flat.resize(graph.nodes.size());
   graph.cum.resize(graph.nodes.size());
   add_weights(view, graph);
@@ -175,8 +182,6 @@ Graph weigh(const View& view, Nodes nodes) {
   return graph;
 }
 
-}  // namespace
-
 bool Graph::has_inline(uint32_t node, bool is_inline) const {
   return !in.empty() && std::any_of(in[node].begin(), in[node].end(),
                                     [&](uint32_t e) { return edges[e].is_inline == is_inline; });
@@ -187,23 +192,13 @@ Limits limits_of(const Options& options, int64_t fallback) {
   return {options.nodecount == -1 ? fallback : options.nodecount, options.nodefraction, options.edgefraction};
 }
 
-Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects) {
-  return weigh(view, Nodes(view, granularity, keep_objects));
-}
-
-Graph make_graph(const View& view, const Limits& limits, Edges edges) {
-  Graph graph = make_flat_graph(view, granularity_of(view.options()), false);
-  Sum all;
-  for (const uint32_t node : graph.shown) all.add(graph.flat[node].value, 0);
-  const int64_t node_cutoff = magnitude(fraction(all.value, limits.nodefraction));
-  const int64_t edge_cutoff = magnitude(fraction(all.value, limits.edgefraction));
-
-  bool is_restricted = false;
+Graph make_graph(const View& view, const Limits& limits, Edges edges, bool keep_objects) {
+  Graph graph = make_flat_graph(view, granularity_of(view.options()), keep_objects);
+  const Cutoffs cut = cutoffs(graph, limits);
   graph.nodefraction = limits.nodefraction;
-  graph.dropped = std::erase_if(
-      graph.shown, [&](uint32_t node) { return magnitude(graph.cum[node].value) < node_cutoff; });
-  is_restricted = graph.dropped > 0;
-  graph.eligible = graph.shown.size();
+  graph.edgefraction = limits.edgefraction;
+  drop_light_nodes(graph, cut.node);
+  bool is_restricted = graph.dropped > 0;
 
   Order order(graph, view.options().sort == "cum");
   std::sort(graph.shown.begin(), graph.shown.end(), [&](uint32_t a, uint32_t b) { return order(a, b); });
@@ -215,7 +210,7 @@ Graph make_graph(const View& view, const Limits& limits, Edges edges) {
     std::vector<char> kept(graph.nodes.size());
     for (const uint32_t node : graph.shown) kept[node] = 1;
     add_edges(view, graph, is_restricted ? &kept : nullptr, edges);
-    arrange_edges(graph, edge_cutoff, order);
+    arrange_edges(graph, cut.edge, order);
   }
   choose_unit(view, graph);
   return graph;

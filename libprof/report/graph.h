@@ -38,7 +38,9 @@ struct Graph {
   std::vector<uint32_t> shown;  // nodes, in the order of the report
   size_t eligible = 0;          // nodes before nodecount
   size_t dropped = 0;           // nodes below nodefraction
+  size_t dropped_edges = 0;     // below edgefraction, where a report tells
   double nodefraction = 0;
+  double edgefraction = 0;
   Value value;  // with the output unit chosen for what is shown
 
   // By edge: in order of from and to; edges below edgefraction are out. in[node], out[node]: heaviest first.
@@ -48,7 +50,7 @@ struct Graph {
   bool has_inline(uint32_t node, bool is_inline) const;  // an incoming edge that is inline, or is not
 };
 
-Graph make_graph(const View& view, const Limits& limits, Edges edges);
+Graph make_graph(const View& view, const Limits& limits, Edges edges, bool keep_objects = false);
 
 // flat and cum of all nodes and nothing more.
 Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects);

@@ -21,7 +21,7 @@ std::string local_time(int64_t ns) {
 std::vector<std::string> active_filters(const Options& options) {
   std::vector<std::string> lines;
   for (const OptionInfo& option : option_table()) {
-    if (option.group != Group::kFilter) continue;
+    if (option.group != Group::kFilter) continue;  // pprof lists no others
     if (const std::string value = get(options, option); !value.empty()) {
       std::string line = fmt::format("{}={}", option.name, value);
       if (line.size() > 80) line = line.substr(0, 80) + "\u2026";
@@ -60,9 +60,9 @@ std::vector<std::string> profile_header(const View& view, const Value& value) {
   return lines;
 }
 
-std::vector<std::string> graph_header(const View& view, const Graph& graph) {
+std::vector<std::string> graph_header(const View& view, const Graph& graph, bool is_picture) {
   std::vector<std::string> lines;
-  if (!view.options().compact_labels) lines = profile_header(view, graph.value);
+  if (is_picture || !view.options().compact_labels) lines = profile_header(view, graph.value);
   for (auto& line : active_filters(view.options())) lines.push_back(std::move(line));
   Sum shown;
   for (const uint32_t node : graph.shown) shown.add(graph.flat[node].shown(), 0);
@@ -74,9 +74,15 @@ std::vector<std::string> graph_header(const View& view, const Graph& graph) {
     lines.push_back(fmt::format("Dropped {} node{} (cum <= {})", graph.dropped, graph.dropped > 1 ? "s" : "",
                                 graph.value.format(magnitude(fraction(total, graph.nodefraction)))));
   }
+  if (total != 0 && graph.dropped_edges > 0) {
+    lines.push_back(fmt::format("Dropped {} edge{} (freq <= {})", graph.dropped_edges,
+                                graph.dropped_edges > 1 ? "s" : "",
+                                graph.value.format(magnitude(fraction(total, graph.edgefraction)))));
+  }
   if (total != 0 && !graph.shown.empty() && graph.shown.size() < graph.eligible) {
     lines.push_back(fmt::format("Showing top {} nodes out of {}", graph.shown.size(), graph.eligible));
   }
+  if (is_picture) lines.emplace_back("\nSee https://git.io/JfYMW for how to read the graph");
   return lines;
 }
 

@@ -59,6 +59,13 @@ constexpr OptionInfo kTable[] = {
     {"tagfocus", "tf", Group::kFilter, &O::tagfocus, "[KEY=]TAG",
      "only samples with a tag that matches, by regex or range: 1kb:4mb"},
     {"tagignore", "ti", Group::kFilter, &O::tagignore, "[KEY=]TAG", "no samples with a tag that matches"},
+    {"tagshow", "ts", Group::kFilter, &O::tagshow, "REGEX", "only tags whose key matches"},
+    {"taghide", "th", Group::kFilter, &O::taghide, "REGEX", "leave out tags whose key matches"},
+    {"prune_from", "prunefrom", Group::kStacks, &O::prune_from, "REGEX",
+     "leave out what the innermost frame that matches calls"},
+    {"tagroot", "tagroot", Group::kStacks, &O::tagroot, "KEYS",
+     "put the values of these tags, separated by commas, at the root of stacks"},
+    {"tagleaf", "tagleaf", Group::kStacks, &O::tagleaf, "KEYS", "the same, at the leaf"},
 };
 
 template <typename Number>
@@ -86,7 +93,7 @@ struct Parse {
 std::span<const OptionInfo> option_table() { return kTable; }
 
 const char* group_name(Group group) {
-  constexpr const char* kNames[] = {"Display", "Sort", "Granularity", "Trim", "Filters"};
+  constexpr const char* kNames[] = {"Display", "Sort", "Granularity", "Trim", "Filters", "Stacks"};
   return kNames[static_cast<int>(group)];
 }
 

@@ -42,9 +42,13 @@ struct Options {
   // Which samples and frames count.
   std::string focus, ignore, hide, show, show_from;
   std::string tagfocus, tagignore;
+
+  // Which tags are seen, and what stacks are made of.
+  std::string tagshow, taghide;
+  std::string prune_from, tagroot, tagleaf;
 };
 
-enum class Group { kDisplay, kSort, kGranularity, kTrim, kFilter };
+enum class Group { kDisplay, kSort, kGranularity, kTrim, kFilter, kStacks };
 
 struct OptionInfo {
   using Member = std::variant<std::string Options::*, bool Options::*, int64_t Options::*, double Options::*>;

@@ -60,7 +60,8 @@ std::string short_duration(int64_t ns) {
 }
 
 // "key:[value value] key:[...]", by key. Numbers come with their units where each has one.
-void add_labels(std::string& text, const Profile& p, size_t sample) {
+void add_labels(std::string& text, const View& view, size_t sample) {
+  const Profile& p = view.profile();
   struct Numbers {
     std::vector<const Label*> values;
     bool has_unit = false;
@@ -68,6 +69,7 @@ void add_labels(std::string& text, const Profile& p, size_t sample) {
   std::map<std::string_view, std::vector<std::string_view>> texts;
   std::map<std::string_view, Numbers> numbers;
   for (const Label& label : p.labels(sample)) {
+    if (!view.shows_tag(label)) continue;
     if (is_text(label)) texts[p.string(label.key)].push_back(p.string(label.str));
     if (!is_number(label)) continue;
     Numbers& group = numbers[p.string(label.key)];
@@ -138,11 +140,13 @@ void add_location(std::string& text, const View& view, uint32_t index) {
   if (lines.empty()) text += start + '\n';
 }
 
-std::string mapping_line(const Profile& p, const Mapping& m) {
+std::string mapping_line(const View& view, const Mapping& m) {
+  const Profile& p = view.profile();
+  const bool has_inline_frames = m.has_inline_frames && !view.options().noinlines;
   return fmt::format("{}: {:#x}/{:#x}/{:#x} {} {} {}{}{}{}\n", m.id, m.start, m.limit, m.offset,
                      p.string(m.file), p.string(m.build_id), m.has_functions ? "[FN]" : "",
                      m.has_filenames ? "[FL]" : "", m.has_line_numbers ? "[LN]" : "",
-                     m.has_inline_frames ? "[IN]" : "");
+                     has_inline_frames ? "[IN]" : "");
 }
 
 }  // namespace
@@ -160,7 +164,7 @@ void print_raw(const View& view, const Sink& sink) {
       if (view.visible(l)) text += fmt::format("{} ", p.locations()[l].id);
     }
     text += '\n';
-    add_labels(text, p, i);
+    add_labels(text, view, i);
     sink(text);
   }
   sink("Locations\n");
@@ -170,7 +174,7 @@ void print_raw(const View& view, const Sink& sink) {
     sink(text);
   }
   sink("Mappings\n");
-  for (const Mapping& mapping : p.mappings()) sink(mapping_line(p, mapping));
+  for (const Mapping& mapping : p.mappings()) sink(mapping_line(view, mapping));
 }
 
 }  // namespace prof::report

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "libprof/base/files.h"
@@ -110,7 +114,13 @@ const std::vector<std::string>* SourceReader::lines(const std::string& path) {
 
 std::string SourceReader::error(const std::string& name) const {
   const std::string_view path = trim_path(name, prefixes_, search_);
-  if (path.starts_with('/')) return fmt::format("open {}: no such file or directory", path);
+  if (path.starts_with('/')) {
+    const std::string file(path);
+    std::string reason = "it is no file, or too large for source";
+    if (::access(file.c_str(), R_OK) != 0) reason = std::strerror(errno);
+    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+    return fmt::format("open {}: {}", path, reason);
+  }
   return fmt::format("could not find file {} on path {}", path, search_);
 }
 

@@ -56,6 +56,7 @@ std::vector<Tag> tags(const View& view) {
     if (!view.keeps(i)) continue;
     const int64_t v = view.value().of(p, i);
     for (const Label& label : p.labels(i)) {
+      if (!view.shows_tag(label)) continue;
       const std::string key(p.string(label.key));
       if (is_text(label)) sums[key][std::string(p.string(label.str))].add(v, 0);
       if (is_number(label)) {

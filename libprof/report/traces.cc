@@ -19,6 +19,7 @@ std::string label_lines(const View& view, size_t sample) {
   std::map<std::string_view, std::string> texts, numbers;
   const Profile& p = view.profile();
   for (const Label& label : p.labels(sample)) {
+    if (!view.shows_tag(label)) continue;
     const auto add = [&](std::string& values, std::string_view value) {
       if (!values.empty()) values += ' ';
       values += value;

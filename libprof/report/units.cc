@@ -98,6 +98,14 @@ std::string percentage(int64_t value, int64_t total) {
   return percent >= 1 ? fmt::format("{:5.2f}%", percent) : fmt::format("{:5.2g}%", percent);
 }
 
+std::optional<double> unit_ratio(std::string_view from, std::string_view to) {
+  for (const Family& family : kFamilies) {
+    const Unit *source = find(family, from), *target = find(family, to);
+    if (source != nullptr && target != nullptr) return source->factor / target->factor;
+  }
+  return std::nullopt;
+}
+
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(' ');
   return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);

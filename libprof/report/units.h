@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ std::string amount(int64_t value, std::string_view from, std::string_view to = "
 
 // "12.50%", "  100%", "0.12%", always of the same width for the usual range; of zero total: "    0%".
 std::string percentage(int64_t value, int64_t total);
+
+// How many `to` one `from` is; nothing where they are not of one family.
+std::optional<double> unit_ratio(std::string_view from, std::string_view to);
 
 std::string_view trim(std::string_view text);  // without surrounding spaces
 

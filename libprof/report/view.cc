@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "libprof/report/proto.h"
+#include "libprof/report/tag_frames.h"
+
 namespace prof::report {
 namespace {
 
@@ -32,18 +35,25 @@ std::string_view plain_name(std::string_view name) {
 }  // namespace
 
 struct View::Filters {
-  Regex focus, ignore, hide, show, show_from;
+  Regex focus, ignore, hide, show, show_from, tagshow, taghide, prune_from;
   TagFilter tagfocus, tagignore;
 };
 
 Result<View> View::make(const Profile& profile, const Options& options) {
   View view(profile, options);
-  auto value = choose_value(profile, options);
+  if (!options.tagroot.empty() || !options.tagleaf.empty()) {
+    const auto plain = make(profile, Options());  // without the frames to drop, whose callees tags are not
+    if (!plain) return tl::unexpected(plain.error());
+    view.owned_ =
+        std::make_shared<const Profile>(add_tag_frames(filtered_profile(*plain), options, view.warnings_));
+    view.profile_ = view.owned_.get();
+  }
+  auto value = choose_value(*view.profile_, options);
   if (!value) return tl::unexpected(value.error());
   view.value_ = std::move(*value);
-  view.units_ = std::make_unique<LabelUnits>(profile, view.warnings_);
+  view.units_ = std::make_unique<LabelUnits>(*view.profile_, view.warnings_);
   if (profile.sample_count() == 0) view.warnings_.push_back("the profile has no samples");
-  if (profile.drop_frames != 0) view.drop_frames();
+  if (profile.drop_frames != 0 && !view.owned_) view.drop_frames();
   if (!options.relative_percentages) view.compute_total();
   if (auto applied = view.apply_filters(); !applied) return tl::unexpected(applied.error());
   if (options.relative_percentages) view.compute_total();
@@ -65,7 +75,13 @@ std::span<const uint32_t> View::stack(size_t sample) const {
     if (flags == 0) {
       seen_kept = true;
     } else if (seen_kept) {
-      return stack.subspan((flags & kDrop) != 0 ? i + 1 : i);
+      stack = stack.subspan((flags & kDrop) != 0 ? i + 1 : i);
+      break;
+    }
+  }
+  if ((cut_any_ & kPruneFrom) != 0) {  // from the leaf
+    for (size_t i = 0; i < stack.size(); i++) {
+      if ((cut_[stack[i]] & kPruneFrom) != 0) return stack.subspan(i);
     }
   }
   return stack;
@@ -128,8 +144,7 @@ void View::compute_total() {
     const int64_t v = magnitude(value_.of(*profile_, i)), d = value_.divisor(*profile_, i);
     all.add(v, d);
     for (const Label& label : profile_->labels(i)) {
-      if (profile_->string(label.key) == "pprof::base" && profile_->string(label.str) == "true")
-        base.add(v, d);
+      if (profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true") base.add(v, d);
     }
   }
   total_ = (base.value > 0 ? base : all).shown();
@@ -145,7 +160,10 @@ Result<void> View::apply_filters() {
                  {"ignore", options_.ignore, filters.ignore},
                  {"hide", options_.hide, filters.hide},
                  {"show", options_.show, filters.show},
-                 {"show_from", options_.show_from, filters.show_from}};
+                 {"show_from", options_.show_from, filters.show_from},
+                 {"tagshow", options_.tagshow, filters.tagshow},
+                 {"taghide", options_.taghide, filters.taghide},
+                 {"prune_from", options_.prune_from, filters.prune_from}};
   for (const auto& [name, expression, regex] : regexes) {
     auto compiled = compile_regex(name, expression);
     if (!compiled) return tl::unexpected(compiled.error());
@@ -165,6 +183,8 @@ Result<void> View::apply_filters() {
   if (filters.focus || filters.ignore || filters.hide || filters.show) filter_names(filters);
   if (filters.show_from) show_from(*filters.show_from);
   if (filters.tagfocus || filters.tagignore) filter_tags(filters.tagfocus, filters.tagignore);
+  if (filters.tagshow || filters.taghide) select_tags(filters.tagshow.get(), filters.taghide.get());
+  if (filters.prune_from) prune_from(*filters.prune_from);
   return {};
 }
 
@@ -257,6 +277,43 @@ void View::show_from(const re2::RE2& regex) {
   for (size_t i = 0; i < p.sample_count(); i++) {
     if (stack(i).empty()) drop(i);
   }
+}
+
+void View::prune_from(const re2::RE2& regex) {
+  edit_lines();
+  cut_.resize(profile_->locations().size());
+  cut_any_ |= kPruneFrom;
+  for (uint32_t l = 0; l < profile_->locations().size(); l++) {
+    const auto all = lines(l);
+    for (uint32_t i = 0; i < all.size(); i++) {
+      const StringId name = profile_->functions()[all[i].function].name;
+      if (name == 0 || !matches(regex, plain_name(profile_->string(name)))) continue;
+      cut_[l] |= kPruneFrom;
+      lines_[l].first += i;
+      lines_[l].count -= i;
+      break;
+    }
+  }
+}
+
+void View::select_tags(const re2::RE2* show, const re2::RE2* hide) {
+  tags_.assign(profile_->string_count(), 0);
+  std::vector<char> is_key(profile_->string_count());
+  bool show_matched = false, hide_matched = false;
+  for (size_t i = 0; i < profile_->sample_count(); i++) {
+    if (!keeps(i)) continue;
+    for (const Label& label : profile_->labels(i)) is_key[label.key] = 1;
+  }
+  for (StringId key = 0; key < is_key.size(); key++) {
+    if (!is_key[key]) continue;
+    const bool shown = show == nullptr || matches(*show, profile_->string(key));
+    const bool hidden = hide != nullptr && matches(*hide, profile_->string(key));
+    show_matched |= shown;
+    hide_matched |= hidden;
+    tags_[key] = shown && !hidden;
+  }
+  warn_unmatched("tagshow", options_.tagshow, show_matched);
+  warn_unmatched("taghide", options_.taghide, hide_matched);
 }
 
 void View::filter_tags(const TagFilter& focus, const TagFilter& ignore) {

@@ -1,5 +1,5 @@
 // What the filters leave of a Profile: masks over its samples, its locations' lines and its stacks. Nothing
-// of the Profile is copied or changed.
+// of the Profile is changed, and nothing copied but by tagroot and tagleaf, which need more frames.
 //
 // Also what every report needs to know beside it: the value shown, the total that percentages are of, the
 // units of numeric labels, and warnings, which must be shown.
@@ -18,6 +18,9 @@
 #include "libprof/report/value.h"
 
 namespace prof::report {
+
+// The label, of value "true", of samples that others are compared with.
+inline constexpr std::string_view kBaseTag = "pprof::base";
 
 class View {
  public:
@@ -39,6 +42,8 @@ class View {
   // skip those without a visible() one.
   std::span<const uint32_t> stack(size_t sample) const;
 
+  bool shows_tag(const Label& label) const { return tags_.empty() || tags_[label.key] == 1; }
+
   bool visible(uint32_t location) const { return hidden_.empty() || !hidden_[location]; }
   // The visible lines of a location, innermost first. Empty for one without symbols.
   std::span<const Line> lines(uint32_t location) const {
@@ -47,7 +52,7 @@ class View {
   }
 
  private:
-  enum CutFlags : uint8_t { kShowFrom = 1, kDrop = 2, kDropBeneath = 4 };
+  enum CutFlags : uint8_t { kShowFrom = 1, kDrop = 2, kDropBeneath = 4, kPruneFrom = 8 };
   struct LineRange {
     uint32_t first = 0;
     uint32_t count = 0;
@@ -60,11 +65,14 @@ class View {
   Result<void> apply_filters();
   void filter_names(const Filters& filters);
   void show_from(const re2::RE2& regex);
+  void prune_from(const re2::RE2& regex);
+  void select_tags(const re2::RE2* show, const re2::RE2* hide);
   void filter_tags(const TagFilter& focus, const TagFilter& ignore);
   void edit_lines();
   void drop(size_t sample);
   void warn_unmatched(const char* option, const std::string& expression, bool matched);
 
+  std::shared_ptr<const Profile> owned_;  // where frames were added to the caller's
   const Profile* profile_;
   Options options_;
   Value value_;
@@ -74,9 +82,10 @@ class View {
 
   // Each empty where nothing of its kind is filtered.
   std::vector<char> dropped_;     // by sample
+  std::vector<char> tags_;        // by key: 1 where it is shown
   std::vector<char> hidden_;      // by location
   std::vector<uint8_t> cut_;      // by location: CutFlags
-  uint8_t cut_any_ = 0;           // kShowFrom where it is in force
+  uint8_t cut_any_ = 0;           // kShowFrom, kPruneFrom where they are in force
   std::vector<LineRange> lines_;  // by location, into line_store_
   std::vector<Line> line_store_;
 };

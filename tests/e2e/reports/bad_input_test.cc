@@ -77,3 +77,47 @@ TEST_CASE("a profile is read from standard input, and a full device is an error"
   CHECK(full.code == 1);
   CHECK_THAT(full.err, Contains("cannot write standard output: No space left on device"));
 }
+
+TEST_CASE("prof pprof fails as pprof does: exit 2, one line") {
+  TempDir directory;
+  const std::string good = directory.file("good.prof");
+  write(good, prof::encode_profile(program()));
+  const struct {
+    std::vector<std::string> args;
+    const char* message;
+  } cases[] = {
+      {{"-top"}, "pprof: no profile source specified\n"},
+      {{"-top", "-tree", good}, "pprof: must set at most one output format\n"},
+      {{"-nosuch", good}, "pprof: flag provided but not defined: -nosuch"},
+      {{"-top=maybe", good}, "pprof: invalid boolean value \"maybe\" for -top\n"},
+      {{"-top", "-focus"}, "pprof: flag needs an argument: -focus\n"},
+      {{"-top", "-normalize", good}, "pprof: must have base profile to normalize by\n"},
+      {{"-top", "-base=x", "-diff_base=y", good},
+       "pprof: -base and -diff_base flags cannot both be specified\n"},
+      {{"-top", directory.file("none")}, "No such file or directory"},
+      {{"-svg", good}, "pprof: -svg is not there yet; pipe it"},
+      {{good}, "pprof: the interactive shell is not there yet; name a report"},
+  };
+  for (const auto& c : cases) {
+    std::vector<std::string> argv = {tool("prof"), "pprof"};
+    argv.insert(argv.end(), c.args.begin(), c.args.end());
+    const Outcome outcome = run(argv);
+    INFO(Catch::StringMaker<std::vector<std::string>>::convert(c.args));
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains(c.message));
+    CHECK(outcome.out.empty());
+  }
+}
+
+TEST_CASE("files and patterns are merged; those that cannot be read are named") {
+  TempDir directory;
+  write(directory.file("a.prof"), prof::encode_profile(program()));
+  write(directory.file("b.prof"), prof::encode_profile(program()));
+  const Outcome both = run({tool("prof"), "top", directory.path() + "/*.prof"});
+  CHECK(both.code == 0);
+  CHECK_THAT(both.out, Contains("of 200ms total"));
+  const Outcome part = run({tool("prof"), "top", directory.file("a.prof"), directory.file("c.prof")});
+  CHECK(part.code == 0);
+  CHECK_THAT(part.err, Contains("c.prof") && Contains("read 1 source profiles out of 2"));
+  CHECK_THAT(part.out, Contains("of 100ms total"));
+}

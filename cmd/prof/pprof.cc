@@ -1,0 +1,218 @@
+// `prof pprof`: pprof's own command line. Its grammar is that of Go's flags: -name=value, -name value,
+// switches as -name or -name=false, one dash or two, up to the first word that is none. Like pprof, errors
+// are "pprof: ..." and exit 2.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "cmd/prof/commands.h"
+#include "cmd/prof/options.h"
+#include "cmd/prof/report_commands.h"
+#include "cmd/prof/sources.h"
+
+namespace prof::cmd {
+namespace {
+
+// What pprof has and this does not, and what to do instead.
+struct Missing {
+  const char* flag;
+  const char* remedy;
+};
+constexpr const char* kDraw = "pipe it: `prof dot FILE | dot -Tsvg -o out.svg`";
+constexpr Missing kMissing[] = {
+    {"svg", kDraw},
+    {"png", kDraw},
+    {"pdf", kDraw},
+    {"ps", kDraw},
+    {"gif", kDraw},
+    {"web", kDraw},
+    {"eog", kDraw},
+    {"evince", kDraw},
+    {"gv", kDraw},
+    {"weblist", "use -list=REGEX"},
+    {"disasm", "use -list=REGEX, or -top -addresses"},
+    {"kcachegrind", "write -callgrind to a file and open it"},
+    {"http", "use `prof web FILE`"},
+};
+// Taken and of no effect: they are about fetching and looking up symbols, which this does not do.
+constexpr const char* kIgnored[] = {"symbolize", "tools",    "buildid", "seconds",
+                                    "timeout",   "tls_cert", "tls_key", "tls_ca"};
+constexpr const char* kIgnoredSwitches[] = {"no_browser", "all_frames", "intel_syntax"};
+
+struct Request {
+  const ReportCommand* command = nullptr;
+  std::string regex, output;
+  std::vector<std::string> base, diff_base;
+  Sources sources;
+  report::Options options;
+};
+
+struct Flag {
+  bool is_switch = false;
+  std::function<Result<void>(const std::string& value)> set;
+};
+using Flags = std::map<std::string, Flag, std::less<>>;
+
+Result<bool> parse_switch(const std::string& name, std::string value) {
+  std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (value == "true" || value == "1" || value == "t") return true;
+  if (value == "false" || value == "0" || value == "f") return false;
+  return fail(fmt::format("invalid boolean value \"{}\" for -{}", value, name));
+}
+
+void add_commands(Flags& flags, Request& request) {
+  for (const ReportCommand& command : report_commands()) {
+    for (const char* name : {command.name, command.alias}) {
+      if (name == nullptr) continue;
+      flags[name] = {!command.has_regex, [&, name](const std::string& value) -> Result<void> {
+                       if (command.has_regex ? value.empty() : !*parse_switch(name, value)) return {};
+                       if (request.command != nullptr) return fail("must set at most one output format");
+                       request.command = &command;
+                       if (command.has_regex) request.regex = value;
+                       return {};
+                     }};
+    }
+  }
+}
+
+void add_options(Flags& flags, report::Options& options) {
+  for (const report::OptionInfo& info : report::option_table()) {
+    const auto set = [&](const std::string& value) { return report::set(options, info, value); };
+    flags[info.name] = {info.value == nullptr, set};
+    for (const char* choice : info.choices) {
+      flags[choice] = {true, [&options, &info, choice](const std::string& value) -> Result<void> {
+                         return *parse_switch(choice, value) ? report::set(options, info, choice)
+                                                             : Result<void>();
+                       }};
+    }
+  }
+  for (const SampleSwitch& row : sample_switches()) {
+    flags[row.name] = {true, [&options, &row](const std::string& value) -> Result<void> {
+                         if (!*parse_switch(row.name, value)) return {};
+                         if (!options.sample_index.empty()) {
+                           show({fmt::format("a sample type is chosen already; -{} is ignored", row.name)});
+                           return {};
+                         }
+                         options.sample_index = row.type;
+                         options.mean = row.mean;
+                         return {};
+                       }};
+  }
+}
+
+void add_sources(Flags& flags, Request& request) {
+  const auto one = [](std::vector<std::string>& list) {
+    return Flag{false, [&list](const std::string& value) -> Result<void> {
+                  if (!value.empty()) list = {value};  // the last one counts
+                  return {};
+                }};
+  };
+  const auto text = [](std::string& target) {
+    return Flag{false, [&target](const std::string& value) -> Result<void> {
+                  target = value;
+                  return {};
+                }};
+  };
+  flags["base"] = one(request.base);
+  flags["diff_base"] = one(request.diff_base);
+  flags["add_comment"] = text(request.sources.comment);
+  flags["output"] = text(request.output);
+  flags["normalize"] = {true, [&request](const std::string& value) -> Result<void> {
+                          request.sources.normalize = *parse_switch("normalize", value);
+                          return {};
+                        }};
+  const auto ignore = [](const std::string&) -> Result<void> { return {}; };
+  for (const char* name : kIgnored) flags[name] = {false, ignore};
+  for (const char* name : kIgnoredSwitches) flags[name] = {true, ignore};
+}
+
+Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
+                   std::vector<std::string>& rest) {
+  size_t i = 0;
+  for (; i < words.size(); i++) {
+    if (words[i].size() < 2 || words[i][0] != '-') break;
+    if (words[i] == "--") {
+      i++;
+      break;
+    }
+    const std::string text = words[i].substr(words[i][1] == '-' ? 2 : 1);
+    const size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    for (const Missing& missing : kMissing) {
+      if (name == missing.flag) return fail(fmt::format("-{} is not there yet; {}", name, missing.remedy));
+    }
+    const auto flag = flags.find(name);
+    if (flag == flags.end()) {
+      return fail(fmt::format("flag provided but not defined: -{}", name), "`prof top --help` lists options");
+    }
+    std::string value = equals == std::string::npos ? "true" : text.substr(equals + 1);
+    if (!flag->second.is_switch && equals == std::string::npos) {
+      if (++i == words.size()) return fail(fmt::format("flag needs an argument: -{}", name));
+      value = words[i];
+    }
+    if (flag->second.is_switch) {
+      if (const auto parsed = parse_switch(name, value); !parsed) return tl::unexpected(parsed.error());
+    }
+    if (const auto done = flag->second.set(value); !done) return done;
+  }
+  rest.assign(words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
+  return {};
+}
+
+// Of several files the first may be the program.
+bool is_program(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return false;
+  char magic[4] = {};
+  const bool is_elf = std::fread(magic, 1, 4, file) == 4 && std::string_view(magic, 4) ==
+                                                                "\x7f"
+                                                                "ELF";
+  std::fclose(file);
+  return is_elf;
+}
+
+Result<void> run_pprof(const std::vector<std::string>& words) {
+  Request request;
+  Flags flags;
+  add_options(flags, request.options);
+  add_commands(flags, request);
+  add_sources(flags, request);
+  std::vector<std::string>& files = request.sources.files;
+  if (const auto parsed = parse(words, flags, files); !parsed) return parsed;
+  if (files.size() > 1 && is_program(files[0])) files.erase(files.begin());
+  if (files.empty()) return fail("no profile source specified");
+  if (!request.base.empty() && !request.diff_base.empty()) {
+    return fail("-base and -diff_base flags cannot both be specified");
+  }
+  request.sources.in_mapping = true;
+  request.sources.is_diff_base = !request.diff_base.empty();
+  request.sources.base = request.sources.is_diff_base ? request.diff_base : request.base;
+  if (request.sources.normalize && request.sources.base.empty()) {
+    return fail("must have base profile to normalize by");
+  }
+  if (request.command == nullptr) {
+    return fail("the interactive shell is not there yet", "name a report, for example -top");
+  }
+  const auto profile = load(request.sources);
+  if (!profile) return tl::unexpected(profile.error());
+  return write_report(*request.command, *profile, request.options, request.regex, request.output);
+}
+
+}  // namespace
+
+void register_pprof(Cli& cli) {
+  CLI::App& app = *cli.app.add_subcommand("pprof", "the reports with pprof's own command line");
+  app.footer("Example: prof pprof -top -nodecount=20 -base=old.prof new.prof");
+  app.callback([&cli] {
+    cli.run = [&cli] {
+      const auto done = run_pprof(cli.command);
+      if (done) return static_cast<int>(ExitCode::kOk);
+      fmt::print(stderr, "pprof: {}\n", done.error().message());
+      return static_cast<int>(ExitCode::kUsage);
+    };
+  });
+}
+
+}  // namespace prof::cmd

@@ -1,0 +1,25 @@
+// The profiles that a command line names, as one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libprof/profile/codec.h"
+#include "libprof/profile/profile.h"
+
+namespace prof::cmd {
+
+struct Sources {
+  std::vector<std::string> files;  // paths, glob patterns, "-"; several are merged
+  std::vector<std::string> base;   // what is subtracted
+  bool is_diff_base = false;       // percentages are of the base
+  bool normalize = false;          // first make the totals equal to the base's
+  std::string comment;             // added
+  bool in_mapping = false;         // locations are in a mapping even where a profile has none, as pprof's are
+  DecodeOptions decode;
+};
+
+// Shows warnings: what readers noticed, and files that could not be read where others could.
+Result<Profile> load(const Sources& sources);
+
+}  // namespace prof::cmd
