@@ -83,4 +83,17 @@ EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module) {
   return section;
 }
 
+SearchPaths find_search_paths(const dl_phdr_info& info) {
+  SearchPaths paths;
+  const auto* const dynamic = find_segment(info, PT_DYNAMIC);
+  if (dynamic == nullptr) return paths;
+  const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(info.dlpi_addr + dynamic->p_vaddr);
+  for (uint64_t left = dynamic->p_memsz / sizeof *entry; left > 0 && entry->d_tag != DT_NULL;
+       --left, ++entry) {
+    paths.has_rpath |= entry->d_tag == DT_RPATH;
+    paths.has_runpath |= entry->d_tag == DT_RUNPATH;
+  }
+  return paths;
+}
+
 }  // namespace prof::agent

@@ -15,4 +15,12 @@ bool describe_image(const dl_phdr_info& info, spool::Module& module);
 // Its .eh_frame, found through PT_GNU_EH_FRAME; `begin` is null where it has none.
 EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module);
 
+// Where it tells the loader to search for libraries: by DT_RPATH, which also rules for what it loads, or for
+// itself by DT_RUNPATH.
+struct SearchPaths {
+  bool has_rpath = false;
+  bool has_runpath = false;
+};
+SearchPaths find_search_paths(const dl_phdr_info& info);
+
 }  // namespace prof::agent

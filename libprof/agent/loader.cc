@@ -1,9 +1,10 @@
 // dlopen and its kin: new modules need unwind tables.
 //
 // dlopen looks at its caller (RUNPATH, $ORIGIN, namespace), so a hook that calls it would change what it
-// finds. A path with a slash and without '$' does not depend on the caller: it is called, and the modules are
-// looked at. Any other name is passed on by a jump, with the caller's return address; the modules are looked
-// at on the next occasion: the dlsym that follows, a dlclose, a new thread.
+// finds. A path with a slash does not depend on the caller, nor does a bare name where neither the caller nor
+// the agent has paths of its own: the hook calls, and looks at the modules. '$' in a name, and callers with
+// paths: passed on by a jump, with the caller's return address; the modules are looked at on the next
+// occasion: the dlsym that follows, a dlclose, a new thread.
 //
 // Called from: threads. They block where the loader does, and no more.
 #include <dlfcn.h>
@@ -39,8 +40,9 @@ void resolve() {
   next_close = reinterpret_cast<Close*>(next_symbol(RTLD_NEXT, "dlclose"));
 }
 
-bool is_independent_of_caller(const char* name) {
-  return name != nullptr && std::strchr(name, '/') != nullptr && std::strchr(name, '$') == nullptr;
+bool is_independent_of_caller(const char* name, const void* caller) {
+  if (name == nullptr || std::strchr(name, '$') != nullptr) return false;
+  return std::strchr(name, '/') != nullptr || searches_like_us(reinterpret_cast<uint64_t>(caller) - 1);
 }
 
 bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
@@ -54,7 +56,7 @@ extern "C" {
 
 PROF_EXPORT void* dlopen(const char* name, int flags) noexcept {
   if (next_open == nullptr) resolve();
-  if (!is_recording_anything() || !is_independent_of_caller(name)) {
+  if (!is_recording_anything() || !is_independent_of_caller(name, __builtin_return_address(0))) {
     mark_modules_stale();
     return next_open(name, flags);
   }

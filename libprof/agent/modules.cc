@@ -22,6 +22,7 @@ struct ModuleInfo {
   ModuleInfo* next;
   spool::Module record;
   const UnwindTable* table;
+  SearchPaths search_paths;
   bool is_written;  // to the present spool
 
   // record.path_size bytes, after it in memory.
@@ -123,6 +124,7 @@ ModuleInfo* info_of(const dl_phdr_info& info, bool is_first) {
   made->record = record;
   std::memcpy(made->path(), name.c_str(), name.length());
   made->table = table_of(info, record);
+  made->search_paths = find_search_paths(info);
   made->is_written = false;
   made->next = known;
   known = made;
@@ -235,6 +237,22 @@ void rebuild() {
 const ModuleList* module_list() { return published.load(std::memory_order_seq_cst); }
 
 bool is_own_code(uint64_t pc) { return pc >= own_start && pc < own_end; }
+
+bool searches_like_us(uint64_t caller) {
+  const int reader = buffers.claim();
+  if (reader < 0) return false;
+  const ModuleList* const list = module_list();
+  const LoadedModule* const module = list->find(caller);
+  const auto paths_of = [](const LoadedModule& m) {
+    return static_cast<const ModuleInfo*>(m.info)->search_paths;
+  };
+  // A caller that is not in the list may be in another namespace.
+  const bool does = module != nullptr && !paths_of(*module).has_runpath &&
+                    std::none_of(list->modules(), list->modules() + list->count,
+                                 [&](const LoadedModule& m) { return paths_of(m).has_rpath; });
+  buffers.release(reader);
+  return does;
+}
 
 void refresh_modules() {
   if (requests.fetch_add(1, std::memory_order_acquire) != 0) return;

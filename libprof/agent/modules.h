@@ -12,6 +12,10 @@ const ModuleList* module_list();
 // Whether `pc` is in the agent's own code. Called from: signal handlers, hooks. Never blocks.
 bool is_own_code(uint64_t pc);
 
+// Whether the loader searches for a bare library name in the same places when the agent asks as when the code
+// at `caller` does. Called from: threads. Never blocks.
+bool searches_like_us(uint64_t caller);
+
 // Looks at what is loaded now: compiles tables of new modules, publishes the list, writes Module and Unload
 // records where something is recorded.
 // Called from: threads, outside handlers and hooks of the allocator. Takes the loader's lock for reading;

@@ -57,3 +57,18 @@ TEST_CASE("code that no object describes is walked by frame pointer") {
   CHECK(total(profile, "cpu", "run_generated") > 0.9 * total(profile, "cpu"));
   CHECK(truncated(profile) < 5);
 }
+
+TEST_CASE("a library opened by a bare name has its table at once") {
+  const TempDir directory;
+  const std::string path = directory.file("out.prof");
+  const std::string plugin = library("libunwind_plugin.so");
+  Run options;
+  options.env = {{"LD_LIBRARY_PATH", plugin.substr(0, plugin.rfind('/'))}};
+  const Outcome outcome = run({tool("prof"), "record", "-q", "-o", path, tool("unwind_bare_name")}, options);
+  INFO(outcome.err);
+  REQUIRE(outcome.out == "ok\n");
+  const auto profile = load(path);
+  CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
+  CHECK(total(profile, "cpu", "plugin_burn") > 0.9 * total(profile, "cpu"));
+  CHECK(truncated(profile) < 5);
+}
