@@ -1,7 +1,6 @@
 #include "libprof/agent/agent.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +11,8 @@
 #include "libprof/agent/engine.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/pages.h"
+#include "libprof/agent/signal_mask.h"
+#include "libprof/agent/signals.h"
 #include "libprof/agent/spool_file.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
@@ -29,7 +30,6 @@ namespace {
 // All belong to the thread that starts, stops, forks or ends the process.
 Config* config = nullptr;  // of the recording that is on, kept for children
 bool launched = false;
-sigset_t mask_before_fork;
 
 bool is_ready() { return state != &idle_state && config != nullptr; }
 
@@ -78,17 +78,16 @@ bool start(bool forked, Text<256>& error) {
 
 // Signals wait until the child has its own timers, or the parent is past the fork.
 void before_fork() {
-  sigset_t all;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &mask_before_fork);
+  const SignalMask before = change_signal_mask(SIG_SETMASK, ~SignalMask{0});
+  thread_state.mask_before_fork = before;
 }
 
-void after_fork_in_parent() { ::pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr); }
+void after_fork_in_parent() { change_signal_mask(SIG_SETMASK, thread_state.mask_before_fork); }
 
 // The state page is wiped; nothing of the parent's is recorded any more. The parent's spool stays mapped, as
 // the child of a child of ours may be born in a hook, and goes with the exec or the exit.
 void after_fork_in_child() {
-  const sigset_t mask = mask_before_fork;
+  const SignalMask mask = thread_state.mask_before_fork;
   const int saved = errno;
   if (config != nullptr && config->directory.length() != 0) {
     thread_state.tid = 0;
@@ -101,7 +100,7 @@ void after_fork_in_child() {
     if (launched && config->only_pid == 0) start(true, error);
   }
   errno = saved;
-  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  change_signal_mask(SIG_SETMASK, mask);
 }
 
 [[gnu::constructor]] void begin() {
@@ -135,7 +134,9 @@ bool start_recording(const Config& asked, Text<256>& error) {
   }
   *config = asked;
   seed_threads(asked.seed);
-  return start(false, error);
+  if (!start(false, error)) return false;
+  adopt_signal_mask();
+  return true;
 }
 
 void stop_recording() {

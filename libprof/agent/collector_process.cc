@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "libprof/agent/pages.h"
+#include "libprof/agent/signal_mask.h"
 #include "libprof/spool/spool.h"
 
 namespace prof::agent {
@@ -70,9 +71,7 @@ struct Exec {
     struct sigaction standard = {};
     ::sigaction(number, &standard, nullptr);
   }
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  change_signal_mask(SIG_SETMASK, 0);
   environ = exec.environment;
   ::execvp(exec.tool, exec.arguments);
   const int code = errno;
@@ -115,17 +114,14 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   if (environment != nullptr && report_write >= 0 && failure_write >= 0) {
     copy_environment(environment, kMaxEnvironment);
     const Exec exec = {tool.c_str(), const_cast<char**>(arguments), environment, report_write, failure_write};
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const SignalMask before = change_signal_mask(SIG_SETMASK, ~SignalMask{0});
     const long child = quiet_fork();
     if (child == 0) {
       if (quiet_fork() == 0) become_collector(exec);
       ::_exit(0);
     }
     code = child < 0 ? errno : 0;
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    change_signal_mask(SIG_SETMASK, before);
     if (child > 0) {
       while (::waitpid(static_cast<pid_t>(child), nullptr, __WCLONE) < 0 && errno == EINTR) {
       }

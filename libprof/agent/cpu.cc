@@ -1,15 +1,18 @@
 // CPU time: a timer on each thread's own CPU clock, which signals that very thread. Needs no privilege,
 // counts system time, is fair to every thread, and loses nothing to the kernel's tick: what expired between
-// two signals comes as overrun and is added to the sample's weight.
+// two signals comes as overrun and is added to the sample's weight. docs/cpu-sampling.md has the figures.
+#include <sched.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <time.h>
+#include <stdarg.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 
+#include "libprof/agent/clock.h"
+#include "libprof/agent/cpu_timers.h"
 #include "libprof/agent/engine.h"
+#include "libprof/agent/next.h"
 #include "libprof/agent/record.h"
 #include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
@@ -18,88 +21,43 @@
 namespace prof::agent {
 namespace {
 
-// Armed timers by thread: tid << 32 | kernel timer id + 1, or tid << 32 while it is being made; 0 is free.
-// Writers: whoever starts, stops, or begins or ends a thread, compare and swap. A thread that the agent did
-// not see begin leaves its timer here when it ends; start, stop, or a new thread of the same number takes it.
-constexpr uint32_t kSlots = 1 << 15;
-constexpr uint32_t kReach = 64;
-std::atomic<uint64_t> slots[kSlots];
+constexpr int64_t kLookInterval = 100'000'000;
 
-uint64_t slot_word(uint32_t tid, int timer) { return uint64_t{tid} << 32 | static_cast<uint32_t>(timer + 1); }
+// When to count the threads again, CLOCK_MONOTONIC. Writers: handlers, compare and swap: one of them looks.
+std::atomic<int64_t> next_look = 0;
 
-void delete_timer(uint64_t word) {
-  if (const auto id = static_cast<uint32_t>(word); id != 0)
-    ::syscall(SYS_timer_delete, static_cast<int>(id - 1));
-}
+using Clone = int(int (*)(void*), void*, int, void*, ...);
+Clone* next_clone = nullptr;
 
-// A slot for `tid`; null where there is none, or where the thread has its timer already.
-std::atomic<uint64_t>* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
-  std::atomic<uint64_t>* free = nullptr;
-  for (uint32_t i = 0; i < kReach; ++i) {
-    std::atomic<uint64_t>& slot = slots[(tid + i) % kSlots];
-    const uint64_t word = slot.load(std::memory_order_acquire);
-    if (word >> 32 == tid) {
-      if (!is_self) {
-        is_armed = true;
-        return nullptr;
-      }
-      delete_timer(word);  // of an earlier thread of this number, or a sweep's
-      slot.store(slot_word(tid, -1), std::memory_order_release);
-      return &slot;
-    }
-    if (word == 0 && free == nullptr) free = &slot;
-  }
-  uint64_t expected = 0;
-  if (free == nullptr || !free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
-  return free;
-}
-
-timespec time_of(uint64_t ns) {
-  return {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
-}
-
-void arm(uint32_t tid, bool is_self) {
+// Called from: threads. Never blocks.
+void thread_start(uint32_t tid, bool is_self) {
   if (!is_recording(Kind::k_cpu)) return;
-  bool is_armed = false;
-  std::atomic<uint64_t>* const slot = claim_slot(tid, is_self, is_armed);
-  if (is_armed) return;
-  int timer = -1;
-  if (slot != nullptr) {
-    sigevent event = {};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGPROF;
-    event.sigev_value.sival_ptr = &timer_cookie;
-    event._sigev_un._tid = static_cast<pid_t>(tid);
-    const auto clock = static_cast<clockid_t>(~tid << 3 | 6);  // per thread, scheduler's time
-    if (::syscall(SYS_timer_create, clock, &event, &timer) != 0) {
-      timer = -1;
-      slot->store(0, std::memory_order_release);
-    }
-  }
-  if (timer < 0) {
-    state->writer.count_drop(spool::Drop::no_timer);
-    return;
-  }
-  slot->store(slot_word(tid, timer), std::memory_order_release);
-  const uint64_t period = state->periods[static_cast<int>(Kind::k_cpu)];
-  // A random first expiry: threads that begin together, or run for less than a period, are seen without bias.
-  const auto first = static_cast<uint64_t>(thread_random().unit() * static_cast<double>(period));
-  const itimerspec times = {time_of(period), time_of(first == 0 ? 1 : first)};
-  ::syscall(SYS_timer_settime, timer, 0, &times, nullptr);
+  if (is_self) adopt_signal_mask();
+  arm_timer(tid, is_self, is_self, tid == current_tid() ? thread_state.routine : 0);
 }
 
-// Called from: threads, the signal handler. Never blocks.
-void thread_end() {
-  const uint32_t tid = current_tid();
-  for (uint32_t i = 0; i < kReach; ++i) {
-    auto& slot = slots[(tid + i) % kSlots];
-    if (slot.load(std::memory_order_acquire) >> 32 == tid) delete_timer(slot.exchange(0));
-  }
+// Called from: threads, signal handlers. Never blocks.
+void arm_found(uint32_t tid) { arm_timer(tid, false, true, 0); }
+
+// Threads that were made past every hook show in the number of threads. Called from: the signal handler.
+// Never blocks.
+void look_for_threads() {
+  const int64_t now = now_ns(CLOCK_MONOTONIC);
+  int64_t due = next_look.load(std::memory_order_relaxed);
+  if (now < due || !next_look.compare_exchange_strong(due, now + kLookInterval)) return;
+  if (thread_count() == timer_count()) return;
+  delete_dead_timers();
+  for_each_thread(arm_found);
 }
 
 // Called from: the signal handler. Never blocks.
-void sample(int overrun, const ucontext_t& context) {
-  if (!is_recording(Kind::k_cpu)) return thread_end();  // the collector asked for no more
+void sample(void* timer, int overrun, const ucontext_t& context) {
+  if (!is_recording(Kind::k_cpu)) {
+    // The collector asked for no more; in a stop, the timer is settled there.
+    if (state->writer.header()->stop_requested.load(std::memory_order_relaxed) != 0)
+      settle_timer(current_tid());
+    return;
+  }
   const auto* const general = reinterpret_cast<const uint64_t*>(context.uc_mcontext.gregs);
   Sample taken = {};
   taken.kind = Kind::k_cpu;
@@ -110,27 +68,85 @@ void sample(int overrun, const ucontext_t& context) {
     taken.alternate = {low, low + context.uc_stack.ss_size};
   }
   taken.weight = 1 + static_cast<uint64_t>(overrun > 0 ? overrun : 0);
+  // The timer knows its thread; thread_state may be its parent's, in a thread made by a bare clone.
+  taken.tid = count_periods(timer, taken.weight);
   record(taken);
+  look_for_threads();
 }
 
-void start() { take_sigprof(sample); }
+// The end of a thread: less than a tick of the kernel's, charged to the function that it ran from.
+// Called from: the thread, or stop. Never blocks.
+void record_rest(const Settled& settled) {
+  if (settled.periods == 0) return;
+  Sample rest = {};
+  rest.kind = Kind::k_cpu;
+  rest.tid = settled.tid;
+  rest.weight = settled.periods;
+  const ThreadBase& base = thread_base();
+  if (settled.routine != 0) {
+    uint64_t frames[1 + sizeof base.frames / sizeof base.frames[0]] = {settled.routine};
+    for (uint32_t i = 0; i < base.count; ++i) frames[1 + i] = base.frames[i];
+    record_stack(rest, frames, 1 + base.count);
+  } else if (settled.tid == current_tid()) {
+    rest.from = registers_here();
+    record(rest);
+  } else {
+    state->writer.count_drop(spool::Drop::no_stack, Kind::k_cpu, rest.weight);
+  }
+}
 
+// Called from: start, a thread. Never blocks.
+void start() {
+  next_look.store(now_ns(CLOCK_MONOTONIC) + kLookInterval, std::memory_order_relaxed);
+  take_sigprof(sample);
+}
+
+// Called from: stop, a thread. Never blocks.
 void stop() {
+  settle_all_timers(record_rest);
   release_sigprof();
-  for (auto& slot : slots) {
-    if (slot.load(std::memory_order_relaxed) != 0) delete_timer(slot.exchange(0));
-  }
 }
 
-// Timers are not inherited.
+// Called from: the thread. Never blocks.
+void thread_end() { record_rest(settle_timer(current_tid())); }
+
+// Called from: the fork handler. Never blocks.
 void forked() {
-  for (auto& slot : slots) {
-    if (slot.load(std::memory_order_relaxed) != 0) slot.store(0, std::memory_order_relaxed);
-  }
+  forget_timers();
+  signals_forked();
+}
+
+// Called from: the constructor. Takes the loader's lock.
+void init() {
+  next_clone = find_next<Clone>("clone");
+  init_signals();
 }
 
 }  // namespace
 
-const Engine cpu_engine = {init_signals, start, stop, arm, thread_end, forked};
+const Engine cpu_engine = {init, start, stop, thread_start, thread_end, forked};
 
 }  // namespace prof::agent
+
+using namespace prof::agent;
+using prof::Kind;
+
+// Threads made without pthread_create: armed by their parent, as nothing of ours can run in them.
+// Called from: threads. Blocks where the real one does (CLONE_VFORK).
+extern "C" PROF_EXPORT int clone(int (*function)(void*), void* stack, int flags, void* argument,
+                                 ...) noexcept {
+  va_list rest;
+  va_start(rest, argument);
+  auto* const parent_tid = va_arg(rest, pid_t*);
+  void* const tls = va_arg(rest, void*);
+  auto* const child_tid = va_arg(rest, pid_t*);
+  va_end(rest);
+  if (next_clone == nullptr) next_clone = find_next<Clone>("clone");
+  const int tid = next_clone(function, stack, flags, argument, parent_tid, tls, child_tid);
+  if (tid > 0 && (flags & CLONE_THREAD) != 0 && is_recording(Kind::k_cpu)) {
+    const int saved = errno;
+    arm_found(static_cast<uint32_t>(tid));
+    errno = saved;
+  }
+  return tid;
+}

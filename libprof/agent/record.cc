@@ -9,16 +9,18 @@ namespace prof::agent {
 namespace {
 
 // How many leading frames are the agent's own: hooks are not part of the target's stack.
+// Called from: signal handlers, hooks. Never blocks.
 uint32_t own_frames(const uint64_t* frames, uint32_t count) {
   uint32_t own = 0;
   while (own < count && is_own_code(frames[own] - 1)) ++own;
   return own == count ? 0 : own;
 }
 
+// Called from: signal handlers, hooks. Never blocks.
 bool write_event(const Sample& sample, const uint64_t* frames, uint32_t count, const Unwound& stack) {
   spool::Event event = {};
   event.time_ns = now_ns(CLOCK_MONOTONIC);
-  event.tid = current_tid();
+  event.tid = sample.tid != 0 ? sample.tid : current_tid();
   event.kind = sample.kind;
   event.flags = stack.whole ? 0 : spool::kTruncated;
   event.frame_count = static_cast<uint16_t>(count);
@@ -50,6 +52,12 @@ bool record(const Sample& sample) {
   const uint32_t kept = stack.count - skipped;
   const bool written = write_event(sample, frames + skipped, kept, stack);
   buffers.release(index);
+  if (!written) state->writer.count_drop(spool::Drop::ring_full, sample.kind, sample.weight);
+  return written;
+}
+
+bool record_stack(const Sample& sample, const uint64_t* frames, uint32_t count) {
+  const bool written = write_event(sample, frames, count, {count, true, 1});
   if (!written) state->writer.count_drop(spool::Drop::ring_full, sample.kind, sample.weight);
   return written;
 }

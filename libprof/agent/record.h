@@ -14,9 +14,13 @@ struct Sample {
   uint64_t weight;
   uint64_t value;
   uint64_t id;
+  uint32_t tid;  // 0: this thread
 };
 
 // Called from: signal handlers, hooks. Never blocks. False where it was dropped, and counted.
 bool record(const Sample& sample);
+
+// As record, with a stack that is known already: `count` frames, of which frames[0] is exact; it is whole.
+bool record_stack(const Sample& sample, const uint64_t* frames, uint32_t count);
 
 }  // namespace prof::agent

@@ -6,126 +6,309 @@
 #include <atomic>
 #include <cerrno>
 
+#include "libprof/agent/cpu_timers.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/signal_mask.h"
+#include "libprof/agent/thread.h"
 
 namespace prof::agent {
-
-char timer_cookie;
 
 namespace {
 
 using Sigaction = int(int, const struct sigaction*, struct sigaction*);
 using Signal = sighandler_t(int, sighandler_t);
-Sigaction* next_sigaction = nullptr;
-Signal* next_signal = nullptr;
+using Mask = int(int, const sigset_t*, sigset_t*);
+
+// Written with the same values by whoever calls first.
+struct {
+  Sigaction* sigaction;
+  Signal* signal;
+  Signal* sysv_signal;
+  Mask* pthread_sigmask;
+  Mask* sigprocmask;
+} next;
 
 // Writers: take_sigprof and release_sigprof. Readers: the handler; a stale null ignores one sample.
 std::atomic<TimerHandler*> timer_handler = nullptr;
-// While set, SIGPROF's disposition in the kernel is ours and the target's own is kept in `target`.
-std::atomic<bool> is_taken = false;
-// The target's disposition: writers are its threads in sigaction, the reader is the handler. The two words
-// are not read as one: a handler that races with its own replacement may get the new flags, as it may without
-// us.
-struct Disposition {
-  std::atomic<void*> function = nullptr;  // SIG_DFL
+// The process for which SIGPROF's disposition in the kernel is ours, and the target's own is kept in
+// `target`; 0 while it is the target's. A vfork's child, which shares our memory, has another number: its
+// calls go straight to the kernel.
+std::atomic<pid_t> taken_by = 0;
+
+// The target's disposition. Writers: its threads, under the lock, and the handler, which resets `function`
+// (SA_RESETHAND). Readers: the handler. The words are not read as one: a handler that races with its own
+// replacement may get the new flags, as it may without us.
+struct {
+  std::atomic<sighandler_t> function = SIG_DFL;
   std::atomic<int> flags = 0;
+  sigset_t mask = {};  // under the lock
+} target;
+
+// Held for a few system calls, with all signals blocked, so that no handler can wait for its own thread.
+std::atomic<bool> is_locked = false;
+class Lock {
+ public:
+  Lock() {
+    while (is_locked.exchange(true, std::memory_order_acquire)) ::syscall(SYS_sched_yield);
+  }
+  ~Lock() { is_locked.store(false, std::memory_order_release); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  BlockedSignals blocked_;
 };
-Disposition target;
-struct sigaction target_action;  // for whoever asks what it was; writers are the target's threads
 
-Sigaction* real_sigaction() {
-  if (next_sigaction == nullptr) next_sigaction = find_next<Sigaction>("sigaction");
-  return next_sigaction;
+// Called from: anywhere. Never blocks.
+bool is_function(sighandler_t handler) { return handler != SIG_DFL && handler != SIG_IGN; }
+
+// Called from: anywhere. Never blocks.
+bool is_taken() {
+  const pid_t owner = taken_by.load(std::memory_order_acquire);
+  return owner != 0 && owner == ::getpid();
 }
 
-void keep_target_action(const struct sigaction& action) {
-  target_action = action;
-  target.flags.store(action.sa_flags, std::memory_order_relaxed);
-  target.function.store(reinterpret_cast<void*>(action.sa_handler), std::memory_order_release);
+// Called from: the constructor, and first calls of hooks before it. Takes the loader's lock.
+void resolve() {
+  next.signal = find_next<Signal>("signal");
+  next.sysv_signal = find_next<Signal>("__sysv_signal");
+  next.pthread_sigmask = find_next<Mask>("pthread_sigmask");
+  next.sigprocmask = find_next<Mask>("sigprocmask");
+  next.sigaction = find_next<Sigaction>("sigaction");
 }
 
-// A SIGPROF of the target's own.
-void pass_on(int number, siginfo_t* info, void* context) {
-  void* const function = target.function.load(std::memory_order_acquire);
-  if (function == reinterpret_cast<void*>(SIG_IGN)) return;
-  if (function == reinterpret_cast<void*>(SIG_DFL)) {
-    // It asked to be killed by it: pending until this handler returns.
-    struct sigaction action = {};
-    next_sigaction(SIGPROF, &action, nullptr);
-    ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
-  } else if ((target.flags.load(std::memory_order_relaxed) & SA_SIGINFO) != 0) {
-    reinterpret_cast<void (*)(int, siginfo_t*, void*)>(function)(number, info, context);
-  } else {
-    reinterpret_cast<void (*)(int)>(function)(number);
+// Ends in the kernel what the target expects of its own SIGPROF: the mask that was only remembered becomes
+// real when the handler returns, and the signal is sent once more.
+// Called from: the signal handler. Never blocks.
+void give_back(siginfo_t* info, ucontext_t* context) {
+  thread_state.blocks_sigprof = false;
+  sigaddset(&context->uc_sigmask, SIGPROF);
+  // Where it is really blocked, a timer's signal would stand in the way of the target's.
+  thread_state.is_paused = true;
+  pause_timer(current_tid());
+  // One that came meanwhile: it and the one in hand count as one, as pending signals of a number do.
+  const SignalMask prof = signal_bit(SIGPROF);
+  const timespec at_once = {0, 0};
+  ::syscall(SYS_rt_sigtimedwait, &prof, nullptr, &at_once, sizeof prof);
+  const pid_t process = ::getpid();
+  // The kernel lets only a process's first thread say who sent it; from another one it comes from ourselves.
+  if (info->si_code == SI_TKILL) {
+    ::syscall(SYS_tgkill, process, ::syscall(SYS_gettid), SIGPROF);
+  } else if (::syscall(SYS_rt_sigqueueinfo, process, SIGPROF, info) != 0) {
+    ::syscall(SYS_kill, process, SIGPROF);
   }
 }
 
+// A SIGPROF of the target's own. Called from: the signal handler. Blocks where the target's handler does.
+void pass_on(int number, siginfo_t* info, ucontext_t* context) {
+  sighandler_t function = target.function.load(std::memory_order_acquire);
+  if (function == SIG_IGN) return;
+  if (thread_state.blocks_sigprof) return give_back(info, context);
+  const int flags = target.flags.load(std::memory_order_relaxed);
+  // Of two threads that get it at once, one has the handler and the other the default, as without us.
+  if ((flags & SA_RESETHAND) != 0 && is_function(function)) {
+    target.function.compare_exchange_strong(function, SIG_DFL, std::memory_order_acq_rel);
+  }
+  if (!is_function(function)) {
+    // It asked to be killed by it: pending until this handler returns.
+    struct sigaction action = {};
+    next.sigaction(SIGPROF, &action, nullptr);
+    ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
+    return;
+  }
+  if ((flags & SA_NODEFER) != 0) {
+    change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
+  }
+  // All three arguments are in registers: a handler without SA_SIGINFO takes the first.
+  using Handler = void(int, siginfo_t*, void*);
+  reinterpret_cast<Handler*>(reinterpret_cast<void*>(function))(number, info, context);
+}
+
+// Called from: the kernel. Never blocks, but for the target's own handler.
 void on_sigprof(int number, siginfo_t* info, void* context) {
-  if (info->si_code != SI_TIMER || info->si_value.sival_ptr != &timer_cookie) {
-    pass_on(number, info, context);
+  void* const timer = info->si_value.sival_ptr;
+  if (info->si_code != SI_TIMER || !is_timer(timer)) {
+    pass_on(number, info, static_cast<ucontext_t*>(context));
     return;
   }
   const int saved = errno;
   if (TimerHandler* const handler = timer_handler.load(std::memory_order_acquire)) {
-    handler(info->si_overrun, *static_cast<const ucontext_t*>(context));
+    handler(timer, info->si_overrun, *static_cast<const ucontext_t*>(context));
   }
   errno = saved;
 }
 
-}  // namespace
-
-void init_signals() {
-  real_sigaction();
-  next_signal = find_next<Signal>("signal");
-}
-
-void take_sigprof(TimerHandler* handler) {
-  timer_handler.store(handler, std::memory_order_release);
+// Our handler, as the target's own would be called. SA_RESETHAND and SA_NODEFER are pass_on's: in the kernel
+// they would hold for timer signals too. REQUIRES: the lock is held.
+int install(struct sigaction* before) {
+  const bool has_handler = is_function(target.function.load(std::memory_order_relaxed));
+  const int flags = target.flags.load(std::memory_order_relaxed);
+  constexpr int kKernels = SA_ONSTACK | SA_RESTART;
   struct sigaction ours = {};
   ours.sa_sigaction = on_sigprof;
-  ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  ours.sa_flags = SA_SIGINFO | (has_handler ? flags & kKernels : kKernels);
+  if (has_handler) ours.sa_mask = target.mask;
+  return next.sigaction(SIGPROF, &ours, before);
+}
+
+// REQUIRES: the lock is held. Never blocks.
+void keep(const struct sigaction& action) {
+  target.mask = action.sa_mask;
+  target.flags.store(action.sa_flags, std::memory_order_relaxed);
+  target.function.store(action.sa_handler, std::memory_order_release);
+}
+
+// What the target reads back, and what it sets. Called from: threads, signal handlers. Waits for another
+// thread that is in here.
+void exchange(const struct sigaction* action, struct sigaction* before) {
+  const Lock lock;
+  struct sigaction old = {};
+  old.sa_handler = target.function.load(std::memory_order_relaxed);
+  old.sa_flags = target.flags.load(std::memory_order_relaxed);
+  old.sa_mask = target.mask;
+  if (action != nullptr) {
+    keep(*action);
+    install(nullptr);
+  }
+  if (before != nullptr) *before = old;
+}
+
+// signal() in its two flavours. Called from: as exchange.
+sighandler_t set_handler(sighandler_t handler, int flags) {
+  if (handler == SIG_ERR) {
+    errno = EINVAL;
+    return SIG_ERR;
+  }
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  if ((flags & SA_NODEFER) == 0) sigaddset(&action.sa_mask, SIGPROF);
   struct sigaction before = {};
-  if (real_sigaction()(SIGPROF, &ours, &before) != 0 || before.sa_sigaction == on_sigprof) return;
-  keep_target_action(before);
-  is_taken.store(true, std::memory_order_release);
+  exchange(&action, &before);
+  return before.sa_handler;
+}
+
+// Whether blocking SIGPROF is only remembered now. Called from: threads, signal handlers. Never blocks.
+bool hides_blocking() { return is_taken() && !is_function(target.function.load(std::memory_order_relaxed)); }
+
+// The end of give_back. Called from: threads, signal handlers. Never blocks.
+void resume_if_unblocked() {
+  const int saved = errno;
+  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
+    thread_state.is_paused = false;
+    resume_timer(current_tid());
+  }
+  errno = saved;
+}
+
+// pthread_sigmask and sigprocmask. Called from: threads, signal handlers. Never blocks.
+int change_mask(Mask* real, int how, const sigset_t* set, sigset_t* before) {
+  const bool did_block = thread_state.blocks_sigprof;
+  const bool is_named = set != nullptr && sigismember(set, SIGPROF) == 1;
+  const bool hides = is_named && how != SIG_UNBLOCK && hides_blocking();
+  if (!did_block && !hides) {
+    const int code = real(how, set, before);
+    if (__builtin_expect(set != nullptr && thread_state.is_paused, 0)) resume_if_unblocked();
+    return code;
+  }
+
+  sigset_t passed;
+  if (set != nullptr) {
+    passed = *set;
+    if (hides) sigdelset(&passed, SIGPROF);
+    // Before the call: a signal that the call lets through must see it.
+    if (is_named || how == SIG_SETMASK) thread_state.blocks_sigprof = hides;
+  }
+  sigset_t old;
+  const int code = real(how, set != nullptr ? &passed : nullptr, &old);
+  if (code != 0) {
+    thread_state.blocks_sigprof = did_block;
+    return code;
+  }
+  if (hides && sigismember(&old, SIGPROF) == 1) {
+    // In a handler that runs with it blocked: the kernel's, which ends with the handler.
+    change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+    thread_state.blocks_sigprof = did_block;
+  }
+  if (did_block) sigaddset(&old, SIGPROF);
+  if (before != nullptr) *before = old;
+  return code;
+}
+
+}  // namespace
+
+void init_signals() { resolve(); }
+
+void take_sigprof(TimerHandler* handler) {
+  const Lock lock;
+  timer_handler.store(handler, std::memory_order_release);
+  if (taken_by.load(std::memory_order_relaxed) == 0) {
+    struct sigaction before = {};
+    if (next.sigaction(SIGPROF, nullptr, &before) != 0) return;
+    keep(before);
+  }
+  taken_by.store(::getpid(), std::memory_order_release);
+  install(nullptr);
 }
 
 void release_sigprof() {
+  const Lock lock;
   timer_handler.store(nullptr, std::memory_order_release);
-  if (!is_taken.load(std::memory_order_acquire)) return;
-  void* const function = target.function.load(std::memory_order_acquire);
   // With a handler of the target's, ours stays in front of it and eats timer signals that are still pending.
-  if (function != reinterpret_cast<void*>(SIG_DFL) && function != reinterpret_cast<void*>(SIG_IGN)) return;
+  if (!is_taken() || is_function(target.function.load(std::memory_order_acquire))) return;
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
-  next_sigaction(SIGPROF, &ignore, nullptr);
-  is_taken.store(false, std::memory_order_release);
+  next.sigaction(SIGPROF, &ignore, nullptr);
+  taken_by.store(0, std::memory_order_release);
+}
+
+void adopt_signal_mask() {
+  if (!hides_blocking()) return;
+  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;
+  thread_state.blocks_sigprof = true;  // first: what was pending comes at once
+  change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
+}
+
+void signals_forked() {
+  is_locked.store(false, std::memory_order_relaxed);
+  if (taken_by.load(std::memory_order_relaxed) != 0) taken_by.store(::getpid(), std::memory_order_relaxed);
 }
 
 }  // namespace prof::agent
 
-// Called from: threads, signal handlers (it is async-signal-safe). Never blocks.
-extern "C" PROF_EXPORT int sigaction(int number, const struct sigaction* action, struct sigaction* before) {
-  using namespace prof::agent;
-  if (number != SIGPROF || !is_taken.load(std::memory_order_acquire)) {
-    return real_sigaction()(number, action, before);
-  }
-  const struct sigaction old = target_action;
-  if (action != nullptr) keep_target_action(*action);
-  if (before != nullptr) *before = old;
+using namespace prof::agent;
+
+// Called from: threads, signal handlers (they are async-signal-safe). Never block, but for one another.
+extern "C" {
+
+PROF_EXPORT int sigaction(int number, const struct sigaction* action, struct sigaction* before) {
+  if (next.sigaction == nullptr) resolve();
+  if (number != SIGPROF || !is_taken()) return next.sigaction(number, action, before);
+  exchange(action, before);
   return 0;
 }
 
-extern "C" PROF_EXPORT sighandler_t signal(int number, sighandler_t handler) {
-  using namespace prof::agent;
-  if (number != SIGPROF || !is_taken.load(std::memory_order_acquire)) {
-    if (next_signal == nullptr) next_signal = find_next<Signal>("signal");
-    return next_signal(number, handler);
-  }
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  const sighandler_t old = target_action.sa_handler;
-  keep_target_action(action);
-  return old;
+PROF_EXPORT sighandler_t signal(int number, sighandler_t handler) {
+  if (next.signal == nullptr) resolve();
+  if (number != SIGPROF || !is_taken()) return next.signal(number, handler);
+  return set_handler(handler, SA_RESTART);
 }
+
+// What signal() is in programs that are compiled as strict C.
+PROF_EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler) {
+  if (next.sysv_signal == nullptr) resolve();
+  if (number != SIGPROF || !is_taken()) return next.sysv_signal(number, handler);
+  return set_handler(handler, static_cast<int>(SA_RESETHAND | SA_NODEFER));
+}
+
+PROF_EXPORT int pthread_sigmask(int how, const sigset_t* set, sigset_t* before) noexcept {
+  if (next.pthread_sigmask == nullptr) resolve();
+  return change_mask(next.pthread_sigmask, how, set, before);
+}
+
+PROF_EXPORT int sigprocmask(int how, const sigset_t* set, sigset_t* before) noexcept {
+  if (next.sigprocmask == nullptr) resolve();
+  return change_mask(next.sigprocmask, how, set, before);
+}
+
+}  // extern "C"

@@ -1,4 +1,11 @@
 // SIGPROF: shared between the agent's timers and whatever the target does with it.
+//
+// The target sees the dispositions and masks that it set. While it has a handler of its own, the kernel is
+// given that handler's mask and flags, and masks are the kernel's; a blocked timer signal then waits, and its
+// overrun makes up for it. While it has none, blocking SIGPROF (most often as one of all signals) is only
+// remembered: the thread stays sampled. A SIGPROF of the target's own that meets such a remembered mask is
+// given back to the kernel together with the mask, so that pending, sigwait and signalfd work as ever. Not
+// hidden: the mask that a program passes on by exec, and one that it sets by a raw system call.
 #pragma once
 
 #include <signal.h>
@@ -6,19 +13,26 @@
 
 namespace prof::agent {
 
-// Resolves the next sigaction. Called from: the constructor.
+// Resolves the next sigaction and its kin. Called from: the constructor. Takes the loader's lock.
 void init_signals();
 
-// What to do with our own SIGPROF. Called from: the signal handler; errno is saved round it.
-using TimerHandler = void(int overrun, const ucontext_t& context);
-
-// Installs the handler; a signal is ours where it comes from a timer with si_value == &timer_cookie. All
-// others go to the target's own handler, as it last asked for with sigaction or signal.
+// What to do with our own SIGPROF: si_value and si_overrun of its timer. Called from: the signal handler;
+// errno is saved round it. Never blocks.
+using TimerHandler = void(void* timer, int overrun, const ucontext_t& context);
+// Installs the handler. A signal is ours where it comes from a timer that cpu_timers.h made; all others go
+// to the target's own handler, as it last asked for with sigaction or signal.
+// Called from: threads, one at a time; not from handlers or hooks. Waits for a sigaction under way elsewhere.
 void take_sigprof(TimerHandler* handler);
 
 // Leaves SIGPROF ignored, or with the target where that has a handler: never to its default, which kills.
+// Called from: as take_sigprof.
 void release_sigprof();
 
-extern char timer_cookie;
+// This thread's mask as it was before the agent looked: SIGPROF unblocked, and remembered as blocked.
+// Called from: the thread itself, not from handlers or hooks. Never blocks.
+void adopt_signal_mask();
+
+// In a fork's child: the lock's holder may have stayed in the parent. Called from: the fork handler.
+void signals_forked();
 
 }  // namespace prof::agent

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "libprof/agent/engine.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/signal_mask.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/text.h"
 
@@ -34,9 +36,15 @@ struct Start {
   void* argument;
 };
 
+// Writers: the first thread to begin, which takes `has_base` from 0 to 1 and then to 2.
+ThreadBase base = {};
+std::atomic<int> has_base = 0;
+
+// Called from: anywhere. Never blocks.
 bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
 
-// The range is the thread's whole stack: glibc keeps the thread's own block at the top of it.
+// Called from: a thread that begins. Never blocks. The range is the thread's whole stack: glibc keeps the
+// thread's own block at the top of it.
 void learn_own_stack() {
   pthread_attr_t attributes;
   if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
@@ -50,7 +58,9 @@ void learn_own_stack() {
   ::pthread_attr_destroy(&attributes);
 }
 
-// Called as a destructor of the thread: a first round lets the target's own destructors be recorded too.
+// Called from: the end of a thread, as one of its destructors, after which it runs no code of the target's
+// but other destructors. Never blocks. Twice: a first round lets the target's own destructors be recorded
+// too.
 void end_thread(void* round) {
   if (round == &end_key) {
     ::pthread_setspecific(end_key, &has_end_key);
@@ -67,10 +77,24 @@ void end_thread(void* round) {
   }
 }
 
+// Called from: a thread that begins. Never blocks.
+void learn_base() {
+  int none = 0;
+  if (!has_base.compare_exchange_strong(none, 1)) return;
+  uint64_t frames[8];
+  const Unwound stack = unwind({module_list(), registers_here(), false, thread_state.stack, {}}, frames, 8);
+  for (uint32_t i = 0; i < stack.count && stack.whole; ++i) {
+    if (!is_own_code(frames[i] - 1) && base.count < 4) base.frames[base.count++] = frames[i];
+  }
+  has_base.store(2, std::memory_order_release);
+}
+
+// Called from: a thread that begins, before its routine. Never blocks.
 void begin_thread() {
   learn_own_stack();
   if (has_end_key) ::pthread_setspecific(end_key, &end_key);
   if (!is_recording_anything()) return;
+  learn_base();
   write_thread_name(current_tid());
   for (const Engine* engine : kEngines) {
     if (engine->thread_start != nullptr) engine->thread_start(current_tid(), true);
@@ -88,6 +112,7 @@ void* thread_main(void* data) {
   const Start start = *static_cast<Start*>(data);
   std::free(data);
   const int saved = errno;
+  thread_state.routine = reinterpret_cast<uint64_t>(start.routine);
   begin_thread();
   errno = saved;
   return start.routine(start.argument);
@@ -164,7 +189,7 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
   };
   const int fd = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
-  alignas(8) char buffer[4096];
+  alignas(8) char buffer[1024];
   for (long size = 0; (size = ::syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;) {
     for (long at = 0; at < size;) {
       const auto* const entry = reinterpret_cast<const Entry*>(buffer + at);
@@ -176,6 +201,17 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
     }
   }
   ::close(fd);
+}
+
+uint32_t thread_count() {
+  struct stat task = {};
+  return ::stat("/proc/self/task", &task) == 0 && task.st_nlink > 2 ? static_cast<uint32_t>(task.st_nlink) - 2
+                                                                    : 0;
+}
+
+const ThreadBase& thread_base() {
+  static const ThreadBase kNone = {};
+  return has_base.load(std::memory_order_acquire) == 2 ? base : kNone;
 }
 
 void write_thread_name(uint32_t tid) {
@@ -208,7 +244,11 @@ extern "C" PROF_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_
   auto* const start = static_cast<Start*>(std::malloc(sizeof(Start)));
   if (start == nullptr) return next_create(thread, attributes, routine, argument);
   *start = {routine, argument};
+  // A mask is inherited, also where it is only remembered: the thread adopts it as any other.
+  const bool hides = thread_state.blocks_sigprof;
+  const SignalMask before = hides ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;
   const int code = next_create(thread, attributes, thread_main, start);
+  if (hides) change_signal_mask(SIG_SETMASK, before);
   if (code != 0) std::free(start);
   return code;
 }

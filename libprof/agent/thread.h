@@ -20,6 +20,11 @@ struct ThreadState {
   int64_t heap_countdown;  // bytes until the next heap sample
   uint64_t allocations;    // heap hooks passed: tells an outer hook that an inner one has counted
   char name[16];           // as last written to the spool
+  uint64_t routine;        // where it began; 0 where that was not seen
+  uint64_t mask_before_fork;
+  // The target blocks SIGPROF, the kernel does not: signals.h. Also written by the handler.
+  volatile bool blocks_sigprof;
+  volatile bool is_paused;  // its timer is. Also written by the handler
 };
 
 // initial-exec: one instruction to reach, and no call that could allocate, in any thread from its first one.
@@ -40,8 +45,19 @@ void learn_main_stack();
 void init_threads();
 
 // Calls visit(tid) for each thread of the process, from /proc/self/task.
-// Called from: start and stop. Allocates nothing.
+// Called from: threads, signal handlers. Allocates nothing, needs 1.5 KB of stack, does not block.
 void for_each_thread(void (*visit)(uint32_t tid));
+
+// How many threads the process has; 0 where /proc does not say. Called from: as for_each_thread.
+uint32_t thread_count();
+
+// The frames below the start routine of every thread that pthread_create made, as a stack has them. Written
+// by the first such thread before it is armed. Called from: threads. Never blocks.
+struct ThreadBase {
+  uint32_t count;
+  uint64_t frames[4];
+};
+const ThreadBase& thread_base();
 
 // Writes a Thread record for `tid`, with its name now. Called from: threads.
 void write_thread_name(uint32_t tid);

@@ -43,7 +43,7 @@ inline constexpr uint64_t kDefaultRingSize = uint64_t{8} << 20;
   X(no_buffer, "too many threads were sampled at the same instant") \
   X(live_table_full, "too many sampled heap blocks alive at once")  \
   X(no_timer, "threads whose CPU timer could not be created")       \
-  X(too_many_modules, "modules past the table of unwind tables")
+  X(no_stack, "threads cut off by the end of the recording")
 
 enum class Drop : uint32_t {
 #define PROF_DROP_ENUM(id, text) id,
@@ -131,6 +131,10 @@ enum EventFlags : uint8_t {
   kTruncated = 1,  // the unwinder stopped before the outermost frame
 };
 
+// Heap events are those of a Poisson process of rate 1 / period over bytes, where a block counts as one byte
+// more than was asked for (so that empty blocks can be seen): a block of `value` bytes is in the spool with
+// probability 1 - exp(-(value + 1) / period), where it was not dropped; the estimate of each is its inverse.
+//
 // One sampled event of any kind. Frames are leaf first. frames[0] is exact where the kind's stack starts at a
 // signal (cpu), else a return address; the others are return addresses, except those whose bit is set in
 // `exact`: frames that a signal interrupted.

@@ -1,0 +1,36 @@
+// The kernel's own signal mask, past the hooks that hide ours. Called from: anywhere. Never blocks.
+#pragma once
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace prof::agent {
+
+// As the kernel has it: bit n - 1 is signal n.
+using SignalMask = uint64_t;
+
+inline constexpr SignalMask signal_bit(int number) { return SignalMask{1} << (number - 1); }
+
+// The mask before. `how` as for sigprocmask.
+inline SignalMask change_signal_mask(int how, SignalMask mask) {
+  SignalMask before = 0;
+  ::syscall(SYS_rt_sigprocmask, how, &mask, &before, sizeof mask);
+  return before;
+}
+
+// Everything that can wait waits, while this lives.
+class BlockedSignals {
+ public:
+  BlockedSignals() : before_(change_signal_mask(SIG_SETMASK, ~SignalMask{0})) {}
+  ~BlockedSignals() { change_signal_mask(SIG_SETMASK, before_); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  SignalMask before_;
+};
+
+}  // namespace prof::agent

@@ -1,0 +1,123 @@
+/* CPU time in known shapes: agent_cpu CASE SECONDS. Prints the user + system seconds of main, by getrusage.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile unsigned long sink;
+
+static double cpu_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+__attribute__((noinline)) static void spin(double seconds) {
+  const double end = cpu_seconds() + seconds;
+  do {
+    for (int i = 0; i < 2000; i++) sink += (unsigned long)i;
+  } while (cpu_seconds() < end);
+}
+
+static void* spin_thread(void* seconds) {
+  spin(*(double*)seconds);
+  return NULL;
+}
+
+static void threads(int count, int rounds, double seconds) {
+  pthread_t all[64];
+  for (int round = 0; round < rounds; round++) {
+    for (int i = 0; i < count; i++) pthread_create(&all[i], NULL, spin_thread, &seconds);
+    for (int i = 0; i < count; i++) pthread_join(all[i], NULL);
+  }
+}
+
+/* All but a few percent of the time is the kernel's. */
+static void in_kernel(double seconds) {
+  static char buffer[1 << 20];
+  const int zero = open("/dev/zero", O_RDONLY);
+  const double end = cpu_seconds() + seconds;
+  while (cpu_seconds() < end) {
+    if (read(zero, buffer, sizeof buffer) < 0) exit(1);
+  }
+}
+
+/* A thread that no library knows: no TLS of its own, made by the C library's clone or by a bare system call.
+ */
+static volatile int raw_done;
+static double raw_seconds;
+static int raw_thread(void* unused) {
+  (void)unused;
+  struct timespec start, now;
+  syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &start);
+  do {
+    for (int i = 0; i < 200000; i++) sink += (unsigned long)i;
+    syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &now);
+  } while ((double)(now.tv_sec - start.tv_sec) + 1e-9 * (double)(now.tv_nsec - start.tv_nsec) < raw_seconds);
+  raw_done = 1;
+  syscall(SYS_exit, 0);
+  return 0;
+}
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+static char* raw_stack(void) {
+  return (char*)mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) + (1 << 20);
+}
+
+static void by_clone(double seconds) {
+  raw_seconds = seconds;
+  if (clone(raw_thread, raw_stack(), THREAD_FLAGS, NULL) < 0) exit(1);
+  while (!raw_done) usleep(1000);
+}
+
+static void by_system_call(double seconds) {
+  raw_seconds = seconds;
+  long child = 0;
+  __asm__ volatile(
+      "syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tand $-16, %%rsp\n\txor %%edi, %%edi\n\t"
+      "call *%[function]\n1:"
+      : "=a"(child)
+      : "a"((long)SYS_clone), "D"((long)THREAD_FLAGS), "S"(raw_stack()), "d"(0L), [function] "r"(raw_thread)
+      : "rcx", "r11", "memory");
+  spin(seconds);
+  while (!raw_done) usleep(1000);
+}
+
+/* Threads that are still at it when main returns. */
+static void left_running(double seconds) {
+  static double long_enough = 100;
+  pthread_t thread;
+  for (int i = 0; i < 3; i++) pthread_create(&thread, NULL, spin_thread, &long_enough);
+  spin(seconds);
+}
+
+static double used_seconds(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+int main(int argc, char** argv) {
+  const char* const name = argc > 2 ? argv[1] : "";
+  const double seconds = argc > 2 ? atof(argv[2]) : 0;
+  const double before = used_seconds();
+  if (strcmp(name, "one") == 0) spin(seconds);
+  if (strcmp(name, "sixteen") == 0) threads(16, 1, seconds / 16);
+  if (strcmp(name, "short") == 0) threads(20, (int)(seconds / 0.1), 0.005);
+  if (strcmp(name, "kernel") == 0) in_kernel(seconds);
+  if (strcmp(name, "clone") == 0) by_clone(seconds);
+  if (strcmp(name, "syscall") == 0) by_system_call(seconds);
+  if (strcmp(name, "running") == 0) left_running(seconds);
+  printf("%.6f\n", used_seconds() - before);
+  return 0;
+}

@@ -1,0 +1,303 @@
+/* Signals under the agent: agent_signals CASE. Each case asserts what POSIX promises the program, and prints
+ * "ok": with the agent or without it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fenv.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHECK(condition)                                               \
+  do {                                                                 \
+    if (!(condition)) {                                                \
+      printf("line %d: %s (errno %d)\n", __LINE__, #condition, errno); \
+      exit(1);                                                         \
+    }                                                                  \
+  } while (0)
+
+static volatile unsigned long sink;
+
+static double cpu_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+__attribute__((noinline)) static void spin(double seconds) {
+  const double end = cpu_seconds() + seconds;
+  do {
+    for (int i = 0; i < 2000; i++) sink += (unsigned long)i;
+  } while (cpu_seconds() < end);
+}
+
+static sigset_t set_of(int number) {
+  sigset_t set;
+  sigemptyset(&set);
+  if (number != 0) sigaddset(&set, number);
+  return set;
+}
+
+static int is_blocked(int number) {
+  sigset_t now;
+  CHECK(pthread_sigmask(SIG_BLOCK, NULL, &now) == 0);
+  return sigismember(&now, number);
+}
+
+static int is_pending(int number) {
+  sigset_t now;
+  CHECK(sigpending(&now) == 0);
+  return sigismember(&now, number);
+}
+
+/* A thread that blocks all signals works, and reads back what it set. */
+static void* work_blocked(void* seconds) {
+  sigset_t all, before, empty = set_of(0);
+  sigfillset(&all);
+  CHECK(is_blocked(SIGPROF)); /* inherited */
+  CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0 && sigismember(&before, SIGPROF) == 1);
+  spin(*(double*)seconds);
+  CHECK(is_blocked(SIGPROF) && is_blocked(SIGUSR1));
+  CHECK(pthread_sigmask(SIG_SETMASK, &empty, &before) == 0);
+  CHECK(sigismember(&before, SIGPROF) == 1 && sigismember(&before, SIGUSR1) == 1);
+  CHECK(!is_blocked(SIGPROF) && !is_blocked(SIGUSR1));
+  return NULL;
+}
+
+static void blocked(void) {
+  sigset_t all, before;
+  sigfillset(&all);
+  CHECK(!is_blocked(SIGPROF));
+  CHECK(sigprocmask(SIG_BLOCK, &all, &before) == 0 && sigismember(&before, SIGPROF) == 0);
+  CHECK(sigprocmask(12345, &all, NULL) == -1 && errno == EINVAL);
+  CHECK(is_blocked(SIGPROF));
+  double seconds = 0.3;
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, work_blocked, &seconds) == 0);
+  spin(seconds);
+  CHECK(pthread_join(thread, NULL) == 0);
+  const sigset_t prof = set_of(SIGPROF);
+  CHECK(sigprocmask(SIG_UNBLOCK, &prof, &before) == 0 && sigismember(&before, SIGPROF) == 1);
+  CHECK(!is_blocked(SIGPROF) && is_blocked(SIGUSR1));
+  const pid_t child = fork();
+  if (child == 0) _exit(is_blocked(SIGPROF) || !is_blocked(SIGUSR1));
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+/* SIGPROF sent to a program that blocks it, has no handler, and waits for it. */
+static void* wait_for_prof(void* got) {
+  const sigset_t prof = set_of(SIGPROF);
+  CHECK(sigwait(&prof, got) == 0);
+  return NULL;
+}
+
+static void waited_for(void) {
+  const sigset_t prof = set_of(SIGPROF);
+  CHECK(pthread_sigmask(SIG_BLOCK, &prof, NULL) == 0);
+  spin(0.05);
+  pthread_t thread;
+  int got = 0;
+  CHECK(pthread_create(&thread, NULL, wait_for_prof, &got) == 0);
+  CHECK(kill(getpid(), SIGPROF) == 0);
+  CHECK(pthread_join(thread, NULL) == 0 && got == SIGPROF);
+  CHECK(raise(SIGPROF) == 0 && is_pending(SIGPROF) && is_blocked(SIGPROF));
+  siginfo_t info;
+  CHECK(sigwaitinfo(&prof, &info) == SIGPROF && info.si_pid == getpid());
+  CHECK(!is_pending(SIGPROF));
+  signal(SIGPROF, SIG_IGN);
+  CHECK(pthread_sigmask(SIG_UNBLOCK, &prof, NULL) == 0 && raise(SIGPROF) == 0);
+  CHECK(signal(SIGPROF, SIG_DFL) == SIG_IGN);
+}
+
+static volatile sig_atomic_t calls, on_stack, usr1_blocked, prof_blocked, depth, deepest;
+static char alternate_stack[1 << 16];
+
+static void note(int number) {
+  CHECK(number == SIGPROF);
+  const char here = 0;
+  const char* volatile at = &here;
+  on_stack = at >= alternate_stack && at < alternate_stack + sizeof alternate_stack;
+  usr1_blocked = is_blocked(SIGUSR1);
+  prof_blocked = is_blocked(SIGPROF);
+  if (++depth > deepest) deepest = depth;
+  if (calls++ == 0) raise(SIGPROF); /* waits for the end, or nests with SA_NODEFER */
+  depth--;
+}
+
+static void install(int flags, int masked) {
+  struct sigaction action = {.sa_handler = note, .sa_flags = flags, .sa_mask = set_of(masked)}, before;
+  CHECK(sigaction(SIGPROF, &action, NULL) == 0);
+  CHECK(sigaction(SIGPROF, NULL, &before) == 0);
+  CHECK(before.sa_handler == note && (before.sa_flags & ~0x04000000) == flags);
+  CHECK(sigismember(&before.sa_mask, SIGUSR1) == (masked == SIGUSR1));
+  calls = deepest = 0;
+}
+
+static void own_handler(void) {
+  const stack_t alternate = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};
+  CHECK(sigaltstack(&alternate, NULL) == 0);
+  spin(0.02);
+  install(0, 0);
+  CHECK(raise(SIGPROF) == 0 && calls == 2 && deepest == 1);
+  CHECK(!on_stack && !usr1_blocked && prof_blocked);
+  install(SA_ONSTACK, SIGUSR1);
+  spin(0.02);
+  CHECK(raise(SIGPROF) == 0 && calls == 2 && on_stack && usr1_blocked && prof_blocked);
+  install(SA_NODEFER, 0);
+  CHECK(raise(SIGPROF) == 0 && calls == 2 && deepest == 2 && !prof_blocked);
+  install((int)SA_RESETHAND | SA_NODEFER, 0);
+  struct sigaction now;
+  calls = 1;
+  CHECK(raise(SIGPROF) == 0 && calls == 2);
+  CHECK(sigaction(SIGPROF, NULL, &now) == 0 && now.sa_handler == SIG_DFL);
+  spin(0.02); /* timers must not kill it now */
+  const pid_t child = fork();
+  if (child == 0) {
+    raise(SIGPROF);
+    _exit(0);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
+
+  /* Blocked, with a handler: pending until it is unblocked. */
+  install(SA_RESTART, 0);
+  const sigset_t prof = set_of(SIGPROF);
+  calls = 1;
+  CHECK(sigprocmask(SIG_BLOCK, &prof, NULL) == 0 && kill(getpid(), SIGPROF) == 0);
+  CHECK(calls == 1 && is_pending(SIGPROF));
+  CHECK(sigprocmask(SIG_UNBLOCK, &prof, NULL) == 0 && calls == 2);
+}
+
+static void count_only(int number) { calls += number == SIGPROF; }
+
+/* Its own interval timer, with and without SA_RESTART. */
+static void own_timer(void) {
+  struct sigaction action = {.sa_handler = count_only, .sa_flags = SA_RESTART};
+  CHECK(sigaction(SIGPROF, &action, NULL) == 0);
+  const struct itimerval every = {{0, 10000}, {0, 10000}}, never = {{0, 0}, {0, 0}};
+  CHECK(setitimer(ITIMER_PROF, &every, NULL) == 0);
+  spin(0.5);
+  CHECK(setitimer(ITIMER_PROF, &never, NULL) == 0);
+
+  CHECK(calls >= 20 && calls <= 60); /* 50, less what a loaded machine merges */
+
+  int pipes[2];
+  char byte;
+  CHECK(pipe(pipes) == 0);
+  for (int restart = 0; restart < 2; restart++) {
+    action.sa_flags = restart ? SA_RESTART : 0;
+    CHECK(sigaction(SIGPROF, &action, NULL) == 0);
+    const pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+      usleep(100000);
+      kill(parent, SIGPROF);
+      usleep(100000);
+      _exit(write(pipes[1], "x", 1) != 1);
+    }
+    const ssize_t got = read(pipes[0], &byte, 1);
+    CHECK(restart ? got == 1 : got == -1 && errno == EINTR);
+    int status;
+    while (waitpid(child, &status, 0) < 0) CHECK(errno == EINTR);
+    if (!restart) CHECK(read(pipes[0], &byte, 1) == 1);
+  }
+}
+
+/* 10 kHz of samples must not show in a register, errno or the mask. */
+static void untouched(void) {
+  const sigset_t usr1 = set_of(SIGUSR1);
+  CHECK(sigprocmask(SIG_SETMASK, &usr1, NULL) == 0);
+  CHECK(fesetround(FE_UPWARD) == 0 && feraiseexcept(FE_INEXACT) == 0);
+  const double end = cpu_seconds() + 1;
+  double values[16];
+  for (int i = 0; i < 16; i++) values[i] = 1.0 + i;
+  long rounds = 0;
+  while (cpu_seconds() < end) {
+    errno = 4711;
+    unsigned long wrong = 0;
+    for (int i = 0; i < 1000; i++) {
+      unsigned control = 0;
+      unsigned short x87 = 0;
+      __asm__ volatile(
+          "movdqu (%[in]), %%xmm0\n\tmovdqu 16(%[in]), %%xmm7\n\tmovdqu 32(%[in]), %%xmm8\n\t"
+          "movdqu 48(%[in]), %%xmm15\n\tfldpi\n\tfld1\n\tmovl $200, %%ecx\n"
+          "1:\tdecl %%ecx\n\tjnz 1b\n\t"
+          "ptest %%xmm0, %%xmm0\n\tfstp %%st(0)\n\tfldpi\n\tfcomip %%st(1), %%st\n\tsetne %b[wrong]\n\tfstp "
+          "%%st(0)\n\t"
+          "stmxcsr %[control]\n\tfnstcw %[x87]\n\t"
+          "movdqu %%xmm0, 64(%[in])\n\tmovdqu %%xmm7, 80(%[in])\n\tmovdqu %%xmm8, 96(%[in])\n\tmovdqu "
+          "%%xmm15, 112(%[in])"
+          : [wrong] "+q"(wrong), [control] "=m"(control), [x87] "=m"(x87)
+          : [in] "r"(values)
+          : "xmm0", "xmm7", "xmm8", "xmm15", "ecx", "memory", "cc", "st", "st(1)");
+      CHECK(wrong == 0 && (control & 0x6000) == 0x4000 && (x87 & 0x0c00) == 0x0800);
+      CHECK(memcmp(values, values + 8, 64) == 0);
+      memset(values + 8, 0, 64);
+    }
+    CHECK(errno == 4711 && fegetround() == FE_UPWARD && fetestexcept(FE_INEXACT) != 0);
+    rounds++;
+  }
+  CHECK(is_blocked(SIGUSR1) && !is_blocked(SIGPROF) && !is_blocked(SIGUSR2));
+  CHECK(rounds > 10);
+}
+
+/* A child between vfork and exec resets its signals; the parent's stay. */
+static void vforked(void) {
+  signal(SIGPROF, count_only);
+  const sigset_t prof = set_of(SIGPROF), none = set_of(0);
+  CHECK(sigprocmask(SIG_BLOCK, &prof, NULL) == 0);
+  const pid_t child = vfork();
+  if (child == 0) {
+    signal(SIGPROF, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execl("/proc/self/exe", "agent_signals", "spin", NULL);
+    _exit(9);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  CHECK(is_blocked(SIGPROF) && raise(SIGPROF) == 0 && calls == 0);
+  CHECK(sigprocmask(SIG_SETMASK, &none, NULL) == 0 && calls == 1);
+}
+
+/* exec from a thread, with timer signals blocked and pending: they must not kill what comes next. */
+static void* exec_now(void* unused) {
+  (void)unused;
+  execl("/proc/self/exe", "agent_signals", "spin", NULL);
+  return NULL;
+}
+
+static void pending_exec(void) {
+  signal(SIGPROF, count_only);
+  const sigset_t prof = set_of(SIGPROF);
+  CHECK(sigprocmask(SIG_BLOCK, &prof, NULL) == 0);
+  spin(0.1);
+  CHECK(unsetenv("LD_PRELOAD") == 0);
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, exec_now, NULL) == 0);
+  pthread_join(thread, NULL);
+  CHECK(0);
+}
+
+static const struct {
+  const char* name;
+  void (*run)(void);
+} kCases[] = {{"blocked", blocked},          {"waited_for", waited_for}, {"own_handler", own_handler},
+              {"own_timer", own_timer},      {"untouched", untouched},   {"vforked", vforked},
+              {"pending_exec", pending_exec}};
+
+int main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "spin") == 0) spin(0.05);
+  for (size_t i = 0; i < sizeof kCases / sizeof kCases[0]; i++) {
+    if (argc > 1 && strcmp(argv[1], kCases[i].name) == 0) kCases[i].run();
+  }
+  puts("ok");
+  return 0;
+}
