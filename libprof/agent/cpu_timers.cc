@@ -144,7 +144,9 @@ void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
       ::syscall(SYS_timer_settime, timer, TIMER_ABSTIME, &times, nullptr);
       return;
     }
+    const bool is_gone = errno == EINVAL;  // it ended since it was found
     free_slot(*slot, slot_word(tid, -1));
+    if (is_gone) return;
   }
   state->writer.count_drop(spool::Drop::no_timer);
 }

