@@ -34,8 +34,8 @@ void show_problems(TableBuilder& builder) {
 
 std::string why_empty(const TableBuilder& builder) {
   if (builder.results_read() == 0) {
-    return "nothing to compare: no input has a benchmark result; expected Go benchmark text or Google "
-           "Benchmark JSON";
+    return "nothing to compare: no input has a benchmark result; docs/benchcmp.md lists the formats that are "
+           "read";
   }
   if (builder.results_kept() == 0) {
     return fmt::format("nothing to compare: none of {} results is left by -filter and fixed orders",
@@ -106,7 +106,7 @@ int run(Command command) {
   const auto builder = TableBuilder::make(command.layout, units);
   if (!builder) return report(builder.error().message());
   if (const auto read = read_waivers(command); !read) return report(read.error().message());
-  const auto read = read_inputs(parse_inputs(command.inputs), units, **builder);
+  const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
   show_problems(**builder);
   if (!read) return report(read.error().message());
   for (const auto& warning : (*builder)->unseen_keys())

@@ -26,11 +26,11 @@ Exit usage(const std::string& message) {
 
 // What the command line says in words, before it is checked.
 struct Words {
-  std::string fail_on_regression, correction = "bh", color = "auto", sort;
+  std::string fail_on_regression, correction = "bh", color = "auto", sort, input_format;
   std::vector<std::string> thresholds;
 };
 
-void add_layout(CLI::App& app, Command& command) {
+void add_layout(CLI::App& app, Command& command, Words& words) {
   Layout& layout = command.layout;
   struct Flag {
     const char* name;
@@ -47,6 +47,9 @@ void add_layout(CLI::App& app, Command& command) {
   for (const Flag& flag : flags) {
     app.add_option(flag.name, flag.value, flag.help)->type_name(flag.type)->capture_default_str();
   }
+  app.add_option("--input-format", words.input_format,
+                 "of all inputs, rather than what their content looks like")
+      ->type_name("FORMAT");
   app.add_option("--alpha", command.options.alpha, "a difference counts if p <= ALPHA")
       ->type_name("ALPHA")
       ->capture_default_str();
@@ -107,6 +110,12 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
   bool known = command.format == "csv";
   for (const Renderer& renderer : kRenderers) known |= renderer.name == command.format;
   if (!known) return "-format must be text, csv, markdown, json or html";
+  command.input_format = format_named(words.input_format);
+  if (!words.input_format.empty() && command.input_format == nullptr) {
+    std::string names;
+    for (const Format& format : formats()) names += (names.empty() ? "" : ", ") + std::string(format.name);
+    return "--input-format must be one of " + names;
+  }
   constexpr std::pair<std::string_view, SortBy> kSorts[] = {
       {"", SortBy::kInput}, {"delta", SortBy::kDelta}, {"name", SortBy::kName}, {"p", SortBy::kP}};
   known = false;
@@ -161,7 +170,7 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv) {
   CLI::App app(kDescription, "benchcmp");
   app.footer(kFooter);
   app.set_version_flag("--version", "benchcmp " PROF_VERSION);
-  add_layout(app, command);
+  add_layout(app, command, words);
   add_looks(app, command, words);
   add_gate(app, command, words);
   app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")

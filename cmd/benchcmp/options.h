@@ -17,6 +17,7 @@ struct Command {
   Options options;
   std::string format = "text";  // of the table of renderers, or csv
   Arrangement arrangement;
+  const Format* input_format = nullptr;  // null: detected
   bool github = false;
   std::string junit;  // a file, or empty
   Policy policy;

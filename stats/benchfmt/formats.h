@@ -21,6 +21,46 @@ prof::Result<void> read_go_test_json(std::string_view data, Source& source);
 bool is_google_benchmark(std::string_view data);
 prof::Result<void> read_google_benchmark(std::string_view data, Source& source);
 
+// What Google Benchmark prints: repetitions, not aggregates.
+bool is_google_console(std::string_view data);
+prof::Result<void> read_google_console(std::string_view data, Source& source);
+
+// What Catch2 2 and 3 print, and write with the XML reporter: summaries. The name is CASE/BENCHMARK.
+bool is_catch2_console(std::string_view data);
+prof::Result<void> read_catch2_console(std::string_view data, Source& source);
+bool is_catch2_xml(std::string_view data);
+prof::Result<void> read_catch2_xml(std::string_view data, Source& source);
+
+// hyperfine --export-json: times, and peak memory where it has that.
+bool is_hyperfine(std::string_view data);
+prof::Result<void> read_hyperfine(std::string_view data, Source& source);
+
+// Criterion's sample.json. A directory stands for all {name}/new/sample.json below it; false where there is
+// none, or it is no directory.
+bool is_criterion(std::string_view data);
+prof::Result<void> read_criterion(std::string_view data, Source& source);
+prof::Result<bool> read_criterion_directory(const std::string& path, Source& source);
+
+// `test NAME ... bench: N ns/iter (+/- M)`, of cargo bench and criterion's bencher output.
+bool is_cargo(std::string_view data);
+prof::Result<void> read_cargo(std::string_view data, Source& source);
+
+// nanobench's JSON template.
+bool is_nanobench(std::string_view data);
+prof::Result<void> read_nanobench(std::string_view data, Source& source);
+
+// pytest-benchmark: runs with --benchmark-save-data, else summaries.
+bool is_pytest_benchmark(std::string_view data);
+prof::Result<void> read_pytest_benchmark(std::string_view data, Source& source);
+
+// pyperf: values, not warmups.
+bool is_pyperf(std::string_view data);
+prof::Result<void> read_pyperf(std::string_view data, Source& source);
+
+// What benchcmp --format json wrote: its runs, labelled FILE:COLUMN.
+bool is_own_json(std::string_view data);
+prof::Result<void> read_own_json(std::string_view data, Source& source);
+
 // Any other JSON: an error that says so, rather than a file without benchmarks.
 bool is_json(std::string_view data);
 prof::Result<void> refuse_json(std::string_view data, Source& source);

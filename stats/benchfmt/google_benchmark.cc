@@ -259,9 +259,8 @@ prof::Result<void> read_google_benchmark(std::string_view data, Source& source) 
 }
 
 prof::Result<void> refuse_json(std::string_view, Source& source) {
-  return prof::fail(
-      "cannot read " + source.file + ": it is JSON, but not of Google Benchmark or go test -json",
-      "give Go benchmark text or the output of --benchmark_format=json");
+  return prof::fail("cannot read " + source.file + ": it is JSON, but not of a benchmark that is known",
+                    "docs/benchcmp.md lists the formats; --input-format forces one");
 }
 
 }  // namespace bench

@@ -10,20 +10,38 @@ namespace bench {
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> table = {
+      {"benchcmp", is_own_json, read_own_json},
+      {"nanobench", is_nanobench, read_nanobench},
+      {"hyperfine", is_hyperfine, read_hyperfine},
+      {"criterion", is_criterion, read_criterion},
+      {"pytest-benchmark", is_pytest_benchmark, read_pytest_benchmark},
+      {"pyperf", is_pyperf, read_pyperf},
       {"google-benchmark-json", is_google_benchmark, read_google_benchmark},
       {"go-test-json", is_go_test_json, read_go_test_json},
       {"json", is_json, refuse_json},
+      {"catch2-xml", is_catch2_xml, read_catch2_xml},
+      {"catch2", is_catch2_console, read_catch2_console},
+      {"google-benchmark", is_google_console, read_google_console},
+      {"cargo", is_cargo, read_cargo},
       {"go", [](std::string_view) { return true; }, read_go_text},
   };
   return table;
 }
 
-prof::Result<void> read_benchmarks(std::string_view data, Source& source) {
+const Format* format_named(std::string_view name) {
+  for (const Format& format : formats()) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
+prof::Result<void> read_benchmarks(std::string_view data, Source& source, const Format* forced) {
   auto decoded = to_utf8(data);
   if (!decoded)
     return prof::fail("cannot read " + source.file + ": " + decoded.error().what, decoded.error().remedy);
   const std::string_view text =
       decoded->converted ? std::string_view(decoded->text) : data.substr(decoded->skip);
+  if (forced != nullptr) return forced->read(text, source);
   for (const Format& format : formats()) {
     if (format.detect(text)) return format.read(text, source);
   }
@@ -52,13 +70,17 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
   return inputs;
 }
 
-prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records) {
+prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records,
+                               const Format* forced) {
   for (const Input& input : inputs) {
-    const auto data = prof::read_file(input.path);
-    if (!data) return tl::unexpected(data.error());
     Source source{input.path, {}, units, records};
     source.config.set(".file", input.label, false);
-    if (auto done = read_benchmarks(*data, source); !done) return done;
+    const auto directory = read_criterion_directory(input.path, source);
+    if (!directory) return tl::unexpected(directory.error());
+    if (*directory) continue;
+    const auto data = prof::read_file(input.path);
+    if (!data) return tl::unexpected(data.error());
+    if (auto done = read_benchmarks(*data, source, forced); !done) return done;
   }
   return {};
 }

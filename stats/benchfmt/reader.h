@@ -43,8 +43,11 @@ struct Format {
 // In the order in which they are tried; the last one takes everything.
 const std::vector<Format>& formats();
 
-// Decodes (byte order marks, UTF-16), detects the format and reads.
-prof::Result<void> read_benchmarks(std::string_view data, Source& source);
+// Null where there is none of that name.
+const Format* format_named(std::string_view name);
+
+// Decodes (byte order marks, UTF-16), detects the format unless it is forced, and reads.
+prof::Result<void> read_benchmarks(std::string_view data, Source& source, const Format* forced = nullptr);
 
 // The inputs of one run, as named on the command line: `path`, `label=path`, `-` for standard input. Paths
 // named more than once without a label are labelled path#0, path#1, ...
@@ -54,7 +57,8 @@ struct Input {
 };
 std::vector<Input> parse_inputs(const std::vector<std::string>& arguments);
 
-// Reads all inputs in order; fails at the first that cannot be read.
-prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records);
+// Reads all inputs in order; fails at the first that cannot be read. A directory is one of criterion.
+prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records,
+                               const Format* forced = nullptr);
 
 }  // namespace bench

@@ -12,6 +12,8 @@
 
 namespace bench {
 
+struct Moments;
+
 // Key-value pairs in force when a result was measured. Erasing moves the last entry into the gap: the order
 // is the one in which new keys become fields of a table.
 class Configuration {
@@ -36,9 +38,10 @@ class Configuration {
 };
 
 struct Value {
-  double value = 0;                // in `unit`
-  std::string_view unit;           // tidied
-  std::string_view original_unit;  // as the file has it
+  double value = 0;                  // in `unit`
+  std::string_view unit;             // tidied
+  std::string_view original_unit;    // as the file has it
+  const Moments* moments = nullptr;  // of runs that the file only summarizes: `value` is then their mean
 };
 
 // The views are valid during the call that hands the result over.

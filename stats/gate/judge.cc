@@ -22,7 +22,9 @@ double change_of(double before, double now) {
   return now > 0 ? kInfinity : -kInfinity;
 }
 
-bool constant(const Cell& cell) { return cell.sample.front() == cell.sample.back(); }
+bool constant(const Cell& cell) {
+  return cell.moments == nullptr && cell.sample.front() == cell.sample.back();
+}
 
 void decide(const Table& table, const Row& row, const Cell& cell, const Options& options,
             Judgement& judgement) {
@@ -35,19 +37,23 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     return;
   }
   const auto &first = row.baseline()->sample, &second = cell.sample;
-  judgement.shift = estimate_shift(first, second, options.confidence, options.alpha);
+  const bool summarized = row.baseline()->moments != nullptr || cell.moments != nullptr;
+  judgement.shift = summarized ? estimate_shift(moments_of(*row.baseline()), moments_of(cell),
+                                                options.confidence, options.alpha)
+                               : estimate_shift(first, second, options.confidence, options.alpha);
   const Shift& shift = *judgement.shift;
   if (judgement.adjusted <= options.alpha && large) {
     judgement.outcome = direction;
     return;
   }
-  const auto n1 = static_cast<double>(first.size()), n2 = static_cast<double>(second.size());
-  if (least > 0 ? shift.equal_lo > -least && shift.equal_hi < least
-                : smallest_p(first.size(), second.size()) <= options.alpha) {
+  const size_t n1 = cell.comparison->n1, n2 = cell.comparison->n2;
+  if (least > 0    ? shift.equal_lo > -least && shift.equal_hi < least
+      : summarized ? n1 > 1 && n2 > 1
+                   : smallest_p(n1, n2) <= options.alpha) {
     judgement.outcome = Outcome::kUnchanged;
   } else {
     judgement.outcome = Outcome::kInconclusive;
-    judgement.more_runs = more_runs(shift, n1, n2, least);
+    judgement.more_runs = more_runs(shift, static_cast<double>(n1), static_cast<double>(n2), least);
   }
 }
 
@@ -90,7 +96,8 @@ class Judge {
         if (!judgement.deterministic) {
           tested_.push_back(verdict_.judgements.size());
           p_.push_back(cell.comparison->p);
-          fewest_ = std::min({fewest_, cell.comparison->n1, cell.comparison->n2});
+          if (cell.moments == nullptr)
+            fewest_ = std::min({fewest_, cell.comparison->n1, cell.comparison->n2});
         }
         verdict_.judgements.push_back(judgement);
       }
@@ -98,7 +105,7 @@ class Judge {
   }
 
   void inspect(const Table& table, const Row& row, const Cell& cell) {
-    if (table.exact || cell.runs.empty()) return;
+    if (table.exact || cell.moments != nullptr || cell.runs.empty()) return;
     for (const std::string& note : diagnose(cell.runs, cell.sample, times(table.unit))) {
       Finding& finding = findings_[note];
       if (finding.count++ == 0) {
@@ -163,7 +170,7 @@ class Judge {
         verdict_.warnings.push_back(waiver.place + ": the waiver expired after " + waiver.until);
       }
     }
-    if (p_.size() < 2 || policy_.correction == Correction::kNone) return;
+    if (p_.size() < 2 || policy_.correction == Correction::kNone || fewest_ == SIZE_MAX) return;
     const auto lone = [&](size_t n) {
       return smallest_p(n, n) * static_cast<double>(p_.size()) > options_.alpha;
     };

@@ -85,6 +85,10 @@ void TableBuilder::result(const Result& result) {
       cells_[cell].not_numbers++;
     } else {
       cells_[cell].count++;
+      if (result.values[i].moments != nullptr) {
+        Moments& known = moments_[cell];
+        known = known + *result.values[i].moments;
+      }
       observed_cells_.push_back(cell);
       observed_values_.push_back(value);
     }
@@ -196,6 +200,7 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
     }
   }
   tables.values.resize(next);
+  tables.moments = std::move(moments_);
   std::vector<size_t> fill(cells_.size());
   for (size_t i = 0; i < cells_.size(); i++) fill[i] = cells_[i].first;
   for (size_t i = 0; i < observed_cells_.size(); i++)
@@ -292,8 +297,15 @@ Table TableBuilder::build_table(Key key, std::vector<uint32_t>& cells, const Tab
     Row& row = table.rows[rows.place[data.row]];
     Cell cell = build_cell(data, storage, assumption, options);
     cell.column = cols.place[data.col];
-    if (const Cell* base = row.baseline())
-      cell.comparison = compare(base->sample, cell.sample, assumption, options);
+    if (const auto known = storage.moments.find(index); known != storage.moments.end()) {
+      cell.moments = &known->second;
+      cell.summary = summarize(known->second, options);
+    }
+    if (const Cell* base = row.baseline()) {
+      cell.comparison = base->moments != nullptr || cell.moments != nullptr
+                            ? compare(moments_of(*base), moments_of(cell), options)
+                            : compare(base->sample, cell.sample, assumption, options);
+    }
     row.cells.push_back(std::move(cell));
   }
   table.order.resize(table.rows.size());

@@ -88,6 +88,7 @@ class TableBuilder : public Records {
   std::vector<std::pair<std::string_view, std::string_view>> last_units_;
   std::vector<uint32_t> last_cells_;
   bool kept_ = false;
+  std::map<uint32_t, Moments> moments_;   // by cell
   std::vector<uint32_t> observed_cells_;  // values in the order of the input, and the cell of each
   std::vector<double> observed_values_;
   std::vector<Key> table_keys_;

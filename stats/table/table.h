@@ -1,6 +1,8 @@
 // The result of a comparison, computed and not yet printed: every renderer starts from these structs.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +12,7 @@
 #include "libprof/base/error.h"
 #include "stats/benchfmt/unit.h"
 #include "stats/benchmath/estimate.h"
+#include "stats/benchmath/moments.h"
 
 namespace bench {
 
@@ -17,10 +20,17 @@ struct Cell {
   size_t column = 0;
   std::span<const double> sample;  // sorted; of the storage of Tables
   std::span<const double> runs;    // in the order of the input, where Tables has them
+  const Moments* moments =
+      nullptr;  // where the input has summaries instead of runs: `sample` are their means
   Summary summary;
   std::vector<std::string> warnings;  // about the sample; must be shown, like those of summary and comparison
   std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
 };
+
+// What is known of the sample, where a comparison has summaries on one side or both.
+inline Moments moments_of(const Cell& cell) {
+  return cell.moments != nullptr ? *cell.moments : Moments::of(cell.sample);
+}
 
 struct Row {
   std::string label;
@@ -57,6 +67,7 @@ struct Tables {
   std::vector<std::vector<std::string>> columns;  // of all tables together; the first is the baseline
   std::vector<double> values;                     // storage of all samples
   std::vector<double> runs;                       // the same in the order of the input, where asked for
+  std::map<uint32_t, Moments> moments;            // storage of all summaries
   prof::Warnings warnings;                        // about what was compared: machines that differ
 };
 

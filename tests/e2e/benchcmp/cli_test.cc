@@ -71,6 +71,7 @@ TEST_CASE("wrong usage is exit code 2, one message and an example") {
       {{}, "no input given"},
       {{"-bogus", "fast"}, "-bogus"},
       {{"--format", "xml", "fast"}, "-format must be text, csv, markdown, json or html"},
+      {{"--input-format", "x", "fast"}, "--input-format must be one of benchcmp, nanobench"},
       {{"--sort", "size", "fast"}, "--sort must be delta, name or p"},
       {{"-alpha", "2", "fast"}, "-alpha must be in range [0, 1]"},
       {{"-alpha", "x", "fast"}, "alpha"},

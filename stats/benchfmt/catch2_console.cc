@@ -1,0 +1,120 @@
+#include <optional>
+
+#include "stats/benchfmt/emitter.h"
+#include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/lines.h"
+#include "stats/text/number.h"
+
+namespace bench {
+namespace {
+
+constexpr std::string_view kHeader = "benchmark name";
+
+bool is_rule(std::string_view line, char of) {
+  return line.size() >= 10 && line.find_first_not_of(of) == std::string_view::npos;
+}
+
+// "36 ns 35 ns 37 ns": the first, in seconds.
+std::optional<double> first_time(std::string_view line) {
+  const auto words = words_of(line);
+  double value = 0;
+  if (words.size() != 6 || parse_float(words[0], value) != NumberError::kNone) return std::nullopt;
+  const double seconds = seconds_of(words[1]);
+  if (seconds == 0) return std::nullopt;
+  return value * seconds;
+}
+
+// A table has a header of three lines and a rule; then three lines a benchmark: its name with the number of
+// samples, of iterations and the estimated time; means; standard deviations. Names that are too long for
+// their column are broken over lines of their own in front.
+class Reader {
+ public:
+  explicit Reader(Source& source) : source_(source), out_(source) {}
+
+  void line(std::string_view line, size_t number) {
+    if (is_rule(line, '-') || is_rule(line, '=') || is_rule(line, '.')) return rule(line[0]);
+    if (line.starts_with(kHeader)) {
+      in_table_ = false;
+      header_ = true;
+      return;
+    }
+    if (in_table_) return row(line, number);
+    if (after_rule_ && !line.empty())
+      test_case_ = std::string(line.substr(0, line.find_last_not_of(' ') + 1));
+    after_rule_ = false;
+  }
+
+ private:
+  void rule(char of) {
+    in_table_ = of == '-' && header_;
+    header_ = false;
+    after_rule_ = of == '-' && !in_table_ && !after_case_;
+    // The rule below the name of a test case does not start another.
+    after_case_ = after_rule_;
+    name_.clear();
+    step_ = 0;
+  }
+
+  void row(std::string_view line, size_t number) {
+    const auto words = words_of(line);
+    if (words.empty()) return;
+    if (step_ == 0) return title(line, words);
+    const auto seconds = first_time(line);
+    if (!seconds) {
+      source_.problem(number, "expected three times of Catch2's table");
+      step_ = 0;
+      name_.clear();
+      return;
+    }
+    if (step_++ == 1) {
+      moments_.mean = *seconds;
+      return;
+    }
+    moments_.deviation = *seconds;
+    out_.begin(test_case_.empty() ? name_ : test_case_ + "/" + name_);
+    out_.add(moments_, "sec/op");
+    out_.end();
+    step_ = 0;
+    name_.clear();
+  }
+
+  void title(std::string_view line, const std::vector<std::string_view>& words) {
+    const auto piece = [&](std::string_view text) {
+      name_ += (name_.empty() ? "" : " ") + std::string(text);
+    };
+    int64_t samples = 0, iterations = 0;
+    double estimated = 0;
+    const size_t n = words.size();
+    const bool whole = n >= 4 && parse_int(words[n - 4], samples) == NumberError::kNone &&
+                       parse_int(words[n - 3], iterations) == NumberError::kNone &&
+                       parse_float(words[n - 2], estimated) == NumberError::kNone &&
+                       seconds_of(words[n - 1]) > 0;
+    if (!whole) return piece(before(line, std::string_view(line.data() + line.size(), 0)));
+    piece(before(line, words[n - 4]));
+    moments_.size = static_cast<double>(samples);
+    step_ = 1;
+  }
+
+  Source& source_;
+  Emitter out_;
+  std::string test_case_, name_;
+  Moments moments_;
+  bool header_ = false, in_table_ = false, after_rule_ = false, after_case_ = false;
+  int step_ = 0;
+};
+
+}  // namespace
+
+bool is_catch2_console(std::string_view data) {
+  data = data.substr(0, kLooked);
+  return data.find("\nbenchmark name") != std::string_view::npos &&
+         data.find("low std dev") != std::string_view::npos;
+}
+
+prof::Result<void> read_catch2_console(std::string_view data, Source& source) {
+  Reader reader(source);
+  for_each_line(data, [&](std::string_view line, size_t number) { reader.line(line, number); });
+  return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "libprof/base/files.h"
+#include "stats/benchfmt/emitter.h"
+#include "stats/benchfmt/json.h"
+
+namespace bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// {group}/{function}/new/sample.json: the name is in benchmark.json beside it, else it is the path.
+std::string name_of(const fs::path& sample) {
+  if (const auto text = prof::read_file((sample.parent_path() / "benchmark.json").string())) {
+    const Json json = Json::parse(*text, nullptr, false);
+    for (const char* key : {"full_id", "title", "group_id"}) {
+      if (const std::string name = text_of(member(json, key)); !name.empty()) return name;
+    }
+  }
+  const std::string name = sample.parent_path().parent_path().filename().string();
+  return name.empty() ? "criterion" : name;
+}
+
+}  // namespace
+
+bool is_criterion(std::string_view data) { return has_keys(data, {"iters", "times"}); }
+
+prof::Result<void> read_criterion(std::string_view data, Source& source) {
+  const auto document = parse_json(data, source, "criterion's sample.json");
+  if (!document) return tl::unexpected(document.error());
+  const Json &iterations = member(*document, "iters"), &times = member(*document, "times");
+  if (!iterations.is_array() || !times.is_array() || iterations.size() != times.size()) {
+    return prof::fail("cannot read " + source.file + ": its iters and times are not lists of one length");
+  }
+  const std::string name = name_of(source.file);
+  Emitter out(source);
+  for (size_t i = 0; i < times.size(); i++) {
+    const auto count = number_of(iterations[i]), nanoseconds = number_of(times[i]);
+    if (!count || !nanoseconds || !(*count > 0)) continue;
+    out.begin(name, *count < 9e18 ? static_cast<int64_t>(*count) : 1);
+    out.add(*nanoseconds / *count, "ns/op");
+    out.end();
+  }
+  return {};
+}
+
+prof::Result<bool> read_criterion_directory(const std::string& path, Source& source) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return false;
+  std::vector<fs::path> samples;
+  for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& file = entry->path();
+    if (file.filename() == "sample.json" && file.parent_path().filename() == "new") samples.push_back(file);
+  }
+  if (samples.empty()) return false;
+  std::sort(samples.begin(), samples.end());
+  const std::string directory = source.file;
+  for (const fs::path& sample : samples) {
+    source.file = sample.string();
+    const auto text = prof::read_file(source.file);
+    if (!text) return tl::unexpected(text.error());
+    if (auto done = read_criterion(*text, source); !done) return tl::unexpected(done.error());
+  }
+  source.file = directory;
+  return true;
+}
+
+}  // namespace bench

@@ -1,0 +1,87 @@
+#include "stats/benchfmt/emitter.h"
+#include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/lines.h"
+#include "stats/text/number.h"
+
+namespace bench {
+namespace {
+
+// "1.5k", "2.3Gi/s": a counter with its prefix.
+bool counter(std::string_view text, double& value) {
+  if (text.ends_with("/s")) text.remove_suffix(2);
+  double factor = 1;
+  if (!text.empty()) {
+    const bool binary = text.ends_with('i');
+    if (binary) text.remove_suffix(1);
+    constexpr std::string_view kPrefixes = "kMGTPE";
+    if (const size_t power = text.empty() ? std::string_view::npos : kPrefixes.find(text.back());
+        power != std::string_view::npos) {
+      for (size_t i = 0; i <= power; i++) factor *= binary ? 1024 : 1000;
+      text.remove_suffix(1);
+    } else if (text.ends_with('m') || text.ends_with('u') || text.ends_with('n')) {
+      factor = text.ends_with('m') ? 1e-3 : text.ends_with('u') ? 1e-6 : 1e-9;
+      text.remove_suffix(1);
+    }
+  }
+  if (parse_float(text, value) != NumberError::kNone) return false;
+  value *= factor;
+  return true;
+}
+
+bool is_header(std::string_view line) {
+  const auto words = words_of(line);
+  return words.size() >= 4 && words[0] == "Benchmark" && words[1] == "Time" && words[2] == "CPU" &&
+         words[3] == "Iterations";
+}
+
+bool is_aggregate(std::string_view name) {
+  for (const std::string_view suffix : {"_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_google_console(std::string_view data) {
+  bool found = false;
+  for_each_line(data.substr(0, 1 << 16), [&](std::string_view line, size_t) { found |= is_header(line); });
+  return found;
+}
+
+// NAME TIME UNIT TIME UNIT ITERATIONS [COUNTER=VALUE...], below the header; aggregates are left out.
+prof::Result<void> read_google_console(std::string_view data, Source& source) {
+  Emitter out(source);
+  bool in_table = false;
+  for_each_line(data, [&](std::string_view line, size_t number) {
+    if (is_header(line)) {
+      in_table = true;
+      return;
+    }
+    const auto words = words_of(line);
+    if (!in_table || words.size() < 2 || is_aggregate(words[0])) return;
+    if (words.size() < 6 || line.find("ERROR OCCURRED") != std::string_view::npos) return;
+    double real = 0, cpu = 0;
+    int64_t iterations = 0;
+    if (parse_float(words[1], real) != NumberError::kNone ||
+        parse_float(words[3], cpu) != NumberError::kNone || seconds_of(words[2]) == 0 ||
+        seconds_of(words[4]) == 0 || parse_int(words[5], iterations) != NumberError::kNone) {
+      return source.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
+    }
+    out.begin(words[0], iterations);
+    out.add(real * seconds_of(words[2]), "sec/op");
+    out.add(cpu * seconds_of(words[4]), "cpu-sec/op");
+    for (size_t i = 6; i < words.size(); i++) {
+      const size_t equals = words[i].find('=');
+      double value = 0;
+      if (equals == 0 || equals == std::string_view::npos || !counter(words[i].substr(equals + 1), value))
+        continue;
+      const std::string_view key = words[i].substr(0, equals);
+      out.add(value, key == "bytes_per_second" ? "B/s" : key == "items_per_second" ? "items/s" : key);
+    }
+    out.end();
+  });
+  return {};
+}
+
+}  // namespace bench

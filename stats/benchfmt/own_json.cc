@@ -1,0 +1,50 @@
+#include "stats/benchfmt/emitter.h"
+#include "stats/benchfmt/json.h"
+
+namespace bench {
+
+bool is_own_json(std::string_view data) { return has_keys(data, {"schema", "tables", "verdict"}); }
+
+// The runs of a report, each side under its own label: what --format json wrote is an input again.
+prof::Result<void> read_own_json(std::string_view data, Source& source) {
+  const auto document = parse_json(data, source, "benchcmp's JSON");
+  if (!document) return tl::unexpected(document.error());
+  if (text_of(member(*document, "schema")) != "benchcmp/1") {
+    return prof::fail("cannot read " + source.file + ": its schema is not benchcmp/1",
+                      "use the benchcmp that wrote it");
+  }
+  const Configuration config = source.config;
+  const std::string* label = config.find(".file");
+  for (const Json& table : member(*document, "tables")) {
+    source.config = config;
+    if (const Json& keys = member(table, "keys"); keys.is_object()) {
+      for (const auto& [key, value] : keys.items()) {
+        if (!text_of(value).empty() && !key.starts_with('.')) source.config.set(key, text_of(value), true);
+      }
+    }
+    const std::string unit = text_of(member(table, "unit"));
+    const Json& columns = member(table, "columns");
+    Emitter out(source);
+    for (const Json& row : member(table, "rows")) {
+      for (const Json& cell : member(row, "cells")) {
+        const double column = number_of(member(cell, "column")).value_or(-1);
+        if (!columns.is_array() || !(column >= 0 && column < static_cast<double>(columns.size()))) continue;
+        std::string side;
+        for (const Json& level : columns[static_cast<size_t>(column)])
+          side += (side.empty() ? "" : " ") + text_of(level);
+        source.config.set(".file", label == nullptr ? side : *label + ":" + side, false);
+        for (const Json& run : member(cell, "runs")) {
+          const auto value = number_of(run);
+          if (!value || unit.empty()) continue;
+          out.begin(text_of(member(row, "name")));
+          out.add(*value, unit);
+          out.end();
+        }
+      }
+    }
+  }
+  source.config = config;
+  return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,151 @@
+// The formats of other tools: what each file of the fuzzing corpus becomes, found by its content. The corpus
+// is small and written by hand; conformance/benchstat/formats_test.cc has real outputs.
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "stats/benchmath/moments.h"
+#include "stats/table/builder.h"
+#include "tests/support/files.h"
+#include "tests/unit/stats/collect.h"
+
+using namespace bench;
+using namespace bench::test;
+
+namespace {
+
+std::string corpus(const std::string& name) {
+  return prof::test::read(std::string(PROF_SOURCE_DIR) + "/tests/fuzz/corpus/benchmark_formats/" + name);
+}
+
+}  // namespace
+
+TEST_CASE("each format is found by its content and read") {
+  struct {
+    const char* file;
+    const char* format;
+    Lines results;
+    Lines problems;
+  } const cases[] = {
+      {"cargo",
+       "cargo",
+       {"fib 10 1 1.35e-07 sec/op", "fib_20 1 0.0181495 sec/op"},
+       {"f:4: expected a number of ns/iter"}},
+      {"catch2",
+       "catch2",
+       {"Fibonacci/Fibonacci 10 1 3.44e-07 sec/op",
+        "Fibonacci/a name that is too long for its column and goes on 1 4.1731e-05 sec/op",
+        "Other/X 1 0.001 sec/op"},
+       {"f:22: expected three times of Catch2's table"}},
+      {"catch2-xml",
+       "catch2-xml",
+       {"Fib & co/a < b 1 3.4450000000000005e-07 sec/op"},
+       {"f:8: missing samples, mean or standard deviation of none"}},
+      {"hyperfine",
+       "hyperfine",
+       {"sleep 0.1/n=3 1 0.1 sec/op 1000 peak-B", "sleep 0.1/n=3 1 0.11 sec/op 1024 peak-B",
+        "make -j 4 1 2 sec/op"},
+       {"f: result 3: missing command"}},
+      {"criterion",
+       "criterion",
+       {"criterion 10 1.0000000000000001e-07 sec/op", "criterion 20 1.05e-07 sec/op"},
+       {}},
+      {"nanobench",
+       "nanobench",
+       {"inc 100 1e-09 sec/op 2 instructions/op", "inc 100 1.1e-09 sec/op 2 instructions/op"},
+       {"f: a result without a name, or with a batch that is not > 0, is left out"}},
+      {"pytest-benchmark",
+       "pytest-benchmark",
+       {"b.py::test_a 1 1.9 sec/op", "b.py::test_a 1 2.1 sec/op", "b.py::test_b 1 2 sec/op"},
+       {"f: b.py::test_a: 1 of its data are not numbers and left out",
+        "f: a benchmark without a name or stats is left out"}},
+      {"pyperf", "pyperf", {"py 1 1 sec/op", "py 1 1.5 sec/op", "py 1 2 sec/op"}, {}},
+      {"benchcmp-json",
+       "benchcmp",
+       {"A 1 1 sec/op [pkg=p]", "A 1 2 sec/op [pkg=p]", "A 1 3 sec/op [pkg=p]"},
+       {}},
+      {"google-console",
+       "google-benchmark",
+       {"BM_A/8 56000000 1.2500000000000001e-08 sec/op 1.2000000000000002e-08 cpu-sec/op 2.147483648e+09 B/s "
+        "1.5e+06 "
+        "items/s 3 misses"},
+       {"f:9: expected NAME TIME UNIT CPU UNIT ITERATIONS"}},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.file);
+    const std::string data = corpus(c.file);
+    for (const Format& format : formats()) {
+      if (!format.detect(data)) continue;
+      CHECK(format.name == c.format);
+      break;
+    }
+    const Collected collected = collect(data);
+    CHECK(collected.error.empty());
+    CHECK(collected.results == c.results);
+    CHECK(collected.problems == c.problems);
+  }
+}
+
+TEST_CASE("JSON that is cut is an error that names the format") {
+  for (const char* file : {"hyperfine", "nanobench", "pyperf", "pytest-benchmark", "criterion"}) {
+    const std::string data = corpus(file);
+    CHECK_THAT(collect(data.substr(0, data.size() - 4)).error, Catch::Contains("is not whole JSON"));
+  }
+}
+
+TEST_CASE("criterion's directory: all new samples below it, named by benchmark.json or their folder") {
+  prof::test::TempDir directory;
+  const auto add = [&](const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(directory.path() + "/" + path + "/new");
+    prof::test::write(directory.path() + "/" + path + "/new/sample.json", text);
+  };
+  add("group/b", corpus("criterion"));
+  add("a", corpus("criterion"));
+  prof::test::write(directory.path() + "/group/b/new/benchmark.json", "{\"full_id\": \"group/b/1\"}");
+  Collected collected;
+  REQUIRE(read_inputs({{directory.path(), "x"}}, collected.units, collected));
+  REQUIRE(collected.results.size() == 4);
+  CHECK_THAT(collected.results[0], Catch::StartsWith("a 10 "));
+  CHECK_THAT(collected.results[2], Catch::StartsWith("group/b/1 10 "));
+}
+
+TEST_CASE("summaries are compared by Welch's test, and say so") {
+  const Moments a{10, 1, 20}, b{11, 2, 15};
+  // t = 1/sqrt(1/20 + 4/15) = 1.776981, 19.4 degrees of freedom.
+  const Comparison comparison = compare(a, b, {});
+  CHECK(comparison.p == Approx(0.0912).margin(0.0005));
+  REQUIRE(comparison.warnings.size() == 1);
+  const Shift shift = estimate_shift(a, b, 0.95, 0.05);
+  CHECK(shift.estimate == Approx(0.1));
+  CHECK((shift.lo < 0 && shift.hi > 0.2));
+  CHECK(compare(Moments{10, 0, 5}, Moments{10, 0, 5}, {}).p == 1);
+  CHECK(compare(Moments{10, 0, 5}, Moments{11, 0, 5}, {}).significant());
+  CHECK_FALSE(compare(Moments{10, 0, 1}, Moments{11, 0, 5}, {}).significant());
+  const std::vector<double> left = {1, 2, 3}, right = {10, 20}, all = {1, 2, 3, 10, 20};
+  const Moments joined = Moments::of(left) + Moments::of(right), whole = Moments::of(all);
+  CHECK(joined.mean == Approx(whole.mean));
+  CHECK(joined.deviation == Approx(whole.deviation));
+}
+
+TEST_CASE("cells of summaries have means, and samples on the other side are summarized") {
+  UnitMetadata units;
+  const auto builder = TableBuilder::make({}, units);
+  const std::string runs =
+      "BenchmarkOther/X 1 1100000 ns/op\nBenchmarkOther/X 1 1110000 ns/op\nBenchmarkOther/X 1 1090000 "
+      "ns/op\n";
+  const std::pair<const char*, std::string> sides[] = {{"a", corpus("catch2")}, {"b", runs}};
+  for (const auto& [name, text] : sides) {
+    Source source{name, {}, units, **builder};
+    source.config.set(".file", name, false);
+    REQUIRE(read_benchmarks(text, source));
+  }
+  const Tables tables = (*builder)->build({});
+  REQUIRE(tables.tables.size() == 1);
+  const Row& row = tables.tables[0].rows.back();
+  CHECK(row.label == "Other/X");
+  REQUIRE(row.cells.size() == 2);
+  REQUIRE(row.cells[1].comparison);
+  CHECK(row.cells[1].comparison->n1 == 10);
+  CHECK(row.cells[1].comparison->n2 == 3);
+  CHECK(row.cells[1].comparison->significant());
+  CHECK(row.cells[0].summary.warnings.size() == 1);
+}
