@@ -74,14 +74,20 @@ int first_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* unt
 
 // `lock` is the real call. A self-lock of an error-checking mutex is EBUSY to trylock: the real lock then
 // says EDEADLK at once, and that is no contention.
+// Out of line, so that an uncontended lock saves no registers for it.
 template <typename RealLock>
-[[gnu::always_inline]] inline int lock_contended(pthread_mutex_t* mutex, RealLock lock) {
-  const int code = next.trylock(mutex);
-  if (__builtin_expect(code != EBUSY, 1)) return code;
+[[gnu::noinline]] int wait_for(pthread_mutex_t* mutex, RealLock lock) {
   const int64_t start = now_ns(CLOCK_MONOTONIC);
   const int result = lock();
   if (result != EDEADLK && result != EINVAL) sample_wait(mutex, now_ns(CLOCK_MONOTONIC) - start);
   return result;
+}
+
+template <typename RealLock>
+[[gnu::always_inline]] inline int lock_contended(pthread_mutex_t* mutex, RealLock lock) {
+  const int code = next.trylock(mutex);
+  if (__builtin_expect(code != EBUSY, 1)) return code;
+  return wait_for(mutex, lock);
 }
 
 }  // namespace
