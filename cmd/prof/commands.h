@@ -12,6 +12,7 @@ void register_reports(Cli& cli);   // reports.cc: top, tree, peek, list, traces,
 void register_pprof(Cli& cli);     // pprof.cc: the same, with pprof's own command line
 void register_flame(Cli& cli);     // flame.cc: one self-contained SVG or HTML file
 void register_web(Cli& cli);       // web.cc: flame graph and top table on loopback
+void register_doctor(Cli& cli);    // doctor.cc: what this machine allows
 
 void register_man_page(Cli& cli);  // man_page.cc: the manual page (hidden)
 

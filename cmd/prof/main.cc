@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   prof::cmd::register_pprof(cli);
   prof::cmd::register_flame(cli);
   prof::cmd::register_web(cli);
+  prof::cmd::register_doctor(cli);
   prof::cmd::register_man_page(cli);
   if (argc < 2) {
     std::cerr << cli.app.help();

@@ -149,6 +149,10 @@ void register_record(Cli& cli) {
                 "record the processes that the program starts, too (default)");
   sub->add_flag("--per-process", arguments->options.per_process,
                 "a profile for each process: NAME-PID.cpu.prof in the directory that -o names");
+  sub->add_option("-p,--pid", arguments->options.pid,
+                  "sample a running process from outside, until it ends, --duration or Ctrl-C")
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber);
   sub->add_option("--duration", arguments->options.duration,
                   "end the recording after so many seconds; the program goes on")
       ->type_name("S")
@@ -162,8 +166,11 @@ void register_record(Cli& cli) {
       ->group("");
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
   sub->callback([&cli, arguments] {
-    if (cli.command.empty()) {
+    if (cli.command.empty() && arguments->options.pid == 0) {
       throw CLI::ValidationError("PROGRAM", "which program? prof record ./app arguments");
+    }
+    if (!cli.command.empty() && arguments->options.pid != 0) {
+      throw CLI::ValidationError("--pid", "it names a running process: no program can follow");
     }
     if (arguments->options.per_process && !arguments->options.output.ends_with('/')) {
       throw CLI::ValidationError("--per-process", "name the directory for the profiles with -o DIR/");

@@ -61,6 +61,14 @@ class Lines {
     }
   }
 
+  void tier() {
+    if (!recording_.from_outside) return;
+    add("sampled", recording_.sees_kernel
+                       ? "from outside, by perf, with time in the kernel"
+                       : "from outside, by perf: user mode only, time in the kernel is not "
+                         "seen (sudo sysctl kernel.perf_event_paranoid=1)");
+  }
+
   void losses() {
     const auto& profiles = recording_.profiles;
     for (int i = 0; i < spool::kDropCount; i++) {
@@ -236,6 +244,7 @@ class Lines {
 std::string record_summary(const record::Recording& recording) {
   Lines lines(recording);
   lines.kinds();
+  lines.tier();
   lines.losses();
   lines.nameless();
   lines.next();

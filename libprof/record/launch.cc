@@ -55,42 +55,66 @@ Exit Child::wait() {
   return exit;
 }
 
-Result<Child> launch(const std::string& path, const std::vector<std::string>& argv,
-                     const std::string& agent_library, const std::string& config, bool with_children,
-                     const SignalRelay& signals) {
-  const char* preloaded = std::getenv("LD_PRELOAD");
-  const std::string preload =
-      preloaded != nullptr && *preloaded != '\0' ? agent_library + ":" + preloaded : agent_library;
-  std::vector<char*> arguments;
-  arguments.reserve(argv.size() + 1);
-  for (const auto& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
+namespace {
 
+[[noreturn]] void become(const Launch& launch, const SignalRelay& signals, int go, int failure) {
+  char release = 0;  // nothing comes where the recorder cannot record, or is gone
+  while (::read(go, &release, 1) < 0 && errno == EINTR) {
+  }
+  if (release == 0) ::_exit(127);
+  signals.restore_in_child();
+  if (!launch.agent_library.empty()) {
+    const char* preloaded = std::getenv("LD_PRELOAD");
+    const bool has_others = preloaded != nullptr && *preloaded != '\0';
+    const std::string preload = launch.agent_library + (has_others ? std::string(":") + preloaded : "");
+    const std::string only = launch.with_children ? "" : ";pid=" + std::to_string(::getpid());
+    ::setenv("LD_PRELOAD", preload.c_str(), 1);
+    ::setenv(spool::kConfigVariable, (launch.config + only).c_str(), 1);
+  }
+  std::vector<char*> arguments;
+  arguments.reserve(launch.argv.size() + 1);
+  for (const auto& argument : launch.argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  ::execvp(launch.path.c_str(), arguments.data());
+  const int error = errno;
+  [[maybe_unused]] const ssize_t told = ::write(failure, &error, sizeof error);
+  ::_exit(127);
+}
+
+}  // namespace
+
+Result<Child> launch(const Launch& launch, const SignalRelay& signals) {
   int failure[2];  // closed by a successful exec, else tells errno
-  if (::pipe2(failure, O_CLOEXEC) != 0) {
-    return fail("cannot start " + path + ": " + std::strerror(errno));
+  int go[2];
+  const auto cannot = [&](int error) {
+    return fail("cannot start " + launch.path + ": " + std::strerror(error));
+  };
+  if (::pipe2(failure, O_CLOEXEC) != 0) return cannot(errno);
+  if (::pipe2(go, O_CLOEXEC) != 0) {
+    const int error = errno;
+    ::close(failure[0]);
+    ::close(failure[1]);
+    return cannot(error);
   }
   const pid_t pid = ::fork();
   if (pid == 0) {
-    signals.restore_in_child();
-    ::setenv("LD_PRELOAD", preload.c_str(), 1);
-    const std::string only = with_children ? "" : ";pid=" + std::to_string(::getpid());
-    ::setenv(spool::kConfigVariable, (config + only).c_str(), 1);
-    ::execvp(path.c_str(), arguments.data());
-    const int error = errno;
-    [[maybe_unused]] const ssize_t told = ::write(failure[1], &error, sizeof error);
-    ::_exit(127);
+    ::close(go[1]);
+    become(launch, signals, go[0], failure[1]);
   }
-  const int fork_error = errno;
+  int error = pid < 0 ? errno : 0;
   ::close(failure[1]);
-  int error = pid < 0 ? fork_error : 0;
+  ::close(go[0]);
+  const auto prepared = pid > 0 && launch.prepare ? launch.prepare(pid) : Result<void>();
+  if (pid > 0 && prepared && ::write(go[1], "g", 1) != 1) error = errno;
+  ::close(go[1]);
   if (pid > 0) {
     while (::read(failure[0], &error, sizeof error) < 0 && errno == EINTR) {
     }
-    if (error != 0) ::waitpid(pid, nullptr, 0);
+    if (error != 0 || !prepared) ::waitpid(pid, nullptr, 0);
   }
   ::close(failure[0]);
-  if (error != 0) return fail("cannot start " + path + ": " + std::strerror(error));
+  if (!prepared) return tl::unexpected<Error>(prepared.error());
+  if (error != 0) return cannot(error);
   return Child(pid, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,10 +37,18 @@ class Child {
   int pidfd_;
 };
 
-// `path` as from find_program; argv[0] is the name as typed. `config`: the agent's, see spool.h. The program
-// gets our standard streams, process group and environment, with LD_PRELOAD and PROF_AGENT set.
-Result<Child> launch(const std::string& path, const std::vector<std::string>& argv,
-                     const std::string& agent_library, const std::string& config, bool with_children,
-                     const SignalRelay& signals);
+struct Launch {
+  std::string path;               // as from find_program
+  std::vector<std::string> argv;  // [0] is the name as typed
+  std::string agent_library;      // "": the program runs without the agent
+  std::string config;             // the agent's, see spool.h
+  bool with_children = true;
+  // Called with the new process's number before it becomes the program; where it fails, nothing runs.
+  std::function<Result<void>(pid_t)> prepare;
+};
+
+// The program gets our standard streams, process group and environment; with an agent, LD_PRELOAD and
+// PROF_AGENT are set, too.
+Result<Child> launch(const Launch& launch, const SignalRelay& signals);
 
 }  // namespace prof::record

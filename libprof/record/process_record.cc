@@ -33,10 +33,10 @@ ProcessRecord::ProcessRecord(const spool::Header& header, std::string_view execu
 }
 
 void ProcessRecord::add(const spool::Record& record) {
-  std::visit([this](const auto& one) { add(one); }, record);
+  std::visit([this](const auto& one) { take(one); }, record);
 }
 
-void ProcessRecord::add(const spool::EventRecord& record) {
+void ProcessRecord::take(const spool::EventRecord& record) {
   const spool::Event& event = record.event;
   KindRecord& kind = kinds_[static_cast<size_t>(event.kind)];
   const Weigher& row = weigher(event.kind);
@@ -64,13 +64,13 @@ const std::string& ProcessRecord::thread_name(uint32_t tid) const {
   return name != thread_names_.end() ? name->second : kNone;
 }
 
-void ProcessRecord::add(const spool::Free& record) {
+void ProcessRecord::take(const spool::Free& record) {
   if (live_.erase(record.id) > 0) return;
   if (freed_early_[0].size() >= generation_size_) freed_early_[1] = std::exchange(freed_early_[0], {});
   freed_early_[0].insert(record.id);
 }
 
-void ProcessRecord::add(const spool::ExecRecord& record) {
+void ProcessRecord::take(const spool::ExecRecord& record) {
   if (!record.path.empty()) {
     executed.push_back({record.exec.time_ns, record.exec.pid, std::string(record.path)});
     return;

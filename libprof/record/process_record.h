@@ -85,12 +85,12 @@ class ProcessRecord {
     uint64_t weight;
     uint64_t size;
   };
-  void add(const spool::EventRecord& record);
-  void add(const spool::Free& record);
-  void add(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }
-  void add(const spool::Unload& record) { modules_.unload(record.start); }
-  void add(const spool::Thread& record) { thread_names_[record.tid] = record.name; }
-  void add(const spool::ExecRecord& record);
+  void take(const spool::EventRecord& record);
+  void take(const spool::Free& record);
+  void take(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }
+  void take(const spool::Unload& record) { modules_.unload(record.start); }
+  void take(const spool::Thread& record) { thread_names_[record.tid] = record.name; }
+  void take(const spool::ExecRecord& record);
 
   // Bounds what a program with a thread for every request costs: later ones are one.
   static constexpr size_t kMaxThreads = 1 << 16;

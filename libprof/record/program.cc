@@ -23,6 +23,8 @@ constexpr uint16_t kMachine = EM_AARCH64;
 constexpr const char* kMachineName = "aarch64";
 #endif
 
+constexpr const char* kStatic = "it is statically linked, so the agent cannot be preloaded";
+
 constexpr int kMaxInterpreters = 4;  // as many as the kernel follows
 
 tl::unexpected<Error> cannot(const std::string& path, const std::string& why, const std::string& remedy) {
@@ -95,7 +97,7 @@ Result<void> check_elf(const std::string& path, const std::string& bytes) {
     std::memcpy(&segment, bytes.data() + at, sizeof segment);
     if (segment.p_type == PT_INTERP) return {};
   }
-  return cannot(path, "it is statically linked, so the agent cannot be preloaded",
+  return cannot(path, kStatic,
                 "link it dynamically (without -static), or start recording inside it: prof.h and -lprof");
 }
 
@@ -138,6 +140,10 @@ Result<std::string> find_program(const std::string& name) {
   if (!checked) return tl::unexpected<Error>(checked.error());
   return path;
 }
+
+std::string find_file(const std::string& name) { return search_path(name).value_or(name); }
+
+bool is_static_program(const std::string& name) { return why_not_recorded(name) == kStatic; }
 
 std::string why_not_recorded(const std::string& name) {
   const auto program = find_program(name);

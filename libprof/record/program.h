@@ -13,6 +13,12 @@ namespace prof::record {
 // interpreter is what is checked.
 Result<std::string> find_program(const std::string& name);
 
+// The file alone, whether or not it can be recorded; `name` where there is none.
+std::string find_file(const std::string& name);
+
+// Whether find_program refuses it because it is statically linked, and for nothing else.
+bool is_static_program(const std::string& name);
+
 // Why not, without what was tried: "it is statically linked, ..."; "" where the agent can be preloaded.
 std::string why_not_recorded(const std::string& name);
 

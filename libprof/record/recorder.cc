@@ -1,15 +1,21 @@
 #include "libprof/record/recorder.h"
 
 #include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <thread>
 
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
+#include "libprof/record/attach.h"
 #include "libprof/record/checkpoint.h"
 #include "libprof/record/collector.h"
 #include "libprof/record/launch.h"
@@ -99,11 +105,12 @@ void write_profiles(Recording& recording, const std::map<Kind, std::string>& nam
   }
 }
 
-// Profiles of what `collector` has now.
-void build_and_write(Recording& recording, const Collector& collector, const BuildOptions& options,
+// Profiles of what `processes` hold now.
+void build_and_write(Recording& recording, const std::deque<ProcessRecord>& processes,
+                     const Warnings& warnings, const BuildOptions& options,
                      const std::map<Kind, std::string>& names) {
-  recording.profiles = build_profiles(collector.processes(), options);
-  recording.warnings = collector.warnings();
+  recording.profiles = build_profiles(processes, options);
+  recording.warnings = warnings;
   auto& built = recording.profiles.warnings;
   recording.warnings.insert(recording.warnings.end(), built.begin(), built.end());
   write_profiles(recording, names, options.per_process);
@@ -126,7 +133,8 @@ class Meanwhile {
     last_ = Clock::now();
     checkpoint_.start([this] {
       Recording now;
-      build_and_write(now, collector_, {command_line(options_.command), {}, options_.per_process}, names_);
+      build_and_write(now, collector_.processes(), collector_.warnings(),
+                      {command_line(options_.command), {}, options_.per_process}, names_);
       return !now.error.has_value() && !now.saved_elsewhere;
     });
   }
@@ -163,6 +171,126 @@ void tell_outputs(const std::string& directory, const std::map<Kind, std::string
   [[maybe_unused]] const auto written = write_file_atomically(directory + "/" + kOutputsFile, lines);
 }
 
+// Ctrl-C and SIGTERM while a running process is recorded: they end the recording, and not us.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigset_t ends;
+    ::sigemptyset(&ends);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&ends, signal);
+    ::sigprocmask(SIG_BLOCK, &ends, &before_);
+    fd_ = ::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+  }
+  EndSignals(const EndSignals&) = delete;
+  EndSignals& operator=(const EndSignals&) = delete;
+  ~EndSignals() {
+    signalfd_siginfo info = {};
+    while (::read(fd_, &info, sizeof info) > 0) {
+    }
+    ::close(fd_);
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+  sigset_t before_;
+};
+
+constexpr int kOutsidePollMilliseconds = 20;  // the kernel's rings are small
+
+// Whether the process has ended.
+bool sample_until(Attachment& attached, int ended, int told, const std::function<void()>& forward,
+                  double seconds) {
+  for (const auto start = Clock::now(); seconds == 0 || seconds_since(start) < seconds;) {
+    pollfd events[] = {{ended, POLLIN, 0}, {told, POLLIN, 0}};
+    ::poll(events, 2, kOutsidePollMilliseconds);
+    attached.poll();
+    if (events[0].revents != 0) return true;
+    if (events[1].revents == 0) continue;
+    if (!forward) return false;
+    forward();
+  }
+  return false;
+}
+
+Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, Recording& recording,
+                               std::optional<Attachment>& attached) {
+  const int process = static_cast<int>(::syscall(SYS_pidfd_open, options.pid, 0));
+  if (process < 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
+  auto opened = Attachment::open(perf);
+  if (!opened) {
+    ::close(process);
+    return tl::unexpected<Error>(opened.error());
+  }
+  attached.emplace(std::move(*opened));
+  const EndSignals signals;
+  recording.ended_early = !sample_until(*attached, process, signals.fd(), {}, options.duration);
+  ::close(process);
+  return {};
+}
+
+Result<void> run_static(const RecordOptions& options, PerfOptions perf, Recording& recording,
+                        std::optional<Attachment>& attached) {
+  SignalRelay signals;
+  const auto prepare = [&](pid_t pid) -> Result<void> {
+    perf.pid = pid;
+    auto opened = Attachment::open(perf);
+    if (!opened) return tl::unexpected<Error>(opened.error());
+    attached.emplace(std::move(*opened));
+    return {};
+  };
+  auto child =
+      launch({find_file(options.command[0]), options.command, "", "", options.children, prepare}, signals);
+  if (!child) {
+    return fail(
+        "cannot record " + options.command[0] + ": it is statically linked, and " + child.error().what,
+        child.error().remedy);
+  }
+  const auto forward = [&] { signals.forward_to(child->pid()); };
+  if (sample_until(*attached, child->fd(), signals.fd(), forward, options.duration)) {
+    const Exit exit = child->wait();
+    recording.status = exit.status;
+    recording.usage = exit.usage;
+  } else {
+    recording.ended_early = true;
+  }
+  return {};
+}
+
+Result<Recording> record_from_outside(const RecordOptions& options, Recording recording) {
+  if (options.kinds != std::vector<Kind>{Kind::k_cpu}) {
+    return fail("cannot record anything but CPU time from outside a program", "leave -e out, or -e cpu");
+  }
+  const auto names = output_names(options.output, options.kinds);
+  if (const auto writable = check_outputs(options.output, names); !writable) {
+    return tl::unexpected<Error>(writable.error());
+  }
+  PerfOptions perf;
+  perf.pid = options.pid;
+  perf.period_ns = recording.periods[static_cast<size_t>(Kind::k_cpu)];
+  perf.children = options.children;
+  perf.from_exec = options.pid == 0;
+  std::optional<Attachment> attached;
+  const auto start = Clock::now();
+  const auto done = options.pid != 0 ? attach_to_running(options, perf, recording, attached)
+                                     : run_static(options, perf, recording, attached);
+  if (!done) return tl::unexpected<Error>(done.error());
+  recording.seconds = seconds_since(start);
+  recording.from_outside = true;
+  recording.sees_kernel = attached->sees_kernel();
+  const std::string command =
+      options.pid != 0 ? "-p " + std::to_string(options.pid) : command_line(options.command);
+  Warnings warnings;
+  if (attached->lost() > 0) {
+    warnings.push_back(std::to_string(attached->lost()) +
+                       " samples were lost: the rings were full; lower -F");
+  }
+  build_and_write(recording, attached->processes(), warnings,
+                  {command, options.symbolizing, options.per_process}, names);
+  return recording;
+}
+
 }  // namespace
 
 Result<Recording> record(const RecordOptions& options) {
@@ -172,6 +300,9 @@ Result<Recording> record(const RecordOptions& options) {
     recording.periods[i] = options.periods[i] != 0 ? options.periods[i] : kKinds[i].default_period;
   }
   const auto error = [](const auto& failed) { return tl::unexpected<Error>(failed.error()); };
+  if (options.pid != 0 || is_static_program(options.command.at(0))) {
+    return record_from_outside(options, std::move(recording));
+  }
   const auto program = find_program(options.command.at(0));
   if (!program) return error(program);
   const auto agent = find_agent_library();
@@ -186,9 +317,8 @@ Result<Recording> record(const RecordOptions& options) {
   Collector collector(directory->path(), true);
   SignalRelay signals;
   const auto start = std::chrono::steady_clock::now();
-  auto child = launch(*program, options.command, *agent,
-                      agent_config(directory->path(), options.kinds, recording.periods, options.seed),
-                      options.children, signals);
+  const std::string config = agent_config(directory->path(), options.kinds, recording.periods, options.seed);
+  auto child = launch({*program, options.command, *agent, config, options.children, {}}, signals);
   if (!child) return error(child);
   Meanwhile meanwhile(collector, options, names);
   if (drain_until_exit(collector, *child, signals, meanwhile, options.duration)) {
@@ -203,7 +333,7 @@ Result<Recording> record(const RecordOptions& options) {
   collector.finish();
   recording.still_running = collector.open_count();
 
-  build_and_write(recording, collector,
+  build_and_write(recording, collector.processes(), collector.warnings(),
                   {command_line(options.command), options.symbolizing, options.per_process}, names);
   return recording;
 }
@@ -225,7 +355,7 @@ Result<Recording> collect(const CollectOptions& options) {
   while (options.follow && collector.any_open()) {
     if (collector.write_requested()) {
       Recording now;
-      build_and_write(now, collector, build, names);
+      build_and_write(now, collector.processes(), collector.warnings(), build, names);
       collector.done_writing(now.error.has_value() || now.saved_elsewhere);
     }
     ::poll(nullptr, 0, kPollMilliseconds);
@@ -237,7 +367,7 @@ Result<Recording> collect(const CollectOptions& options) {
     return fail("no spools to collect in " + options.directory + (why.empty() ? "" : ": " + why.front()),
                 "name the directory that prof record left: it holds files like 1234-5678.spool");
   }
-  build_and_write(recording, collector, build, names);
+  build_and_write(recording, collector.processes(), collector.warnings(), build, names);
   return recording;
 }
 

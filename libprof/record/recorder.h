@@ -22,6 +22,7 @@ struct RecordOptions {
   std::string output;                 // as -o takes it
   bool children = true;               // record processes that the program starts, too
   bool per_process = false;           // a profile for each process; REQUIRES: `output` is a directory
+  int pid = 0;                        // not 0: of this process, from outside, and `command` is empty
   double duration = 0;                // seconds, then recording ends and the program goes on; 0: to its end
   double checkpoint = 60;             // seconds between profiles that are written meanwhile
   std::function<void()> symbolizing;  // as BuildOptions
@@ -37,6 +38,8 @@ struct Recording {
   std::map<Kind, std::string> files;       // where each profile is
   std::vector<std::string> process_files;  // instead of `files`, where a profile for each process was asked
   bool children = true;                    // as RecordOptions
+  bool from_outside = false;               // by perf, without an agent
+  bool sees_kernel = true;
   bool ended_early = false;      // RecordOptions::duration was over before the program was; `status` is 0
   size_t still_running = 0;      // recorded processes that outlived the program
   bool saved_elsewhere = false;  // some profile could not be written where it was to go
@@ -44,7 +47,8 @@ struct Recording {
   std::optional<Error> error;
 };
 
-// An Error: the program was not started.
+// A static program, and with `pid` a running one, is sampled from outside: CPU time only. SIGINT and SIGTERM
+// end the recording of a running process, which goes on. An Error: the program was not started.
 Result<Recording> record(const RecordOptions& options);
 
 struct CollectOptions {

@@ -150,7 +150,7 @@ TEST_CASE("what cannot be recorded is refused before anything runs") {
       {{"./missing"}, "No such file or directory", 1},
       {{"./data"}, "it is not executable; chmod +x ./data", 1},
       {{"."}, "it is a directory", 1},
-      {{"./static"}, "it is statically linked, so the agent cannot be preloaded; link it dynamically", 1},
+      {{"-e", "heap", "./static"}, "cannot record anything but CPU time from outside a program", 1},
       {{"-o", "none/x.prof", "true"}, "cannot write none/x.prof: No such file or directory", 1},
       {{}, "which program?", 2},
       {{"-e", "cpu,bogus", "true"}, "no event kind is called 'bogus'; there are cpu, heap, mutex", 2},

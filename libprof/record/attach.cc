@@ -1,0 +1,212 @@
+#include "libprof/record/attach.h"
+
+#include <dirent.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+
+#include "libprof/base/files.h"
+
+namespace prof::record {
+namespace {
+
+constexpr uint64_t kMaxMaps = uint64_t{256} << 20;
+
+int64_t now_ns(clockid_t clock) {
+  timespec now = {};
+  return ::clock_gettime(clock, &now) == 0 ? int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec : 0;
+}
+
+uint64_t cpu_ns_of(uint32_t pid) {
+  return static_cast<uint64_t>(now_ns(static_cast<clockid_t>(~pid << 3 | 2)));
+}
+
+template <typename T>
+T take_at(const PerfRecord& record, size_t offset) {
+  T value = {};
+  if (offset + sizeof value <= record.body.size()) {
+    std::memcpy(&value, record.body.data() + offset, sizeof value);
+  }
+  return value;
+}
+
+std::string text_at(const PerfRecord& record, size_t offset) {
+  if (offset >= record.body.size()) return "";
+  return {record.body.data() + offset, ::strnlen(record.body.data() + offset, record.body.size() - offset)};
+}
+
+spool::Thread thread_named(uint32_t tid, const std::string& name) {
+  spool::Thread thread = {};
+  thread.tid = tid;
+  std::memcpy(thread.name, name.data(), std::min(name.size(), sizeof thread.name - 1));
+  return thread;
+}
+
+// perf's order of registers by DWARF number.
+constexpr int kPlaces[kUnwindRegisters] = {0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 8};
+
+}  // namespace
+
+Attachment::Attachment(PerfRings rings, const PerfOptions& options)
+    : rings_(std::move(rings)), options_(options) {}
+
+Result<Attachment> Attachment::open(const PerfOptions& options) {
+  auto rings = PerfRings::open(options);
+  if (!rings) return tl::unexpected<Error>(rings.error());
+  Attachment made(std::move(*rings), options);
+  Process& process = made.process(static_cast<uint32_t>(options.pid), 0, now_ns(CLOCK_MONOTONIC));
+  process.cpu_before_ns = cpu_ns_of(process.record->pid);
+  if (!options.from_exec) made.load_maps(process);
+  return made;
+}
+
+Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t time_ns) {
+  const auto known = by_pid_.find(pid);
+  if (known != by_pid_.end()) return known->second;
+  const auto header = std::make_unique<spool::Header>();
+  header->pid = pid;
+  header->parent_pid = parent;
+  header->ring_size = 1 << 20;
+  header->kinds = 1u << static_cast<int>(Kind::k_cpu);
+  header->periods[static_cast<size_t>(Kind::k_cpu)] = options_.period_ns;
+  header->start_monotonic_ns = time_ns;
+  header->start_realtime_ns = now_ns(CLOCK_REALTIME);
+  char path[PATH_MAX] = {};
+  const std::string link = "/proc/" + std::to_string(pid) + "/exe";
+  const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
+  ProcessRecord& record =
+      processes_.emplace_back(*header, std::string(path, size > 0 ? static_cast<size_t>(size) : 0));
+  Process& made = by_pid_[pid];
+  made.record = &record;
+  made.unwinder = std::make_unique<OfflineUnwinder>();
+  return made;
+}
+
+// What was loaded before we came, and the threads' names.
+void Attachment::load_maps(Process& process) {
+  const std::string directory = "/proc/" + std::to_string(process.record->pid);
+  const auto maps = read_file(directory + "/maps", kMaxMaps);
+  std::istringstream lines(maps ? *maps : "");
+  for (std::string line; std::getline(lines, line);) {
+    uint64_t start = 0, end = 0, offset = 0;
+    char rights[5] = {};
+    int path = 0;
+    const int fields = std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &start,
+                                   &end, rights, &offset, &path);
+    if (fields < 4 || rights[2] != 'x' || path == 0) continue;
+    load_module(process, start, offset, line.substr(static_cast<size_t>(path)));
+  }
+  DIR* const tasks = ::opendir((directory + "/task").c_str());
+  if (tasks == nullptr) return;
+  while (const dirent* entry = ::readdir(tasks)) {
+    const auto name = read_file(directory + "/task/" + entry->d_name + "/comm", 64);
+    const auto tid = static_cast<uint32_t>(std::atoi(entry->d_name));
+    if (tid != 0 && name) process.record->add(thread_named(tid, name->substr(0, name->find('\n'))));
+  }
+  ::closedir(tasks);
+}
+
+void Attachment::load_module(Process& process, uint64_t start, uint64_t offset, const std::string& path) {
+  if (path.empty() || (path[0] != '/' && path != "[vdso]")) return;
+  const ElfFile* const file = files_.get(path);
+  auto module = file != nullptr ? file->module_at(start, offset) : std::nullopt;
+  if (!module) return;
+  module->path_size = static_cast<uint32_t>(path.size());
+  process.modules.emplace_back(*module, path);
+  process.unwinder->load(*module, file);
+  process.record->add(spool::ModuleRecord{*module, path});
+}
+
+void Attachment::poll() {
+  for (const PerfRecord& record : rings_.drain()) take(record);
+  for (auto& [pid, process] : by_pid_) read_clock(process);
+}
+
+void Attachment::read_clock(Process& process) {
+  const uint64_t now = cpu_ns_of(process.record->pid);
+  if (now > process.cpu_before_ns) process.record->cpu_time_ns = now - process.cpu_before_ns;
+}
+
+void Attachment::take(const PerfRecord& record) {
+  switch (record.type) {
+    case PERF_RECORD_SAMPLE:
+      return take_sample(record);
+    case PERF_RECORD_FORK:
+      return take_fork(record);
+    case PERF_RECORD_COMM:
+      return take_name(record);
+    case PERF_RECORD_MMAP2:
+      return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns),
+                         take_at<uint64_t>(record, 8), take_at<uint64_t>(record, 24), text_at(record, 64));
+    case PERF_RECORD_LOST:
+      lost_ += take_at<uint64_t>(record, 8);
+      return;
+    default:
+      return;
+  }
+}
+
+// pid tid time abi registers size stack used: no registers and no stack for a thread of the kernel's.
+void Attachment::take_sample(const PerfRecord& record) {
+  constexpr size_t kRegisters = 24, kSize = kRegisters + 8 * PerfRings::kRegisterCount, kStack = kSize + 8;
+  Process& from = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
+  if (take_at<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
+  CapturedStack captured;
+  for (int i = 0; i < kUnwindRegisters; i++) {
+    captured.registers[i] = take_at<uint64_t>(record, kRegisters + 8 * static_cast<size_t>(kPlaces[i]));
+  }
+  const auto size = take_at<uint64_t>(record, kSize);
+  if (size <= record.body.size() && kStack + size + 8 <= record.body.size()) {
+    const auto used = std::min(size, take_at<uint64_t>(record, kStack + size));
+    captured.memory = std::span(record.body).subspan(kStack, used);
+  }
+  from.unwinder->unwind(captured, stack_);
+  spool::Event event = {};
+  event.time_ns = record.time_ns;
+  event.tid = take_at<uint32_t>(record, 4);
+  event.kind = Kind::k_cpu;
+  event.flags = stack_.whole ? 0 : spool::kTruncated;
+  event.frame_count = static_cast<uint16_t>(stack_.frames.size());
+  event.weight = 1;
+  event.exact = stack_.exact;
+  from.record->add(spool::EventRecord{event, stack_.frames});
+}
+
+void Attachment::take_fork(const PerfRecord& record) {
+  const auto pid = take_at<uint32_t>(record, 0), parent = take_at<uint32_t>(record, 4);
+  const auto tid = take_at<uint32_t>(record, 8), parent_tid = take_at<uint32_t>(record, 12);
+  const bool is_new = !by_pid_.contains(pid);
+  Process& child = process(pid, parent, record.time_ns);
+  const auto known = by_pid_.find(parent);
+  if (known == by_pid_.end()) return;
+  if (is_new) {
+    if (child.record->executable.empty()) child.record->executable = known->second.record->executable;
+    child.modules = known->second.modules;
+    for (const auto& [module, path] : child.modules) {
+      child.unwinder->load(module, files_.get(path));
+      child.record->add(spool::ModuleRecord{module, path});
+    }
+  }
+  child.record->add(thread_named(tid, known->second.record->thread_name(parent_tid)));
+}
+
+void Attachment::take_name(const PerfRecord& record) {
+  const auto pid = take_at<uint32_t>(record, 0), tid = take_at<uint32_t>(record, 4);
+  Process& named = process(pid, 0, record.time_ns);
+  named.record->add(thread_named(tid, text_at(record, 8)));
+  if ((record.misc & PERF_RECORD_MISC_COMM_EXEC) == 0) return;
+  for (const auto& [module, path] : named.modules) named.record->add(spool::Unload{module.start});
+  named.modules.clear();
+  named.unwinder->forget_all();
+  char path[PATH_MAX] = {};
+  const ssize_t size = ::readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), path, sizeof path - 1);
+  if (size > 0) named.record->executable.assign(path, static_cast<size_t>(size));
+}
+
+}  // namespace prof::record

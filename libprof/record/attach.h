@@ -1,0 +1,52 @@
+// Recording without an agent: what perf samples of a process from outside becomes ProcessRecords, as what an
+// agent wrote would. CPU time only.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "libprof/record/offline_unwind.h"
+#include "libprof/record/perf_ring.h"
+#include "libprof/record/process_record.h"
+
+namespace prof::record {
+
+class Attachment {
+ public:
+  static Result<Attachment> open(const PerfOptions& options);
+
+  // Takes and unwinds what was sampled up to now.
+  void poll();
+  const std::deque<ProcessRecord>& processes() const { return processes_; }
+  bool sees_kernel() const { return rings_.sees_kernel(); }
+  uint64_t lost() const { return lost_; }
+
+ private:
+  struct Process {
+    ProcessRecord* record = nullptr;
+    std::unique_ptr<OfflineUnwinder> unwinder;
+    std::vector<std::pair<spool::Module, std::string>> modules;
+    uint64_t cpu_before_ns = 0;
+  };
+  Attachment(PerfRings rings, const PerfOptions& options);
+  Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);
+  void load_maps(Process& process);
+  void load_module(Process& process, uint64_t start, uint64_t offset, const std::string& path);
+  void take(const PerfRecord& record);
+  void take_sample(const PerfRecord& record);
+  void take_fork(const PerfRecord& record);
+  void take_name(const PerfRecord& record);
+  void read_clock(Process& process);
+
+  PerfRings rings_;
+  PerfOptions options_;
+  ElfFiles files_;
+  std::deque<ProcessRecord> processes_;
+  std::map<uint32_t, Process> by_pid_;
+  uint64_t lost_ = 0;
+  UnwoundStack stack_;
+};
+
+}  // namespace prof::record

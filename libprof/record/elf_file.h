@@ -1,0 +1,56 @@
+// What unwinding from outside needs of an object's file: its bytes by the addresses they are loaded at, and
+// an index of the functions that .eh_frame describes (made here: static programs have no .eh_frame_hdr).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libprof/spool/spool.h"
+
+namespace prof::record {
+
+class ElfFile {
+ public:
+  // `path` may be "[vdso]": our own, which is every process's. nullptr where it cannot be read as ELF.
+  static std::unique_ptr<ElfFile> open(const std::string& path);
+  ~ElfFile();
+  ElfFile(const ElfFile&) = delete;
+  ElfFile& operator=(const ElfFile&) = delete;
+
+  // In libunwind's layout of a binary search table; both relative to the load bias.
+  struct Entry {
+    int32_t start;
+    int32_t fde;
+  };
+  const std::vector<Entry>& functions() const { return functions_; }
+
+  // 8 bytes at an address of the file; what lies past a segment's file contents is zero.
+  bool read(uint64_t address, uint64_t& word) const;
+
+  // As the agent would describe it, where file offset `offset` is mapped at `start`. Nothing where no
+  // executable segment is there.
+  std::optional<spool::Module> module_at(uint64_t start, uint64_t offset) const;
+
+ private:
+  struct Segment {
+    uint64_t address;
+    uint64_t memory_size;
+    uint64_t file_size;
+    uint64_t offset;
+    bool is_executable;
+  };
+  ElfFile(std::vector<char> owned, const char* bytes, uint64_t size);
+  bool index();
+
+  std::vector<char> owned_;  // of the vdso; else the file is mapped
+  const char* bytes_;
+  uint64_t size_;
+  std::vector<Segment> segments_;
+  std::vector<Entry> functions_;
+  std::string build_id_;
+};
+
+}  // namespace prof::record

@@ -1,0 +1,128 @@
+#include "libprof/record/offline_unwind.h"
+
+#include <cstring>
+
+extern "C" int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t, unw_word_t, unw_dyn_info_t*,
+                                                  unw_proc_info_t*, int, void*);
+
+namespace prof::record {
+namespace {
+
+// Function tables are shown to libunwind at addresses that no process has: this bit, then the module's start
+// plus the place in the table. A function takes more than the 8 bytes of its entry, so a table never reaches
+// the next module's.
+constexpr uint64_t kTables = uint64_t{1} << 63;
+
+}  // namespace
+
+const ElfFile* ElfFiles::get(const std::string& path) {
+  const auto [entry, is_new] = files_.try_emplace(path);
+  if (is_new) entry->second = ElfFile::open(path);
+  return entry->second.get();
+}
+
+struct OfflineUnwinder::Callbacks {
+  static const OfflineUnwinder& self(void* data) { return *static_cast<const OfflineUnwinder*>(data); }
+
+  static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t* info, int is_needed,
+                            void* data) {
+    const Image* const image = self(data).find(ip);
+    if (image == nullptr || image->file->functions().empty()) return -UNW_ENOINFO;
+    unw_dyn_info_t table = {};
+    table.start_ip = image->module.start;
+    table.end_ip = image->module.end;
+    table.format = UNW_INFO_FORMAT_REMOTE_TABLE;
+    table.u.rti.segbase = image->module.bias;
+    table.u.rti.table_data = kTables + image->module.start;
+    table.u.rti.table_len = image->file->functions().size();  // in words: an entry is one
+    return _Ux86_64_dwarf_search_unwind_table(space, ip, &table, info, is_needed, data);
+  }
+  static void put_unwind_info(unw_addr_space_t, unw_proc_info_t*, void*) {}
+  static int get_dyn_info_list_addr(unw_addr_space_t, unw_word_t*, void*) { return -UNW_ENOINFO; }
+
+  static int access_mem(unw_addr_space_t, unw_word_t address, unw_word_t* value, int is_write, void* data) {
+    if (is_write != 0) return -UNW_EINVAL;
+    const OfflineUnwinder& unwinder = self(data);
+    const auto memory = unwinder.captured_->memory;
+    const uint64_t at = address - unwinder.captured_->registers[UNW_X86_64_RSP];
+    if (at < memory.size() && memory.size() - at >= sizeof *value) {
+      std::memcpy(value, memory.data() + at, sizeof *value);
+      return 0;
+    }
+    const Image* const image = unwinder.find(address & ~kTables);
+    if (image == nullptr) return -UNW_EINVAL;
+    if ((address & kTables) != 0) {
+      const auto& functions = image->file->functions();
+      const uint64_t offset = (address & ~kTables) - image->module.start;
+      const uint64_t size = functions.size() * sizeof(ElfFile::Entry);
+      if (offset >= size || size - offset < sizeof *value) return -UNW_EINVAL;
+      std::memcpy(value, reinterpret_cast<const char*>(functions.data()) + offset, sizeof *value);
+      return 0;
+    }
+    return image->file->read(address - image->module.bias, *value) ? 0 : -UNW_EINVAL;
+  }
+  static int access_reg(unw_addr_space_t, unw_regnum_t number, unw_word_t* value, int is_write, void* data) {
+    if (is_write != 0 || number < 0 || number >= kUnwindRegisters) return -UNW_EREADONLYREG;
+    *value = self(data).captured_->registers[number];
+    return 0;
+  }
+  static int access_fpreg(unw_addr_space_t, unw_regnum_t, unw_fpreg_t*, int, void*) { return -UNW_EBADREG; }
+  static int resume(unw_addr_space_t, unw_cursor_t*, void*) { return -UNW_EINVAL; }
+  static int get_proc_name(unw_addr_space_t, unw_word_t, char*, size_t, unw_word_t*, void*) {
+    return -UNW_ENOINFO;
+  }
+};
+
+OfflineUnwinder::OfflineUnwinder()
+    : accessors_{Callbacks::find_proc_info, Callbacks::put_unwind_info, Callbacks::get_dyn_info_list_addr,
+                 Callbacks::access_mem,     Callbacks::access_reg,      Callbacks::access_fpreg,
+                 Callbacks::resume,         Callbacks::get_proc_name},
+      space_(unw_create_addr_space(&accessors_, 0)) {
+  unw_set_caching_policy(space_, UNW_CACHE_GLOBAL);
+}
+
+OfflineUnwinder::~OfflineUnwinder() { unw_destroy_addr_space(space_); }
+
+void OfflineUnwinder::load(const spool::Module& module, const ElfFile* file) {
+  std::erase_if(images_, [&](const auto& one) {
+    return one.second.module.start < module.end && module.start < one.second.module.end;
+  });
+  if (file != nullptr) images_[module.start] = {module, file};
+  unw_flush_cache(space_, 0, 0);
+}
+
+void OfflineUnwinder::forget_all() {
+  images_.clear();
+  unw_flush_cache(space_, 0, 0);
+}
+
+const OfflineUnwinder::Image* OfflineUnwinder::find(uint64_t address) const {
+  auto image = images_.upper_bound(address);
+  if (image == images_.begin()) return nullptr;
+  --image;
+  return address < image->second.module.end ? &image->second : nullptr;
+}
+
+void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack) {
+  stack.frames.assign(1, captured.registers[UNW_X86_64_RIP]);
+  stack.exact = 1;
+  stack.whole = false;
+  captured_ = &captured;
+  unw_cursor_t cursor;
+  if (unw_init_remote(&cursor, space_, this) != 0) return;
+  while (stack.frames.size() < spool::kMaxFrames) {
+    const bool was_interrupted = unw_is_signal_frame(&cursor) > 0;
+    const int step = unw_step(&cursor);
+    unw_word_t pc = 0;
+    stack.whole = step == 0;
+    if (step <= 0 || unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0) return;
+    if (pc == 0) {
+      stack.whole = true;
+      return;
+    }
+    if (was_interrupted && stack.frames.size() < 64) stack.exact |= uint64_t{1} << stack.frames.size();
+    stack.frames.push_back(pc);
+  }
+}
+
+}  // namespace prof::record

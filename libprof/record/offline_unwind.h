@@ -1,0 +1,67 @@
+// Unwinding from outside: registers and a slice of the stack as perf captured them, the rest from the files
+// of the modules, by libunwind's remote interface. It runs here and never in a target (docs/architecture.md).
+#pragma once
+
+#include <libunwind-x86_64.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "libprof/record/elf_file.h"
+
+namespace prof::record {
+
+inline constexpr int kUnwindRegisters = UNW_X86_64_RIP + 1;
+
+struct CapturedStack {
+  uint64_t registers[kUnwindRegisters] = {};  // in DWARF's order, the pc last
+  std::span<const char> memory;               // from the stack pointer up
+};
+
+struct UnwoundStack {
+  std::vector<uint64_t> frames;  // leaf first
+  uint64_t exact = 0;            // as spool::Event::exact
+  bool whole = false;            // reached the outermost frame
+};
+
+// The files of all processes, opened once.
+class ElfFiles {
+ public:
+  const ElfFile* get(const std::string& path);
+
+ private:
+  std::map<std::string, std::unique_ptr<ElfFile>> files_;
+};
+
+// Of one process. Bounded: at most spool::kMaxFrames frames.
+class OfflineUnwinder {
+ public:
+  OfflineUnwinder();
+  OfflineUnwinder(const OfflineUnwinder&) = delete;
+  OfflineUnwinder& operator=(const OfflineUnwinder&) = delete;
+  ~OfflineUnwinder();
+
+  // `file` outlives this. What was loaded where `module` is now is gone.
+  void load(const spool::Module& module, const ElfFile* file);
+  void forget_all();  // the process became another program
+  void unwind(const CapturedStack& captured, UnwoundStack& stack);
+
+ private:
+  struct Image {
+    spool::Module module;
+    const ElfFile* file;
+  };
+  struct Callbacks;
+  const Image* find(uint64_t address) const;
+
+  std::map<uint64_t, Image> images_;  // by start
+  unw_accessors_t accessors_;
+  unw_addr_space_t space_;
+  const CapturedStack* captured_ = nullptr;
+};
+
+}  // namespace prof::record

@@ -1,0 +1,194 @@
+#include "libprof/record/perf_ring.h"
+
+#include <dirent.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "libprof/base/files.h"
+
+namespace prof::record {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kRingSize = uint64_t{512}
+                               << 10;  // what perf_event_mlock_kb allows everybody, for each CPU
+
+perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
+  perf_event_attr attr = {};
+  attr.size = sizeof attr;
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_CPU_CLOCK;
+  attr.sample_period = options.period_ns;
+  attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+  attr.sample_regs_user = PerfRings::kRegisters;
+  // Deep stacks where there is room for them: half a second of samples is to fit into a ring.
+  attr.sample_stack_user = options.period_ns >= 4'000'000 ? 32u << 10 : 8u << 10;
+  attr.exclude_kernel = attr.exclude_hv = sees_kernel ? 0 : 1;
+  attr.inherit = 1;
+  attr.inherit_thread = options.children ? 0 : 1;
+  attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = 1;
+  attr.sample_id_all = 1;
+  attr.use_clockid = 1;
+  attr.clockid = CLOCK_MONOTONIC;
+  attr.disabled = attr.enable_on_exec = options.from_exec ? 1 : 0;
+  return attr;
+}
+
+int open_event(perf_event_attr& attr, pid_t tid, int cpu) {
+  return static_cast<int>(::syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+std::vector<pid_t> threads_of(pid_t pid) {
+  std::vector<pid_t> all;
+  DIR* const directory = ::opendir(("/proc/" + std::to_string(pid) + "/task").c_str());
+  if (directory == nullptr) return all;
+  while (const dirent* entry = ::readdir(directory)) {
+    if (const int tid = std::atoi(entry->d_name); tid > 0) all.push_back(tid);
+  }
+  ::closedir(directory);
+  return all;
+}
+
+std::vector<int> online_cpus() {
+  std::vector<int> all;
+  for (int cpu = 0; cpu < static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF)); cpu++) all.push_back(cpu);
+  return all;
+}
+
+}  // namespace
+
+int perf_paranoid() {
+  const auto text = read_file("/proc/sys/kernel/perf_event_paranoid", 64);
+  return text ? std::atoi(text->c_str()) : -100;
+}
+
+Error explain_perf(int error, pid_t pid) {
+  const std::string who = pid > 0 ? "process " + std::to_string(pid) : "programs from outside";
+  const std::string what = "cannot sample " + who + ": ";
+  const int level = perf_paranoid();
+  if (level == -100) return {what + "this kernel has no perf events", "record a dynamically linked program"};
+  if (error == ESRCH) return {what + "there is no such process", "ps -e lists them"};
+  if (error == EMFILE) return {what + "too many open files", "ulimit -n 65536"};
+  if (error == EPERM && level <= 2) {
+    return {what + "perf_event_open is forbidden here, by a container's seccomp rules most likely",
+            "start the container with --cap-add PERFMON, or --security-opt seccomp=unconfined"};
+  }
+  if (error == EACCES || error == EPERM) {
+    if (level > 2) {
+      return {what + "kernel.perf_event_paranoid is " + std::to_string(level) + ", and 2 is needed",
+              "sudo sysctl kernel.perf_event_paranoid=2"};
+    }
+    return {what + "it is another user's, or set-user-id (perf_event_paranoid " + std::to_string(level) + ")",
+            "ask as its user, or as root"};
+  }
+  return {what + std::strerror(error), ""};
+}
+
+Result<PerfRings> PerfRings::open(const PerfOptions& options) {
+  PerfRings rings;
+  std::set<pid_t> seen;
+  size_t opened = 0;
+  // Threads that begin meanwhile are inherited where their creator was seen; once no new one shows, all are.
+  for (bool is_new = true; is_new;) {
+    is_new = false;
+    for (const pid_t tid : options.from_exec ? std::vector<pid_t>{options.pid} : threads_of(options.pid)) {
+      if (!seen.insert(tid).second) continue;
+      is_new = !options.from_exec;
+      const auto added = rings.open_thread(options, tid, opened);
+      if (!added) return tl::unexpected<Error>(added.error());
+    }
+    if (seen.size() > 1 && is_new && opened == 0) break;
+  }
+  if (opened == 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
+  return rings;
+}
+
+Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_t& opened) {
+  for (const int cpu : online_cpus()) {
+    auto attr = attributes(options, sees_kernel_);
+    int fd = open_event(attr, tid, cpu);
+    if (fd < 0 && (errno == EACCES || errno == EPERM) && sees_kernel_ && opened == 0) {
+      sees_kernel_ = false;
+      attr = attributes(options, false);
+      fd = open_event(attr, tid, cpu);
+    }
+    if (fd < 0 && (errno == ENODEV || errno == ENXIO)) continue;  // the CPU is offline
+    if (fd < 0 && errno == ESRCH) return {};                      // the thread ended
+    if (fd < 0) return tl::unexpected<Error>(explain_perf(errno, options.pid));
+    opened++;
+    const auto ring =
+        std::find_if(rings_.begin(), rings_.end(), [&](const Ring& one) { return one.cpu == cpu; });
+    if (ring != rings_.end()) {
+      others_.push_back(fd);
+      if (::ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) == 0) continue;
+      return fail("cannot sample thread " + std::to_string(tid) + ": " + std::strerror(errno));
+    }
+    void* const map = ::mmap(nullptr, kPage + kRingSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED) {
+      const int error = errno;
+      ::close(fd);
+      return fail("cannot map a ring for samples: " + std::string(std::strerror(error)),
+                  "ulimit -l unlimited, or sudo sysctl kernel.perf_event_mlock_kb=4096");
+    }
+    rings_.push_back({cpu, fd, static_cast<perf_event_mmap_page*>(map)});
+  }
+  return {};
+}
+
+PerfRings::PerfRings(PerfRings&& other) noexcept
+    : rings_(std::exchange(other.rings_, {})),
+      others_(std::exchange(other.others_, {})),
+      sees_kernel_(other.sees_kernel_) {}
+
+PerfRings::~PerfRings() {
+  for (const int fd : others_) ::close(fd);
+  for (const Ring& ring : rings_) {
+    ::munmap(ring.page, kPage + kRingSize);
+    ::close(ring.fd);
+  }
+}
+
+std::vector<PerfRecord> PerfRings::drain() {
+  std::vector<PerfRecord> all;
+  for (const Ring& ring : rings_) {
+    const char* const data = reinterpret_cast<const char*>(ring.page) + kPage;
+    std::atomic_ref<__u64> shared_head(ring.page->data_head), shared_tail(ring.page->data_tail);
+    // Acquire: records up to the head are whole. Release, below: our copies are made.
+    const uint64_t head = shared_head.load(std::memory_order_acquire);
+    uint64_t tail = shared_tail.load(std::memory_order_relaxed);
+    const auto copy = [&](uint64_t at, char* to, size_t size) {
+      const uint64_t offset = at % kRingSize;
+      const size_t first = std::min<uint64_t>(size, kRingSize - offset);
+      std::memcpy(to, data + offset, first);
+      std::memcpy(to + first, data, size - first);
+    };
+    while (tail < head) {
+      perf_event_header header = {};
+      copy(tail, reinterpret_cast<char*>(&header), sizeof header);
+      if (header.size < sizeof header || header.size > head - tail) break;
+      PerfRecord record = {header.type, header.misc, 0, std::vector<char>(header.size - sizeof header)};
+      copy(tail + sizeof header, record.body.data(), record.body.size());
+      // The time stands behind pid and tid: at the front of a sample, at the end of all others.
+      const size_t at = header.type == PERF_RECORD_SAMPLE ? 8 : record.body.size() - 8;
+      if (record.body.size() >= 16) std::memcpy(&record.time_ns, record.body.data() + at, 8);
+      all.push_back(std::move(record));
+      tail += header.size;
+    }
+    shared_tail.store(tail, std::memory_order_release);
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const PerfRecord& a, const PerfRecord& b) { return a.time_ns < b.time_ns; });
+  return all;
+}
+
+}  // namespace prof::record

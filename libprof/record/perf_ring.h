@@ -1,0 +1,65 @@
+// perf_event_open(2): CPU-clock samples with user registers and stacks of a process, its threads and, where
+// asked, its children, from outside; in one ring for each CPU.
+#pragma once
+
+#include <linux/perf_event.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libprof/base/error.h"
+
+namespace prof::record {
+
+struct PerfOptions {
+  pid_t pid = 0;
+  uint64_t period_ns = 10'000'000;
+  bool children = true;
+  bool from_exec = false;  // from the next exec of `pid` on, and not now
+};
+
+// A record as the kernel wrote it, without its header; `time` orders those of all CPUs (CLOCK_MONOTONIC).
+struct PerfRecord {
+  uint32_t type = 0;  // PERF_RECORD_*
+  uint16_t misc = 0;
+  int64_t time_ns = 0;
+  std::vector<char> body;
+};
+
+class PerfRings {
+ public:
+  // An Error says which setting refuses, its value, and the command that would allow it.
+  static Result<PerfRings> open(const PerfOptions& options);
+  PerfRings(PerfRings&& other) noexcept;
+  PerfRings& operator=(PerfRings&&) = delete;
+  ~PerfRings();
+
+  // Time in the kernel is seen too; else samples come from user mode alone.
+  bool sees_kernel() const { return sees_kernel_; }
+  // What is there now, in order of time.
+  std::vector<PerfRecord> drain();
+
+  static constexpr uint64_t kRegisters = 0xff01ff;  // ax to ip, r8 to r15
+  static constexpr int kRegisterCount = 17;
+
+ private:
+  PerfRings() = default;
+  Result<void> open_thread(const PerfOptions& options, pid_t tid, size_t& opened);
+
+  struct Ring {
+    int cpu;
+    int fd;
+    perf_event_mmap_page* page;
+  };
+  std::vector<Ring> rings_;
+  std::vector<int> others_;  // events that write into those rings
+  bool sees_kernel_ = true;
+};
+
+// What /proc says of perf, and what to do about it: for the error above and for `prof doctor`.
+int perf_paranoid();
+Error explain_perf(int error, pid_t pid);
+
+}  // namespace prof::record

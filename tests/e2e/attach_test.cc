@@ -1,0 +1,159 @@
+// Recording from outside: running processes and static programs. Skipped where the kernel forbids perf.
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "tests/e2e/profiles.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using prof::test::load;
+using prof::test::Outcome;
+using prof::test::Run;
+using prof::test::run;
+using prof::test::TempDir;
+using prof::test::tool;
+using prof::test::total;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Outcome shell(const TempDir& directory, const std::string& script) {
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  options.env["APP"] = tool("e2e_two_threads");
+  options.env["FAMILY"] = tool("e2e_family");
+  return run({"sh", "-c", script}, options);
+}
+
+bool is_forbidden(const Outcome& outcome) {
+  if (outcome.code != 1 || !contains(outcome.err, "cannot sample")) return false;
+  WARN("skipped, perf is not allowed here: " << outcome.err);
+  return true;
+}
+
+std::set<std::string> functions(const prof::Profile& profile) {
+  std::set<std::string> all;
+  for (const auto& function : profile.functions()) all.emplace(profile.string(function.name));
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an attached process: its CPU time, its threads, and the functions that a recorded one names") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$APP" 1200 > used & sleep 0.2; "$PROF" record -F 1000 -o attached.prof -p $!; code=$?; wait
+    "$PROF" record -q -F 1000 -o recorded.prof "$APP" 300 > /dev/null; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto attached = load(directory.file("attached.prof"));
+  const auto recorded = load(directory.file("recorded.prof"));
+  const double seen = total(attached, "cpu");
+  CHECK(seen > 1e9);
+  CHECK(total(attached, "cpu", "heavy") / seen == Approx(0.73).margin(0.1));
+  CHECK(total(attached, "cpu", "_start") + total(attached, "cpu", "clone3") > 0.99 * seen);
+  const auto names = functions(attached);
+  for (const char* name : {"heavy", "light", "work", "main", "_start", "start_thread", "clone3"}) {
+    INFO(name);
+    CHECK(names.contains(name));
+    CHECK(functions(recorded).contains(name));
+  }
+  const size_t begin = outcome.err.find("CPU time (") + 10;
+  CHECK(std::stod(outcome.err.substr(begin)) == Approx(100).margin(5));
+}
+
+TEST_CASE("--duration and Ctrl-C end what was attached, and the process goes on") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$APP" 900 > ran & app=$!; "$PROF" record --duration 0.3 -p $app || exit 1; echo "code $?"
+    sh -c 'trap - INT; exec "$0" record -q -o second.prof -p "$1"' "$PROF" $app & second=$!
+    sleep 0.4; kill -TERM $second; wait $second; echo "code $?"; wait $app; cat ran)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(contains(outcome.out, "code 0\ncode 0\n1"));
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 1e8);
+  CHECK(total(load(directory.file("second.prof")), "cpu") > 1e8);
+}
+
+TEST_CASE("children of an attached process are followed, and apart") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    sh -c 'sleep 0.4; "$FAMILY"; :' & "$PROF" record -F 500 -p $!; code=$?; wait; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  for (const char* function : {"parent_work", "forked_work", "executed_work"}) {
+    INFO(function);
+    CHECK(total(profile, "cpu", function) == Approx(3e8).epsilon(0.15));
+  }
+}
+
+TEST_CASE("a static program is sampled from its first instruction, with its own exit code and streams") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"),
+                    "#include <stdio.h>\n#include <time.h>\n"
+                    "__attribute__((noinline)) void burn(void) { while (clock() < 500000) {} }\n"
+                    "int main(void) { burn(); puts(\"done\"); return 7; }\n");
+  REQUIRE(
+      run({"gcc", "-g", "-O1", "-static", directory.file("main.c"), "-o", directory.file("static")}).code ==
+      0);
+  const Outcome outcome = shell(directory, R"("$PROF" record -F 500 ./static)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(outcome.code == 7);
+  CHECK(outcome.out == "done\n");
+  const auto profile = load(directory.file("cpu.prof"));
+  const double seen = total(profile, "cpu");
+  CHECK(total(profile, "cpu", "burn") > 0.9 * seen);
+  CHECK(total(profile, "cpu", "_start") > 0.99 * seen);
+  CHECK(seen > (contains(outcome.err, "user mode only") ? 5e7 : 4.5e8));
+}
+
+TEST_CASE("what cannot be attached says why, and what would allow it") {
+  TempDir directory;
+  CHECK(contains(shell(directory, "\"$PROF\" record -p 4194305").err, "there is no such process"));
+  CHECK(
+      contains(shell(directory, "\"$PROF\" record -e heap -p $$").err, "anything but CPU time from outside"));
+  CHECK(shell(directory, "\"$PROF\" record -p $$ true").code == 2);
+  if (::geteuid() != 0 || !prof::test::has_program("setpriv")) {
+    WARN("another user's process: skipped, not root");
+    return;
+  }
+  std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+  const Outcome other = shell(directory, R"(
+    sleep 5 & setpriv --reuid 65534 --clear-groups --inh-caps=-all "$PROF" record -p $!; kill $!)");
+  CHECK(contains(other.err, "cannot sample process "));
+  CHECK((contains(other.err, "it is another user's") || contains(other.err, "perf_event_paranoid is")));
+  CHECK_FALSE(std::filesystem::exists(directory.file("cpu.prof")));
+}
+
+TEST_CASE("doctor measures what works here, for root and for others, and exits with 0") {
+  TempDir directory;
+  std::vector<std::string> users = {""};
+  if (::geteuid() == 0 && prof::test::has_program("setpriv")) {
+    users.emplace_back("setpriv --reuid 65534 --clear-groups --inh-caps=-all ");
+  }
+  for (const auto& user : users) {
+    const Outcome outcome = shell(directory, user + "\"$PROF\" doctor");
+    INFO(user << outcome.out << outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, " a second of 1000 asked"));
+    CHECK(contains(outcome.out, "perf_event_paranoid"));
+    CHECK(contains(outcome.out, "MiB"));
+    CHECK(contains(outcome.out, "prof record ./app                   yes\n"));
+  }
+  Run broken;
+  broken.env["PROF_AGENT_LIBRARY"] = "/no/such/libprof.so";
+  const Outcome outcome = run({tool("prof"), "doctor"}, broken);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out, "no  agent"));
+  CHECK(contains(outcome.out, "prof record ./app                   no\n"));
+}
