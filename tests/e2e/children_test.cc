@@ -63,7 +63,7 @@ TEST_CASE("children whose environment is scrubbed are recorded, however they are
   CHECK(contains(env.out, "LD_PRELOAD=" + prof::test::library("libprof.so") + "\nPROF_AGENT="));
 }
 
-TEST_CASE("--no-children records the program alone") {
+TEST_CASE("option --no-children records the program alone") {
   TempDir directory;
   const Outcome outcome = record(directory, {"-F", "1000", "--no-children", tool("e2e_family")});
   REQUIRE(outcome.code == 0);
@@ -103,7 +103,7 @@ TEST_CASE("the start-up of many short processes is told") {
   CHECK_FALSE(contains(outcome.err, "not profiled"));
 }
 
-TEST_CASE("--per-process writes a profile for each, into a directory") {
+TEST_CASE("option --per-process writes a profile for each, into a directory") {
   TempDir directory;
   const Outcome refused = record(directory, {"--per-process", tool("e2e_family")});
   CHECK(refused.code == 2);

@@ -55,7 +55,7 @@ TEST_CASE("what has no recording says so") {
   CHECK(contains(shell(directory, "\"$PROF\" snapshot -p 4194305").err, "there is no process 4194305"));
 }
 
-TEST_CASE("--duration ends the recording, and the program goes on") {
+TEST_CASE("option --duration ends the recording, and the program goes on") {
   TempDir directory;
   const Outcome outcome = shell(directory, R"(
     "$PROF" record --duration 0.5 sh -c '"$APP" 800 > ran.tmp; mv ran.tmp ran'; ls ran 2>&1; echo ended

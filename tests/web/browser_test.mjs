@@ -18,7 +18,7 @@ try {
   // Reported below, with what is missing beside it.
 }
 if (!chromium || !existsSync(browserPath)) {
-  console.log('skipped: install with  apt-get install chromium nodejs npm && npm ci --prefix tests/web');
+  console.log("skipped: needs Debian's chromium, nodejs and npm, then: npm ci --prefix tests/web");
   process.exit(77);
 }
 
