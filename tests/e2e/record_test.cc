@@ -198,7 +198,7 @@ TEST_CASE("a full disk at the end loses nothing") {
   ::umount2(directory.path().c_str(), MNT_DETACH);
 }
 
-TEST_CASE("-o names files and directories") {
+TEST_CASE("option -o names files and directories") {
   TempDir directory;
   const std::string app = program("signals");
   CHECK(record(directory, {"-e", "cpu,heap,mutex", "-o", "out.prof", app, "0"}).code == 0);
