@@ -69,7 +69,7 @@ TEST_CASE("an attached process: its CPU time, its threads, and the functions tha
   CHECK(std::stod(outcome.err.substr(begin)) == Approx(100).margin(5));
 }
 
-TEST_CASE("--duration and Ctrl-C end what was attached, and the process goes on") {
+TEST_CASE("options --duration and Ctrl-C end what was attached, and the process goes on") {
   TempDir directory;
   const Outcome outcome = shell(directory, R"(
     "$APP" 900 > ran & app=$!; "$PROF" record --duration 0.3 -p $app || exit 1; echo "code $?"
