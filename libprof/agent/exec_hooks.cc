@@ -302,12 +302,12 @@ PROF_EXPORT int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_fil
 }
 
 // What leaves without the destructors still tells its CPU time.
-PROF_EXPORT [[noreturn]] void _exit(int code) {
+PROF_EXPORT void _exit(int code) {
   leave(code);
   __builtin_unreachable();
 }
 
-PROF_EXPORT [[noreturn]] void _Exit(int code) noexcept {
+PROF_EXPORT void _Exit(int code) noexcept {
   leave(code);
   __builtin_unreachable();
 }
