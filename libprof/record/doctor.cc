@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
@@ -57,7 +58,7 @@ Finding measure_timer() {
              static_cast<double>(now.tv_nsec - start.tv_nsec) / 1e9;
     } while (used < 0.25);
     ::timer_delete(timer);
-    made.state = std::to_string(static_cast<int>(expiries / used + 0.5)) +
+    made.state = std::to_string(std::lround(expiries / used)) +
                  " a second of 1000 asked; weights make up for the rest";
   }
   ::sigaction(SIGPROF, &before, nullptr);

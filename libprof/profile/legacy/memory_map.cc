@@ -37,7 +37,8 @@ std::optional<Entry> parse_entry(std::string_view line) {
   DraftMapping& m = entry.mapping;
   Cursor cursor(line);
   if (!cursor.skip_spaces().take_hex(m.start)) return std::nullopt;
-  const bool is_apart = cursor.take_spaces() | cursor.take("-");
+  const bool has_spaces = cursor.take_spaces(), has_dash = cursor.take("-");
+  const bool is_apart = has_spaces || has_dash;
   if (!is_apart || !cursor.skip_spaces().take_hex(m.limit)) return std::nullopt;
   cursor.take(":");
   if (!cursor.rest().empty() && !cursor.take_spaces()) return entry;
