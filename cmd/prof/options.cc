@@ -13,7 +13,7 @@ constexpr SampleSwitch kSampleSwitches[] = {
     {"mean_delay", "delay", true},
 };
 
-std::string flags(std::string name) {
+std::string flags(const std::string& name) {
   std::string dashed = name;
   std::replace(dashed.begin(), dashed.end(), '_', '-');
   return dashed == name ? "--" + name : "--" + name + ",--" + dashed;
