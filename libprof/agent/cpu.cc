@@ -74,14 +74,17 @@ void sample(void* timer, int overrun, const ucontext_t& context) {
   look_for_threads();
 }
 
-// The end of a thread: less than a tick of the kernel's, charged to the function that it ran from.
-// Called from: the thread, or stop. Never blocks.
+// The end of a thread: what it used since its last signal, a tick of the kernel's or, where many threads
+// share a core, some. It was spent where the thread was, which its last sample tells best: not here, in its
+// destructors. A thread without a sample, or one that hid from signals for most of its time, has its rest
+// charged to the function that it ran from. Called from: the thread, or stop. Never blocks.
 void record_rest(const Settled& settled) {
   if (settled.periods == 0) return;
   Sample rest = {};
   rest.kind = Kind::k_cpu;
   rest.tid = settled.tid;
   rest.weight = settled.periods;
+  rest.flags = settled.periods <= settled.counted ? spool::kRest : 0;
   const ThreadBase& base = thread_base();
   if (settled.routine != 0) {
     uint64_t frames[1 + sizeof base.frames / sizeof base.frames[0]] = {settled.routine};

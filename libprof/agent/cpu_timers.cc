@@ -112,7 +112,7 @@ Settled settle(std::atomic<uint64_t>& slot, uint64_t word) {
   if (slot.compare_exchange_strong(word, 0, std::memory_order_acq_rel)) {
     used.fetch_sub(1, std::memory_order_relaxed);
   }
-  return {tid, routine, periods};
+  return {tid, routine, periods, account.counted.load(std::memory_order_relaxed)};
 }
 
 }  // namespace

@@ -25,11 +25,13 @@ uint32_t count_periods(void* value, uint64_t periods);
 void pause_timer(uint32_t tid);
 void resume_timer(uint32_t tid);
 
-// A timer that is no more, and what it owed: whole periods that ended uncounted.
+// A timer that is no more, and what it owed: whole periods that ended uncounted, after those that were
+// counted.
 struct Settled {
   uint32_t tid;
   uint64_t routine;
   uint64_t periods;
+  uint64_t counted;
 };
 // Called from: the thread itself; else from stop. Never blocks. No periods where it had no timer.
 Settled settle_timer(uint32_t tid);

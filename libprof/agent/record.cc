@@ -22,7 +22,7 @@ bool write_event(const Sample& sample, const uint64_t* frames, uint32_t count, c
   event.time_ns = now_ns(CLOCK_MONOTONIC);
   event.tid = sample.tid != 0 ? sample.tid : current_tid();
   event.kind = sample.kind;
-  event.flags = stack.whole ? 0 : spool::kTruncated;
+  event.flags = static_cast<uint8_t>(sample.flags | (stack.whole ? 0 : spool::kTruncated));
   event.frame_count = static_cast<uint16_t>(count);
   event.weight = sample.weight;
   event.value = sample.value;

@@ -14,7 +14,8 @@ struct Sample {
   uint64_t weight;
   uint64_t value;
   uint64_t id;
-  uint32_t tid;  // 0: this thread
+  uint32_t tid;   // 0: this thread
+  uint8_t flags;  // spool::EventFlags beside kTruncated
 };
 
 // Called from: signal handlers, hooks. Never blocks. False where it was dropped, and counted.

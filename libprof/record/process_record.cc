@@ -40,7 +40,7 @@ void ProcessRecord::take(const spool::EventRecord& record) {
   const spool::Event& event = record.event;
   KindRecord& kind = kinds_[static_cast<size_t>(event.kind)];
   const Weigher& row = weigher(event.kind);
-  const uint32_t stack = kind.intern({modules_.epoch(), told_apart(event.tid), event.exact, record.frames});
+  const uint32_t stack = stack_of(record, kind);
   const Values values = row.weigh(static_cast<double>(event.weight), static_cast<double>(event.value),
                                   static_cast<double>(kind.period));
   for (int i = 0; i < kMaxSampleTypes; i++) kind.values[stack][i] += values[i];
@@ -51,6 +51,16 @@ void ProcessRecord::take(const spool::EventRecord& record) {
   if (row.live_values < 0) return;
   if (freed_early_[0].erase(event.id) + freed_early_[1].erase(event.id) > 0) return;
   live_[event.id] = {stack, event.weight, event.value};
+}
+
+uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& kind) {
+  const spool::Event& event = record.event;
+  const uint32_t tid = told_apart(event.tid);
+  const auto intern = [&] { return kind.intern({modules_.epoch(), tid, event.exact, record.frames}); };
+  if (event.kind != Kind::k_cpu || tid == 0) return intern();
+  if ((event.flags & spool::kRest) == 0) return latest_cpu_[tid] = intern();
+  const auto latest = latest_cpu_.find(tid);  // gone after: the number may become another thread's
+  return latest != latest_cpu_.end() ? latest_cpu_.extract(latest).mapped() : intern();
 }
 
 uint32_t ProcessRecord::told_apart(uint32_t tid) {

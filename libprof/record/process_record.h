@@ -95,10 +95,12 @@ class ProcessRecord {
   // Bounds what a program with a thread for every request costs: later ones are one.
   static constexpr size_t kMaxThreads = 1 << 16;
   uint32_t told_apart(uint32_t tid);
+  uint32_t stack_of(const spool::EventRecord& record, KindRecord& kind);
 
   KindRecord kinds_[kKindCount];
   std::unordered_set<uint32_t> threads_;
   std::unordered_map<uint32_t, std::string> thread_names_;
+  std::unordered_map<uint32_t, uint32_t> latest_cpu_;  // stack of each thread's latest CPU event
   ModuleMap modules_;
   std::unordered_map<uint64_t, Block> live_;  // sampled blocks by id
   // Freed before their Event came. The Event is at most one ring behind, so two generations of a ring's worth
