@@ -1,137 +1,22 @@
-// benchcmp: read, compute, judge, print, decide.
+// benchcmp: a subcommand, or the comparison of inputs.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
-#include "cmd/benchcmp/options.h"
-#include "libprof/base/exit_code.h"
-#include "libprof/base/files.h"
-#include "stats/gate/describe.h"
-#include "stats/table/render.h"
+#include "cmd/benchcmp/compare.h"
+#include "cmd/benchcmp/subcommands.h"
 
 namespace bench::cmd {
 namespace {
 
-using prof::ExitCode;
-
-int code(ExitCode exit) { return static_cast<int>(exit); }
-
-int report(const std::string& message) {
-  fmt::print(stderr, "benchcmp: {}\n", message);
-  return code(ExitCode::kFailure);
-}
-
-bool print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-}
-
-void show_problems(TableBuilder& builder) {
-  for (const std::string& problem : builder.take_problems()) fmt::print(stderr, "{}\n", problem);
-}
-
-std::string why_empty(const TableBuilder& builder) {
-  if (builder.results_read() == 0) {
-    return "nothing to compare: no input has a benchmark result; docs/benchcmp.md lists the formats that are "
-           "read";
+int dispatch(int argc, const char* const* argv) {
+  for (const Subcommand& subcommand : kSubcommands) {
+    if (argc > 1 && argv[1] == subcommand.name) return subcommand.main(argc - 1, argv + 1);
   }
-  if (builder.results_kept() == 0) {
-    return fmt::format("nothing to compare: none of {} results is left by -filter and fixed orders",
-                       builder.results_read());
-  }
-  return "nothing to compare: no value is a number";
-}
-
-Style style_of(const Command& command) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool automatic = isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-  return {command.color == When::kAuto ? automatic : command.color == When::kAlways, command.ascii};
-}
-
-prof::Result<void> read_waivers(Command& command) {
-  if (command.waivers.empty()) return {};
-  const auto text = prof::read_file(command.waivers);
-  if (!text) return tl::unexpected(text.error());
-  auto waivers = parse_waivers(*text, command.waivers);
-  if (!waivers) return tl::unexpected(waivers.error());
-  command.policy.waivers = std::move(*waivers);
-  return {};
-}
-
-// What the gate makes of a verdict.
-int decide(const Verdict& verdict, const Command& command) {
-  if (!command.is_gate()) return code(ExitCode::kOk);
-  if (command.fail_on_missing && !verdict.vanished.empty()) return code(ExitCode::kRegression);
-  if (!command.fail_on_regression) return code(ExitCode::kOk);
-  if (verdict.judgements.empty()) {
-    return report(
-        "--fail-on-regression: no row has results in the first column and in another; see what sets the "
-        "tables apart, and -ignore it if they should be compared");
-  }
-  if (verdict.failing() > 0) return code(ExitCode::kRegression);
-  const bool unknown = verdict.count(Outcome::kInconclusive) > 0 && !command.allow_inconclusive;
-  return code(unknown ? ExitCode::kInconclusive : ExitCode::kOk);
-}
-
-// What goes beside the report: the verdict of a CSV table, which must stay CSV, and what CI reads.
-prof::Result<void> write_beside(const Command& command, const Report& report) {
-  if (command.format == "csv") {
-    fmt::print(stderr, "benchcmp: {}",
-               render_verdict(report.verdict, report.tables, command.policy, command.options,
-                              {false, command.ascii}));
-  }
-  if (command.github) fmt::print(stderr, "{}", render_github(report));
-  if (command.junit.empty()) return {};
-  return prof::write_file_atomically(command.junit, render_junit(report, command.fail_on_missing));
-}
-
-std::string print_csv(const Tables& tables) {
-  Csv rendered = render_csv(tables);
-  for (const std::string& warning : rendered.warnings) fmt::print(stderr, "{}\n", warning);
-  return std::move(rendered.text);
-}
-
-std::string render(const Command& command, const Report& report) {
-  for (const Renderer& renderer : kRenderers) {
-    if (renderer.name == command.format) return renderer.render(report);
-  }
-  return print_csv(report.tables);
-}
-
-int run(Command command) {
-  UnitMetadata units;
-  for (const std::string& better : command.better) (void)add_better(better, units);
-  const auto builder = TableBuilder::make(command.layout, units);
-  if (!builder) return report(builder.error().message());
-  if (const auto read = read_waivers(command); !read) return report(read.error().message());
-  const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
-  show_problems(**builder);
-  if (!read) return report(read.error().message());
-  for (const auto& warning : (*builder)->unseen_keys())
-    fmt::print(stderr, "benchcmp: warning: {}\n", warning);
-
-  // benchstat's flags alone, and not on a terminal: benchstat's output.
-  const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
-  const bool judged = command.asked_for_verdict || !plain;
-  Tables tables =
-      (*builder)->build(command.options, judged ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
-  show_problems(**builder);
-  if (tables.tables.empty()) return report(why_empty(**builder));
-  arrange(tables, command.arrangement);
-
-  constexpr const char* kCannotWrite = "cannot write to standard output: is its disk full?";
-  if (!judged) {
-    const std::string text =
-        command.format == "csv" ? print_csv(tables) : render_text(tables, style_of(command));
-    return print(text) ? code(ExitCode::kOk) : report(kCannotWrite);
-  }
-  const Verdict verdict = judge(tables, command.policy, command.options, today());
-  const Report all{tables, verdict, command.policy, command.options, style_of(command)};
-  if (const auto written = write_beside(command, all); !written) return report(written.error().message());
-  if (!print(render(command, all))) return report(kCannotWrite);
-  return decide(verdict, command);
+  auto command = parse(argc, argv);
+  return command ? compare(std::move(*command)) : show(command.error());
 }
 
 }  // namespace
@@ -140,13 +25,7 @@ int run(Command command) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
-  auto command = bench::cmd::parse(argc, argv);
-  if (!command) {
-    fmt::print(stdout, "{}", command.error().out);
-    fmt::print(stderr, "{}", command.error().err);
-    return command.error().code;
-  }
-  const int exit_code = bench::cmd::run(std::move(*command));
+  const int exit_code = bench::cmd::dispatch(argc, argv);
   std::fflush(nullptr);
   // All is written: giving back the tables piece by piece takes longer than printing them.
   std::_Exit(exit_code);

@@ -1,9 +1,13 @@
 #include "cmd/benchcmp/options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <cstdio>
 
 #include "cmd/benchcmp/arguments.h"
+#include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
 
 namespace bench::cmd {
@@ -20,8 +24,8 @@ constexpr const char* kFooter =
     "usage;\n"
     "with --fail-on-regression or --fail-on-missing: 3 a regression was found, 4 inconclusive.";
 
-Exit usage(const std::string& message) {
-  return {static_cast<int>(prof::ExitCode::kUsage), "", "benchcmp: " + message + "\n" + kExample + "\n"};
+Exit usage(const std::string& message, const std::string& example) {
+  return {static_cast<int>(prof::ExitCode::kUsage), "", "benchcmp: " + message + "\n" + example + "\n"};
 }
 
 // What the command line says in words, before it is checked.
@@ -101,10 +105,16 @@ void add_looks(CLI::App& app, Command& command, Words& words) {
   app.add_flag("--ascii", command.ascii, "print nothing beyond ASCII but names");
 }
 
+std::string describe_all() {
+  std::string text = std::string(kDescription) + "\n\nSubcommands (benchcmp NAME --help):";
+  for (const Subcommand& subcommand : kSubcommands)
+    text += fmt::format("\n  {:<10} {}", subcommand.name, subcommand.summary);
+  return text;
+}
+
 // The first thing that is wrong, or "".
 std::string check(const CLI::App& app, const Words& words, Command& command) {
   const auto is_share = [](double value) { return value >= 0 && value <= 1; };
-  if (command.inputs.empty()) return "no input given";
   if (!is_share(command.options.alpha)) return "-alpha must be in range [0, 1]";
   if (!is_share(command.options.confidence)) return "-confidence must be in range [0, 1]";
   bool known = command.format == "csv";
@@ -164,17 +174,28 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
 
 }  // namespace
 
-tl::expected<Command, Exit> parse(int argc, const char* const* argv) {
+int show(const Exit& exit) {
+  fmt::print(stdout, "{}", exit.out);
+  fmt::print(stderr, "{}", exit.err);
+  return exit.code;
+}
+
+tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Extension* extension) {
   Command command;
   Words words;
-  CLI::App app(kDescription, "benchcmp");
+  CLI::App app(extension == nullptr ? describe_all() : extension->description,
+               extension == nullptr ? "benchcmp" : extension->name);
+  const std::string example = extension == nullptr ? kExample : extension->example;
   app.footer(kFooter);
   app.set_version_flag("--version", "benchcmp " PROF_VERSION);
+  if (extension != nullptr) extension->add(app);
   add_layout(app, command, words);
   add_looks(app, command, words);
   add_gate(app, command, words);
-  app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
-      ->type_name("INPUT");
+  if (extension == nullptr) {
+    app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
+        ->type_name("INPUT");
+  }
   try {
     app.parse(go_style_arguments(app, argc, argv, {{"fail-on-regression", "0"}}));
   } catch (const CLI::Success& success) {
@@ -182,10 +203,12 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv) {
     app.exit(success, out, out);
     return tl::unexpected(Exit{0, out.str(), ""});
   } catch (const CLI::ParseError& error) {
-    return tl::unexpected(usage(error.what()));
+    return tl::unexpected(usage(error.what(), example));
   }
-  if (const std::string wrong = check(app, words, command); !wrong.empty())
-    return tl::unexpected(usage(wrong));
+  if (extension == nullptr && command.inputs.empty()) return tl::unexpected(usage("no input given", example));
+  std::string wrong = extension == nullptr ? "" : extension->check();
+  if (wrong.empty()) wrong = check(app, words, command);
+  if (!wrong.empty()) return tl::unexpected(usage(wrong, example));
   return command;
 }
 

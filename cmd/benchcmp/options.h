@@ -1,12 +1,17 @@
 // The command line of benchcmp: benchstat's flags with one dash or two, the gate, and how to print.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "stats/report/report.h"
 #include "stats/table/builder.h"
+
+namespace CLI {
+class App;
+}
 
 namespace bench::cmd {
 
@@ -40,6 +45,17 @@ struct Exit {
   std::string out;  // for standard output
   std::string err;  // for standard error
 };
-tl::expected<Command, Exit> parse(int argc, const char* const* argv);
+// Prints it, and returns the code.
+int show(const Exit& exit);
+
+// A subcommand that ends in a comparison: what it has beside the flags of one. It makes its own inputs.
+struct Extension {
+  std::string name;         // "benchcmp run"
+  std::string description;  // above the flags in --help
+  std::string example;
+  std::function<void(CLI::App&)> add;
+  std::function<std::string()> check;  // the first thing that is wrong, or ""
+};
+tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Extension* extension = nullptr);
 
 }  // namespace bench::cmd

@@ -7,6 +7,7 @@
 #include "stats/benchmath/correction.h"
 #include "stats/benchmath/mann_whitney.h"
 #include "stats/benchmath/shift.h"
+#include "stats/benchmath/spending.h"
 
 using namespace bench;
 using Values = std::vector<double>;
@@ -189,4 +190,58 @@ TEST_CASE("false discoveries are at most 5% of all after Benjamini-Hochberg, and
   CHECK(proportion / kRounds <= 0.05);
   CHECK(any <= 0.05 * kRounds + 3.3 * std::sqrt(0.05 * 0.95 * kRounds));
   CHECK(power > 0.9 * kRounds * kReal);
+}
+
+TEST_CASE("alpha spending gives the levels of the published boundaries") {
+  // Lan and DeMets (1983), O'Brien-Fleming type, five equal looks at 0.05:
+  // bounds 4.877, 3.357, 2.680, 2.290, 2.031.
+  const double bounds[] = {4.877, 3.357, 2.680, 2.290, 2.031};
+  AlphaSpending spending(0.05);
+  for (int look = 0; look < 5; look++) {
+    const double z = -normal_quantile(spending.next((look + 1) / 5.0) / 2);
+    CHECK(z == Approx(bounds[look]).margin(0.002));
+  }
+  AlphaSpending once(0.05);
+  CHECK(once.next(1) == Approx(0.05).margin(1e-6));
+}
+
+TEST_CASE(
+    "looking after every pair and stopping at the first significance is wrong in at most 5.5% of runs") {
+  // As above, 20,000 sequences each: 3.3 standard deviations.
+  constexpr size_t kMost = 20;
+  std::vector<double> levels(kMost + 1, 0);
+  AlphaSpending spending(0.05);
+  for (size_t n = 2; n <= kMost; n++) {
+    AlphaSpending next = spending;
+    const double level = next.next(static_cast<double>(n) / kMost);
+    if (smallest_p(n, n) > level) continue;
+    spending = next;
+    levels[n] = level;
+  }
+  for (const Distribution& distribution : kDistributions) {
+    std::mt19937 random(23);
+    int found = 0, naive = 0;
+    constexpr int kTests = 20000;
+    for (int test = 0; test < kTests; test++) {
+      Values first, second;
+      bool stopped = false, stopped_naively = false;
+      for (size_t n = 1; n <= kMost; n++) {
+        for (Values* values : {&first, &second}) {
+          const double value = distribution.draw(random);
+          values->insert(std::upper_bound(values->begin(), values->end(), value), value);
+        }
+        if (levels[n] == 0) continue;
+        const double p = mann_whitney(first, second).p;
+        stopped = stopped || p <= levels[n];
+        stopped_naively = stopped_naively || p <= 0.05;
+        if (stopped) break;
+      }
+      found += stopped ? 1 : 0;
+      naive += stopped_naively ? 1 : 0;
+    }
+    CAPTURE(distribution.name, found, naive);
+    CHECK(found <= 0.055 * kTests);
+    CHECK(found >= 0.02 * kTests);
+    CHECK(naive > 0.07 * kTests);  // what it protects from
+  }
 }

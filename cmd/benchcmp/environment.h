@@ -1,0 +1,13 @@
+// The machine that benchmarks ran on, as configuration of Go benchmark text: what makes runs comparable.
+#pragma once
+
+#include <string>
+
+namespace bench::cmd {
+
+// "goos: linux", "cpu: ...", kernel, governor, turbo, aslr, hostname, and commit of the directory where that
+// is in git; what cannot be read is left out. What differs from run to run on one machine, the load, is a
+// comment: it must not split tables.
+std::string environment_lines();
+
+}  // namespace bench::cmd

@@ -1,0 +1,56 @@
+#include "cmd/benchcmp/sequential.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cmd/benchcmp/compare.h"
+#include "stats/benchmath/mann_whitney.h"
+
+namespace bench::cmd {
+namespace {
+
+// Down to three digits, for people: a smaller level is a safe one.
+double round_down(double level) {
+  const double unit = std::pow(10, std::floor(std::log10(level)) - 2);
+  return std::floor(level / unit) * unit;
+}
+
+}  // namespace
+
+prof::Result<bool> Sequential::is_clear(int pairs) {
+  AlphaSpending spending = spending_;
+  const double level = spending.next(static_cast<double>(pairs) / most_pairs_);
+  const auto n = static_cast<size_t>(pairs);
+  if (pairs >= most_pairs_ || smallest_p(n, n) > level) return false;  // no look: nothing is spent
+  spending_ = std::move(spending);
+  looked_ = pairs;
+  level_ = round_down(level);
+
+  Command command = command_;
+  command.options.alpha = level_;
+  const auto verdict = verdict_on(command);
+  if (!verdict) return tl::unexpected(verdict.error());
+  if (command_.fail_on_regression && verdict->failing() > 0) return true;
+  const auto is_decided = [](const Judgement& judgement) {
+    switch (judgement.outcome) {
+      case Outcome::kUnchanged:
+        return judgement.threshold > 0 || judgement.deterministic;
+      case Outcome::kInconclusive:
+        return false;
+      default:
+        return true;
+    }
+  };
+  return verdict->compared() > 0 &&
+         std::all_of(verdict->judgements.begin(), verdict->judgements.end(), is_decided);
+}
+
+double Sequential::final_level(int pairs) {
+  if (pairs > looked_) {
+    level_ = round_down(spending_.next(static_cast<double>(pairs) / most_pairs_));
+    looked_ = pairs;
+  }
+  return level_;
+}
+
+}  // namespace bench::cmd

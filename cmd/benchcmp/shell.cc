@@ -1,0 +1,179 @@
+#include "cmd/benchcmp/shell.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+
+#include "stats/text/number.h"
+
+namespace bench::cmd {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;  // written by the handler, read by the one thread there is
+
+void on_interrupt(int) { interrupted = 1; }
+
+sigset_t interrupts() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGINT);
+  ::sigaddset(&set, SIGTERM);
+  return set;
+}
+
+// An unnamed file for output of any size: the command never waits for us to read it.
+class Capture {
+ public:
+  Capture() : fd_(::memfd_create("benchcmp", MFD_CLOEXEC)) {}
+  Capture(const Capture&) = delete;
+  ~Capture() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const { return fd_; }
+  std::string text() const {
+    struct stat info = {};
+    ::fstat(fd_, &info);
+    std::string text(static_cast<size_t>(info.st_size), '\0');
+    size_t done = 0;
+    while (done < text.size()) {
+      const ssize_t n = ::pread(fd_, text.data() + done, text.size() - done, static_cast<off_t>(done));
+      if (n <= 0) break;
+      done += static_cast<size_t>(n);
+    }
+    text.resize(done);
+    return text;
+  }
+
+ private:
+  int fd_;
+};
+
+[[noreturn]] void become(const std::string& command, const ShellLimits& limits, const Capture& out,
+                         const Capture& err) {
+  ::setpgid(0, 0);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  const sigset_t set = interrupts();
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(out.fd(), STDOUT_FILENO) < 0 ||
+      ::dup2(err.fd(), STDERR_FILENO) < 0)
+    ::_exit(127);
+  if (limits.cpus && ::sched_setaffinity(0, sizeof *limits.cpus, &*limits.cpus) != 0) {
+    ::dprintf(STDERR_FILENO, "cannot run on the CPUs that --cpu names: %s\n", std::strerror(errno));
+    ::_exit(127);
+  }
+  ::execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+  ::_exit(127);
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+// Waits until the process has ended; kills its group at the limit and on an interrupt, and says so.
+Ran::End await(pid_t pid, int pidfd, double timeout) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  sigset_t open;
+  ::sigprocmask(SIG_BLOCK, nullptr, &open);
+  ::sigdelset(&open, SIGINT);
+  ::sigdelset(&open, SIGTERM);
+  while (true) {
+    const double left = timeout - std::chrono::duration<double>(Clock::now() - start).count();
+    const bool late = timeout > 0 && left <= 0;
+    if (interrupted != 0 || late) {
+      ::kill(-pid, SIGKILL);
+      return interrupted != 0 ? Ran::End::kInterrupted : Ran::End::kTimedOut;
+    }
+    const timespec wait = {static_cast<time_t>(left), static_cast<long>((left - std::floor(left)) * 1e9)};
+    pollfd ended = {pidfd, POLLIN, 0};
+    // Interrupts are blocked but in ppoll: none can slip in between the look at `interrupted` and the wait.
+    if (::ppoll(&ended, 1, timeout > 0 ? &wait : nullptr, &open) > 0) return Ran::End::kExited;
+  }
+}
+
+}  // namespace
+
+prof::Result<cpu_set_t> parse_cpus(const std::string& list) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  size_t at = 0;
+  while (at <= list.size()) {
+    const size_t end = std::min(list.find(',', at), list.size());
+    const std::string part = list.substr(at, end - at);
+    const size_t dash = part.find('-');
+    int64_t first = 0, last = 0;
+    const bool good =
+        parse_int(part.substr(0, dash), first) == NumberError::kNone &&
+        parse_int(dash == std::string::npos ? part : part.substr(dash + 1), last) == NumberError::kNone &&
+        first >= 0 && first <= last && last < CPU_SETSIZE;
+    if (!good) return prof::fail("'" + list + "' is no list of CPUs", "write it like 0-3,8");
+    for (int64_t cpu = first; cpu <= last; cpu++) CPU_SET(static_cast<size_t>(cpu), &cpus);
+    at = end + 1;
+  }
+  return cpus;
+}
+
+prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limits) {
+  const Capture out, err;
+  const auto start = std::chrono::steady_clock::now();
+  const pid_t pid = out.fd() < 0 || err.fd() < 0 ? -1 : ::fork();
+  if (pid == 0) become(command, limits, out, err);
+  const auto cannot = [&] { return prof::fail("cannot run '" + command + "': " + std::strerror(errno)); };
+  if (pid < 0) return cannot();
+  ::setpgid(pid, pid);  // whoever comes first: the group is there before anything is sent to it
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  Ran ran;
+  ran.end = await(pid, pidfd, limits.timeout);
+  ::close(pidfd);
+  int status = 0;
+  rusage usage = {};
+  while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  ran.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (ran.end == Ran::End::kExited && WIFSIGNALED(status)) ran.end = Ran::End::kSignalled;
+  ran.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+  ran.user_seconds = seconds(usage.ru_utime);
+  ran.system_seconds = seconds(usage.ru_stime);
+  ran.peak_bytes = static_cast<double>(usage.ru_maxrss) * 1024;
+  ran.out = out.text();
+  ran.err = err.text();
+  return ran;
+}
+
+Interrupts::Interrupts() {
+  const sigset_t set = interrupts();
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  struct sigaction action = {};
+  action.sa_handler = on_interrupt;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+Interrupts::~Interrupts() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  const sigset_t set = interrupts();
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+bool Interrupts::arrived() {
+  sigset_t pending;
+  ::sigpending(&pending);
+  return interrupted != 0 || ::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1;
+}
+
+}  // namespace bench::cmd

@@ -1,0 +1,147 @@
+// benchcmp run on shell commands that print what they like: no clock decides these tests.
+#include <catch2/catch.hpp>
+
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using namespace prof::test;
+
+namespace {
+
+struct Bench {
+  Outcome operator()(std::vector<std::string> arguments, int interrupt_after_ms = -1) const {
+    arguments.insert(arguments.begin(), {tool("benchcmp"), "run", "-o", directory.file("out")});
+    Run options;
+    options.directory = directory.path();
+    options.signal_after_ms = interrupt_after_ms;
+    return run(arguments, options);
+  }
+  // A program that prints one benchmark of about `ns`, and leaves its name in the file `order`.
+  std::string program(const std::string& name, int ns) const {
+    write(directory.file(name), "echo " + name + " >> order\nn=$(wc -l < order)\n" + "echo BenchmarkA 1 $((" +
+                                    std::to_string(ns) + " + n % 7)) ns/op\n");
+    return "sh ./" + name;
+  }
+  TempDir directory;
+};
+
+size_t count(const std::string& text, const std::string& what) {
+  size_t found = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) found++;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("run: a slowdown is found in pairs, in random order, and both files are Go benchmark text") {
+  const Bench bench;
+  const std::string fast = bench.program("fast", 1000), slow = bench.program("slow", 2000);
+  const Outcome found =
+      bench({"--old", fast, "--new", slow, "-n", "8", "--seed", "1", "--fail-on-regression=5"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.out, Catch::StartsWith("REGRESSED: 1 regression") && Catch::Contains("A  sec/op +"));
+  CHECK_THAT(found.err, Catch::Contains("8 of 8 pairs, seed 1"));
+  const std::string text = read(bench.directory.file("out/new.txt"));
+  CHECK(count(text, "BenchmarkA 1 2") == 8);
+  CHECK_THAT(text, Catch::Contains("goos: linux\n") && Catch::Contains("kernel: "));
+
+  const std::string order = read(bench.directory.file("order"));
+  for (size_t pair = 0; pair < 8; pair++)
+    CHECK(count(order.substr(pair * 10, 10), "fast") == 1);  // ten bytes a pair
+  CHECK(count(order, "slow\nfast\nfast\nslow") + count(order, "fast\nslow\nslow\nfast") >
+        0);  // not always in turn
+
+  // The same as comparing the files.
+  const Outcome again =
+      run({tool("benchcmp"), "--fail-on-regression=5", "old=" + bench.directory.file("out/old.txt"),
+           "new=" + bench.directory.file("out/new.txt")});
+  CHECK(again.out == found.out);
+  CHECK(again.code == found.code);
+}
+
+TEST_CASE("run: the same program twice passes") {
+  const Bench bench;
+  const std::string fast = bench.program("fast", 1000);
+  const Outcome same = bench({"--old", fast, "--new", fast, "-n", "8", "--fail-on-regression=5"});
+  CHECK(same.code == 0);
+  CHECK_THAT(same.out, Catch::StartsWith("PASSED: no regression, 1 unchanged"));
+}
+
+TEST_CASE("run: --sequential stops when the answer is clear, both ways, and not before") {
+  const Bench bench;
+  const std::string fast = bench.program("fast", 1000), slow = bench.program("slow", 2000);
+  const Outcome found =
+      bench({"--old", fast, "--new", slow, "-n", "40", "--sequential", "--fail-on-regression=5"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK(found.err.find("40 of 40") == std::string::npos);
+  const Outcome same =
+      bench({"--old", fast, "--new", fast, "-n", "40", "--sequential", "--fail-on-regression=5"});
+  CAPTURE(same.out, same.err);
+  CHECK(same.code == 0);
+  CHECK(same.err.find("40 of 40") == std::string::npos);
+  CHECK_THAT(same.out, Catch::StartsWith("PASSED"));
+}
+
+TEST_CASE("run: what goes wrong is one message, with what the command said") {
+  struct Case {
+    const char* command;
+    std::vector<std::string> flags;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"echo no input >&2; exit 3", {}, "the old command exited with 3:\nno input\n"},
+      {"kill -9 $$", {}, "the old command was ended by Killed\n"},
+      {"no-such-program-here", {}, "the old command exited with 127:\n"},
+      {"echo hello",
+       {},
+       "the old command printed no benchmark that is read (docs/benchcmp.md lists the formats; "
+       "--time measures the command itself):\nhello\n"},
+      {"sleep 30", {"--timeout", "0.1"}, "the old command was killed after 0.1 s (--timeout)\n"},
+  };
+  for (const Case& c : cases) {
+    const Bench bench;
+    std::vector<std::string> arguments = {"--old", c.command, "--new", c.command, "--no-interleave"};
+    arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
+    const Outcome outcome = bench(arguments);
+    CAPTURE(c.command, outcome.out, outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Catch::StartsWith(std::string("benchcmp: ") + c.message));
+    CHECK(outcome.out.empty());
+  }
+  CHECK(Bench()({"--old", "true"}).code == 2);
+  CHECK(Bench()({"--old", "true", "--new", "true", "--cpu", "0-x"}).code == 2);
+}
+
+TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 130") {
+  const Bench bench;
+  // The sixth run never ends by itself: there are two complete pairs, and a half.
+  write(bench.directory.file("stuck"),
+        "echo x >> order\n[ $(wc -l < order) -lt 6 ] || sleep 60\necho BenchmarkA 1 10 ns/op\n");
+  const Outcome outcome = bench({"--old", "sh ./stuck", "--new", "sh ./stuck", "-n", "9"}, 2000);
+  CAPTURE(outcome.out, outcome.err);
+  CHECK(outcome.code == 130);
+  CHECK_THAT(outcome.err, Catch::Contains("2 of 9 pairs") && Catch::Contains("interrupted"));
+  CHECK_THAT(outcome.out, Catch::Contains("n=2"));
+}
+
+TEST_CASE("run: --time measures commands, --warmup is not counted, --raw keeps what they print") {
+  const Bench bench;
+  const Outcome outcome =
+      bench({"--old", "echo x >> order; echo hello", "--new", "echo x >> order", "--time", "-n", "2",
+             "--warmup", "1", "--cpu", "0", "--raw", bench.directory.file("raw")});
+  CAPTURE(outcome.out, outcome.err);
+  CHECK(outcome.code == 0);
+  for (const char* unit : {"sec/op", "user-sec/op", "sys-sec/op", "peak-B"})
+    CHECK_THAT(outcome.out, Catch::Contains(unit));
+  CHECK(count(read(bench.directory.file("order")), "x") == 6);
+  CHECK(read(bench.directory.file("raw/old-2.out")) == "hello\n");
+}
+
+TEST_CASE("run: repetitions of one process are one value, their median, in any format") {
+  const Bench bench;
+  const std::string command = "for v in 5 30 7; do echo \"BenchmarkA 10 $v ns/op\"; done";
+  CHECK(bench({"--old", command, "--new", command, "-n", "1"}).code == 0);
+  CHECK_THAT(read(bench.directory.file("out/old.txt")), Catch::Contains("BenchmarkA 30 7e-09 sec/op\n"));
+}
