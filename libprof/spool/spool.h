@@ -34,7 +34,7 @@ inline constexpr uint32_t kVersion = 1;
 inline constexpr uint32_t kHeaderSize = 4096;
 inline constexpr uint32_t kAlign = 16;
 inline constexpr uint32_t kMaxFrames =
-    1024;  // a deeper stack keeps its 1024 leafward frames, flagged kTruncated
+    4096;  // a deeper stack keeps its 4096 leafward frames, flagged kTruncated
 inline constexpr uint64_t kDefaultRingSize = uint64_t{8} << 20;
 
 // Why an event did not reach the ring. X(id, what the user reads).

@@ -44,7 +44,7 @@ TEST_CASE("a handler of stack overflows is seen, and what overflowed is cut and 
   CHECK(truncated(profile) > 80);
 }
 
-TEST_CASE("recursion past 1024 frames keeps the leafward ones, cut and counted") {
+TEST_CASE("recursion past the bound keeps the leafward ones, cut and counted") {
   const TempDir directory;
   const auto profile = record(directory, "deep");
   CHECK(total(profile, "cpu", "burn") > 0.9 * total(profile, "cpu"));

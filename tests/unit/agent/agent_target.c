@@ -204,7 +204,7 @@ int main(int argc, char** argv) {
   else if (strcmp(name, "recursion") == 0)
     printf("%d\n", recurse(200, 0.3));
   else if (strcmp(name, "deep") == 0)
-    printf("%d\n", recurse(3000, 0.2));
+    printf("%d\n", recurse(6000, 0.2));
   else if (strcmp(name, "signals") == 0)
     signals();
   else if (strcmp(name, "sigprof") == 0)

@@ -59,7 +59,7 @@ TEST_CASE("weights add up to the CPU time used, by all threads") {
   CHECK(recorded.finished == 1);
 }
 
-TEST_CASE("deep recursion is unwound whole, and past 1024 frames cut and flagged") {
+TEST_CASE("deep recursion is unwound whole, and past the bound cut and flagged") {
   const Recorded whole = preload({target(), "recursion"}, "kinds=cpu;cpu=4000000");
   REQUIRE(whole.events[0].size() > 10);
   CHECK(truncated(whole.events[0]) == 0);
