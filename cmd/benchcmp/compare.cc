@@ -9,6 +9,7 @@
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
 #include "stats/gate/describe.h"
+#include "stats/table/paired.h"
 #include "stats/table/render.h"
 
 namespace bench::cmd {
@@ -109,7 +110,11 @@ prof::Result<Verdict> verdict_on(Command& command) {
   if (const auto read = read_waivers(command); !read) return tl::unexpected(read.error());
   const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
   if (!read) return tl::unexpected(read.error());
-  const Tables tables = (*builder)->build(command.options, TableBuilder::Runs::kKeep);
+  Tables tables = (*builder)->build(command.options, TableBuilder::Runs::kKeep);
+  if (command.options.paired) {
+    if (const auto paired = compare_in_pairs(tables, command.options); !paired)
+      return tl::unexpected(paired.error());
+  }
   return judge(tables, command.policy, command.options, today());
 }
 
@@ -128,10 +133,15 @@ int compare(Command command) {
   // benchstat's flags alone, and not on a terminal: benchstat's output.
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
   const bool judged = command.asked_for_verdict || !plain;
+  const bool ordered = judged || command.options.paired;
   Tables tables =
-      (*builder)->build(command.options, judged ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
+      (*builder)->build(command.options, ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
+  if (command.options.paired) {
+    if (const auto paired = compare_in_pairs(tables, command.options); !paired)
+      return report(paired.error().message());
+  }
   arrange(tables, command.arrangement);
 
   constexpr const char* kCannotWrite = "cannot write to standard output: is its disk full?";

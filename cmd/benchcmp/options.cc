@@ -60,6 +60,8 @@ void add_layout(CLI::App& app, Command& command, Words& words) {
   app.add_option("--confidence", command.options.confidence, "level of the intervals")
       ->type_name("LEVEL")
       ->capture_default_str();
+  app.add_flag("--paired", command.options.paired,
+               "the i-th runs of two columns were made side by side: compare pair by pair");
 }
 
 void add_gate(CLI::App& app, Command& command, Words& words) {

@@ -11,6 +11,7 @@ namespace bench {
 struct Options {
   double alpha = 0.05;
   double confidence = 0.95;
+  bool paired = false;  // the i-th runs of two samples belong together: compare_in_pairs()
 };
 
 struct Summary {

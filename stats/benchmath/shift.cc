@@ -107,14 +107,18 @@ Shift estimate_shift(std::span<const double> first, std::span<const double> seco
   };
   interval(confidence, shift.lo, shift.hi);
   interval(1 - 2 * alpha, shift.equal_lo, shift.equal_hi);
+  shift.detectable = detectable_change(shift, confidence, alpha);
+  return shift;
+}
+
+double detectable_change(const Shift& shift, double confidence, double alpha) {
   // The interval is 2 z(confidence) deviations wide; power 0.8 at alpha takes z(alpha / 2) + z(0.2) of them.
   const double half = (log_change(shift, shift.hi) - log_change(shift, shift.lo)) / 2;
   const bool finite = std::isfinite(half) && confidence > 0 && confidence < 1 && alpha > 0 && alpha < 1;
   const double detectable = finite ? half / normal_quantile((1 + confidence) / 2) *
                                          (normal_quantile(1 - alpha / 2) + normal_quantile(0.8))
                                    : kInfinity;
-  shift.detectable = shift.logarithmic ? std::expm1(detectable) : detectable;
-  return shift;
+  return shift.logarithmic ? std::expm1(detectable) : detectable;
 }
 
 double log_change(const Shift& shift, double change) {

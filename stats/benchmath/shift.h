@@ -27,6 +27,9 @@ Shift estimate_shift(std::span<const double> first, std::span<const double> seco
 // Of the standard normal distribution.
 double normal_quantile(double probability);
 
+// Shift::detectable, from the interval of a shift.
+double detectable_change(const Shift& shift, double confidence, double alpha);
+
 // How wide an interval is on the scale on which `more_runs` works: logarithms of ratios.
 double log_change(const Shift& shift, double change);
 

@@ -8,6 +8,7 @@
 
 #include "stats/benchmath/diagnostics.h"
 #include "stats/benchmath/mann_whitney.h"
+#include "stats/benchmath/signed_rank.h"
 #include "stats/gate/pairing.h"
 #include "stats/text/number.h"
 
@@ -26,8 +27,27 @@ bool constant(const Cell& cell) {
   return cell.moments == nullptr && cell.sample.front() == cell.sample.back();
 }
 
+// Of the test that was made.
+double least_p(size_t n1, size_t n2, const Options& options) {
+  return options.paired ? smallest_paired_p(n1) : smallest_p(n1, n2);
+}
+
+Shift shift_of(const Cell& base, const Cell& cell, const Options& options) {
+  if (base.moments != nullptr || cell.moments != nullptr) {
+    return estimate_shift(moments_of(base), moments_of(cell), options.confidence, options.alpha);
+  }
+  if (options.paired) return estimate_paired_shift(base.runs, cell.runs, options.confidence, options.alpha);
+  return estimate_shift(base.sample, cell.sample, options.confidence, options.alpha);
+}
+
 void decide(const Table& table, const Row& row, const Cell& cell, const Options& options,
             Judgement& judgement) {
+  const bool summarized = row.baseline()->moments != nullptr || cell.moments != nullptr;
+  if (!judgement.deterministic) {
+    judgement.shift = shift_of(*row.baseline(), cell, options);
+    // Pairs may agree on a change that the drift of the machine hides from the medians of the columns.
+    if (options.paired) judgement.change = judgement.shift->estimate;
+  }
   const double worse = table.better == Better::kLower ? judgement.change : -judgement.change;
   const double least = judgement.threshold;
   const bool large = std::fabs(worse) >= least && worse != 0;
@@ -36,11 +56,6 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     judgement.outcome = large ? direction : Outcome::kUnchanged;
     return;
   }
-  const auto &first = row.baseline()->sample, &second = cell.sample;
-  const bool summarized = row.baseline()->moments != nullptr || cell.moments != nullptr;
-  judgement.shift = summarized ? estimate_shift(moments_of(*row.baseline()), moments_of(cell),
-                                                options.confidence, options.alpha)
-                               : estimate_shift(first, second, options.confidence, options.alpha);
   const Shift& shift = *judgement.shift;
   if (judgement.adjusted <= options.alpha && large) {
     judgement.outcome = direction;
@@ -49,7 +64,7 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
   const size_t n1 = cell.comparison->n1, n2 = cell.comparison->n2;
   if (least > 0    ? shift.equal_lo > -least && shift.equal_hi < least
       : summarized ? n1 > 1 && n2 > 1
-                   : smallest_p(n1, n2) <= options.alpha) {
+                   : least_p(n1, n2, options) <= options.alpha) {
     judgement.outcome = Outcome::kUnchanged;
   } else {
     judgement.outcome = Outcome::kInconclusive;
@@ -172,7 +187,7 @@ class Judge {
     }
     if (p_.size() < 2 || policy_.correction == Correction::kNone || fewest_ == SIZE_MAX) return;
     const auto lone = [&](size_t n) {
-      return smallest_p(n, n) * static_cast<double>(p_.size()) > options_.alpha;
+      return least_p(n, n, options_) * static_cast<double>(p_.size()) > options_.alpha;
     };
     size_t n = fewest_;
     if (!lone(n)) return;

@@ -267,6 +267,7 @@ Cell TableBuilder::build_cell(const CellData& data, const Tables& storage, Assum
     }
     if (!warning.empty()) cell.warnings.push_back(std::move(warning));
   }
+  cell.not_numbers = data.not_numbers;
   if (data.not_numbers != 0) {
     cell.warnings.push_back(std::to_string(data.not_numbers) + " of " +
                             std::to_string(data.not_numbers + data.count) + " values are NaN and left out");

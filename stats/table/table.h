@@ -23,6 +23,7 @@ struct Cell {
   const Moments* moments =
       nullptr;  // where the input has summaries instead of runs: `sample` are their means
   Summary summary;
+  size_t not_numbers = 0;             // NaNs, left out
   std::vector<std::string> warnings;  // about the sample; must be shown, like those of summary and comparison
   std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
 };

@@ -41,7 +41,8 @@ Values draw(const Distribution& distribution, int n, std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("two samples of one distribution differ significantly at 0.05 in at most 5.5% of tests") {
+TEST_CASE("two samples of one distribution differ significantly at 0.05 in at most 5.5% of tests",
+          "[error-rates]") {
   // At 20,000 tests the limit is 3.3 standard deviations above 5%: a right test fails one of these 18 checks
   // less than once in a hundred times, whatever the seed.
   for (const Distribution& distribution : kDistributions) {
@@ -59,7 +60,8 @@ TEST_CASE("two samples of one distribution differ significantly at 0.05 in at mo
   }
 }
 
-TEST_CASE("the interval of the shift holds the true shift in 95% of samples, within 1.5 points") {
+TEST_CASE("the interval of the shift holds the true shift in 95% of samples, within 1.5 points",
+          "[error-rates]") {
   constexpr double kRatio = 1.07;
   for (const Distribution& distribution : kDistributions) {
     for (const auto& [n1, n2, tests] : {Sizes{10, 10, 6000}, Sizes{8, 21, 6000}, Sizes{52, 30, 600}}) {
@@ -159,7 +161,8 @@ TEST_CASE("adjusted p-values by hand") {
   check(Correction::kBenjaminiHochberg, {0.02, 0.04, 0.04, 0.02});
 }
 
-TEST_CASE("false discoveries are at most 5% of all after Benjamini-Hochberg, and any at most 5% after Holm") {
+TEST_CASE("false discoveries are at most 5% of all after Benjamini-Hochberg, and any at most 5% after Holm",
+          "[error-rates]") {
   std::mt19937 random(13);
   constexpr int kRounds = 600, kTests = 60, kReal = 20;
   double proportion = 0;

@@ -5,6 +5,7 @@
 
 #include "stats/gate/describe.h"
 #include "stats/table/builder.h"
+#include "stats/table/paired.h"
 
 namespace bench::test {
 
@@ -44,6 +45,7 @@ struct Judged {
       REQUIRE(read_benchmarks(side.text, source));
     }
     tables = (*builder)->build(options, TableBuilder::Runs::kKeep);
+    if (options.paired) REQUIRE(compare_in_pairs(tables, options));
     verdict = judge(tables, policy, options, "2026-06-15");
   }
   std::string words() const { return render_verdict(verdict, tables, policy, options, {}); }
