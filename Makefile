@@ -45,8 +45,9 @@ format: ## apply clang-format
 bench: all ## speed and memory beside the peers, as ratios (BENCH="reading comparing recording")
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" python3 tests/bench/run.py $(BENCH)
 
-soak: build ## the long forms of the suite's short tests
+soak: all ## the long forms of the suite's short tests
 	@$(BUILD)/bin/unwind_test "[.soak]"
+	@$(BUILD)/bin/e2e_test "[.soak]"
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
 	@$(MAKE) --no-print-directory all PRESET=fuzz
