@@ -75,7 +75,8 @@ prof::Result<void> write_beside(const Command& command, const Report& report) {
   if (command.format == "csv") {
     fmt::print(stderr, "benchcmp: {}",
                render_verdict(report.verdict, report.tables, command.policy, command.options,
-                              {false, command.ascii}));
+                              {false, command.ascii}) +
+                   render_growth(report.explanations));
   }
   if (command.github) fmt::print(stderr, "{}", render_github(report));
   if (command.junit.empty()) return {};
@@ -118,7 +119,7 @@ prof::Result<Verdict> verdict_on(Command& command) {
   return judge(tables, command.policy, command.options, today());
 }
 
-int compare(Command command) {
+int compare(Command command, const Explain& explain) {
   UnitMetadata units;
   for (const std::string& better : command.better) (void)add_better(better, units);
   const auto builder = TableBuilder::make(command.layout, units);
@@ -132,7 +133,7 @@ int compare(Command command) {
 
   // benchstat's flags alone, and not on a terminal: benchstat's output.
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
-  const bool judged = command.asked_for_verdict || !plain;
+  const bool judged = command.asked_for_verdict || explain || !plain;
   const bool ordered = judged || command.options.paired;
   Tables tables =
       (*builder)->build(command.options, ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
@@ -151,7 +152,17 @@ int compare(Command command) {
     return print(text) ? code(ExitCode::kOk) : report(kCannotWrite);
   }
   const Verdict verdict = judge(tables, command.policy, command.options, today());
-  const Report all{tables, verdict, command.policy, command.options, style_of(command)};
+  std::vector<Explanation> explanations;
+  if (explain) {
+    auto explained = explain(verdict, tables);
+    if (explained) {
+      explanations = std::move(*explained);
+    } else {
+      fmt::print(stderr, "benchcmp: warning: {}\n", explained.error().message());
+    }
+  }
+  const Report all{tables,          verdict,           command.policy,
+                   command.options, style_of(command), std::move(explanations)};
   if (const auto written = write_beside(command, all); !written) return report(written.error().message());
   if (!print(render(command, all))) return report(kCannotWrite);
   return decide(verdict, command);

@@ -2,14 +2,20 @@
 // comparison.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "cmd/benchcmp/options.h"
 
 namespace bench::cmd {
 
-// Prints the comparison of command.inputs as its flags ask for, and returns the exit code.
-int compare(Command command);
+// What profiles say about the regressions of a verdict.
+using Explain = std::function<prof::Result<std::vector<Explanation>>(const Verdict&, const Tables&)>;
+
+// Prints the comparison of command.inputs as its flags ask for, and returns the exit code. With `explain` the
+// verdict is always part of it; where that fails, a warning is, and the exit code stays.
+int compare(Command command, const Explain& explain = nullptr);
 
 // The verdict alone: prints nothing. It points to the waivers, which are read into `command`.
 prof::Result<Verdict> verdict_on(Command& command);

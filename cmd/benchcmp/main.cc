@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "cmd/benchcmp/compare.h"
+#include "cmd/benchcmp/explain.h"
 #include "cmd/benchcmp/subcommands.h"
 
 namespace bench::cmd {
@@ -16,7 +17,17 @@ int dispatch(int argc, const char* const* argv) {
     if (argc > 1 && argv[1] == subcommand.name) return subcommand.main(argc - 1, argv + 1);
   }
   auto command = parse(argc, argv);
-  return command ? compare(std::move(*command)) : show(command.error());
+  if (!command) return show(command.error());
+  if (command->profiles.empty()) return compare(std::move(*command));
+  const size_t comma = command->profiles.find(',');
+  ProfilePair pair;
+  pair.old_file = command->profiles.substr(0, comma);
+  pair.new_file = command->profiles.substr(comma + 1);
+  return compare(std::move(*command), [&](const Verdict& verdict, const Tables&) {
+    prof::Result<std::vector<Explanation>> none;
+    if (verdict.count(Outcome::kRegressed) == 0) return none;
+    return explain(pair).map([](Explanation explanation) { return std::vector{std::move(explanation)}; });
+  });
 }
 
 }  // namespace

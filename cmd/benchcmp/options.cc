@@ -195,6 +195,9 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Exten
   add_looks(app, command, words);
   add_gate(app, command, words);
   if (extension == nullptr) {
+    app.add_option("--profile", command.profiles,
+                   "profiles of both sides, in which functions that grew explain a regression")
+        ->type_name("OLD,NEW");
     app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
         ->type_name("INPUT");
   }
@@ -208,7 +211,10 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Exten
     return tl::unexpected(usage(error.what(), example));
   }
   if (extension == nullptr && command.inputs.empty()) return tl::unexpected(usage("no input given", example));
-  std::string wrong = extension == nullptr ? "" : extension->check();
+  const bool one_profile = !command.profiles.empty() && command.profiles.find(',') == std::string::npos;
+  std::string wrong = extension != nullptr ? extension->check()
+                      : one_profile        ? "--profile must be two files, OLD,NEW"
+                                           : "";
   if (wrong.empty()) wrong = check(app, words, command);
   if (!wrong.empty()) return tl::unexpected(usage(wrong, example));
   return command;

@@ -34,6 +34,7 @@ struct Command {
   bool asked_for_verdict = false;  // one of the flags of the gate is there
   When color = When::kAuto;
   bool ascii = false;
+  std::string profiles;  // "OLD,NEW": pprof files that explain regressions, or empty
   std::vector<std::string> inputs;
 
   bool is_gate() const { return fail_on_regression || fail_on_missing; }

@@ -12,6 +12,7 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/environment.h"
 #include "cmd/benchcmp/measure.h"
+#include "cmd/benchcmp/record_sides.h"
 #include "cmd/benchcmp/sequential.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
@@ -25,6 +26,7 @@ struct RunOptions {
   std::string directory = "benchcmp-run";
   std::string cpus;
   bool sequential = false;
+  bool profile = false;
 };
 
 void add_flags(CLI::App& app, RunOptions& options) {
@@ -61,6 +63,9 @@ void add_flags(CLI::App& app, RunOptions& options) {
   app.add_option("--timeout", measuring.limits.timeout, "seconds after which a run is killed")
       ->type_name("S")
       ->check(CLI::PositiveNumber)
+      ->group(group);
+  app.add_flag("--profile", options.profile,
+               "record both sides of each regression once more, and report the functions whose cost grew")
       ->group(group);
   app.add_option("--seed", measuring.seed, "of the order within pairs, so that it repeats")->group(group);
   app.add_option("-o,--output", options.directory, "where old.txt and new.txt go: Go benchmark text")
@@ -176,7 +181,13 @@ int run(const RunOptions& options, Command command) {
   if (options.sequential) command.options.alpha = sequential.final_level(pairs);
   fmt::print(stderr, "benchcmp: {} of {} pairs, seed {}; {} and {}{}\n", pairs, measuring.pairs,
              measuring.seed, files.path(0), files.path(1), measured->interrupted ? "; interrupted" : "");
-  const int code = compare(std::move(command));
+  Explain explain;
+  if (options.profile && !measured->interrupted) {
+    explain = [&](const Verdict& verdict, const Tables& tables) {
+      return record_and_explain(measuring, options.directory, verdict, tables);
+    };
+  }
+  const int code = compare(std::move(command), explain);
   return measured->interrupted ? kInterrupted : code;
 }
 

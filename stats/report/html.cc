@@ -118,6 +118,19 @@ std::string render_table(const Report& report, size_t index) {
   return text + "</tbody></table>\n";
 }
 
+std::string growth_table(const Explanation& explanation) {
+  std::string text = "<p>" + escape_markup(title_of(explanation)) + "</p>\n<table><tbody>\n";
+  for (const Growth& growth : explanation.functions) {
+    text += fmt::format("<tr><td>{}</td><td>{}</td><td>with callees {}</td></tr>\n",
+                        escape_markup(growth.function), change_of(growth.flat_before, growth.flat_after),
+                        change_of(growth.cum_before, growth.cum_after));
+  }
+  text += "</tbody></table>\n";
+  if (!explanation.flame_graph.empty())
+    text += "<p>Flame graph of new minus old: " + escape_markup(explanation.flame_graph) + "</p>\n";
+  return text;
+}
+
 }  // namespace
 
 std::string render_html(const Report& report) {
@@ -133,6 +146,7 @@ std::string render_html(const Report& report) {
     item(finding.note + ": " + finding.example + " (" + std::to_string(finding.count) + " in all)");
   for (const std::string& warning : verdict.warnings) item(warning);
   if (!notes.empty()) text += "<ul>" + notes + "</ul>\n";
+  for (const Explanation& explanation : report.explanations) text += growth_table(explanation);
   for (size_t i = 0; i < report.tables.tables.size(); i++) {
     if (!report.tables.tables[i].order.empty()) text += render_table(report, i);
   }

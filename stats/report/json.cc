@@ -92,6 +92,20 @@ Json unpaired(const std::vector<Unpaired>& rows) {
   return json;
 }
 
+Json explained(const Explanation& explanation) {
+  Json functions = Json::array();
+  for (const Growth& growth : explanation.functions) {
+    functions.push_back({{"function", growth.function},
+                         {"flat_before", growth.flat_before},
+                         {"flat_after", growth.flat_after},
+                         {"cum_before", growth.cum_before},
+                         {"cum_after", growth.cum_after}});
+  }
+  return {{"benchmark", explanation.benchmark},
+          {"functions", functions},
+          {"flame_graph", explanation.flame_graph}};
+}
+
 }  // namespace
 
 std::string render_json(const Report& report) {
@@ -122,6 +136,9 @@ std::string render_json(const Report& report) {
   for (const Finding& finding : verdict.findings)
     json["notes"].push_back({{"note", finding.note}, {"example", finding.example}, {"count", finding.count}});
   json["warnings"] = verdict.warnings;
+  json["explanations"] = Json::array();
+  for (const Explanation& explanation : report.explanations)
+    json["explanations"].push_back(explained(explanation));
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -103,6 +103,19 @@ std::string full_table(const Tables& tables, size_t index) {
   return text + "\n";
 }
 
+std::string growth_table(const Explanation& explanation) {
+  std::string text = "**" + cell(title_of(explanation)) + "**\n\n";
+  if (explanation.functions.empty()) return text;
+  text += "| function | itself | with callees |\n|---|--:|--:|\n";
+  for (const Growth& growth : explanation.functions) {
+    text += "| " + cell(growth.function) + " | " + change_of(growth.flat_before, growth.flat_after) + " | " +
+            change_of(growth.cum_before, growth.cum_after) + " |\n";
+  }
+  if (!explanation.flame_graph.empty())
+    text += "\nFlame graph of new minus old: " + cell(explanation.flame_graph) + "\n";
+  return text + "\n";
+}
+
 std::string list(const char* title, const std::vector<Unpaired>& rows) {
   std::string text;
   for (const Unpaired& row : rows)
@@ -116,6 +129,7 @@ std::string render_markdown(const Report& report) {
   const Verdict& verdict = report.verdict;
   std::string text = "### Benchmarks: " + cell(headline(verdict, report.policy, report.options)) + "\n\n";
   text += important_rows(report);
+  for (const Explanation& explanation : report.explanations) text += growth_table(explanation);
   std::string notes = list("vanished from", verdict.vanished) + list("new in", verdict.added);
   for (const Finding& finding : verdict.findings) {
     notes += "- note: " + cell(finding.note) + ": " + cell(finding.example) +

@@ -92,7 +92,8 @@ std::string escape_markup(std::string_view text) {
 std::string render_terminal(const Report& report) {
   std::string text;
   if (!report.verdict.judgements.empty() || !report.verdict.vanished.empty()) {
-    text = render_verdict(report.verdict, report.tables, report.policy, report.options, report.style) + "\n";
+    text = render_verdict(report.verdict, report.tables, report.policy, report.options, report.style) + "\n" +
+           render_growth(report.explanations);
   }
   return text + render_text(report.tables, report.style);
 }

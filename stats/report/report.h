@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stats/gate/judge.h"
+#include "stats/report/growth.h"
 #include "stats/table/style.h"
 
 namespace bench {
@@ -18,6 +19,7 @@ struct Report {
   const Policy& policy;
   const Options& options;
   Style style;
+  std::vector<Explanation> explanations = {};  // of regressions, where profiles were made
 };
 
 // Verdict, then tables as benchstat prints them. Only the tables where nothing was compared.

@@ -145,3 +145,38 @@ TEST_CASE("run: repetitions of one process are one value, their median, in any f
   CHECK(bench({"--old", command, "--new", command, "-n", "1"}).code == 0);
   CHECK_THAT(read(bench.directory.file("out/old.txt")), Catch::Contains("BenchmarkA 30 7e-09 sec/op\n"));
 }
+
+TEST_CASE("run: --profile names the function whose cost grew, for the regressed benchmark alone") {
+  const Bench bench;
+  const std::string suite = tool("benchcmp_suite") + " --benchmark_min_time=0.1";
+  // A margin of 60%: this machine may be busy, the slowdown is +200%.
+  const Outcome found =
+      bench({"--old", suite, "--new", "SLOW=1 " + suite, "-n", "6", "--fail-on-regression=60", "-filter",
+             ".unit:cpu-sec/op", "--format", "markdown", "--profile"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.out, Catch::Contains("**changed/1000: functions whose cost grew") &&
+                            Catch::Contains("| std::accumulate |") && Catch::Contains("out/diff.html"));
+  CHECK_THAT(read(bench.directory.file("out/diff.html")), Catch::Contains("accumulate"));
+
+  // The same profiles beside files: what each took is compared as it is.
+  const Outcome given =
+      run({tool("benchcmp"), "--format", "json", "-filter", ".unit:cpu-sec/op", "--threshold", "60",
+           "--profile", bench.directory.file("out/old.prof") + "," + bench.directory.file("out/new.prof"),
+           bench.directory.file("out/old.txt"), bench.directory.file("out/new.txt")});
+  CAPTURE(given.out, given.err);
+  CHECK(given.code == 0);
+  CHECK_THAT(given.out, Catch::Contains("\"explanations\": [\n  {\n   \"benchmark\": \"\""));
+  CHECK(run({tool("benchcmp"), "--profile", "one.prof", "a", "b"}).code == 2);
+}
+
+TEST_CASE("run: a profile that cannot be made is a warning, and the verdict stays") {
+  const Bench bench;
+  const std::string fast = bench.program("fast", 1000);
+  const Outcome found =
+      bench({"--old", fast, "--new", "[ -z \"$LD_PRELOAD\" ] && echo BenchmarkA 1 9000 ns/op", "-n", "6",
+             "--fail-on-regression=5", "--profile"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.err, Catch::Contains("benchcmp: warning: "));
+}

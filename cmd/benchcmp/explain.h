@@ -1,0 +1,23 @@
+// From two profiles to the functions whose cost grew, and a flame graph of the difference.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "libprof/base/error.h"
+#include "stats/report/growth.h"
+
+namespace bench::cmd {
+
+struct ProfilePair {
+  std::string old_file, new_file;
+  std::string benchmark;  // that alone was profiled; empty: more
+  std::optional<double>
+      ratio;  // of the cost of new to that of old, where it is known; else that of the profiles' totals
+  std::string flame_graph;  // the HTML file to write; empty: none
+};
+
+// Fails where a profile cannot be read, has no samples, or the two measure different things.
+prof::Result<Explanation> explain(const ProfilePair& pair);
+
+}  // namespace bench::cmd

@@ -1,0 +1,124 @@
+#include "cmd/benchcmp/record_sides.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <set>
+
+#include "cmd/benchcmp/explain.h"
+#include "stats/benchfmt/go_writer.h"
+
+namespace bench::cmd {
+namespace {
+
+constexpr size_t kMostProfiled = 5;  // benchmarks, each of which is run twice more
+constexpr int kHz = 999;
+
+// Beside this program, else on PATH.
+std::string find_prof() {
+  char self[PATH_MAX] = {};
+  if (::readlink("/proc/self/exe", self, sizeof self - 1) > 0) {
+    std::string beside = self;
+    beside = beside.substr(0, beside.rfind('/')) + "/prof";
+    if (::access(beside.c_str(), X_OK) == 0) return beside;
+  }
+  return "prof";
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string regex_of(const std::string& name) {
+  std::string out = "^";
+  for (const char c : name) {
+    if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out + "$";
+}
+
+class Names : public Records {
+ public:
+  void result(const Result& result) override { names.insert(go_name(result.name)); }
+  void problem(const std::string&) override {}
+  std::set<std::string> names;
+};
+
+// Records one side, and returns which benchmarks it ran.
+prof::Result<std::set<std::string>> record(const Measuring& measuring, size_t side,
+                                           const std::string& benchmark, const std::string& file) {
+  const std::string command =
+      (benchmark.empty() ? "" : "BENCHMARK_FILTER=" + quoted(regex_of(benchmark)) + " ") +
+      fmt::format("exec {} record --quiet -F {} -o {} -- /bin/sh -c {}", quoted(find_prof()), kHz,
+                  quoted(file), quoted(measuring.commands[side]));
+  const auto ran = run_shell(command, measuring.limits);
+  if (!ran) return tl::unexpected(ran.error());
+  if (ran->end != Ran::End::kExited || ran->code != 0) {
+    return prof::fail(fmt::format("cannot profile the {} command: {}", kSides[side],
+                                  ran->err.empty() ? "it did not end well" : ran->err),
+                      "--profile needs prof beside benchcmp or on PATH");
+  }
+  Names names;
+  UnitMetadata units;
+  Source source{"", {}, units, names};
+  if (!measuring.time) (void)read_benchmarks(ran->out, source, measuring.format);
+  return names.names;
+}
+
+struct Regressed {
+  std::string name;
+  double ratio;  // new to old, of the unit that regressed first
+};
+
+std::vector<Regressed> regressed(const Verdict& verdict, const Tables& tables) {
+  std::vector<Regressed> found;
+  for (const Judgement& judgement : verdict.judgements) {
+    const std::string& name = tables.tables[judgement.table].rows[judgement.row].label;
+    const bool is_new =
+        std::none_of(found.begin(), found.end(), [&](const Regressed& r) { return r.name == name; });
+    if (judgement.outcome != Outcome::kRegressed || !is_new) continue;
+    // A rate that fell by half is twice the cost.
+    const double ratio = 1 + judgement.change;
+    const bool is_rate = tables.tables[judgement.table].better == Better::kHigher;
+    found.push_back({name, is_rate && ratio > 0 ? 1 / ratio : ratio});
+  }
+  if (found.size() > kMostProfiled) found.resize(kMostProfiled);
+  return found;
+}
+
+}  // namespace
+
+prof::Result<std::vector<Explanation>> record_and_explain(const Measuring& measuring,
+                                                          const std::string& directory,
+                                                          const Verdict& verdict, const Tables& tables) {
+  std::vector<Explanation> explanations;
+  for (const Regressed& benchmark : regressed(verdict, tables)) {
+    const std::string stem =
+        directory + "/" + (explanations.empty() ? "" : fmt::format("{}.", explanations.size() + 1));
+    ProfilePair pair{stem + "old.prof", stem + "new.prof", benchmark.name, benchmark.ratio,
+                     stem + "diff.html"};
+    bool alone = true;
+    for (size_t side = 0; side < kSides.size(); side++) {
+      const auto names = record(measuring, side, benchmark.name, side == 0 ? pair.old_file : pair.new_file);
+      if (!names) return tl::unexpected(names.error());
+      alone &= *names == std::set<std::string>{benchmark.name};
+    }
+    if (!alone) {
+      // The whole programs ran. One benchmark's change is not theirs: what they took is compared as it is.
+      pair.benchmark.clear();
+      pair.ratio.reset();
+    }
+    auto explanation = explain(pair);
+    if (!explanation) return tl::unexpected(explanation.error());
+    explanations.push_back(std::move(*explanation));
+    if (!alone) break;
+  }
+  return explanations;
+}
+
+}  // namespace bench::cmd

@@ -1,0 +1,31 @@
+// The functions whose cost grew: what profiles of both sides say about a regression.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bench {
+
+// Costs are shares of the whole cost of the old side: 0.5 is half of it, and the new side's may add up to
+// more than 1.
+struct Growth {
+  std::string function;
+  double flat_before = 0, flat_after = 0;  // of the function itself
+  double cum_before = 0, cum_after = 0;    // with all that it calls
+};
+
+struct Explanation {
+  std::string benchmark;          // a row, or empty: of the whole program
+  std::vector<Growth> functions;  // most growth of flat first; empty where none grew
+  std::string flame_graph;        // the file of the differential one
+};
+
+// "changed/1000: the functions whose cost grew, ..."
+std::string title_of(const Explanation& explanation);
+// "12.0% to 31.0%"
+std::string change_of(double before, double after);
+
+// For a terminal, each line ended; empty where there is nothing to explain.
+std::string render_growth(const std::vector<Explanation>& explanations);
+
+}  // namespace bench
