@@ -48,6 +48,7 @@ bench: all ## speed and memory beside the peers, as ratios (BENCH="reading compa
 soak: all ## the long forms of the suite's short tests
 	@$(BUILD)/bin/unwind_test "[.soak]"
 	@$(BUILD)/bin/e2e_test "[.soak]"
+	@$(BUILD)/bin/record_test "[.soak]"
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
 	@$(MAKE) --no-print-directory all PRESET=fuzz
