@@ -9,11 +9,13 @@
 #include <atomic>
 #include <cerrno>
 
+#include "libprof/agent/alternate_stack.h"
 #include "libprof/agent/clock.h"
 #include "libprof/agent/cpu_timers.h"
 #include "libprof/agent/engine.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/record.h"
+#include "libprof/agent/signal_mask.h"
 #include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
@@ -33,7 +35,12 @@ Clone* next_clone = nullptr;
 void thread_start(uint32_t tid, bool is_self) {
   if (!is_recording(Kind::k_cpu)) return;
   if (is_self) adopt_signal_mask();
+  const bool is_old = !is_self && tid == current_tid();  // it may have set things up before us
+  const SignalMask before = is_old ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;
   arm_timer(tid, is_self, is_self, tid == current_tid() ? thread_state.routine : 0);
+  if (!is_old) return;
+  spare_small_stack();
+  change_signal_mask(SIG_SETMASK, before);
 }
 
 // Called from: threads, signal handlers. Never blocks.
@@ -123,6 +130,7 @@ void forked() {
 void init() {
   next_clone = find_next<Clone>("clone");
   init_signals();
+  init_alternate_stacks();
 }
 
 }  // namespace

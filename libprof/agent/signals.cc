@@ -196,7 +196,7 @@ void resume_if_unblocked() {
   const int saved = errno;
   if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
     thread_state.is_paused = false;
-    resume_timer(current_tid());
+    if (!thread_state.has_small_stack) resume_timer(current_tid());
   }
   errno = saved;
 }

@@ -25,6 +25,8 @@ struct ThreadState {
   // The target blocks SIGPROF, the kernel does not: signals.h. Also written by the handler.
   volatile bool blocks_sigprof;
   volatile bool is_paused;  // its timer is. Also written by the handler
+  volatile bool
+      has_small_stack;  // alternate_stack.h: its timer stands still. Also written by sigaltstack in handlers
 };
 
 // initial-exec: one instruction to reach, and no call that could allocate, in any thread from its first one.

@@ -1,0 +1,41 @@
+// How much of the target's stacks the agent takes, by painting them.
+#include <sys/auxv.h>
+
+#include <sstream>
+
+#include "libprof/agent/alternate_stack.h"
+#include "tests/unit/agent/preload.h"
+
+using namespace prof;
+using namespace prof::test;
+
+namespace {
+// Of the target's own stack, below the caller of a hook that samples, the real malloc's share included.
+constexpr size_t kHookStack = 4096;
+}  // namespace
+
+TEST_CASE("the handler and the hooks stay within the documented stack") {
+  const Recorded recorded =
+      preload({tool("agent_stack"), "use"}, "kinds=cpu,heap,mutex;cpu=100000;heap=64;mutex=1");
+  REQUIRE(recorded.outcome.code == 0);
+  size_t handler = 0, hooks = 0;
+  std::istringstream(recorded.outcome.out) >> handler >> hooks;
+  if (std::getenv("PROF_SHOW") != nullptr) WARN("handler with frame " << handler << ", hooks " << hooks);
+  CHECK(recorded.events[0].size() > 50);
+  CHECK(recorded.events[1].size() > 1000);
+  CHECK(handler > 500);
+  CHECK(handler <= ::getauxval(AT_MINSIGSTKSZ) + agent::kHandlerStack);
+  CHECK(hooks > 100);
+  CHECK(hooks <= kHookStack);
+}
+
+TEST_CASE("alternate signal stacks that cannot hold the handler are left alone, and nothing is lost") {
+  for (const char* size : {"2048", "3700", "4096", "5000", "6704", "8192"}) {
+    INFO(size);
+    const Recorded recorded = preload({tool("agent_stack"), "small", size}, "kinds=cpu;cpu=1000000");
+    CHECK(recorded.outcome.code == 0);
+    CHECK(recorded.outcome.out == "0\n");
+    CHECK(static_cast<double>(total_weight(recorded.events[0])) * 1e-3 ==
+          Approx(recorded.cpu_seconds).epsilon(0.05));
+  }
+}
