@@ -1,5 +1,9 @@
 #include "libprof/agent/elf_image.h"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -34,6 +38,73 @@ void read_build_id(const uint8_t* at, const uint8_t* end, spool::Module& module)
   }
 }
 
+// Where .eh_frame was loaded, as .eh_frame_hdr says; 0 where there is none.
+uint64_t address_in_header(const dl_phdr_info& info) {
+  const auto* const header = find_segment(info, PT_GNU_EH_FRAME);
+  if (header == nullptr) return 0;
+  const uint64_t address = info.dlpi_addr + header->p_vaddr;
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(address);
+  DwarfBytes at(bytes, bytes + header->p_memsz, address);
+  const auto version = at.fixed<uint8_t>();
+  const auto encoding = at.fixed<uint8_t>();
+  at.fixed<uint16_t>();  // encodings of the search table, which we do not use
+  const uint64_t start = at.encoded(encoding, false);
+  return at.failed() || version != 1 ? 0 : start;
+}
+
+// A file's bytes by system calls: libc's functions are cancellation points, and a thread that is cancelled
+// here would keep the loader's lock.
+class RawFile {
+ public:
+  explicit RawFile(const char* path)
+      : fd_(static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0))) {}
+  ~RawFile() {
+    if (fd_ >= 0) ::syscall(SYS_close, fd_);
+  }
+  RawFile(const RawFile&) = delete;
+  RawFile& operator=(const RawFile&) = delete;
+
+  bool read(void* to, size_t size, uint64_t offset) const {
+    return ::syscall(SYS_pread64, fd_, to, size, offset) == static_cast<long>(size);
+  }
+
+ private:
+  int fd_;
+};
+
+// Whether `file` has the program headers of what was loaded: it may have been replaced since.
+bool is_file_of(const dl_phdr_info& info, const RawFile& file, const ElfW(Ehdr) & header) {
+  if (header.e_phnum != info.dlpi_phnum || header.e_phentsize != sizeof(ElfW(Phdr))) return false;
+  for (uint32_t i = 0; i < info.dlpi_phnum; ++i) {
+    ElfW(Phdr) segment;
+    if (!file.read(&segment, sizeof segment, header.e_phoff + i * sizeof segment) ||
+        std::memcmp(&segment, &info.dlpi_phdr[i], sizeof segment) != 0)
+      return false;
+  }
+  return true;
+}
+
+// The same as the file's section headers say: of objects linked with --no-eh-frame-hdr.
+uint64_t address_in_file(const dl_phdr_info& info, const char* path) {
+  const RawFile file(path);
+  ElfW(Ehdr) header;
+  ElfW(Shdr) names;
+  if (!file.read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_shentsize != sizeof names || !is_file_of(info, file, header) ||
+      !file.read(&names, sizeof names, header.e_shoff + header.e_shstrndx * sizeof names))
+    return 0;
+  for (uint32_t i = 0; i < header.e_shnum; ++i) {
+    ElfW(Shdr) section;
+    char name[sizeof ".eh_frame"];
+    if (!file.read(&section, sizeof section, header.e_shoff + i * sizeof section)) return 0;
+    if ((section.sh_flags & SHF_ALLOC) != 0 && section.sh_type != SHT_NOBITS &&
+        file.read(name, sizeof name, names.sh_offset + section.sh_name) &&
+        std::memcmp(name, ".eh_frame", sizeof name) == 0)
+      return info.dlpi_addr + section.sh_addr;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool describe_image(const dl_phdr_info& info, spool::Module& module) {
@@ -59,18 +130,10 @@ bool describe_image(const dl_phdr_info& info, spool::Module& module) {
   return module.start < module.end;
 }
 
-EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module) {
+EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module, const char* path) {
   EhFrame section = {nullptr, nullptr, 0, module.start, module.end};
-  const auto* const header = find_segment(info, PT_GNU_EH_FRAME);
-  if (header == nullptr) return section;
-  const uint64_t address = info.dlpi_addr + header->p_vaddr;
-  const auto* const bytes = reinterpret_cast<const uint8_t*>(address);
-  DwarfBytes at(bytes, bytes + header->p_memsz, address);
-  const auto version = at.fixed<uint8_t>();
-  const auto encoding = at.fixed<uint8_t>();
-  at.fixed<uint16_t>();  // encodings of the search table, which we do not use
-  const uint64_t start = at.encoded(encoding, false);
-  if (at.failed() || version != 1) return section;
+  uint64_t start = address_in_header(info);
+  if (start == 0) start = address_in_file(info, path);
   for (int i = 0; i < info.dlpi_phnum; ++i) {
     const auto& segment = info.dlpi_phdr[i];
     const uint64_t low = info.dlpi_addr + segment.p_vaddr;

@@ -77,7 +77,7 @@ bool is_same(const spool::Module& a, const spool::Module& b) {
 }
 
 // A table is relative to its module, so another load of the same object can use it.
-const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& record) {
+const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& record, const char* path) {
   if (record.build_id_size != 0) {
     for (const ModuleInfo* other = known; other != nullptr; other = other->next) {
       if (other->record.build_id_size == record.build_id_size &&
@@ -87,7 +87,7 @@ const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& recor
       }
     }
   }
-  const EhFrame section = find_eh_frame(info, record);
+  const EhFrame section = find_eh_frame(info, record, path);
   return section.begin == nullptr ? nullptr : compile_unwind_table(section);
 }
 
@@ -123,7 +123,7 @@ ModuleInfo* info_of(const dl_phdr_info& info, bool is_first) {
   if (made == nullptr) return nullptr;
   made->record = record;
   std::memcpy(made->path(), name.c_str(), name.length());
-  made->table = table_of(info, record);
+  made->table = table_of(info, record, name.c_str());
   made->search_paths = find_search_paths(info);
   made->is_written = false;
   made->next = known;

@@ -17,10 +17,10 @@ double truncated(const prof::Profile& profile) {
   return std::stod(text.substr(text.find(": ") + 2));
 }
 
-prof::Profile record(const TempDir& directory, const std::string& name) {
+prof::Profile record(const TempDir& directory, const std::string& name,
+                     const std::string& program = "unwind_stacks") {
   const std::string path = directory.file("out.prof");
-  const Outcome outcome =
-      run({tool("prof"), "record", "-q", "-F", "250", "-o", path, tool("unwind_stacks"), name});
+  const Outcome outcome = run({tool("prof"), "record", "-q", "-F", "250", "-o", path, tool(program), name});
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   REQUIRE(outcome.out == "ok\n");
@@ -32,6 +32,13 @@ prof::Profile record(const TempDir& directory, const std::string& name) {
 TEST_CASE("coroutines on stacks of their own are whole to the start of their context") {
   const TempDir directory;
   const auto profile = record(directory, "coroutine");
+  CHECK(total(profile, "cpu", "body") > 0.9 * total(profile, "cpu"));
+  CHECK(truncated(profile) < 5);
+}
+
+TEST_CASE("an object without .eh_frame_hdr is unwound by the table its section headers lead to") {
+  const TempDir directory;
+  const auto profile = record(directory, "coroutine", "unwind_no_header");
   CHECK(total(profile, "cpu", "body") > 0.9 * total(profile, "cpu"));
   CHECK(truncated(profile) < 5);
 }
