@@ -21,14 +21,22 @@ namespace {
 
 constexpr int kMaxHz = 20000;
 
-// Who calls is in here: writers and readers exchange it, acquire and release. Whoever waits yields.
-std::atomic<bool> is_called = false;
+// The process of whoever calls, or 0. Writers and readers exchange it, acquire and release. Whoever waits
+// yields. Of another process it is the word of a fork's parent, whose caller is not here.
+std::atomic<pid_t> called_by = 0;
 class Turn {
  public:
   Turn() {
-    while (is_called.exchange(true, std::memory_order_acquire)) pause();
+    const pid_t self = ::getpid();
+    for (pid_t holder = 0; !called_by.compare_exchange_strong(holder, self, std::memory_order_acquire);) {
+      if (holder != self) continue;  // tried again, against the parent's word
+      pause();
+      holder = 0;
+    }
   }
-  ~Turn() { is_called.store(false, std::memory_order_release); }
+  ~Turn() { called_by.store(0, std::memory_order_release); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
   static void pause() {
     const timespec time = {0, 1'000'000};
     ::nanosleep(&time, nullptr);
