@@ -1,0 +1,71 @@
+"""usage: run_recipe.py BIN: runs the recipes for CI as docs/benchcmp.md has them, on the real benchmark programs in BIN.
+
+Each recipe runs twice on each program: on a build whose second benchmark does three times the work, which must fail with 3
+and name it, and on the same build twice, which must pass. The margin is 60%, for this machine may be busy.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+# Program, its arguments, and what its slow benchmark is called.
+SUITES = [("benchcmp_suite", "--benchmark_min_time=0.01", "changed/1000"),
+          ("benchcmp_catch2_suite", "--benchmark-samples 20 --benchmark-warmup-time 5", "sums/changed")]
+
+
+def recipes(text):
+    """(name, shell text) of what the GitHub job runs last, and of the plain shell script."""
+    section = text[text.index("## A recipe for CI"):]
+    section = section[:section.index("\n## ", 1)]
+    job = re.search(r"```yaml\n(.*?)```", section, re.S)[1]
+    step = re.search(r"- run: \|\n((?: {10}.*\n)+)\Z", job)[1]
+    script = re.search(r"```sh\n(.*?)```", section, re.S)[1]
+    return [("GitHub Actions", step), ("plain shell", script)]
+
+
+def bench(path, program, environment):
+    path.parent.mkdir(parents=True)
+    path.write_text(f"#!/bin/sh\n{environment} exec {program}\n")
+    path.chmod(0o755)
+
+
+def check(recipe, shell, suite, is_slow, bin_directory):
+    program, arguments, slow_name = suite
+    with tempfile.TemporaryDirectory() as directory:
+        work = pathlib.Path(directory, "head")
+        command = f"{bin_directory}/{program} {arguments}"
+        bench(pathlib.Path(directory, "base/build/bench"), command, "")
+        bench(work / "build/bench", command, "SLOW=1" if is_slow else "")
+        environment = dict(os.environ, PATH=f"{bin_directory}:{os.environ['PATH']}", MARGIN="60",
+                           GITHUB_STEP_SUMMARY=str(work / "summary.md"))
+        # As GitHub runs a step: bash -e.
+        run = subprocess.run(["bash", "-e", "-c", shell], cwd=work, env=environment, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, timeout=240, stdin=subprocess.DEVNULL)
+        summary = work / "summary.md"
+        report = summary.read_text() if summary.exists() else run.stdout
+        wanted = [f"regressed | {slow_name}"] if is_slow else ["PASSED: no regression"]
+        if is_slow and program == "benchcmp_suite":
+            wanted.append("| std::accumulate |")  # the guilty function
+        missing = [text for text in wanted if text not in report.replace("\\", "")]
+        code = 3 if is_slow else 0
+        if run.returncode == code and not missing:
+            return True
+        print(f"{recipe}, {program}, {'a regression' if is_slow else 'A/A'}: exit {run.returncode}, expected {code}; "
+              f"not in the report: {missing}\n{run.stdout}\n{report}")
+        return False
+
+
+def main():
+    source = pathlib.Path(__file__).resolve().parents[2]
+    bin_directory = pathlib.Path(sys.argv[1]).resolve()
+    results = [check(recipe, shell, suite, is_slow, bin_directory)
+               for recipe, shell in recipes((source / "docs/benchcmp.md").read_text())
+               for suite in SUITES for is_slow in (True, False)]
+    print(f"{len(results)} runs of recipes, {results.count(False)} failures")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
