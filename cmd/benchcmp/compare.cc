@@ -45,13 +45,22 @@ Style style_of(const Command& command) {
   return {command.color == When::kAuto ? automatic : command.color == When::kAlways, command.ascii};
 }
 
-prof::Result<void> read_waivers(Command& command) {
-  if (command.waivers.empty()) return {};
-  const auto text = prof::read_file(command.waivers);
-  if (!text) return tl::unexpected(text.error());
-  auto waivers = parse_waivers(*text, command.waivers);
-  if (!waivers) return tl::unexpected(waivers.error());
-  command.policy.waivers = std::move(*waivers);
+// Waivers and noise floors.
+prof::Result<void> read_policy(Command& command) {
+  if (!command.waivers.empty()) {
+    const auto text = prof::read_file(command.waivers);
+    if (!text) return tl::unexpected(text.error());
+    auto waivers = parse_waivers(*text, command.waivers);
+    if (!waivers) return tl::unexpected(waivers.error());
+    command.policy.waivers = std::move(*waivers);
+  }
+  if (!command.noise.empty()) {
+    const auto text = prof::read_file(command.noise);
+    if (!text) return tl::unexpected(text.error());
+    auto noise = parse_noise(*text, command.noise);
+    if (!noise) return tl::unexpected(noise.error());
+    command.policy.noise = std::move(*noise);
+  }
   return {};
 }
 
@@ -108,7 +117,7 @@ prof::Result<Verdict> verdict_on(Command& command) {
   for (const std::string& better : command.better) (void)add_better(better, units);
   const auto builder = TableBuilder::make(command.layout, units);
   if (!builder) return tl::unexpected(builder.error());
-  if (const auto read = read_waivers(command); !read) return tl::unexpected(read.error());
+  if (const auto read = read_policy(command); !read) return tl::unexpected(read.error());
   const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
   if (!read) return tl::unexpected(read.error());
   Tables tables = (*builder)->build(command.options, TableBuilder::Runs::kKeep);
@@ -124,7 +133,7 @@ int compare(Command command, const Explain& explain) {
   for (const std::string& better : command.better) (void)add_better(better, units);
   const auto builder = TableBuilder::make(command.layout, units);
   if (!builder) return report(builder.error().message());
-  if (const auto read = read_waivers(command); !read) return report(read.error().message());
+  if (const auto read = read_policy(command); !read) return report(read.error().message());
   const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
   show_problems(**builder);
   if (!read) return report(read.error().message());

@@ -92,6 +92,10 @@ void add_gate(CLI::App& app, Command& command, Words& words) {
   app.add_option("--waivers", command.waivers, "regressions that are accepted until a date")
       ->type_name("FILE")
       ->group(group);
+  app.add_option("--noise", command.noise,
+                 "a change counts only from the noise floor of its benchmark on; made by benchcmp calibrate")
+      ->type_name("FILE")
+      ->group(group);
   app.add_flag("--allow-inconclusive", command.allow_inconclusive, "exit with 0 rather than 4")->group(group);
 }
 

@@ -28,6 +28,7 @@ struct Command {
   Policy policy;
   std::vector<std::string> better;  // for add_better
   std::string waivers;              // a file, or empty
+  std::string noise;                // likewise
   bool fail_on_regression = false;
   bool fail_on_missing = false;
   bool allow_inconclusive = false;

@@ -13,9 +13,11 @@ struct Subcommand {
   int (*main)(int argc, const char* const* argv);  // argv[0] is the subcommand; returns the exit code
 };
 
+int calibrate_main(int argc, const char* const* argv);
 int run_main(int argc, const char* const* argv);
 
 constexpr Subcommand kSubcommands[] = {
+    {"calibrate", "find the noise floor of this host, for --noise", calibrate_main},
     {"run", "run two builds in random interleaved pairs, and compare them", run_main},
 };
 

@@ -75,7 +75,8 @@ std::string headline(const Verdict& verdict, const Policy& policy, const Options
       text += " after " + std::string(known.name) + " over " + plural(verdict.tests, "test");
     }
   }
-  const std::string least = thresholds(policy);
+  std::string least = thresholds(policy);
+  if (policy.noise) least += least.empty() ? "the noise floor" : " and the noise floor";
   return text + (least.empty() ? ")" : "; by at least " + least + ")");
 }
 
@@ -91,6 +92,7 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
   text += " (" + (judgement.deterministic ? "exact" : format_comparison(*cell.comparison)) + ") in " +
           column_of(table, cell.column);
   if (const std::string where = place_of(tables, table); !where.empty()) text += ", " + where;
+  if (judgement.floor > 0) text += "; noise floor " + format_fixed(100 * judgement.floor, 2) + "%";
   constexpr double kTooMany = 1000;
   if (judgement.outcome == Outcome::kInconclusive && judgement.more_runs > 0) {
     text += judgement.more_runs <= kTooMany

@@ -109,6 +109,7 @@ class Judge {
         judgement.deterministic =
             table.exact || (counts(table.unit) && constant(*row.baseline()) && constant(cell));
         if (!judgement.deterministic) {
+          raise_threshold(row.label, table.unit, judgement);
           tested_.push_back(verdict_.judgements.size());
           p_.push_back(cell.comparison->p);
           if (cell.moments == nullptr)
@@ -117,6 +118,15 @@ class Judge {
         verdict_.judgements.push_back(judgement);
       }
     }
+  }
+
+  void raise_threshold(const std::string& row, const std::string& unit, Judgement& judgement) {
+    if (!policy_.noise) return;
+    if (policy_.noise->floors.count({row, unit}) == 0 && uncalibrated_++ == 0)
+      first_uncalibrated_ = row + " " + unit;
+    const double floor = policy_.noise->floor_of(row, unit);
+    if (floor <= judgement.threshold) return;
+    judgement.threshold = judgement.floor = floor;
   }
 
   void inspect(const Table& table, const Row& row, const Cell& cell) {
@@ -178,6 +188,16 @@ class Judge {
 
   void warn() {
     verdict_.warnings = tables_.warnings;
+    if (policy_.noise) {
+      for (auto& warning : compare_machines(policy_.noise->machine, tables_.machine))
+        verdict_.warnings.push_back(std::move(warning));
+    }
+    if (uncalibrated_ > 0) {
+      verdict_.warnings.push_back(
+          first_uncalibrated_ +
+          (uncalibrated_ > 1 ? " and " + std::to_string(uncalibrated_ - 1) + " more" : "") +
+          ": no noise floor is known");
+    }
     for (const Waiver& waiver : policy_.waivers) {
       if (used_.count(&waiver) == 0) {
         verdict_.warnings.push_back(waiver.place + ": the waiver matches no regression; remove it");
@@ -207,6 +227,8 @@ class Judge {
   size_t fewest_ = SIZE_MAX;
   std::map<std::string, Finding> findings_;
   std::set<const Waiver*> used_;
+  size_t uncalibrated_ = 0;  // comparisons without a noise floor, where others have one
+  std::string first_uncalibrated_;
 };
 
 }  // namespace

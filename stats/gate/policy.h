@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "libprof/base/error.h"
 #include "stats/benchfmt/result.h"
 #include "stats/benchmath/correction.h"
+#include "stats/gate/noise.h"
 #include "stats/gate/waivers.h"
 
 namespace bench {
@@ -17,6 +19,7 @@ struct Policy {
   std::map<std::string, double, std::less<>> units;  // thresholds of single units, tidied
   Correction correction = Correction::kBenjaminiHochberg;
   Waivers waivers;
+  std::optional<Noise> noise;  // raises the threshold of a benchmark to its floor
 
   double threshold_of(std::string_view unit) const {
     const auto found = units.find(unit);

@@ -26,6 +26,7 @@ Json comparison_of(const Comparison& comparison, const Judgement* judgement) {
   json["outcome"] = name_of(judgement->outcome).word;
   json["change"] = number(judgement->change);
   json["threshold"] = judgement->threshold;
+  if (judgement->floor > 0) json["noise_floor"] = judgement->floor;
   json["exact"] = judgement->deterministic;
   if (!judgement->deterministic) json["adjusted_p"] = judgement->adjusted;
   if (judgement->shift) json["shift"] = shift_of(*judgement->shift);

@@ -157,7 +157,8 @@ prof::Warnings TableBuilder::unseen_keys() const {
 }
 
 // Keys of the configuration that tell one machine from another.
-constexpr const char* kMachineKeys[] = {"host_name", "cpu", "num_cpus", "goos", "goarch", "machine"};
+constexpr const char* kMachineKeys[] = {"host_name", "cpu",     "num_cpus", "goos",
+                                        "goarch",    "machine", "hostname"};
 
 void TableBuilder::note_machine(const Result& result, Key column) {
   if (noted_version_ == result.config->version() && noted_column_ == column) return;
@@ -221,6 +222,8 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   const Ranking columns = rank(*col_by_, std::move(column_keys));
   for (const Key column : columns.keys) tables.columns.push_back(column_values(column));
   tables.warnings = machine_warnings(columns.keys);
+  for (const auto& [place, values] : machines_)
+    tables.machine[place.second].insert(values.begin(), values.end());
   tables.tables.resize(keys.size());
   for_all(keys.size(), [&](size_t i) {
     for (const uint32_t index : by_table[keys[i]]) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -69,7 +70,8 @@ struct Tables {
   std::vector<double> values;                     // storage of all samples
   std::vector<double> runs;                       // the same in the order of the input, where asked for
   std::map<uint32_t, Moments> moments;            // storage of all summaries
-  prof::Warnings warnings;                        // about what was compared: machines that differ
+  std::map<std::string, std::set<std::string>> machine;  // "cpu" and the like, with the values seen
+  prof::Warnings warnings;                               // about what was compared: machines that differ
 };
 
 }  // namespace bench

@@ -1,0 +1,127 @@
+#include "stats/gate/noise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "stats/benchmath/shift.h"
+
+namespace bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kSchema = "benchcmp-noise/1";
+constexpr double kQuantile = 0.95;
+
+// Magnitudes of the logarithms of the shifts between any two cells.
+std::vector<double> shifts_between(const std::vector<Cell>& cells) {
+  std::vector<double> magnitudes;
+  for (size_t i = 0; i < cells.size(); i++) {
+    for (size_t j = i + 1; j < cells.size(); j++) {
+      const bool summarized = cells[i].moments != nullptr || cells[j].moments != nullptr;
+      constexpr double kConfidence = 0.95, kAlpha = 0.05;
+      const Shift shift =
+          summarized ? estimate_shift(moments_of(cells[i]), moments_of(cells[j]), kConfidence, kAlpha)
+                     : estimate_shift(cells[i].sample, cells[j].sample, kConfidence, kAlpha);
+      const double magnitude = std::fabs(std::log1p(shift.estimate));
+      if (shift.logarithmic && std::isfinite(magnitude)) magnitudes.push_back(magnitude);
+    }
+  }
+  return magnitudes;
+}
+
+bool varies(const Row& row) {
+  return std::any_of(row.cells.begin(), row.cells.end(), [&](const Cell& cell) {
+    return cell.moments != nullptr || cell.sample.front() != row.cells[0].sample.front() ||
+           cell.sample.back() != row.cells[0].sample.front();
+  });
+}
+
+}  // namespace
+
+double Noise::floor_of(const std::string& row, const std::string& unit) const {
+  const auto found = floors.find({row, unit});
+  return found == floors.end() ? 0 : found->second.floor;
+}
+
+Noise measure_noise(const Tables& tables) {
+  Noise noise;
+  noise.machine = tables.machine;
+  for (const Table& table : tables.tables) {
+    for (const Row& row : table.rows) {
+      if (table.exact || !varies(row)) continue;
+      std::vector<double> magnitudes = shifts_between(row.cells);
+      if (magnitudes.empty()) continue;
+      std::sort(magnitudes.begin(), magnitudes.end());
+      const auto rank = static_cast<size_t>(std::ceil(kQuantile * static_cast<double>(magnitudes.size())));
+      NoiseFloor& known = noise.floors[{row.label, table.unit}];
+      known.floor = std::max(known.floor, std::expm1(magnitudes[rank - 1]));
+      known.pairs += magnitudes.size();
+    }
+  }
+  return noise;
+}
+
+std::string write_noise(const Noise& noise) {
+  Json floors = Json::array();
+  for (const auto& [key, floor] : noise.floors) {
+    floors.push_back(
+        {{"row", key.first}, {"unit", key.second}, {"floor", floor.floor}, {"pairs", floor.pairs}});
+  }
+  const Json json = {
+      {"schema", kSchema},
+      {"method", "95th percentile of the magnitudes of the Hodges-Lehmann shifts between inputs"},
+      {"machine", noise.machine},
+      {"floors", floors}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+prof::Result<Noise> parse_noise(std::string_view text, const std::string& file) {
+  const auto wrong = [&](const std::string& what) {
+    return prof::fail("cannot use " + file + " as noise floor: " + what,
+                      "make one with benchcmp calibrate -o FILE A B...");
+  };
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return wrong("it is not JSON");
+  const auto schema = json.find("schema");
+  if (schema == json.end() || *schema != kSchema) return wrong(std::string("its schema is not ") + kSchema);
+  const auto floors = json.find("floors");
+  if (floors == json.end() || !floors->is_array()) return wrong("it has no array of floors");
+  Noise noise;
+  for (const Json& entry : *floors) {
+    const auto of = [&](const char* key) { return entry.is_object() ? entry.value(key, Json()) : Json(); };
+    const Json row = of("row"), unit = of("unit"), floor = of("floor"), pairs = of("pairs");
+    if (!row.is_string() || !unit.is_string() || !floor.is_number() || floor.get<double>() < 0) {
+      return wrong("entry " + std::to_string(noise.floors.size() + 1) +
+                   " of floors lacks a row, a unit, or a floor >= 0");
+    }
+    noise.floors[{row.get<std::string>(), unit.get<std::string>()}] = {
+        floor.get<double>(), pairs.is_number_unsigned() ? pairs.get<size_t>() : 0};
+  }
+  const auto machine = json.find("machine");
+  if (machine == json.end() || !machine->is_object()) return noise;
+  for (const auto& [key, values] : machine->items()) {
+    for (const Json& value : values) {
+      if (value.is_string()) noise.machine[key].insert(value.get<std::string>());
+    }
+  }
+  return noise;
+}
+
+prof::Warnings compare_machines(const Machine& calibrated, const Machine& used) {
+  prof::Warnings warnings;
+  for (const auto& [key, values] : used) {
+    const auto known = calibrated.find(key);
+    if (known == calibrated.end() || known->second.empty()) continue;
+    for (const std::string& value : values) {
+      if (known->second.count(value) != 0) continue;
+      warnings.push_back("the noise floor is that of another machine: " + key + " was " +
+                         *known->second.begin() + ", and is " + value);
+      break;
+    }
+  }
+  return warnings;
+}
+
+}  // namespace bench
