@@ -30,6 +30,7 @@ namespace {
 // All belong to the thread that starts, stops, forks or ends the process.
 Config* config = nullptr;  // of the recording that is on, kept for children
 bool launched = false;
+bool is_sandboxed = false;  // from then on nothing starts, in its children neither
 
 bool is_ready() { return state != &idle_state && config != nullptr; }
 
@@ -97,7 +98,7 @@ void after_fork_in_child() {
       if (engine->forked != nullptr) engine->forked();
     }
     Text<256> error;
-    if (launched && config->only_pid == 0) start(true, error);
+    if (follows_children()) start(true, error);
   }
   errno = saved;
   change_signal_mask(SIG_SETMASK, mask);
@@ -156,7 +157,15 @@ void stop_recording() {
 }
 
 bool is_launched() { return launched; }
-bool follows_children() { return launched && config->only_pid == 0; }
+bool follows_children() { return launched && !is_sandboxed && config->only_pid == 0; }
+
+void enter_sandbox() {
+  if (!state->is_open.load(std::memory_order_acquire)) return;
+  if (state->writer.header()->pid != static_cast<uint32_t>(::getpid())) return;
+  leave_note(*config, "from its seccomp sandbox on, as taking samples needs system calls");
+  stop_recording();
+  is_sandboxed = true;
+}
 
 spool::Header* current_spool() {
   return state->is_open.load(std::memory_order_acquire) ? state->writer.header() : nullptr;

@@ -28,8 +28,6 @@ void init() {
 void start() {
   if (memory == nullptr) {
     memory = static_cast<LiveTable::Memory*>(map_pages(sizeof(LiveTable::Memory)));
-    // Without it hooks must not look anything up.
-    if (memory == nullptr) return;
     live_blocks.use(memory);
   }
   live_blocks.clear();
@@ -54,7 +52,12 @@ void forked() { thread_state.is_counting = false; }
     }
   }
   thread.heap_countdown = next_gap(thread_random(), mean);
-  if (block == nullptr || memory == nullptr) return;
+  if (block == nullptr) return;
+  if (memory == nullptr) {
+    state->writer.count_drop(spool::Drop::live_table_full, Kind::k_heap, 1);
+    errno = saved;
+    return;
+  }
 
   const uint64_t id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
   if (!live_blocks.insert(reinterpret_cast<uint64_t>(block), id)) {

@@ -21,16 +21,14 @@ class LiveTable {
   struct Memory {
     std::atomic<uint64_t> keys[kCapacity];  // 0: free
     std::atomic<uint64_t> ids[kCapacity];
-    // How many blocks of the pages that share a counter are in the table. Writers: insert and take, relaxed:
-    // the owner of a block sees its own insertion, and other blocks do not matter to it.
-    std::atomic<uint32_t> pages[kPages];
   };
 
-  // `memory` is zeroed and large: given by the kernel where touched.
+  // `memory` is zeroed and large: given by the kernel where touched. Without it the table holds nothing, and
+  // only may_hold and clear may be called.
   void use(Memory* memory) { memory_ = memory; }
 
   [[gnu::always_inline]] bool may_hold(uint64_t address) const {
-    return memory_->pages[page_of(address)].load(std::memory_order_relaxed) != 0;
+    return pages_[page_of(address)].load(std::memory_order_relaxed) != 0;
   }
 
   // False where there is no room within reach.
@@ -42,7 +40,7 @@ class LiveTable {
       if (key != 0 || !memory_->keys[slot].compare_exchange_strong(key, address, std::memory_order_relaxed))
         continue;
       memory_->ids[slot].store(id, std::memory_order_relaxed);
-      memory_->pages[page_of(address)].fetch_add(1, std::memory_order_relaxed);
+      pages_[page_of(address)].fetch_add(1, std::memory_order_relaxed);
       return true;
     }
     return false;
@@ -55,7 +53,7 @@ class LiveTable {
       const uint32_t slot = (home + i) % kCapacity;
       if (memory_->keys[slot].load(std::memory_order_relaxed) != address) continue;
       const uint64_t id = memory_->ids[slot].load(std::memory_order_relaxed);
-      memory_->pages[page_of(address)].fetch_sub(1, std::memory_order_relaxed);
+      pages_[page_of(address)].fetch_sub(1, std::memory_order_relaxed);
       memory_->keys[slot].store(0, std::memory_order_relaxed);
       return id;
     }
@@ -63,10 +61,11 @@ class LiveTable {
   }
 
   void clear() {
+    if (memory_ == nullptr) return;
     for (auto& key : memory_->keys) {
       if (key.load(std::memory_order_relaxed) != 0) key.store(0, std::memory_order_relaxed);
     }
-    for (auto& page : memory_->pages) {
+    for (auto& page : pages_) {
       if (page.load(std::memory_order_relaxed) != 0) page.store(0, std::memory_order_relaxed);
     }
   }
@@ -80,6 +79,10 @@ class LiveTable {
   }
 
   Memory* memory_ = nullptr;
+  // How many blocks of the pages that share a counter are in the table. Writers: insert and take, relaxed:
+  // the owner of a block sees its own insertion, and other blocks do not matter to it. In here, and not in
+  // `memory_`, so that may_hold is one load, and right without memory.
+  std::atomic<uint32_t> pages_[kPages] = {};
 };
 static_assert(LiveTable::kCapacity == 1u << (64 - 44) && LiveTable::kPages == 1u << (64 - 48));
 

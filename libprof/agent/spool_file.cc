@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,18 +18,18 @@ namespace {
 
 using Path = Text<4096>;
 
-// "what: reason", for the recorder to show, where it looks for spools.
+// Past RLIMIT_FSIZE the kernel does not only refuse: its SIGXFSZ kills.
+bool may_write(uint64_t size) {
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= size;
+}
+
+// "what: reason", for the recorder to show.
 void leave_error(const Config& config, const char* what, int code, Text<256>& error) {
   const char* reason = ::strerrordesc_np(code);
   error.clear();
   error.add(what).add(": ").add(reason != nullptr ? reason : "unknown error");
-  Path path;
-  path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return;
-  // Nothing more can be done where even this does not fit.
-  if (::write(fd, error.c_str(), error.length()) < 0 || ::write(fd, "\n", 1) < 0) errno = 0;
-  ::close(fd);
+  leave_note(config, error.c_str());
 }
 
 void describe(spool::Header* header, const Config& config, int64_t start_ns) {
@@ -47,6 +48,18 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
 
 }  // namespace
 
+void leave_note(const Config& config, const char* text) {
+  const size_t size = std::strlen(text);
+  if (!may_write(size + 1)) return;
+  Path path;
+  path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  // Nothing more can be done where even this does not fit.
+  if (::write(fd, text, size) < 0 || ::write(fd, "\n", 1) < 0) errno = 0;
+  ::close(fd);
+}
+
 spool::Header* create_spool(const Config& config, Text<256>& error) {
   const int64_t start_ns = now_ns(CLOCK_MONOTONIC);
   Path path;
@@ -64,7 +77,7 @@ spool::Header* create_spool(const Config& config, Text<256>& error) {
     return nullptr;
   }
   const uint64_t size = spool::kHeaderSize + config.ring_size;
-  int code = ::posix_fallocate(fd, 0, static_cast<off_t>(size));
+  int code = may_write(size) ? ::posix_fallocate(fd, 0, static_cast<off_t>(size)) : EFBIG;
   void* address = MAP_FAILED;
   if (code == 0) {
     address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -13,6 +13,9 @@ namespace prof::agent {
 // `error`.
 spool::Header* create_spool(const Config& config, Text<256>& error);
 
+// A sentence for the recorder to show, in `<directory>/<pid>.error`.
+void leave_note(const Config& config, const char* text);
+
 // Last words: state kFinished, the time, the CPU time used.
 void finish_spool(spool::Header* header);
 

@@ -98,8 +98,19 @@ void Collector::scan() {
 void Collector::take_error(const std::string& name) {
   const auto text = read_file(directory_ + "/" + name, kLongestError);
   if (!text) return;
+  const size_t end = text->find('\n');
+  if (end == std::string::npos) {  // it is being written
+    seen_.erase(name);
+    return;
+  }
+  const std::string reason = text->substr(0, end);
+  const auto [error, is_first] = errors_.try_emplace(reason, SameErrors{warnings_.size(), 0});
+  if (is_first) warnings_.emplace_back();
   const std::string pid = name.substr(0, name.size() - kErrorSuffix.size());
-  warnings_.push_back("process " + pid + " was not recorded: " + text->substr(0, text->find('\n')));
+  const size_t times = ++error->second.times;
+  warnings_[error->second.warning] =
+      (times == 1 ? "process " + pid + " was" : std::to_string(times) + " processes were") +
+      " not recorded: " + reason;
 }
 
 void Collector::open(const std::string& name) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -53,6 +54,11 @@ class Collector {
   std::deque<ProcessRecord> processes_;
   std::vector<std::unique_ptr<Spool>> spools_;
   Warnings warnings_;
+  struct SameErrors {
+    size_t warning;  // which of them tells it
+    size_t times;
+  };
+  std::map<std::string, SameErrors> errors_;
 };
 
 }  // namespace prof::record

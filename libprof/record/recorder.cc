@@ -309,13 +309,13 @@ Result<Recording> record(const RecordOptions& options) {
   if (!agent) return error(agent);
   const auto names = output_names(options.output, options.kinds);
   if (const auto writable = check_outputs(options.output, names); !writable) return error(writable);
+  SignalRelay signals;
   const auto directory = SpoolDirectory::make(ring_size(options.kinds, recording.periods));
   if (!directory) return error(directory);
 
   const DirectoryLock lock(directory->path());
   tell_outputs(directory->path(), names);
   Collector collector(directory->path(), true);
-  SignalRelay signals;
   const auto start = std::chrono::steady_clock::now();
   const std::string config = agent_config(directory->path(), options.kinds, recording.periods, options.seed);
   auto child = launch({*program, options.command, *agent, config, options.children, {}}, signals);

@@ -22,12 +22,16 @@ constexpr int kWitnessMilliseconds = 20;
 struct SignalRelay::Saved {
   sigset_t mask;
   sigset_t relayed;
+  struct sigaction file_too_large;
 };
 
 SignalRelay::SignalRelay() : saved_(new Saved) {
   ::sigemptyset(&saved_->relayed);
   for (const int signal : kRelayed) ::sigaddset(&saved_->relayed, signal);
   ::sigprocmask(SIG_BLOCK, &saved_->relayed, &saved_->mask);
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGXFSZ, &ignore, &saved_->file_too_large);
   fd_ = ::signalfd(-1, &saved_->relayed, SFD_CLOEXEC | SFD_NONBLOCK);
   start_witness();
 }
@@ -52,7 +56,10 @@ void SignalRelay::start_witness() {
   testimony_ = ends[0];
 }
 
-void SignalRelay::restore_in_child() const { ::sigprocmask(SIG_SETMASK, &saved_->mask, nullptr); }
+void SignalRelay::restore_in_child() const {
+  ::sigaction(SIGXFSZ, &saved_->file_too_large, nullptr);
+  ::sigprocmask(SIG_SETMASK, &saved_->mask, nullptr);
+}
 
 SignalRelay::~SignalRelay() {
   if (witness_ > 0) {

@@ -7,7 +7,9 @@
 
 namespace prof::record {
 
-// Receives, while it exists, the signals that are sent to us. One at a time; not while other threads run.
+// Receives, while it exists, the signals that are sent to us, and turns the kernel's for files past
+// RLIMIT_FSIZE into errors: a program that is recorded under a limit is not the one to pay for our files. One
+// at a time; not while other threads run.
 class SignalRelay {
  public:
   SignalRelay();

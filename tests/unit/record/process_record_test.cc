@@ -177,6 +177,13 @@ TEST_CASE("what is no spool is a warning, told once") {
   collector.poll();
   REQUIRE(collector.warnings().size() == 2);
   CHECK(collector.warnings()[1] == "process 77 was not recorded: no space left on device");
+  prof::test::write(directory.file("78.error"), "no space");  // half written
+  collector.poll();
+  CHECK(collector.warnings().size() == 2);
+  prof::test::write(directory.file("78.error"), "no space left on device\n");
+  collector.poll();
+  REQUIRE(collector.warnings().size() == 2);
+  CHECK(collector.warnings()[1] == "2 processes were not recorded: no space left on device");
 }
 
 TEST_CASE("a request to write is answered once") {
