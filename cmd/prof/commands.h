@@ -10,6 +10,7 @@ void register_snapshot(Cli& cli);  // snapshot.cc: profiles of a running recordi
 void register_collect(Cli& cli);   // collect.cc: turn spools into profiles (after a crash, or for prof_stop)
 void register_reports(Cli& cli);   // reports.cc: top, tree, peek, list, traces, raw, ...
 void register_pprof(Cli& cli);     // pprof.cc: the same, with pprof's own command line
+void register_diff(Cli& cli);      // diff.cc: two sets of profiles, and what is more than noise
 void register_flame(Cli& cli);     // flame.cc: one self-contained SVG or HTML file
 void register_web(Cli& cli);       // web.cc: flame graph and top table on loopback
 void register_doctor(Cli& cli);    // doctor.cc: what this machine allows

@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   prof::cmd::register_collect(cli);
   prof::cmd::register_reports(cli);
   prof::cmd::register_pprof(cli);
+  prof::cmd::register_diff(cli);
   prof::cmd::register_flame(cli);
   prof::cmd::register_web(cli);
   prof::cmd::register_doctor(cli);

@@ -13,9 +13,7 @@
 #include "libprof/report/view.h"
 
 namespace prof::cmd {
-namespace {
 
-// A pattern that is no file's name becomes the files that it matches, where there are any.
 std::vector<std::string> expand(const std::vector<std::string>& patterns) {
   std::vector<std::string> files;
   for (const std::string& pattern : patterns) {
@@ -31,6 +29,8 @@ std::vector<std::string> expand(const std::vector<std::string>& patterns) {
   }
   return files;
 }
+
+namespace {
 
 // One file is taken as it is.
 Result<Profile> load_all(const std::vector<std::string>& patterns, const char* kind, const Sources& sources) {

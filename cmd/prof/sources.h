@@ -19,6 +19,9 @@ struct Sources {
   DecodeOptions decode;
 };
 
+// A pattern that is no file's name becomes the files that it matches, where there are any.
+std::vector<std::string> expand(const std::vector<std::string>& patterns);
+
 // Shows warnings: what readers noticed, and files that could not be read where others could.
 Result<Profile> load(const Sources& sources);
 

@@ -1,0 +1,140 @@
+// `prof diff`: parse, load both sides, compare, print; and the verdict as an exit code.
+#include "libprof/report/diff.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+
+#include "cmd/prof/commands.h"
+#include "cmd/prof/options.h"
+#include "cmd/prof/sources.h"
+
+namespace prof::cmd {
+namespace {
+
+struct FormatName {
+  const char* name;
+  report::DiffFormat format;
+};
+constexpr FormatName kFormats[] = {{"text", report::DiffFormat::kText},
+                                   {"markdown", report::DiffFormat::kMarkdown},
+                                   {"csv", report::DiffFormat::kCsv},
+                                   {"json", report::DiffFormat::kJson}};
+
+struct Request {
+  std::vector<std::string> files;
+  size_t runs = 1;  // how many of `files` are old
+  std::string format = "text";
+  double fail_on = -1;  // percent; < 0: no verdict
+  report::DiffOptions how;
+  report::Options report;
+};
+
+// One side: each file is a run. A file of two patterns each is loaded alone, so that runs stay apart.
+struct Side {
+  std::deque<Profile> profiles;  // the views refer to them
+  std::vector<report::View> views;
+};
+
+Result<Side> load_side(const std::vector<std::string>& files, const report::Options& options) {
+  Side side;
+  for (const std::string& file : files) {
+    Sources sources;
+    sources.files = {file};
+    auto profile = load(sources);
+    if (!profile) return tl::unexpected(profile.error());
+    side.profiles.push_back(std::move(*profile));
+    auto view = report::View::make(side.profiles.back(), options);
+    if (!view) return tl::unexpected(view.error());
+    side.views.push_back(std::move(*view));
+  }
+  return side;
+}
+
+bool is_colored() {
+  const char* no_color = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+}
+
+// OLD and NEW: two arguments, of which each may be a pattern; or --runs N files and the rest.
+struct Files {
+  std::vector<std::string> before, after;
+};
+Result<Files> split(const Request& request) {
+  Files files;
+  if (request.runs > 1 || request.files.size() != 2) {
+    const auto all = expand(request.files);
+    const auto middle = all.begin() + static_cast<ptrdiff_t>(std::min(request.runs, all.size()));
+    files = {{all.begin(), middle}, {middle, all.end()}};
+    if (files.after.empty() || (request.runs == 1 && all.size() > 2)) {
+      return fail(fmt::format("cannot tell old from new in {} profiles", all.size()),
+                  "prof diff OLD NEW; or with several runs a side, `prof diff --runs 3 o1 o2 o3 n1 n2 n3` or "
+                  "`prof diff 'old*.prof' 'new*.prof'`");
+    }
+    return files;
+  }
+  return Files{expand({request.files[0]}), expand({request.files[1]})};
+}
+
+int run(const Request& request) {
+  const auto files = split(request);
+  if (!files) return report(files.error(), ExitCode::kUsage);
+  const auto before = load_side(files->before, request.report);
+  if (!before) return report(before.error());
+  const auto after = load_side(files->after, request.report);
+  if (!after) return report(after.error());
+  report::DiffOptions how = request.how;
+  how.cum = request.report.sort == "cum";
+  const auto diff = report::diff(before->views, after->views, how);
+  if (!diff) return report(diff.error());
+  const auto rows = static_cast<size_t>(request.report.nodecount < 0 ? 30 : request.report.nodecount);
+  for (const FormatName& row : kFormats) {
+    if (request.format != row.name) continue;
+    const std::string text = report::print(*diff, row.format, rows, is_colored());
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+      return report({"cannot write standard output", "free some space"});
+    }
+  }
+  if (request.fail_on < 0 || !report::has_grown(*diff, request.fail_on))
+    return static_cast<int>(ExitCode::kOk);
+  fmt::print(stderr, "prof: costs grew by {:g}% of the old total or more, and by more than noise\n",
+             request.fail_on);
+  return static_cast<int>(ExitCode::kRegression);
+}
+
+}  // namespace
+
+void register_diff(Cli& cli) {
+  CLI::App& app = *cli.app.add_subcommand(
+      "diff", "which functions cost more or less in NEW than in OLD, beyond the noise of sampling");
+  const auto request = std::make_shared<Request>();
+  app.add_option("PROFILE", request->files,
+                 "OLD NEW; each may be a pattern in quotes: one profile for each run")
+      ->required();
+  app.add_option("-n,--runs", request->runs, "the first N profiles are the old ones, the others the new")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  std::vector<std::string> names;
+  for (const FormatName& row : kFormats) names.emplace_back(row.name);
+  app.add_option("--format", request->format, "text (default), markdown, csv or json")
+      ->check(CLI::IsMember(names))
+      ->type_name("FORMAT");
+  app.add_option("--alpha", request->how.alpha, "share of false differences that is accepted (default: 0.05)")
+      ->check(CLI::Range(1e-9, 0.5))
+      ->type_name("ALPHA");
+  app.add_flag("--normalize", request->how.normalize, "first scale each new profile to the old total");
+  app.add_option("--fail_on,--fail-on", request->fail_on,
+                 "exit with 3 where the total or a function really grew by this share of the old total")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("PERCENT");
+  add_report_options(app, request->report);
+  app.footer("Example: prof diff old.prof new.prof; prof diff --cum 'old*.prof' 'new*.prof'");
+  app.callback([&cli, request] { cli.run = [request] { return run(*request); }; });
+  accept_one_dash(cli, app);
+}
+
+}  // namespace prof::cmd

@@ -1,0 +1,183 @@
+#include "libprof/report/diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "libprof/report/graph_parts.h"
+#include "libprof/report/nodes.h"
+#include "libprof/report/sampling_noise.h"
+#include "stats/benchmath/correction.h"
+#include "stats/benchmath/rates.h"
+
+namespace prof::report {
+namespace {
+
+using bench::Sampled;
+
+void add(Sampled& to, double value, double variance) {
+  to.value += value;
+  to.variance += variance;
+}
+
+// What one profile says: the total, and each function by name.
+struct Account {
+  Noise noise = Noise::kUnknown;
+  double event = 1;
+  Sampled total;
+  std::map<std::string, Sampled> functions;
+};
+
+Account account_of(const View& view, bool cum) {
+  const Nodes nodes(view, granularity_of(view.options()), false);
+  const SamplingNoise noise(view);
+  Account account{noise.kind(), noise.event(), {}, {}};
+  std::vector<Sampled> sums(nodes.size());
+  std::vector<size_t> seen(nodes.size());  // the last sample that counted this node, plus 1
+  for (size_t i = 0; i < view.profile().sample_count(); i++) {
+    const auto value = static_cast<double>(view.value().of(view.profile(), i));
+    if (!view.keeps(i) || value == 0) continue;
+    const double variance = noise.variance(i);
+    uint32_t leaf = kNoIndex;
+    walk(view, nodes, i, [&](uint32_t node, bool) {
+      leaf = node;
+      if (cum && std::exchange(seen[node], i + 1) != i + 1) add(sums[node], value, variance);
+    });
+    if (leaf == kNoIndex) continue;
+    add(account.total, value, variance);
+    if (!cum) add(sums[leaf], value, variance);
+  }
+  for (uint32_t node = 0; node < nodes.size(); node++) {
+    if (sums[node].value != 0) {
+      add(account.functions[nodes.name(node)], sums[node].value, sums[node].variance);
+    }
+  }
+  return account;
+}
+
+void scale_to(Account& account, double total) {
+  if (account.total.value == 0) return;
+  const double factor = total / account.total.value;
+  const auto scale = [&](Sampled& one) { one = {one.value * factor, one.variance * factor * factor}; };
+  scale(account.total);
+  for (auto& [name, one] : account.functions) scale(one);
+  account.event *= factor;
+}
+
+std::vector<Account> accounts_of(std::span<const View> views, bool cum) {
+  std::vector<Account> accounts;
+  for (const View& view : views) accounts.push_back(account_of(view, cum));
+  return accounts;
+}
+
+double mean_total(const std::vector<Account>& accounts) {
+  double sum = 0;
+  for (const Account& account : accounts) sum += account.total.value;
+  return sum / static_cast<double>(accounts.size());
+}
+
+Difference difference_of(std::string name, const bench::RateChange& change) {
+  return {std::move(name), change.first, change.second, change.lo, change.hi, change.p, false};
+}
+
+class Comparison {
+ public:
+  Comparison(const std::vector<Account>& before, const std::vector<Account>& after, double alpha)
+      : before_(before), after_(after), alpha_(alpha) {}
+
+  template <typename Pick>
+  bench::RateChange of(Pick pick) const {
+    const auto side = [&](const std::vector<Account>& accounts) {
+      std::vector<Sampled> runs;
+      for (const Account& account : accounts) runs.push_back(pick(account));
+      return runs;
+    };
+    return bench::compare_rates(side(before_), side(after_), before_[0].event, 1 - alpha_, alpha_);
+  }
+
+ private:
+  const std::vector<Account>& before_;
+  const std::vector<Account>& after_;
+  double alpha_;
+};
+
+void compare_functions(const Comparison& comparison, const std::map<std::string, char>& names, double alpha,
+                       Diff& diff) {
+  std::vector<double> p;
+  std::vector<size_t> tested;
+  for (const auto& [name, unused] : names) {
+    const auto change = comparison.of([&name = name](const Account& account) {
+      const auto found = account.functions.find(name);
+      return found != account.functions.end() ? found->second : Sampled{};
+    });
+    diff.rows.push_back(difference_of(name, change));
+    if (!change.is_testable) {
+      diff.rows.back().q = 1;
+      continue;
+    }
+    p.push_back(change.p);
+    tested.push_back(diff.rows.size() - 1);
+  }
+  diff.tested = tested.size();
+  const auto q = bench::adjust(p, bench::Correction::kBenjaminiHochberg);
+  for (size_t i = 0; i < tested.size(); i++) {
+    diff.rows[tested[i]].q = q[i];
+    diff.rows[tested[i]].is_real = q[i] <= alpha;
+  }
+  std::stable_sort(diff.rows.begin(), diff.rows.end(), [](const Difference& a, const Difference& b) {
+    if (a.is_real != b.is_real) return a.is_real;
+    return std::abs(a.delta()) > std::abs(b.delta());
+  });
+}
+
+}  // namespace
+
+Result<Diff> diff(std::span<const View> before, std::span<const View> after, const DiffOptions& options) {
+  const Value& value = before[0].value();
+  for (const auto side : {before, after}) {
+    for (const View& view : side) {
+      if (view.value().type == value.type && view.value().unit == value.unit) continue;
+      return fail(fmt::format("cannot compare {} ({}) with {} ({})", value.type, value.unit,
+                              view.value().type, view.value().unit),
+                  "name profiles of one kind, or say --sample_index=TYPE");
+    }
+  }
+  auto old_accounts = accounts_of(before, options.cum), new_accounts = accounts_of(after, options.cum);
+  Diff result;
+  result.type = value.type;
+  result.unit = value.unit;
+  result.old_profiles = before.size();
+  result.new_profiles = after.size();
+  result.between_runs = before.size() > 1 && after.size() > 1;
+  if (!result.between_runs && old_accounts[0].noise == Noise::kUnknown) {
+    return fail(fmt::format("the noise of one profile of {} is not known", value.type),
+                "give several profiles a side: prof diff 'old*.prof' 'new*.prof'");
+  }
+  if (options.normalize) {
+    const double total = mean_total(old_accounts);
+    for (Account& account : new_accounts) scale_to(account, total);
+  }
+  std::map<std::string, char> names;
+  for (const auto* side : {&old_accounts, &new_accounts}) {
+    for (const Account& account : *side) {
+      for (const auto& [name, one] : account.functions) names[name] = 1;
+    }
+  }
+  const Comparison comparison(old_accounts, new_accounts, options.alpha);
+  result.total = difference_of("", comparison.of([](const Account& account) { return account.total; }));
+  result.total.is_real = result.total.q <= options.alpha;
+  compare_functions(comparison, names, options.alpha, result);
+  return result;
+}
+
+bool has_grown(const Diff& diff, double percent) {
+  const double least = percent / 100 * diff.total.before;
+  const auto grown = [&](const Difference& one) {
+    return one.is_real && one.delta() > 0 && one.delta() >= least;
+  };
+  return grown(diff.total) || std::any_of(diff.rows.begin(), diff.rows.end(), grown);
+}
+
+}  // namespace prof::report

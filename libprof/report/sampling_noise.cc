@@ -1,0 +1,62 @@
+#include "libprof/report/sampling_noise.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "libprof/report/units.h"
+
+namespace prof::report {
+namespace {
+
+// How many periods one event stands for, of the comment that a recorder of ours writes.
+double periods_per_event(const Profile& profile) {
+  for (const StringId id : profile.comments) {
+    double asked = 0, achieved = 0;
+    const std::string text(profile.string(id));
+    if (std::sscanf(text.c_str(), "rate: %lf Hz asked, %lf Hz achieved", &asked, &achieved) == 2) {
+      return achieved > 0 && asked > achieved ? asked / achieved : 1;
+    }
+  }
+  return 1;
+}
+
+}  // namespace
+
+SamplingNoise::SamplingNoise(const View& view) : view_(view) {
+  const Profile& profile = view.profile();
+  const auto types = profile.sample_types();
+  const size_t index = view.value().index;
+  const std::string_view type = profile.string(types[index].type), unit = profile.string(types[index].unit);
+  const std::string_view period_unit = profile.string(profile.period_type.unit);
+  const auto period = static_cast<double>(profile.period);
+
+  const bool is_objects = type.ends_with("_objects"), is_space = type.ends_with("_space");
+  if ((is_objects && index + 1 < types.size()) || (is_space && index > 0)) {
+    objects_ = is_space ? index - 1 : index;
+    space_ = is_space ? index : index + 1;
+    kind_ = Noise::kBytes;
+    event_ = is_space && period > 0 ? period : 1;
+    return;
+  }
+  const auto ratio = unit_ratio(period_unit, unit);
+  const bool is_time = ratio && profile.string(profile.period_type.type) == type && period > 0;
+  if (is_time || type == "samples") {
+    kind_ = Noise::kEvents;
+    event_ = (is_time ? period * *ratio : 1) * periods_per_event(profile);
+  }
+}
+
+double SamplingNoise::variance(size_t sample) const {
+  const auto value = std::abs(static_cast<double>(view_.value().of(view_.profile(), sample)));
+  if (kind_ != Noise::kBytes) return value * event_;
+  const auto values = view_.profile().values(sample);
+  const auto objects = static_cast<double>(values[objects_]), space = static_cast<double>(values[space_]);
+  const auto period = static_cast<double>(view_.profile().period);
+  if (objects <= 0 || period <= 0) return 0;
+  // Empty blocks are sampled as if they had a byte.
+  const double size = std::max(1.0, space / objects), seen = -std::expm1(-size / period);
+  const double weight = view_.value().index == space_ ? size : 1;
+  return objects * weight * weight * (1 - seen) / seen;
+}
+
+}  // namespace prof::report
