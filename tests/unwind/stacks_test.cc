@@ -65,6 +65,23 @@ TEST_CASE("code that no object describes is walked by frame pointer") {
   CHECK(truncated(profile) < 5);
 }
 
+// iconv_open loads its module inside libc: every stack of such a program was cut once.
+TEST_CASE("a character set that libc loads has its table at once") {
+  const TempDir directory;
+  const std::string path = directory.file("out.prof");
+  const Outcome outcome =
+      run({tool("prof"), "record", "-q", "-F", "250", "-o", path, tool("unwind_converts")});
+  INFO(outcome.err);
+  if (outcome.out == "no EUC-JP\n") {
+    WARN("skipped: this libc has no EUC-JP (Debian: libc6)");
+    return;
+  }
+  REQUIRE(outcome.out == "ok\n");
+  const auto profile = load(path);
+  CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
+  CHECK(truncated(profile) < 5);
+}
+
 TEST_CASE("a library opened by a bare name has its table at once") {
   const TempDir directory;
   const std::string path = directory.file("out.prof");
