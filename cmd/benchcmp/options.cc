@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "cmd/benchcmp/arguments.h"
+#include "cmd/benchcmp/man_page.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
 
@@ -189,6 +190,7 @@ int show(const Exit& exit) {
 tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Extension* extension) {
   Command command;
   Words words;
+  bool wants_man_page = false;
   CLI::App app(extension == nullptr ? describe_all() : extension->description,
                extension == nullptr ? "benchcmp" : extension->name);
   const std::string example = extension == nullptr ? kExample : extension->example;
@@ -202,6 +204,7 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Exten
     app.add_option("--profile", command.profiles,
                    "profiles of both sides, in which functions that grew explain a regression")
         ->type_name("OLD,NEW");
+    app.add_flag("--man-page", wants_man_page, "print the manual page")->group("");  // for the build
     app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
         ->type_name("INPUT");
   }
@@ -214,6 +217,7 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Exten
   } catch (const CLI::ParseError& error) {
     return tl::unexpected(usage(error.what(), example));
   }
+  if (wants_man_page) return tl::unexpected(Exit{0, man_page(app), ""});
   if (extension == nullptr && command.inputs.empty()) return tl::unexpected(usage("no input given", example));
   const bool one_profile = !command.profiles.empty() && command.profiles.find(',') == std::string::npos;
   std::string wrong = extension != nullptr ? extension->check()

@@ -256,3 +256,12 @@ TEST_CASE("output that cannot be written is a failure") {
   const Bench bench;
   CHECK(run({"sh", "-c", tool("benchcmp") + " " + bench.directory.file("fast") + " > /dev/full"}).code == 1);
 }
+
+TEST_CASE("the manual page has every flag, subcommand and exit code") {
+  const Outcome page = run({tool("benchcmp"), "--man-page"});
+  CHECK(page.code == 0);
+  for (const char* part : {".TH BENCHCMP 1", "\\-\\-fail\\-on\\-regression", "benchcmp run",
+                           "benchcmp calibrate", ".SH EXIT STATUS", "inconclusive", ".SH EXAMPLES"}) {
+    CHECK_THAT(page.out, Catch::Contains(part));
+  }
+}
