@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cmd/common/color.h"
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
 #include "stats/gate/describe.h"
@@ -40,9 +41,8 @@ std::string why_empty(const TableBuilder& builder) {
 }
 
 Style style_of(const Command& command) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool automatic = isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-  return {command.color == When::kAuto ? automatic : command.color == When::kAlways, command.ascii};
+  return {command.color == When::kAuto ? prof::cmd::wants_color() : command.color == When::kAlways,
+          command.ascii};
 }
 
 // Waivers and noise floors.

@@ -2,28 +2,18 @@
 #include "libprof/report/diff.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <memory>
 
+#include "cmd/common/color.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/sources.h"
 
 namespace prof::cmd {
 namespace {
-
-struct FormatName {
-  const char* name;
-  report::DiffFormat format;
-};
-constexpr FormatName kFormats[] = {{"text", report::DiffFormat::kText},
-                                   {"markdown", report::DiffFormat::kMarkdown},
-                                   {"csv", report::DiffFormat::kCsv},
-                                   {"json", report::DiffFormat::kJson}};
 
 struct Request {
   std::vector<std::string> files;
@@ -34,7 +24,7 @@ struct Request {
   report::Options report;
 };
 
-// One side: each file is a run. A file of two patterns each is loaded alone, so that runs stay apart.
+// One side: each file is a run, and is not merged with the others.
 struct Side {
   std::deque<Profile> profiles;  // the views refer to them
   std::vector<report::View> views;
@@ -53,11 +43,6 @@ Result<Side> load_side(const std::vector<std::string>& files, const report::Opti
     side.views.push_back(std::move(*view));
   }
   return side;
-}
-
-bool is_colored() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
 }
 
 // OLD and NEW: two arguments, of which each may be a pattern; or --runs N files and the rest.
@@ -92,9 +77,9 @@ int run(const Request& request) {
   const auto diff = report::diff(before->views, after->views, how);
   if (!diff) return report(diff.error());
   const auto rows = static_cast<size_t>(request.report.nodecount < 0 ? 30 : request.report.nodecount);
-  for (const FormatName& row : kFormats) {
-    if (request.format != row.name) continue;
-    const std::string text = report::print(*diff, row.format, rows, is_colored());
+  for (const report::DiffFormat& format : report::diff_formats()) {
+    if (request.format != format.name) continue;
+    const std::string text = report::print(*diff, format, rows, wants_color());
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
       return report({"cannot write standard output", "free some space"});
     }
@@ -119,7 +104,7 @@ void register_diff(Cli& cli) {
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   std::vector<std::string> names;
-  for (const FormatName& row : kFormats) names.emplace_back(row.name);
+  for (const report::DiffFormat& format : report::diff_formats()) names.emplace_back(format.name);
   app.add_option("--format", request->format, "text (default), markdown, csv or json")
       ->check(CLI::IsMember(names))
       ->type_name("FORMAT");

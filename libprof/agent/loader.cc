@@ -45,8 +45,6 @@ bool is_independent_of_caller(const char* name, const void* caller) {
   return std::strchr(name, '/') != nullptr || searches_like_us(reinterpret_cast<uint64_t>(caller) - 1);
 }
 
-bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
-
 }  // namespace
 }  // namespace prof::agent
 

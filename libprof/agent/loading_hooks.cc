@@ -15,11 +15,12 @@
 namespace prof::agent {
 namespace {
 
+// errno stays the real one's. Called from: threads. Blocks where the real one or the loader does.
 template <typename Result, typename... Arguments>
 Result call_and_look(Result (*&next)(Arguments...), const char* name, Arguments... arguments) {
   if (next == nullptr) next = find_next<Result(Arguments...)>(name);
   const Result result = next(arguments...);
-  if (state->recording.load(std::memory_order_acquire) != 0) {
+  if (is_recording_anything()) {
     const int saved = errno;
     refresh_modules();
     errno = saved;

@@ -26,6 +26,9 @@ struct State {
 extern State* state;
 extern BufferPool buffers;
 
+// Called from: anywhere. Never blocks.
+inline bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
+
 // Called from: anywhere. Never blocks. One load of a pointer, one of a word.
 [[gnu::always_inline]] inline bool is_recording(Kind kind) {
   return __builtin_expect(

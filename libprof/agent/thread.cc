@@ -40,9 +40,6 @@ struct Start {
 ThreadBase base = {};
 std::atomic<int> has_base = 0;
 
-// Called from: anywhere. Never blocks.
-bool is_recording_anything() { return state->recording.load(std::memory_order_acquire) != 0; }
-
 // Called from: a thread that begins. Never blocks. The range is the thread's whole stack: glibc keeps the
 // thread's own block at the top of it.
 void learn_own_stack() {

@@ -150,8 +150,7 @@ Result<Diff> diff(std::span<const View> before, std::span<const View> after, con
   result.unit = value.unit;
   result.old_profiles = before.size();
   result.new_profiles = after.size();
-  result.between_runs = before.size() > 1 && after.size() > 1;
-  if (!result.between_runs && old_accounts[0].noise == Noise::kUnknown) {
+  if (!result.between_runs() && old_accounts[0].noise == Noise::kUnknown) {
     return fail(fmt::format("the noise of one profile of {} is not known", value.type),
                 "give several profiles a side: prof diff 'old*.prof' 'new*.prof'");
   }

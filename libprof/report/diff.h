@@ -20,7 +20,8 @@ struct Difference {
   std::string name;              // empty for the total
   double before = 0, after = 0;  // means over the profiles of each side, in the profiles' unit
   double lo = 0, hi = 0;         // interval of after - before
-  double q = 1;                  // p-value, corrected over all functions (Benjamini and Hochberg 1995)
+  double q = 1;                  // p-value, corrected over all functions (Benjamini and Hochberg 1995);
+                                 // of the total, the p-value itself
   bool is_real = false;          // q <= alpha
   double delta() const { return after - before; }
 };
@@ -35,19 +36,25 @@ enum class Noise {
 struct Diff {
   std::string type, unit;
   size_t old_profiles = 0, new_profiles = 0;
-  bool between_runs = false;  // the noise is that between several profiles a side
-  size_t tested = 0;          // functions that could have shown a difference
+  size_t tested = 0;  // functions that could have shown a difference
   Difference total;
   std::vector<Difference> rows;  // real ones first, then by |delta|
+  // Whether the noise is that between several profiles a side; else that of sampling alone.
+  bool between_runs() const { return old_profiles > 1 && new_profiles > 1; }
 };
 
 // Fails where the profiles have not the same sample type, or where their noise is not known. No side is
 // empty.
 Result<Diff> diff(std::span<const View> before, std::span<const View> after, const DiffOptions& options);
 
-enum class DiffFormat { kText, kMarkdown, kCsv, kJson };
+struct DiffFormat {
+  const char* name;
+  std::string (*print)(const Diff& diff, std::span<const Difference> rows, bool is_colored);
+};
+std::span<const DiffFormat> diff_formats();  // text, markdown, csv, json
+
 // The first `rows` functions (0: all). `is_colored`: text greys what is inside the noise.
-std::string print(const Diff& diff, DiffFormat format, size_t rows, bool is_colored);
+std::string print(const Diff& diff, const DiffFormat& format, size_t rows, bool is_colored);
 
 // Whether the total, or a function, really grew by at least `percent` of the old total.
 bool has_grown(const Diff& diff, double percent);

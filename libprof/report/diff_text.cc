@@ -41,11 +41,11 @@ Cells cells_of(const Difference& one, const Diff& diff) {
 std::string summary(const Diff& diff, size_t shown) {
   const auto real =
       std::count_if(diff.rows.begin(), diff.rows.end(), [](const Difference& one) { return one.is_real; });
-  std::string text =
-      fmt::format("Type: {}, {} old and {} new profile{}; {}\n", diff.type, diff.old_profiles,
-                  diff.new_profiles, diff.new_profiles == 1 ? "" : "s",
-                  diff.between_runs ? "noise is that between the runs of a side"
-                                    : "noise is that of sampling alone (several profiles a side tell more)");
+  std::string text = fmt::format("Type: {}, {} old and {} new profile{}; {}\n", diff.type, diff.old_profiles,
+                                 diff.new_profiles, diff.new_profiles == 1 ? "" : "s",
+                                 diff.between_runs()
+                                     ? "noise is that between the runs of a side"
+                                     : "noise is that of sampling alone (several profiles a side tell more)");
   text += fmt::format("{} of {} functions differ ({} of them were seen often enough to tell)", real,
                       diff.rows.size(), diff.tested);
   return text + (shown < diff.rows.size() ? fmt::format("; showing {}\n", shown) : "\n");
@@ -69,7 +69,7 @@ std::string to_text(const Diff& diff, std::span<const Difference> rows, bool is_
   return text;
 }
 
-std::string to_markdown(const Diff& diff, std::span<const Difference> rows) {
+std::string to_markdown(const Diff& diff, std::span<const Difference> rows, bool) {
   const auto line = [](const Cells& cells) { return fmt::format("| {} |\n", fmt::join(cells, " | ")); };
   const auto row = [&](const Difference& one) {
     Cells cells = cells_of(one, diff);
@@ -84,7 +84,7 @@ std::string to_markdown(const Diff& diff, std::span<const Difference> rows) {
   return text;
 }
 
-std::string to_csv(const Diff& diff, std::span<const Difference> rows) {
+std::string to_csv(const Diff& diff, std::span<const Difference> rows, bool) {
   std::string text = fmt::format("function,old,new,delta,low,high,q,differs,unit\n");
   const auto line = [&](const Difference& one) {
     std::string name = one.name.empty() ? "total" : one.name;
@@ -109,13 +109,13 @@ nlohmann::ordered_json json_of(const Difference& one) {
   return json;
 }
 
-std::string to_json(const Diff& diff, std::span<const Difference> rows) {
+std::string to_json(const Diff& diff, std::span<const Difference> rows, bool) {
   nlohmann::ordered_json json;
   json["version"] = 1;
   json["type"] = diff.type;
   json["unit"] = diff.unit;
   json["profiles"] = {{"old", diff.old_profiles}, {"new", diff.new_profiles}};
-  json["noise"] = diff.between_runs ? "runs" : "sampling";
+  json["noise"] = diff.between_runs() ? "runs" : "sampling";
   json["tested"] = diff.tested;
   json["total"] = json_of(diff.total);
   json["functions"] = nlohmann::ordered_json::array();
@@ -124,22 +124,16 @@ std::string to_json(const Diff& diff, std::span<const Difference> rows) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+constexpr DiffFormat kFormats[] = {
+    {"text", to_text}, {"markdown", to_markdown}, {"csv", to_csv}, {"json", to_json}};
+
 }  // namespace
 
-std::string print(const Diff& diff, DiffFormat format, size_t rows, bool is_colored) {
-  const auto shown =
-      std::span(diff.rows).first(rows == 0 ? diff.rows.size() : std::min(rows, diff.rows.size()));
-  switch (format) {
-    case DiffFormat::kMarkdown:
-      return to_markdown(diff, shown);
-    case DiffFormat::kCsv:
-      return to_csv(diff, shown);
-    case DiffFormat::kJson:
-      return to_json(diff, shown);
-    case DiffFormat::kText:
-      break;
-  }
-  return to_text(diff, shown, is_colored);
+std::span<const DiffFormat> diff_formats() { return kFormats; }
+
+std::string print(const Diff& diff, const DiffFormat& format, size_t rows, bool is_colored) {
+  const size_t count = rows == 0 ? diff.rows.size() : std::min(rows, diff.rows.size());
+  return format.print(diff, std::span(diff.rows).first(count), is_colored);
 }
 
 }  // namespace prof::report
