@@ -279,10 +279,9 @@ TEST_CASE("profiles decode with protoc") {
   for (const char* name : {"cpu.prof", "heap.prof", "mutex.prof"}) {
     Run options;
     options.input = run({"gunzip", "-c", directory.file(name)}).out;
-    const Outcome decoded =
-        run({"protoc", "--decode=prof.test.Profile", std::string("-I") + PROF_SOURCE_DIR + "/tests/e2e",
-             std::string(PROF_SOURCE_DIR) + "/tests/e2e/profile.proto"},
-            options);
+    const Outcome decoded = run({"protoc", "--decode=prof.test.Profile", "-I" + source("tests/e2e"),
+                                 source("tests/e2e/profile.proto")},
+                                options);
     INFO(decoded.err);
     CHECK(decoded.code == 0);
     CHECK(contains(decoded.out, "period_type"));

@@ -35,12 +35,13 @@ void write(const std::string& path, const std::string& data) {
   if (!(out << data) || !out.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-std::string testdata(const std::string& name) { return std::string(PROF_SOURCE_DIR) + "/testdata/" + name; }
+std::string source(const std::string& name) { return std::string(PROF_SOURCE_DIR) + "/" + name; }
+
+std::string testdata(const std::string& name) { return source("testdata/" + name); }
 
 std::string conformance(const std::string& name) {
   const char* directory = std::getenv("PROF_CONFORMANCE");
-  const std::string root =
-      directory != nullptr ? directory : std::string(PROF_SOURCE_DIR) + "/../shared/conformance";
+  const std::string root = directory != nullptr ? directory : source("../shared/conformance");
   const std::string path = root + "/" + name;
   return fs::exists(path) ? path : "";
 }

@@ -23,6 +23,9 @@ class TempDir {
 std::string read(const std::string& path);
 void write(const std::string& path, const std::string& data);
 
+// The path of <name> in the source tree.
+std::string source(const std::string& name);
+
 // The path of testdata/<name>, and of <name> in the conformance data beside the checkout; the latter is ""
 // where that data is absent: the test must then say so with WARN and return.
 std::string testdata(const std::string& name);

@@ -14,7 +14,7 @@ using namespace bench::test;
 namespace {
 
 std::string corpus(const std::string& name) {
-  return prof::test::read(std::string(PROF_SOURCE_DIR) + "/tests/fuzz/corpus/benchmark_formats/" + name);
+  return prof::test::read(prof::test::source("tests/fuzz/corpus/benchmark_formats/" + name));
 }
 
 }  // namespace

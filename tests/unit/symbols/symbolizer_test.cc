@@ -135,7 +135,7 @@ TEST_CASE("separate debug information is found through .gnu_debuglink and verifi
 
   prof::test::write(debug, prof::test::read(debug) + "changed");
   CHECK(build.at("probe_outer").source == Source::kUnwindTable);
-  std::filesystem::current_path(PROF_SOURCE_DIR);
+  std::filesystem::current_path(prof::test::source(""));
 }
 
 TEST_CASE("symbols without debug information name functions, demangled") {
