@@ -16,6 +16,7 @@ using prof::test::load;
 using prof::test::Outcome;
 using prof::test::Run;
 using prof::test::run;
+using prof::test::source;
 using prof::test::TempDir;
 using prof::test::tool;
 using prof::test::total;
