@@ -14,6 +14,7 @@
 
 #include "libprof/agent/pages.h"
 #include "libprof/agent/signal_mask.h"
+#include "libprof/agent/watch.h"
 #include "libprof/spool/spool.h"
 
 namespace prof::agent {
@@ -55,7 +56,7 @@ struct Exec {
   char** arguments;
   char** environment;
   int report;
-  int failure;  // gets errno where the exec failed; closed by the exec
+  int failure;  // gets the process's number, and errno where the exec failed; closed by the exec
 };
 
 // In the grandchild: everything of the program's is left behind. Only system calls and exec.
@@ -66,6 +67,8 @@ struct Exec {
   ::dup2(exec.report, 3);
   ::dup2(exec.failure, 4);
   ::fcntl(4, F_SETFD, FD_CLOEXEC);
+  const int self = ::getpid();
+  [[maybe_unused]] const ssize_t told = ::write(4, &self, sizeof self);
   ::syscall(SYS_close_range, 5u, ~0u, 0u);
   for (int number = 1; number < 32; ++number) {
     struct sigaction standard = {};
@@ -77,6 +80,17 @@ struct Exec {
   const int code = errno;
   [[maybe_unused]] const ssize_t written = ::write(4, &code, sizeof code);
   ::_exit(127);
+}
+
+// False, and `value` as it was, at the end of the pipe.
+bool take(int pipe, int& value) {
+  int taken = 0;
+  ssize_t size = 0;
+  while ((size = ::read(pipe, &taken, sizeof taken)) < 0 && errno == EINTR) {
+  }
+  if (size != sizeof taken) return false;
+  value = taken;
+  return true;
 }
 
 // A raw fork: without the program's fork handlers, which are not ours to run, and with no exit signal, so
@@ -130,12 +144,8 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   ::close(report_write);
   ::close(failure_write);
   unmap_pages(environment, kMaxEnvironment * sizeof(char*));
-  if (code == 0) {
-    ssize_t size = 0;  // nothing, when the exec closed the other end
-    while ((size = ::read(failure[0], &code, sizeof code)) < 0 && errno == EINTR) {
-    }
-    if (size != sizeof code) code = 0;
-  }
+  if (code == 0 && !take(failure[0], process.pid)) code = EAGAIN;  // its second fork failed
+  if (code == 0) take(failure[0], code);  // nothing, when the exec closed the other end
   ::close(failure[0]);
   if (code == 0) {
     process.report = report[0];
@@ -156,9 +166,22 @@ bool is_alive(const CollectorProcess& process) {
   return ::poll(&end, 1, 0) <= 0;
 }
 
+void describe_stall(const CollectorProcess& process, Message& error) {
+  const auto number = static_cast<uint64_t>(process.pid);
+  error.add("the collector, process ").add(number).add(", stands still; if it was stopped, kill -CONT ");
+  error.add(number).add(" lets it write the profiles");
+}
+
 bool wait_for_collector(CollectorProcess& process, Message& error) {
+  constexpr int kLookMilliseconds = 100;
   char buffer[400];
-  for (;;) {
+  for (Watch watch(process.pid);;) {
+    pollfd end = {process.report, POLLIN, 0};
+    if (::poll(&end, 1, kLookMilliseconds) <= 0) {
+      if (!watch.has_stalled()) continue;
+      describe_stall(process, error.add("profiles are not written yet: "));
+      break;
+    }
     const ssize_t size = ::read(process.report, buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;

@@ -12,6 +12,7 @@ using Message = Text<512>;
 
 struct CollectorProcess {
   int report = -1;  // read end of a pipe: what went wrong, then the end of file when the collector ends
+  int pid = 0;
 };
 
 // Starts it on `spools`, to write into `output`. Returns when it runs, or with why it does not.
@@ -20,7 +21,10 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
 // Whether it still runs. Does not block.
 bool is_alive(const CollectorProcess& process);
 
-// Waits for its end; false with what it reported. Closes `process`.
+// What to say of one that stands still.
+void describe_stall(const CollectorProcess& process, Message& error);
+
+// Waits for its end; false with what it reported, or that it stands still. Closes `process`.
 bool wait_for_collector(CollectorProcess& process, Message& error);
 
 }  // namespace prof::agent

@@ -1,6 +1,6 @@
 // prof.h: a program that records itself.
 //
-// Called from: threads. Calls are serialised; they block on the collector, with a bound where it may be gone.
+// Called from: threads. Calls are serialised; they block on the collector while it lives and works.
 #include <prof/prof.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "libprof/agent/collector_process.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/spool_file.h"
+#include "libprof/agent/watch.h"
 
 namespace prof::agent {
 namespace {
@@ -158,9 +159,15 @@ int write() {
     return fail("cannot write profiles: recording is not started; call prof_start first");
   spool::Header* const header = current_spool();
   const uint32_t request = header->write_requests.fetch_add(1, std::memory_order_acq_rel) + 1;
+  Watch watch(collector.pid);
   while (static_cast<int32_t>(header->writes_done.load(std::memory_order_acquire) - request) < 0) {
     if (!is_alive(collector))
       return fail("cannot write profiles: the collector ended; call prof_stop for the reason");
+    if (watch.has_stalled()) {
+      Message error;
+      describe_stall(collector, error.add("cannot write profiles: "));
+      return fail(error.c_str());
+    }
     Turn::pause();
   }
   if (header->write_failed.load(std::memory_order_relaxed) != 0) {

@@ -1,12 +1,18 @@
-// A program that records itself, and forks while another thread is inside prof_write. Prints "ok" where every
-// child could call prof.h at once, and is told that it does not record.
+// A program that records itself. Without arguments it forks while another thread is inside prof_write: "ok"
+// where every child could call prof.h at once, and is told that it does not record. "stopped": the collector
+// is stopped, prints what prof_write and prof_stop say, and lets it go on.
 #include <prof/prof.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 namespace {
 
@@ -20,9 +26,33 @@ void* write_often(void* unused) {
   return unused;
 }
 
+// The collector is nobody's child: it is the process with our output directory in its command line.
+pid_t find_collector(const std::string& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    if (line.find("--follow") != std::string::npos && line.find(directory) != std::string::npos) {
+      return std::stoi(entry.path().filename());
+    }
+  }
+  return -1;
+}
+
+int meet_stopped_collector() {
+  const std::string directory = std::filesystem::current_path();
+  const prof_options options = {sizeof options, "cpu", directory.c_str(), 100, 0};
+  if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
+  const pid_t collector = find_collector(directory);
+  if (collector <= 0 || ::kill(collector, SIGSTOP) != 0) return std::puts("no collector"), 1;
+  std::printf("%d\n", collector);
+  for (int (*const call)() : {prof_write, prof_stop}) std::printf("%d %s\n", call(), prof_error());
+  return ::kill(collector, SIGCONT);
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** argv) {
+  if (count > 1 && std::string(argv[1]) == "stopped") return meet_stopped_collector();
   const prof_options options = {sizeof options, "cpu", nullptr, 100, 0};
   if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
   pthread_t thread;
