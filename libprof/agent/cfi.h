@@ -1,11 +1,13 @@
-// The unwind table of one module: its .eh_frame compiled, once and outside any signal handler, into sorted
-// (pc, rule) rows that the unwinder searches.
+// The unwind table of one module: its .eh_frame and .debug_frame compiled, once and outside any signal
+// handler, into sorted (pc, rule) rows that the unwinder searches.
 //
 // A rule says how to find the caller's registers: the canonical frame address (CFA, the caller's stack
 // pointer), the return address, rbp and rbx. That is all the x86-64 code of compilers and libc needs to be
 // unwound from anywhere; what a rule cannot express becomes a kStop row, which truncates a stack and never
-// misleads it. Freestanding and total: any bytes give a table, within memory bounded by their number.
-// DWARF 5, section 6.4; LSB Core 5.0, section 10.6 (.eh_frame).
+// misleads it. An expression that is more than a sum or a saved pointer is kept as it is, for the walk to
+// evaluate (cfi_expression.h): such rows are rare. Freestanding and total: any bytes give a table, within
+// memory bounded by their number. DWARF 5, section 6.4 (.debug_frame); LSB Core 5.0, section 10.6
+// (.eh_frame).
 #pragma once
 
 #include <atomic>
@@ -21,20 +23,23 @@ inline constexpr uint8_t kRsp = 7;
 inline constexpr uint8_t kRip = 16;
 
 enum class Cfa : uint8_t {
-  kNone,      // no code here that .eh_frame describes
-  kStop,      // described, but not expressible: the stack ends here, truncated
-  kRegister,  // register + offset
-  kDeref,     // *(register + offset) + addend
-  kPlt,       // rsp + offset + ((rip & 15) >= plt_threshold ? 8 : 0): lazy binding stubs
+  kNone,        // no code here that is described
+  kStop,        // described, but not expressible: the stack ends here, truncated
+  kRegister,    // register + offset
+  kDeref,       // *(register + offset) + addend
+  kExpression,  // the value of the expression at cfa_offset in the table's pool
+  kPlt,         // rsp + offset + ((rip & 15) >= plt_threshold ? 8 : 0): lazy binding stubs
 };
 
 enum class Save : uint8_t {
-  kSame,        // the register still holds the caller's value
-  kAtCfa,       // at *(CFA + offset)
-  kAtRegister,  // at *(base + offset)
-  kCfaPlus,     // is CFA + offset
-  kInRegister,  // is in register `base`
-  kUndefined,   // gone; of the return address: this is the outermost frame
+  kSame,          // the register still holds the caller's value
+  kAtCfa,         // at *(CFA + offset)
+  kAtRegister,    // at *(base + offset)
+  kCfaPlus,       // is CFA + offset
+  kInRegister,    // is in register `base`
+  kAtExpression,  // at the address that the expression at `offset` in the table's pool gives, from the CFA
+  kIsExpression,  // is the value of that expression
+  kUndefined,     // gone; of the return address: this is the outermost frame
 };
 
 struct Saved {
@@ -55,11 +60,12 @@ struct Rule {
   Saved ra;
   Saved bp;
   Saved bx;
+  Saved sp;  // kSame: is the CFA. Otherwise in code that switches stacks (longjmp, setcontext)
 };
-static_assert(sizeof(Rule) == 36);
+static_assert(sizeof(Rule) == 44);
 
 // The rule of nearly every frame in one word, never 0: the CFA is rsp or rbp plus a multiple of 8, the return
-// address just below it, rbp and rbx are unchanged or saved not far below it.
+// address just below it, rbp and rbx are unchanged or saved not far below it, the stack pointer is the CFA.
 struct BriefRule {
   static uint32_t of(const Rule& rule);  // 0 where it does not fit
 
@@ -82,6 +88,7 @@ struct UnwindTable {
   const Rule* rules;
   uint32_t row_count;
   uint32_t rule_count;
+  const uint8_t* expressions;  // an ExpressionPool's
   // What was asked for before: offset << 32 | brief rule, by hash of the offset. Writers and readers: whoever
   // unwinds, relaxed; a word is whole and the table never changes, so none is ever wrong or stale.
   std::atomic<uint64_t>* recent;
@@ -102,16 +109,23 @@ struct UnwindTable {
   uint32_t search_brief(uint32_t offset, std::atomic<uint64_t>& slot) const;
 };
 
-struct EhFrame {
-  const uint8_t* begin;   // the section's bytes, as loaded
-  const uint8_t* end;     // at most: a zero terminator ends it before
-  uint64_t address;       // run-time address of `begin`
-  uint64_t module_start;  // run-time range of the module that rows are relative to
-  uint64_t module_end;
+struct FrameSection {
+  const uint8_t* begin = nullptr;  // the section's bytes; null where there is none
+  const uint8_t* end = nullptr;    // at most: a zero terminator ends .eh_frame before
+  uint64_t address = 0;            // run-time address of `begin`, for pc-relative pointers
+};
+
+// What describes the code of one module. Where both sections describe a function, .eh_frame is believed.
+struct CallFrames {
+  uint64_t module_start = 0;  // run-time range of the module that rows are relative to
+  uint64_t module_end = 0;
+  uint64_t bias = 0;         // run-time minus link-time addresses: .debug_frame has the latter
+  FrameSection eh_frame;     // as loaded
+  FrameSection debug_frame;  // as in the file, uncompressed
 };
 
 // Called from: threads, outside signal handlers. Null where there is no memory or nothing to describe.
 // Tables live for ever: the number of distinct objects bounds them.
-const UnwindTable* compile_unwind_table(const EhFrame& section);
+const UnwindTable* compile_unwind_table(const CallFrames& frames);
 
 }  // namespace prof::agent

@@ -65,35 +65,58 @@ bool plt_tail(DwarfBytes expression, uint8_t& threshold) {
          expression.fixed<uint8_t>() == 0x22;
 }
 
-// Three forms occur: a saved pointer to the frame (realigned stacks, signal frames), a plain sum, a PLT stub.
-void set_cfa_expression(DwarfBytes expression, Rule& rule) {
-  rule.cfa = Cfa::kStop;
+// The forms that are common: a saved pointer to the frame (realigned stacks, signal frames), a plain sum, a
+// PLT stub.
+bool set_simple_cfa(DwarfBytes expression, Rule& rule) {
   uint8_t base = 0;
   int32_t offset = 0;
-  if (!base_and_offset(expression, base, offset)) return;
+  if (!base_and_offset(expression, base, offset)) return false;
   rule.cfa_register = base;
   rule.cfa_offset = offset;
-  rule.cfa_addend = 0;
   if (expression.done()) {
     rule.cfa = Cfa::kRegister;
-    return;
+    return true;
   }
   if (base == kRsp && plt_tail(expression, rule.plt_threshold)) {
     rule.cfa = Cfa::kPlt;
-    return;
+    return true;
   }
-  if (expression.fixed<uint8_t>() != kOpDeref) return;
+  rule.plt_threshold = 0;
+  if (expression.fixed<uint8_t>() != kOpDeref) return false;
   if (!expression.done()) {
-    if (expression.fixed<uint8_t>() != kOpPlusUconst) return;
-    if (!narrow(static_cast<int64_t>(expression.uleb()), rule.cfa_addend) || !expression.done()) return;
+    if (expression.fixed<uint8_t>() != kOpPlusUconst) return false;
+    if (!narrow(static_cast<int64_t>(expression.uleb()), rule.cfa_addend) || !expression.done()) return false;
   }
-  if (!expression.failed()) rule.cfa = Cfa::kDeref;
+  rule.cfa = Cfa::kDeref;
+  return !expression.failed();
+}
+
+// Any other is kept for the machine, or a stop.
+void set_cfa_expression(DwarfBytes expression, Rule& rule, ExpressionPool& expressions) {
+  const auto set = [&rule](Cfa kind, int32_t place) {
+    rule.cfa = kind;
+    rule.cfa_register = 0;
+    rule.plt_threshold = 0;
+    rule.cfa_offset = place;
+    rule.cfa_addend = 0;
+  };
+  set(Cfa::kStop, 0);
+  if (set_simple_cfa(expression, rule)) return;
+  const int32_t place = expressions.place_of(expression);
+  set(place < 0 ? Cfa::kStop : Cfa::kExpression, place);
 }
 
 class Program {
  public:
-  Program(DwarfBytes bytes, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink)
-      : bytes_(bytes), cie_(cie), pc_(pc), rule_(rule), sink_(sink) {}
+  Program(DwarfBytes bytes, const Cie& cie, uint64_t pc, Rule& rule, ExpressionPool& expressions,
+          RowSink* sink)
+      : bytes_(bytes),
+        cie_(cie),
+        pc_(pc),
+        rule_(rule),
+        expressions_(expressions),
+        sink_(sink),
+        cfa_offset_(rule.cfa == Cfa::kRegister ? rule.cfa_offset : 0) {}
 
   // What went before an instruction that is not understood holds; from its pc on nothing is known.
   bool run() {
@@ -122,16 +145,21 @@ class Program {
         return &rule.bp;
       case kRbx:
         return &rule.bx;
+      case kRsp:
+        return &rule.sp;
       default:
         return nullptr;
     }
   }
   bool save(uint64_t reg, Save kind, int64_t offset, uint64_t base = 0) {
-    // The stack pointer of the caller is the CFA; signal frames say so once more, nothing else may differ.
-    if (reg == kRsp && kind != Save::kAtRegister) return false;
     Saved* const where = saved(reg, rule_);
     if (where == nullptr) return true;
     if (base > kRip) return false;
+    // The stack pointer is the CFA where nothing is said of it.
+    if (reg == kRsp && kind == Save::kSame) {
+      kind = Save::kInRegister;
+      base = kRsp;
+    }
     where->kind = kind;
     where->base = static_cast<uint8_t>(base);
     return narrow(offset, where->offset);
@@ -147,14 +175,24 @@ class Program {
     rule_.cfa_register = static_cast<uint8_t>(reg);
     rule_.cfa_addend = 0;
     rule_.plt_threshold = 0;
-    return narrow(offset, rule_.cfa_offset);
+    return define_offset(offset);
   }
-  bool save_expression(uint64_t reg, DwarfBytes expression) {
+  // libgcrypt's assembly comes back from an expression by naming a register alone: the offset is the one
+  // before.
+  bool define_offset(int64_t offset) {
+    if (!narrow(offset, cfa_offset_)) return false;
+    if (rule_.cfa == Cfa::kRegister) rule_.cfa_offset = cfa_offset_;
+    return true;
+  }
+  bool save_expression(uint64_t reg, DwarfBytes expression, Save kind) {
+    if (saved(reg, rule_) == nullptr) return true;
     uint8_t base = 0;
     int32_t offset = 0;
-    const bool simple = base_and_offset(expression, base, offset) && expression.done();
-    if (saved(reg, rule_) == nullptr) return true;
-    return simple && save(reg, Save::kAtRegister, offset, base);
+    DwarfBytes front = expression;
+    if (kind == Save::kAtExpression && base_and_offset(front, base, offset) && front.done())
+      return save(reg, Save::kAtRegister, offset, base);
+    const int32_t place = expressions_.place_of(expression);
+    return place >= 0 && save(reg, kind, place);
   }
   int64_t factored(uint64_t value) const { return multiply(static_cast<int64_t>(value)); }
   int64_t factored_signed(int64_t value) const { return multiply(value); }
@@ -167,8 +205,13 @@ class Program {
   const Cie& cie_;
   uint64_t pc_;
   Rule& rule_;
+  ExpressionPool& expressions_;
   RowSink* sink_;
-  Rule remembered_[kMaxRemembered];
+  int32_t cfa_offset_;  // the last one given with a register
+  struct {
+    Rule rule;
+    int32_t cfa_offset;
+  } remembered_[kMaxRemembered];
   int depth_ = 0;
 };
 
@@ -188,7 +231,7 @@ bool Program::step(uint8_t op) {
     case kNop:
       return true;
     case kSetLoc: {
-      const uint64_t pc = bytes_.encoded(cie_.pointer_encoding, false);
+      const uint64_t pc = bytes_.encoded(cie_.pointer_encoding, false) + cie_.bias;
       return pc >= pc_ && cie_.code_alignment != 0 && advance((pc - pc_) / cie_.code_alignment);
     }
     case kAdvance1:
@@ -213,11 +256,12 @@ bool Program::step(uint8_t op) {
     }
     case kRemember:
       if (depth_ == kMaxRemembered) return false;
-      remembered_[depth_++] = rule_;
+      remembered_[depth_++] = {rule_, cfa_offset_};
       return true;
     case kRestoreState:
       if (depth_ == 0) return false;
-      rule_ = remembered_[--depth_];
+      rule_ = remembered_[--depth_].rule;
+      cfa_offset_ = remembered_[depth_].cfa_offset;
       return true;
     case kDefCfa: {
       const uint64_t reg = bytes_.uleb();
@@ -228,17 +272,17 @@ bool Program::step(uint8_t op) {
       return define_cfa(reg, factored_signed(bytes_.sleb()));
     }
     case kDefCfaRegister:
-      return define_cfa(bytes_.uleb(), rule_.cfa_offset);
+      return define_cfa(bytes_.uleb(), cfa_offset_);
     case kDefCfaOffset:
-      return narrow(static_cast<int64_t>(bytes_.uleb()), rule_.cfa_offset);
+      return define_offset(static_cast<int64_t>(bytes_.uleb()));
     case kDefCfaOffsetSf:
-      return narrow(factored_signed(bytes_.sleb()), rule_.cfa_offset);
+      return define_offset(factored_signed(bytes_.sleb()));
     case kDefCfaExpression:
-      set_cfa_expression(bytes_.take(bytes_.uleb()), rule_);
+      set_cfa_expression(bytes_.take(bytes_.uleb()), rule_, expressions_);
       return true;
     case kExpression: {
       const uint64_t reg = bytes_.uleb();
-      return save_expression(reg, bytes_.take(bytes_.uleb()));
+      return save_expression(reg, bytes_.take(bytes_.uleb()), Save::kAtExpression);
     }
     case kOffsetExtendedSf: {
       const uint64_t reg = bytes_.uleb();
@@ -254,8 +298,7 @@ bool Program::step(uint8_t op) {
     }
     case kValExpression: {
       const uint64_t reg = bytes_.uleb();
-      bytes_.take(bytes_.uleb());
-      return saved(reg, rule_) == nullptr && reg != kRsp;
+      return save_expression(reg, bytes_.take(bytes_.uleb()), Save::kIsExpression);
     }
     case kGnuArgsSize:
       bytes_.uleb();
@@ -271,8 +314,9 @@ bool Program::step(uint8_t op) {
 
 }  // namespace
 
-bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink) {
-  return Program(program, cie, pc, rule, sink).run();
+bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, ExpressionPool& expressions,
+             RowSink* sink) {
+  return Program(program, cie, pc, rule, expressions, sink).run();
 }
 
 }  // namespace prof::agent

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libprof/agent/cfi.h"
+#include "libprof/agent/cfi_expression.h"
 #include "libprof/agent/dwarf_bytes.h"
 
 namespace prof::agent {
@@ -14,6 +15,7 @@ struct Cie {
   uint8_t pointer_encoding = 0;
   uint64_t code_alignment = 1;
   int64_t data_alignment = 1;
+  uint64_t bias = 0;  // added to addresses in its programs
   Rule initial = {};  // after its instructions
 };
 
@@ -29,8 +31,9 @@ struct RowSink {
   void (*row)(RowSink* sink, uint64_t pc, const Rule& rule);
 };
 
-// Runs `program` from `pc` on `rule`; rows go to `sink`, where one is given. False where an instruction is
-// not understood or malformed: the last row is then a stop.
-bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, RowSink* sink);
+// Runs `program` from `pc` on `rule`; rows go to `sink`, where one is given, expressions to the pool. False
+// where an instruction is not understood or malformed: the last row is then a stop.
+bool run_cfi(DwarfBytes program, const Cie& cie, uint64_t pc, Rule& rule, ExpressionPool& expressions,
+             RowSink* sink);
 
 }  // namespace prof::agent

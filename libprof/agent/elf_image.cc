@@ -1,13 +1,10 @@
 #include "libprof/agent/elf_image.h"
 
-#include <fcntl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "libprof/agent/dwarf_bytes.h"
+#include "libprof/agent/elf_file.h"
 #include "libprof/agent/pages.h"
 
 namespace prof::agent {
@@ -52,59 +49,6 @@ uint64_t address_in_header(const dl_phdr_info& info) {
   return at.failed() || version != 1 ? 0 : start;
 }
 
-// A file's bytes by system calls: libc's functions are cancellation points, and a thread that is cancelled
-// here would keep the loader's lock.
-class RawFile {
- public:
-  explicit RawFile(const char* path)
-      : fd_(static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0))) {}
-  ~RawFile() {
-    if (fd_ >= 0) ::syscall(SYS_close, fd_);
-  }
-  RawFile(const RawFile&) = delete;
-  RawFile& operator=(const RawFile&) = delete;
-
-  bool read(void* to, size_t size, uint64_t offset) const {
-    return ::syscall(SYS_pread64, fd_, to, size, offset) == static_cast<long>(size);
-  }
-
- private:
-  int fd_;
-};
-
-// Whether `file` has the program headers of what was loaded: it may have been replaced since.
-bool is_file_of(const dl_phdr_info& info, const RawFile& file, const ElfW(Ehdr) & header) {
-  if (header.e_phnum != info.dlpi_phnum || header.e_phentsize != sizeof(ElfW(Phdr))) return false;
-  for (uint32_t i = 0; i < info.dlpi_phnum; ++i) {
-    ElfW(Phdr) segment;
-    if (!file.read(&segment, sizeof segment, header.e_phoff + i * sizeof segment) ||
-        std::memcmp(&segment, &info.dlpi_phdr[i], sizeof segment) != 0)
-      return false;
-  }
-  return true;
-}
-
-// The same as the file's section headers say: of objects linked with --no-eh-frame-hdr.
-uint64_t address_in_file(const dl_phdr_info& info, const char* path) {
-  const RawFile file(path);
-  ElfW(Ehdr) header;
-  ElfW(Shdr) names;
-  if (!file.read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-      header.e_shentsize != sizeof names || !is_file_of(info, file, header) ||
-      !file.read(&names, sizeof names, header.e_shoff + header.e_shstrndx * sizeof names))
-    return 0;
-  for (uint32_t i = 0; i < header.e_shnum; ++i) {
-    ElfW(Shdr) section;
-    char name[sizeof ".eh_frame"];
-    if (!file.read(&section, sizeof section, header.e_shoff + i * sizeof section)) return 0;
-    if ((section.sh_flags & SHF_ALLOC) != 0 && section.sh_type != SHT_NOBITS &&
-        file.read(name, sizeof name, names.sh_offset + section.sh_name) &&
-        std::memcmp(name, ".eh_frame", sizeof name) == 0)
-      return info.dlpi_addr + section.sh_addr;
-  }
-  return 0;
-}
-
 }  // namespace
 
 bool describe_image(const dl_phdr_info& info, spool::Module& module) {
@@ -130,20 +74,23 @@ bool describe_image(const dl_phdr_info& info, spool::Module& module) {
   return module.start < module.end;
 }
 
-EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module, const char* path) {
-  EhFrame section = {nullptr, nullptr, 0, module.start, module.end};
+const UnwindTable* compile_image(const dl_phdr_info& info, const spool::Module& module, const char* path) {
+  ElfFile file(path, info);
+  CallFrames frames = {module.start, module.end, info.dlpi_addr, {}, file.debug_frame()};
   uint64_t start = address_in_header(info);
-  if (start == 0) start = address_in_file(info, path);
+  if (start == 0) {
+    const uint64_t address = file.address_of(".eh_frame");
+    start = address == 0 ? 0 : info.dlpi_addr + address;
+  }
   for (int i = 0; i < info.dlpi_phnum; ++i) {
     const auto& segment = info.dlpi_phdr[i];
     const uint64_t low = info.dlpi_addr + segment.p_vaddr;
     const uint64_t high = low + segment.p_filesz;
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_R) == 0 || start < low || start >= high) continue;
-    section.begin = reinterpret_cast<const uint8_t*>(start);
-    section.end = reinterpret_cast<const uint8_t*>(high);
-    section.address = start;
+    frames.eh_frame = {reinterpret_cast<const uint8_t*>(start), reinterpret_cast<const uint8_t*>(high),
+                       start};
   }
-  return section;
+  return compile_unwind_table(frames);
 }
 
 SearchPaths find_search_paths(const dl_phdr_info& info) {

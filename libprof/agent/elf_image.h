@@ -12,9 +12,9 @@ namespace prof::agent {
 // The address ranges and the build id; path_size stays 0. False where nothing is mapped.
 bool describe_image(const dl_phdr_info& info, spool::Module& module);
 
-// Its .eh_frame, found through PT_GNU_EH_FRAME, or else through the section headers of the file at `path`;
-// `begin` is null where it has none, or the file is not the one that was loaded.
-EhFrame find_eh_frame(const dl_phdr_info& info, const spool::Module& module, const char* path);
+// Its unwind table: from .eh_frame, found through PT_GNU_EH_FRAME or else through the section headers of the
+// file at `path`, and from that file's .debug_frame. Null where neither says anything, or there is no memory.
+const UnwindTable* compile_image(const dl_phdr_info& info, const spool::Module& module, const char* path);
 
 // Where it tells the loader to search for libraries: by DT_RPATH, which also rules for what it loads, or for
 // itself by DT_RUNPATH.

@@ -87,8 +87,7 @@ const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& recor
       }
     }
   }
-  const EhFrame section = find_eh_frame(info, record, path);
-  return section.begin == nullptr ? nullptr : compile_unwind_table(section);
+  return compile_image(info, record, path);
 }
 
 // The absolute path as the collector can open it.

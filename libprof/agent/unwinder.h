@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "libprof/agent/cfi_expression.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/unwind.h"
 
@@ -63,14 +64,25 @@ class Unwinder {
 
   Step apply_brief(uint32_t brief) {
     const uint64_t cfa = BriefRule::cfa(brief, at_.sp, at_.bp);
+    if (cfa <= at_.sp && !changes_stack((brief & 1) != 0 ? kRbp : kRsp, cfa)) return Step::kLost;
     Registers caller = {0, cfa, at_.bp, at_.bx, nullptr};
-    if (!memory_.load(cfa - 8, caller.pc) || cfa <= at_.sp || caller.pc == 0) return Step::kLost;
+    if (!memory_.load(cfa - 8, caller.pc) || caller.pc == 0) return Step::kLost;
     // Where a saved register cannot be loaded, the stack may well go on without it.
     if (const uint64_t slot = BriefRule::bp_slot(brief); slot != 0) memory_.load(cfa - slot, caller.bp);
     if (const uint64_t slot = BriefRule::bx_slot(brief); slot != 0) memory_.load(cfa - slot, caller.bx);
     at_ = caller;
     exact_ = false;
     return Step::kCaller;
+  }
+
+  // Stacks grow down: a caller's frame is above, or a wrong rule would loop. But a function that keeps its
+  // frame in another register may call on a stack of its own (split stacks, runtimes that leave a small one),
+  // and code that is told to take its stack pointer from elsewhere (longjmp) is on any. Bounded, as nothing
+  // else ends it.
+  [[gnu::noinline]] bool changes_stack(uint8_t base, uint64_t cfa) {
+    if (base == kRsp || ++changes_ > kMaxChanges) return false;
+    memory_.enter(cfa);
+    return true;
   }
 
   bool base_register(uint8_t number, uint64_t& value) const {
@@ -95,7 +107,20 @@ class Unwinder {
     return true;
   }
 
+  bool expression(int32_t place, const uint64_t* cfa, uint64_t& value) {
+    const ExpressionFrame frame = {[](void* self, uint64_t address, uint64_t& out) {
+                                     return static_cast<Unwinder*>(self)->memory_.load(address, out);
+                                   },
+                                   [](void* self, uint64_t number, uint64_t& out) {
+                                     return static_cast<Unwinder*>(self)->base_register(
+                                         static_cast<uint8_t>(number), out);
+                                   },
+                                   this};
+    return evaluate(ExpressionPool::at(module_->table->expressions, place), cfa, frame, value);
+  }
+
   bool frame_address(const Rule& rule, uint64_t& cfa) {
+    if (rule.cfa == Cfa::kExpression) return expression(rule.cfa_offset, nullptr, cfa);
     if (!base_register(rule.cfa_register, cfa)) return false;
     cfa += static_cast<uint64_t>(int64_t{rule.cfa_offset});
     switch (rule.cfa) {
@@ -130,6 +155,12 @@ class Unwinder {
         uint64_t base = 0;
         return base_register(saved.base, base) && memory_.load(base + offset, value);
       }
+      case Save::kAtExpression: {
+        uint64_t address = 0;
+        return expression(saved.offset, &cfa, address) && memory_.load(address, value);
+      }
+      case Save::kIsExpression:
+        return expression(saved.offset, &cfa, value);
       case Save::kUndefined:
         value = 0;
         return true;
@@ -147,10 +178,12 @@ class Unwinder {
     // left.
     restore(rule.bp, cfa, at_.bp, caller.bp);
     restore(rule.bx, cfa, at_.bx, caller.bx);
+    if (!restore(rule.sp, cfa, cfa, caller.sp)) return Step::kLost;
     if (rule.is_signal_frame != 0) return interrupted_caller(caller);
-    // Stacks grow down: a caller's frame is above, or a wrong rule would loop. Only an interrupted
-    // instruction may have popped its return address already.
-    if (cfa < at_.sp || (cfa == at_.sp && !exact_) || caller.pc == 0) return Step::kLost;
+    // Only an interrupted instruction may have popped its return address already.
+    const bool is_above = caller.sp > at_.sp || (caller.sp == at_.sp && exact_);
+    const uint8_t base = rule.sp.kind != Save::kSame ? kRip : rule.cfa_register;
+    if (caller.pc == 0 || (!is_above && !changes_stack(base, caller.sp))) return Step::kLost;
     at_ = caller;
     exact_ = false;
     return Step::kCaller;
@@ -187,6 +220,7 @@ class Unwinder {
 
   static constexpr int kGeneralCount = REG_RIP + 1;
   static constexpr int kMaxSignals = 8;
+  static constexpr int kMaxChanges = 8;
   static constexpr uint64_t kMaxGuessedFrame = 1 << 20;
 
   const ModuleList* modules_;
@@ -195,6 +229,7 @@ class Unwinder {
   Registers at_;
   bool exact_;
   int signals_ = 0;
+  int changes_ = 0;
   uint64_t general_[kGeneralCount];
 };
 

@@ -30,9 +30,7 @@ StackRange stack;
 int add_module(dl_phdr_info* info, size_t, void*) {
   prof::spool::Module module;
   if (!describe_image(*info, module)) return 0;
-  const EhFrame section = find_eh_frame(*info, module, info->dlpi_name);
-  const UnwindTable* const table = section.begin == nullptr ? nullptr : compile_unwind_table(section);
-  loaded.push_back({module.start, module.end, table, nullptr});
+  loaded.push_back({module.start, module.end, compile_image(*info, module, info->dlpi_name), nullptr});
   return 0;
 }
 

@@ -43,6 +43,16 @@ TEST_CASE("an object without .eh_frame_hdr is unwound by the table its section h
   CHECK(truncated(profile) < 5);
 }
 
+TEST_CASE("code that only .debug_frame describes is unwound by it, compressed or not") {
+  for (const char* const program : {"unwind_debug_frame_plain", "unwind_debug_frame_zlib"}) {
+    INFO(program);
+    const TempDir directory;
+    const auto profile = record(directory, "coroutine", program);
+    CHECK(total(profile, "cpu", "body") > 0.9 * total(profile, "cpu"));
+    CHECK(truncated(profile) < 5);
+  }
+}
+
 TEST_CASE("a handler of stack overflows is seen, and what overflowed is cut and counted") {
   const TempDir directory;
   const auto profile = record(directory, "overflow");

@@ -73,8 +73,7 @@ Image load_image(const std::string& file) {
   }
   spool::Module module;
   if (!agent::describe_image(info, module)) return image;
-  const agent::EhFrame section = agent::find_eh_frame(info, module, info.dlpi_name);
-  if (section.begin != nullptr) image.table = agent::compile_unwind_table(section);
+  image.table = agent::compile_image(info, module, info.dlpi_name);
   return image;
 }
 

@@ -15,8 +15,11 @@ struct CfiDifference {
 };
 
 struct CfiComparison {
-  uint64_t rows = 0;   // of our table
-  uint64_t stops = 0;  // rows that we cannot express
+  uint64_t rows = 0;            // of our table
+  uint64_t rare = 0;            // of them, no brief rule
+  uint64_t expressions = 0;     // of those, evaluated by the expression machine
+  uint64_t beyond = 0;          // addresses where libdw knows no frame address and we do
+  std::vector<uint64_t> stops;  // addresses of rows that we cannot express and libdw can
   std::vector<CfiDifference> differences;
 };
 
