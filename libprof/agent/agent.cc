@@ -156,12 +156,44 @@ void stop_recording() {
   finish_spool(state->writer.header());
 }
 
+namespace {
+
+// In a child of vfork or of a bare clone it is the parent's.
+bool is_own() {
+  return state->is_open.load(std::memory_order_acquire) &&
+         state->writer.header()->pid == static_cast<uint32_t>(::getpid());
+}
+
+}  // namespace
+
+void leave_recording() {
+  if (!is_own()) return;
+  state->recording.store(0, std::memory_order_release);
+  for_each_engine(config->kinds, [](const Engine& engine) {
+    if (engine.stop != nullptr) engine.stop();
+  });
+  finish_spool(state->writer.header());
+}
+
+void settle_thread() {
+  if (!is_own()) return;
+  for_each_engine(config->kinds, [](const Engine& engine) {
+    if (engine.thread_end != nullptr) engine.thread_end();
+  });
+}
+
+void resume_thread() {
+  if (!is_own()) return;
+  for_each_engine(config->kinds, [](const Engine& engine) {
+    if (engine.thread_start != nullptr) engine.thread_start(current_tid(), false);
+  });
+}
+
 bool is_launched() { return launched; }
 bool follows_children() { return launched && !is_sandboxed && config->only_pid == 0; }
 
 void enter_sandbox() {
-  if (!state->is_open.load(std::memory_order_acquire)) return;
-  if (state->writer.header()->pid != static_cast<uint32_t>(::getpid())) return;
+  if (!is_own()) return;
   leave_note(*config, "from its seccomp sandbox on, as taking samples needs system calls");
   stop_recording();
   is_sandboxed = true;

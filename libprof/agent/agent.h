@@ -12,6 +12,15 @@ bool start_recording(const Config& config, Text<256>& error);
 // Stops every engine and says so in the spool. Called from: threads, one at a time. Waits 10 ms at most.
 void stop_recording();
 
+// The same where nothing may be waited for: of _exit. Called from: threads, signal handlers, and children of
+// vfork, whose parent's recording is left alone. Never blocks.
+void leave_recording();
+
+// Before an exec ends this thread: what it used since its last sample is written down; and where the exec
+// failed, it is sampled again. Called from: as leave_recording.
+void settle_thread();
+void resume_thread();
+
 // Whether a launcher configured the agent: it is in charge then, and prof.h does nothing.
 bool is_launched();
 // Whether it wants this process's children recorded too. Called from: anywhere. Never blocks.

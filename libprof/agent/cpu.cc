@@ -4,7 +4,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -100,6 +102,9 @@ void record_rest(const Settled& settled) {
   } else if (settled.tid == current_tid()) {
     rest.from = registers_here();
     record(rest);
+  } else if (settled.tid == static_cast<uint32_t>(::getpid())) {
+    const uint64_t entry = ::getauxval(AT_ENTRY);  // where the first thread began
+    record_stack(rest, &entry, 1);
   } else {
     state->writer.count_drop(spool::Drop::no_stack, Kind::k_cpu, rest.weight);
   }

@@ -17,7 +17,6 @@
 #include "libprof/agent/agent.h"
 #include "libprof/agent/clock.h"
 #include "libprof/agent/next.h"
-#include "libprof/agent/spool_file.h"
 #include "libprof/agent/state.h"
 
 namespace prof::agent {
@@ -152,9 +151,11 @@ void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
 // Before this process becomes another program, and after it could not.
 class Becoming {
  public:
+  // `path` may be null: then it is not told which.
   explicit Becoming(const char* path) {
     tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), path);
     if (!is_open()) return;
+    settle_thread();
     spool::Header* const header = state->writer.header();
     if (header->pid == static_cast<uint32_t>(::getpid())) {
       header->cpu_time_ns.store(static_cast<uint64_t>(now_ns(CLOCK_PROCESS_CPUTIME_ID)),
@@ -164,6 +165,7 @@ class Becoming {
   ~Becoming() {
     const int saved = errno;
     tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), "");
+    resume_thread();
     errno = saved;
   }
 };
@@ -205,10 +207,7 @@ const char* maybe_null(const char* text) {
 }
 
 void leave(int code) {
-  if (is_open() && state->writer.header()->pid == static_cast<uint32_t>(::getpid())) {
-    state->recording.store(0, std::memory_order_release);
-    finish_spool(state->writer.header());
-  }
+  leave_recording();
   resolve();
   next_leave(code);
 }
@@ -254,6 +253,7 @@ PROF_EXPORT int execvp(const char* file, char* const* arguments) noexcept {
 
 PROF_EXPORT int fexecve(int fd, char* const* arguments, char* const* environment) noexcept {
   resolve();
+  const Becoming becoming(nullptr);
   return with_agent(environment, [&](char* const* with) { return next_fexecve(fd, arguments, with); });
 }
 
@@ -264,6 +264,7 @@ PROF_EXPORT int execveat(int directory, const char* path, char* const* arguments
     errno = ENOSYS;
     return -1;
   }
+  const Becoming becoming(nullptr);
   return with_agent(
       environment, [&](char* const* with) { return next_execveat(directory, path, arguments, with, flags); });
 }

@@ -22,7 +22,11 @@ std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& process
   std::vector<Unprofiled> all;
   for (const auto& [path, times] : missing) {
     const std::string reason = why_not_recorded(path);
-    all.push_back({path, reason.empty() ? "the agent did not start in it" : reason, times});
+    all.push_back({path,
+                   reason.empty()
+                       ? "it was killed at once, or ran as a user who cannot write to the recording"
+                       : reason,
+                   times});
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.times > b.times; });
   return all;
