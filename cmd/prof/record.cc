@@ -26,6 +26,7 @@ struct Arguments {
   int hz = 100;
   std::string heap_interval = "512KiB";
   std::string mutex_threshold = "10us";
+  std::string max_memory = "256MiB";
   bool quiet = false;
 };
 
@@ -60,6 +61,15 @@ auto validated(Parse parse) {
     const auto parsed = parse(text);
     return parsed ? std::string() : parsed.error().message();
   };
+}
+
+Result<uint64_t> parse_max_memory(const std::string& text) {
+  const auto bytes = parse_bytes(text);
+  if (bytes && *bytes < spool::kMinMaxMemory) {
+    return fail(text + " is too little: the recorder needs " + std::to_string(spool::kMinMaxMemory >> 20) +
+                " MiB in each process");
+  }
+  return bytes;
 }
 
 // Says on a terminal that symbols are being read, where that takes longer than a second, until it is
@@ -103,6 +113,7 @@ int run(const Arguments& arguments) {
   options.periods[static_cast<size_t>(Kind::k_cpu)] = 1'000'000'000u / static_cast<unsigned>(arguments.hz);
   options.periods[static_cast<size_t>(Kind::k_heap)] = parse_bytes(arguments.heap_interval).value();
   options.periods[static_cast<size_t>(Kind::k_mutex)] = parse_duration(arguments.mutex_threshold).value();
+  options.max_memory = parse_max_memory(arguments.max_memory).value();
   std::optional<Progress> progress;
   options.symbolizing = [&] {
     if (::isatty(STDERR_FILENO) == 1 && !arguments.quiet) progress.emplace();
@@ -145,6 +156,11 @@ void register_record(Cli& cli) {
       ->capture_default_str()
       ->type_name("TIME")
       ->check(validated(parse_duration));
+  sub->add_option("--max-memory", arguments->max_memory,
+                  "the most that the recorder may map in each process; what did not fit is counted")
+      ->capture_default_str()
+      ->type_name("SIZE")
+      ->check(validated(parse_max_memory));
   sub->add_flag("--children,!--no-children", arguments->options.children,
                 "record the processes that the program starts, too (default)");
   sub->add_flag("--per-process", arguments->options.per_process,

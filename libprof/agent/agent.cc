@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -34,18 +36,35 @@ bool is_sandboxed = false;  // from then on nothing starts, in its children neit
 
 bool is_ready() { return state != &idle_state && config != nullptr; }
 
+// The agent's own code and data, first byte and past the last.
+extern "C" [[gnu::visibility("hidden")]] const char __ehdr_start[], _end[];
+
 // What needs memory: without it the agent stays idle.
 void allocate() {
+  budget.take(static_cast<size_t>(_end - __ehdr_start));
   void* const page = map_pages(kPageSize);
-  void* const pool = map_pages(sizeof(BufferPool::Buffer) * BufferPool::kBuffers);
   void* const kept = map_pages(sizeof(Config));
-  if (page == nullptr || pool == nullptr || kept == nullptr ||
-      ::madvise(page, kPageSize, MADV_WIPEONFORK) != 0) {
-    return;
-  }
-  buffers.use(static_cast<BufferPool::Buffer*>(pool));
+  if (page == nullptr || kept == nullptr || ::madvise(page, kPageSize, MADV_WIPEONFORK) != 0) return;
   config = new (kept) Config;
   state = new (page) State{};
+}
+
+// A process that may not map much needs most of that itself.
+void limit_memory(Config& asked) {
+  rlimit space = {};
+  const bool is_limited = ::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
+  if (is_limited) asked.max_memory = std::min<uint64_t>(asked.max_memory, space.rlim_cur / 4);
+  asked.ring_size = std::min(asked.ring_size, spool::largest_ring(asked.max_memory));
+  budget.set_limit(asked.max_memory);
+}
+
+bool allocate_buffers() {
+  if (!buffers.is_empty()) return true;
+  const uint64_t share = budget.limit() / 16 / sizeof(BufferPool::Buffer);
+  const int count = static_cast<int>(std::clamp<uint64_t>(share, 1, BufferPool::kBuffers));
+  void* const pool = map_pages(sizeof(BufferPool::Buffer) * static_cast<size_t>(count));
+  if (pool != nullptr) buffers.use(static_cast<BufferPool::Buffer*>(pool), count);
+  return pool != nullptr;
 }
 
 template <typename Visit>
@@ -134,6 +153,12 @@ bool start_recording(const Config& asked, Text<256>& error) {
     return false;
   }
   *config = asked;
+  limit_memory(*config);
+  if (!allocate_buffers()) {
+    error.add("cannot start recording: no memory");
+    leave_note(*config, error.c_str());
+    return false;
+  }
   seed_threads(asked.seed);
   if (!start(false, error)) return false;
   adopt_signal_mask();

@@ -72,6 +72,7 @@ Config parse_config(const char* text) {
     if (key.is("dir")) config.directory.add(value.text, value.size);
     if (key.is("kinds")) config.kinds = kind_bits(value);
     if (key.is("ring")) config.ring_size = ring_size(number(value, config.ring_size));
+    if (key.is("memory")) config.max_memory = number(value, config.max_memory);
     if (key.is("seed")) config.seed = number(value, 0);
     if (key.is("pid")) config.only_pid = number(value, 0);
     for (int kind = 0; kind < kKindCount; ++kind) {

@@ -13,6 +13,7 @@ struct Config {
   uint32_t kinds = 1;    // bit 1 << Kind
   uint64_t periods[kKindCount];
   uint64_t ring_size = spool::kDefaultRingSize;
+  uint64_t max_memory = spool::kDefaultMaxMemory;
   uint64_t seed = 0;      // of all sampling decisions; 0: drawn from the clock
   uint64_t only_pid = 0;  // not 0: children are not recorded
 

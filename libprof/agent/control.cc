@@ -47,7 +47,6 @@ class Turn {
 // The rest belongs to whoever has the turn.
 bool is_started = false;
 pid_t owner = 0;  // a fork's child does not own its parent's recording
-uint64_t ring_size = 0;
 CollectorProcess collector;
 
 thread_local Message last_error;
@@ -132,14 +131,13 @@ int start(const prof_options* given) {
     path.add(directory).add("/").add(static_cast<uint64_t>(::getpid())).add("-");
     path.add(static_cast<uint64_t>(header->start_monotonic_ns)).add(spool::kSuffix);
     stop_recording();
-    detach_spool(header, config.ring_size);
+    detach_spool(header);
     ::unlink(path.c_str());
     ::rmdir(directory);
     return fail(error.c_str());
   }
   is_started = true;
   owner = ::getpid();
-  ring_size = config.ring_size;
   return succeed();
 }
 
@@ -150,7 +148,7 @@ int stop() {
   is_started = false;
   Message error;
   const bool is_written = wait_for_collector(collector, error);
-  detach_spool(header, ring_size);
+  detach_spool(header);
   return is_written ? succeed() : fail(error.c_str());
 }
 

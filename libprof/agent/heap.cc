@@ -2,6 +2,8 @@
 // the collector makes estimates of them.
 #include "libprof/agent/heap.h"
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 
 #include "libprof/agent/clock.h"
@@ -16,7 +18,8 @@ LiveTable live_blocks;
 
 namespace {
 
-LiveTable::Memory* memory = nullptr;
+void* memory = nullptr;  // of live_blocks
+uint64_t memory_size = 0;
 // Numbers of sampled blocks, from 1. Writers: hooks, relaxed add.
 std::atomic<uint64_t> last_id = 0;
 
@@ -27,10 +30,16 @@ void init() {
 
 void start() {
   if (memory == nullptr) {
-    memory = static_cast<LiveTable::Memory*>(map_pages(sizeof(LiveTable::Memory)));
-    live_blocks.use(memory);
+    const uint64_t share = std::bit_floor(budget.limit() / 8 / LiveTable::kBlockSize);
+    const auto capacity = static_cast<uint32_t>(std::min<uint64_t>(share, LiveTable::kLargest));
+    memory_size = capacity * LiveTable::kBlockSize;
+    memory = map_pages(memory_size);
+    if (memory != nullptr) live_blocks.use(memory, capacity);
+  } else {
+    // Zeroes by forgetting: in a fork's child nothing of its parent's table is read or copied.
+    ::madvise(memory, memory_size, MADV_DONTNEED);
   }
-  live_blocks.clear();
+  live_blocks.clear_pages();
 }
 
 // The parent's blocks are the child's too, but their numbers mean nothing in its spool; start clears them.

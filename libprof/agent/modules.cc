@@ -23,7 +23,8 @@ struct ModuleInfo {
   spool::Module record;
   const UnwindTable* table;
   SearchPaths search_paths;
-  bool is_written;  // to the present spool
+  bool is_written;    // to the present spool
+  bool lacks_memory;  // for its table
 
   // record.path_size bytes, after it in memory.
   char* path() { return reinterpret_cast<char*>(this + 1); }
@@ -122,7 +123,9 @@ ModuleInfo* info_of(const dl_phdr_info& info, bool is_first) {
   if (made == nullptr) return nullptr;
   made->record = record;
   std::memcpy(made->path(), name.c_str(), name.length());
+  const uint64_t refused = budget.refused();
   made->table = table_of(info, record, name.c_str());
+  made->lacks_memory = made->table == nullptr && budget.refused() != refused;
   made->search_paths = find_search_paths(info);
   made->is_written = false;
   made->next = known;
@@ -181,6 +184,7 @@ void retire(ModuleList* list) {
 void write_module(ModuleInfo* module) {
   module->is_written = state->writer.write(spool::RecordType::kModule, module->record, module->path(),
                                            module->record.path_size);
+  if (module->is_written && module->lacks_memory) state->writer.count_drop(spool::Drop::no_table);
 }
 
 bool holds(const ModuleList* list, const void* info) {

@@ -14,7 +14,7 @@ namespace prof::agent {
 
 class BufferPool {
  public:
-  static constexpr int kBuffers = 64;
+  static constexpr int kBuffers = 64;  // at most
   using Buffer = uint64_t[spool::kMaxFrames];
 
   // Every claim outstanding at one moment.
@@ -23,14 +23,19 @@ class BufferPool {
     uint32_t turns[kBuffers];
   };
 
-  // kBuffers buffers, zeroed or not.
-  void use(Buffer* buffers) { buffers_ = buffers; }
+  // `count` buffers, zeroed or not; before that there are none. REQUIRES: 1 <= count <= kBuffers.
+  // Called from: start, before anything claims.
+  void use(Buffer* buffers, int count) {
+    buffers_ = buffers;
+    usable_ = ~uint64_t{0} >> (kBuffers - count);
+  }
+  bool is_empty() const { return usable_ == 0; }
 
   // Called from: signal handlers, hooks. Never blocks. -1 where all are taken.
   int claim() {
     uint64_t taken = claimed_.load(std::memory_order_relaxed);
     do {
-      if (~taken == 0) return -1;
+      if ((~taken & usable_) == 0) return -1;
       // Sequentially consistent: a claim is before the load of a published pointer, in one order with the
       // publisher's swap and its look at the claims.
     } while (
@@ -64,6 +69,7 @@ class BufferPool {
 
  private:
   Buffer* buffers_ = nullptr;
+  uint64_t usable_ = 0;  // bit i: buffer i is there
   // Writers: claimants and releasers. A stale value fails the exchange.
   std::atomic<uint64_t> claimed_ = 0;
   // Writers: the releaser of each buffer. Counts releases; a stale value makes a passage look not yet passed.

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "libprof/agent/clock.h"
+#include "libprof/agent/pages.h"
 
 namespace prof::agent {
 namespace {
@@ -22,6 +23,35 @@ using Path = Text<4096>;
 bool may_write(uint64_t size) {
   rlimit limit = {};
   return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= size;
+}
+
+// Where spools are mapped, in turn. Forked with the rest of the memory, so that the place of the last one is
+// the parent's.
+struct Place {
+  void* address = nullptr;
+  uint64_t size = 0;
+};
+Place places[2];
+int next_place = 0;
+
+// Maps `fd`, over the spool before the last where there is one: a writer that is still busy in that, in a
+// handler that forked twice, spoils a record and nothing else. MAP_FAILED with errno.
+void* map_spool(int fd, uint64_t size) {
+  Place& place = places[next_place];
+  const bool is_reused = place.size == size;
+  if (!is_reused && !budget.take(size)) {
+    errno = ENOMEM;
+    return MAP_FAILED;
+  }
+  void* const address = ::mmap(is_reused ? place.address : nullptr, size, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | (is_reused ? MAP_FIXED : 0), fd, 0);
+  if (address == MAP_FAILED) {
+    if (!is_reused) budget.give_back(size);
+    return address;
+  }
+  place = {address, size};
+  next_place ^= 1;
+  return address;
 }
 
 // "what: reason", for the recorder to show.
@@ -80,7 +110,7 @@ spool::Header* create_spool(const Config& config, Text<256>& error) {
   int code = may_write(size) ? ::posix_fallocate(fd, 0, static_cast<off_t>(size)) : EFBIG;
   void* address = MAP_FAILED;
   if (code == 0) {
-    address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    address = map_spool(fd, size);
     if (address == MAP_FAILED) code = errno;
   }
   ::close(fd);
@@ -95,7 +125,7 @@ spool::Header* create_spool(const Config& config, Text<256>& error) {
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     leave_error(config, "cannot rename the spool", errno, error);
     ::unlink(temporary.c_str());
-    ::munmap(address, size);
+    detach_spool(header);
     return nullptr;
   }
   return header;
@@ -108,9 +138,9 @@ void finish_spool(spool::Header* header) {
   header->state.store(static_cast<uint32_t>(spool::State::kFinished), std::memory_order_release);
 }
 
-void detach_spool(spool::Header* header, uint64_t ring_size) {
+void detach_spool(spool::Header* header) {
   // Where this fails the old mapping stays: still no fault in whoever writes to it.
-  static_cast<void>(::mmap(header, spool::kHeaderSize + ring_size, PROT_READ | PROT_WRITE,
+  static_cast<void>(::mmap(header, spool::kHeaderSize + header->ring_size, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
 }
 

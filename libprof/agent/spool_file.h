@@ -10,7 +10,8 @@
 namespace prof::agent {
 
 // A running spool, renamed into place, or null: then the reason is in `<directory>/<pid>.error` and in
-// `error`.
+// `error`. The one before the last loses its mapping to it: a process has two at most, its own and the one
+// that it was forked with or stopped.
 spool::Header* create_spool(const Config& config, Text<256>& error);
 
 // A sentence for the recorder to show, in `<directory>/<pid>.error`.
@@ -21,6 +22,6 @@ void finish_spool(spool::Header* header);
 
 // Puts private memory in the spool's place, so that its pages are freed while a writer that is late may still
 // write.
-void detach_spool(spool::Header* header, uint64_t ring_size);
+void detach_spool(spool::Header* header);
 
 }  // namespace prof::agent

@@ -16,6 +16,7 @@
 #include "libprof/agent/engine.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/pages.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/text.h"
@@ -34,25 +35,58 @@ bool has_end_key = false;
 struct Start {
   void* (*routine)(void*);
   void* argument;
+  StackRange stack;  // {0, size} where pthread_create maps it
 };
+
+// From a thread to the one that it makes. Not by malloc: the new thread's first call of the allocator, be it
+// a free, gives it an arena (64 MiB of addresses), which it may never need. Written by whoever took the slot.
+constexpr uint32_t kStarts = 256;
+struct StartSlot {
+  std::atomic<bool> is_taken;
+  Start start;
+};
+StartSlot start_slots[kStarts];
+// Where to look next. A stale value costs a look at a taken slot.
+std::atomic<uint32_t> next_start = 0;
+
+// Called from: threads. Never blocks. Null where more threads than slots are on their way.
+StartSlot* take_start() {
+  for (uint32_t i = 0; i < kStarts; ++i) {
+    StartSlot& slot = start_slots[next_start.fetch_add(1, std::memory_order_relaxed) % kStarts];
+    if (!slot.is_taken.exchange(true, std::memory_order_acquire)) return &slot;
+  }
+  return nullptr;
+}
+void give_back(StartSlot* slot) { slot->is_taken.store(false, std::memory_order_release); }
+
+// The stack that a thread with these attributes gets. Called from: the thread that makes it. Never blocks.
+StackRange stack_for(const pthread_attr_t* attributes) {
+  pthread_attr_t standard;
+  if (attributes == nullptr && ::pthread_getattr_default_np(&standard) != 0) return {};
+  void* low = nullptr;
+  size_t size = 0;
+  const pthread_attr_t* const asked = attributes != nullptr ? attributes : &standard;
+  if (::pthread_attr_getstack(asked, &low, &size) != 0) low = nullptr;
+  if (low == nullptr && ::pthread_attr_getstacksize(asked, &size) != 0) size = 0;
+  if (attributes == nullptr) ::pthread_attr_destroy(&standard);
+  const auto start = reinterpret_cast<uint64_t>(low);
+  return {start, start + size};
+}
 
 // Writers: the first thread to begin, which takes `has_base` from 0 to 1 and then to 2.
 ThreadBase base = {};
 std::atomic<int> has_base = 0;
 
-// Called from: a thread that begins. Never blocks. The range is the thread's whole stack: glibc keeps the
-// thread's own block at the top of it.
-void learn_own_stack() {
-  pthread_attr_t attributes;
-  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
-  void* low = nullptr;
-  size_t size = 0;
-  if (::pthread_attr_getstack(&attributes, &low, &size) == 0) {
-    const auto start = reinterpret_cast<uint64_t>(low);
-    const auto self = static_cast<uint64_t>(::pthread_self());
-    thread_state.stack = {start, self > start && self < start + size ? self : start + size};
+// Called from: a thread that begins. Never blocks. glibc keeps the thread's own block at the top of its
+// stack, less than a page of it, and maps the stack down from there; pthread_getattr_np, which would tell,
+// allocates.
+void learn_own_stack(const StackRange& given) {
+  const auto self = static_cast<uint64_t>(::pthread_self());
+  if (given.low != 0) {
+    thread_state.stack = {given.low, given.holds(self) ? self : given.high};
+  } else if (given.high != 0) {
+    thread_state.stack = {self + kPageSize - given.high, self};
   }
-  ::pthread_attr_destroy(&attributes);
 }
 
 // Called from: the end of a thread, as one of its destructors, after which it runs no code of the target's
@@ -87,8 +121,8 @@ void learn_base() {
 }
 
 // Called from: a thread that begins, before its routine. Never blocks.
-void begin_thread() {
-  learn_own_stack();
+void begin_thread(const StackRange& stack) {
+  learn_own_stack(stack);
   if (has_end_key) ::pthread_setspecific(end_key, &end_key);
   if (!is_recording_anything()) return;
   learn_base();
@@ -106,11 +140,12 @@ std::atomic<uint64_t> threads_seeded = 0;
 // Ends in a jump (the agent is always compiled with optimisation), so that no frame of ours is below the
 // thread's.
 void* thread_main(void* data) {
-  const Start start = *static_cast<Start*>(data);
-  std::free(data);
+  auto* const slot = static_cast<StartSlot*>(data);
+  const Start start = slot->start;
+  give_back(slot);
   const int saved = errno;
   thread_state.routine = reinterpret_cast<uint64_t>(start.routine);
-  begin_thread();
+  begin_thread(start.stack);
   errno = saved;
   return start.routine(start.argument);
 }
@@ -238,14 +273,14 @@ extern "C" PROF_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_
   using namespace prof::agent;
   if (next_create == nullptr) next_create = find_next<Create>("pthread_create");
   refresh_modules_if_stale();
-  auto* const start = static_cast<Start*>(std::malloc(sizeof(Start)));
-  if (start == nullptr) return next_create(thread, attributes, routine, argument);
-  *start = {routine, argument};
+  StartSlot* const slot = take_start();
+  if (slot == nullptr) return next_create(thread, attributes, routine, argument);
+  slot->start = {routine, argument, stack_for(attributes)};
   // A mask is inherited, also where it is only remembered: the thread adopts it as any other.
   const bool hides = thread_state.blocks_sigprof;
   const SignalMask before = hides ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;
-  const int code = next_create(thread, attributes, thread_main, start);
+  const int code = next_create(thread, attributes, thread_main, slot);
   if (hides) change_signal_mask(SIG_SETMASK, before);
-  if (code != 0) std::free(start);
+  if (code != 0) give_back(slot);
   return code;
 }

@@ -34,24 +34,27 @@ using Clock = std::chrono::steady_clock;
 
 // Every process allocates its ring when it starts, which costs an 8 MiB one some 5 ms: where only CPU time is
 // recorded, whose events come at a known rate, it is as large as a second of them.
-uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKindCount]) {
+uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKindCount],
+                   uint64_t max_memory) {
   constexpr uint64_t kEventBytes = 512, kSmallest = uint64_t{1} << 20;
-  if (kinds.size() != 1 || kinds[0] != Kind::k_cpu) return spool::kDefaultRingSize;
+  const uint64_t largest = spool::largest_ring(max_memory);
+  if (kinds.size() != 1 || kinds[0] != Kind::k_cpu) return std::min(spool::kDefaultRingSize, largest);
   const uint64_t rate = 1'000'000'000 / std::max<uint64_t>(1, periods[static_cast<size_t>(Kind::k_cpu)]);
-  return std::bit_ceil(std::max(kSmallest, rate * std::thread::hardware_concurrency() * kEventBytes));
+  return std::min(
+      largest, std::bit_ceil(std::max(kSmallest, rate * std::thread::hardware_concurrency() * kEventBytes)));
 }
 
-std::string agent_config(const std::string& directory, const std::vector<Kind>& kinds,
-                         const uint64_t (&periods)[kKindCount], uint64_t seed) {
+std::string agent_config(const std::string& directory, const RecordOptions& options, uint64_t ring,
+                         const uint64_t (&periods)[kKindCount]) {
   std::string names, settings;
-  for (const Kind kind : kinds) {
+  for (const Kind kind : options.kinds) {
     const std::string name = kKinds[static_cast<size_t>(kind)].name;
     names += (names.empty() ? "" : ",") + name;
     settings += ";" + name + "=" + std::to_string(periods[static_cast<size_t>(kind)]);
   }
-  return "dir=" + directory + ";kinds=" + names + settings +
-         ";ring=" + std::to_string(ring_size(kinds, periods)) +
-         (seed == 0 ? "" : ";seed=" + std::to_string(seed));
+  return "dir=" + directory + ";kinds=" + names + settings + ";ring=" + std::to_string(ring) +
+         (options.max_memory == 0 ? "" : ";memory=" + std::to_string(options.max_memory)) +
+         (options.seed == 0 ? "" : ";seed=" + std::to_string(options.seed));
 }
 
 // As a shell would take it back.
@@ -310,14 +313,16 @@ Result<Recording> record(const RecordOptions& options) {
   const auto names = output_names(options.output, options.kinds);
   if (const auto writable = check_outputs(options.output, names); !writable) return error(writable);
   SignalRelay signals;
-  const auto directory = SpoolDirectory::make(ring_size(options.kinds, recording.periods));
+  const uint64_t max_memory = options.max_memory != 0 ? options.max_memory : spool::kDefaultMaxMemory;
+  const uint64_t ring = ring_size(options.kinds, recording.periods, max_memory);
+  const auto directory = SpoolDirectory::make(ring);
   if (!directory) return error(directory);
 
   const DirectoryLock lock(directory->path());
   tell_outputs(directory->path(), names);
   Collector collector(directory->path(), true);
   const auto start = std::chrono::steady_clock::now();
-  const std::string config = agent_config(directory->path(), options.kinds, recording.periods, options.seed);
+  const std::string config = agent_config(directory->path(), options, ring, recording.periods);
   auto child = launch({*program, options.command, *agent, config, options.children, {}}, signals);
   if (!child) return error(child);
   Meanwhile meanwhile(collector, options, names);

@@ -19,6 +19,7 @@ struct RecordOptions {
   std::vector<Kind> kinds = {Kind::k_cpu};
   uint64_t periods[kKindCount] = {};  // 0: the kind's default
   uint64_t seed = 0;                  // of sampling decisions, so that a test repeats; 0: from the clock
+  uint64_t max_memory = 0;            // bytes that the agent may map in each process; 0: the default
   std::string output;                 // as -o takes it
   bool children = true;               // record processes that the program starts, too
   bool per_process = false;           // a profile for each process; REQUIRES: `output` is a directory

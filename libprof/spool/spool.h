@@ -22,6 +22,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -37,12 +38,19 @@ inline constexpr uint32_t kMaxFrames =
     4096;  // a deeper stack keeps its 4096 leafward frames, flagged kTruncated
 inline constexpr uint64_t kDefaultRingSize = uint64_t{8} << 20;
 
+// All that the agent maps in a process; docs/memory.md says for what. A fork's child has two rings mapped,
+// its own and its parent's.
+inline constexpr uint64_t kDefaultMaxMemory = uint64_t{256} << 20;
+inline constexpr uint64_t kMinMaxMemory = uint64_t{8} << 20;
+inline constexpr uint64_t largest_ring(uint64_t max_memory) { return std::bit_floor(max_memory / 16); }
+
 // Why an event did not reach the ring. X(id, what the user reads).
-#define PROF_DROPS(X)                                               \
-  X(ring_full, "the collector was too slow (ring full)")            \
-  X(no_buffer, "too many threads were sampled at the same instant") \
-  X(live_table_full, "too many sampled heap blocks alive at once")  \
-  X(no_timer, "threads whose CPU timer could not be created")       \
+#define PROF_DROPS(X)                                                                                       \
+  X(ring_full, "the collector was too slow (ring full)")                                                    \
+  X(no_buffer, "too many threads were sampled at the same instant")                                         \
+  X(live_table_full, "too many sampled heap blocks alive at once")                                          \
+  X(no_timer, "threads whose CPU timer could not be created")                                               \
+  X(no_table, "modules without memory for their unwind tables (--max-memory, ulimit -v): stacks end there") \
   X(no_stack, "threads cut off by the end of the recording")
 
 enum class Drop : uint32_t {
@@ -191,9 +199,9 @@ struct Exec {
 
 // Environment variable by which a launcher configures the agent:
 // "dir=/tmp/x;kinds=cpu,heap;cpu=10000000;heap=524288; mutex=10000;ring=8388608": the directory that gets
-// PID.spool, the kinds, each kind's period, the ring's size, the seed of sampling decisions (tests), and, in
-// pid=N, the one process to record. Values cannot contain ';'. Unknown keys are ignored, absent ones take
-// their defaults; without `dir` the agent stays idle.
+// PID.spool, the kinds, each kind's period, the ring's size, the seed of sampling decisions (tests), in
+// memory=N the most that the agent may map, and, in pid=N, the one process to record. Values cannot contain
+// ';'. Unknown keys are ignored, absent ones take their defaults; without `dir` the agent stays idle.
 inline constexpr const char* kConfigVariable = "PROF_AGENT";
 
 // The spool's name in its directory: "<pid>-<start_monotonic_ns>.spool": a pid may be reused, and one process

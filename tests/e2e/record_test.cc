@@ -157,6 +157,7 @@ TEST_CASE("what cannot be recorded is refused before anything runs") {
       {{"-e", "cpu,bogus", "true"}, "no event kind is called 'bogus'; there are cpu, heap, mutex", 2},
       {{"-F", "0", "true"}, "not in range 1 to 20000", 2},
       {{"-F", "20001", "true"}, "not in range 1 to 20000", 2},
+      {{"--max-memory", "1M", "true"}, "1M is too little: the recorder needs 8 MiB in each process", 2},
       {{"--heap-interval", "1x", "true"}, "'1x' is not an amount; write it like 64k", 2},
       {{"--mutex-threshold", "5", "true"}, "'5' is not an amount; write it like 500ns", 2},
       {{"--bogus", "true"}, "--bogus", 2},

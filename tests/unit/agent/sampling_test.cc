@@ -48,10 +48,11 @@ TEST_CASE("blocks are sampled with probability 1 - exp(-(size + 1) / mean)") {
 }
 
 TEST_CASE("the live table gives each block's number back once") {
-  const std::unique_ptr<LiveTable::Memory, decltype(&std::free)> memory(
-      static_cast<LiveTable::Memory*>(std::calloc(1, sizeof(LiveTable::Memory))), std::free);
+  constexpr uint32_t kCapacity = 1 << 16;
+  const std::unique_ptr<void, decltype(&std::free)> memory(std::calloc(kCapacity, LiveTable::kBlockSize),
+                                                           std::free);
   LiveTable table;
-  table.use(memory.get());
+  table.use(memory.get(), kCapacity);
   CHECK_FALSE(table.may_hold(0x1000));
   for (uint64_t i = 1; i <= 10000; ++i) REQUIRE(table.insert(i * 48, i));
   for (uint64_t i = 1; i <= 10000; ++i) REQUIRE(table.may_hold(i * 48));
@@ -62,10 +63,11 @@ TEST_CASE("the live table gives each block's number back once") {
 }
 
 TEST_CASE("the live table keeps count under threads that own different blocks") {
-  const std::unique_ptr<LiveTable::Memory, decltype(&std::free)> memory(
-      static_cast<LiveTable::Memory*>(std::calloc(1, sizeof(LiveTable::Memory))), std::free);
+  constexpr uint32_t kCapacity = 1 << 16;
+  const std::unique_ptr<void, decltype(&std::free)> memory(std::calloc(kCapacity, LiveTable::kBlockSize),
+                                                           std::free);
   LiveTable table;
-  table.use(memory.get());
+  table.use(memory.get(), kCapacity);
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (uint64_t t = 0; t < 4; ++t) {
@@ -84,8 +86,13 @@ TEST_CASE("the live table keeps count under threads that own different blocks") 
 TEST_CASE(
     "buffers are claimed once each, refused when all are taken, and passages tell old holders from new") {
   auto memory = std::make_unique<BufferPool::Buffer[]>(BufferPool::kBuffers);
+  BufferPool few;
+  CHECK(few.claim() == -1);
+  few.use(memory.get(), 2);
+  CHECK(few.claim() + few.claim() == 1);
+  CHECK(few.claim() == -1);
   BufferPool pool;
-  pool.use(memory.get());
+  pool.use(memory.get(), BufferPool::kBuffers);
   std::set<int> claimed;
   for (int i = 0; i < BufferPool::kBuffers; ++i) claimed.insert(pool.claim());
   CHECK(claimed.size() == BufferPool::kBuffers);
@@ -112,6 +119,8 @@ TEST_CASE("the configuration takes what it knows and leaves defaults for the res
   CHECK(config.periods[1] == 65536);
   CHECK(config.periods[2] == prof::kKinds[2].default_period);
   CHECK(config.ring_size == 1 << 17);
+  CHECK(config.max_memory == prof::spool::kDefaultMaxMemory);
+  CHECK(parse_config("memory=9000000").max_memory == 9000000);
   for (const char* text :
        {";;;", "=", "dir", "dir=;kinds=", "kinds=,,cpu,", "heap=99999999999999999999999"}) {
     INFO(text);
