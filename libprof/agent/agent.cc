@@ -13,6 +13,7 @@
 #include "libprof/agent/engine.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/pages.h"
+#include "libprof/agent/shared_tables.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/signals.h"
 #include "libprof/agent/spool_file.h"
@@ -138,6 +139,7 @@ void after_fork_in_child() {
     const bool is_meant = asked.only_pid == 0 || asked.only_pid == static_cast<uint64_t>(::getpid());
     launched = asked.directory.length() != 0 && is_meant;
     Text<256> error;
+    if (launched && asked.only_pid == 0) share_tables_in(asked.directory.c_str());
     if (launched) start_recording(asked, error);
   }
   errno = saved;

@@ -89,6 +89,7 @@ struct UnwindTable {
   uint32_t row_count;
   uint32_t rule_count;
   const uint8_t* expressions;  // an ExpressionPool's
+  uint32_t expressions_size;
   // What was asked for before: offset << 32 | brief rule, by hash of the offset. Writers and readers: whoever
   // unwinds, relaxed; a word is whole and the table never changes, so none is ever wrong or stale.
   std::atomic<uint64_t>* recent;

@@ -216,8 +216,8 @@ const UnwindTable* Compiler::compile() {
   const uint32_t rule_count = rules_.count();
   const uint8_t* const expressions = page_.get()->expressions;
   auto* const recent_words = const_cast<std::atomic<uint64_t>*>(recent.keep(uint64_t{1} << recent_bits));
-  page_.get()->table = {pcs.keep(count_), rule_of.keep(count_), rules_.finish(), count_,
-                        rule_count,       expressions,          recent_words,    32 - recent_bits};
+  page_.get()->table = {pcs.keep(count_), rule_of.keep(count_), rules_.finish(), count_,          rule_count,
+                        expressions,      expressions_.size(),  recent_words,    32 - recent_bits};
   return &page_.keep(1)->table;
 }
 

@@ -25,6 +25,8 @@ class ExpressionPool {
     return {bytes + 1, bytes + 1 + bytes[0], 0};
   }
 
+  uint32_t size() const { return used_; }
+
  private:
   static constexpr uint32_t kMaxExpressions = 128;  // bounds the search of hostile sections
 

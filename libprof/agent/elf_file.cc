@@ -1,9 +1,5 @@
 #include "libprof/agent/elf_file.h"
 
-#include <fcntl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -33,40 +29,34 @@ void ElfFile::Pages::unmap() {
 
 // By system calls: libc's functions are cancellation points, and a thread that is cancelled here would keep
 // the loader's lock.
-ElfFile::ElfFile(const char* path, const dl_phdr_info& info)
-    : fd_(static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0))) {
-  if (fd_ >= 0 && !read_headers(info)) section_count_ = 0;
+ElfFile::ElfFile(const char* path, const dl_phdr_info& info) : file_(path, O_RDONLY) {
+  if (file_.is_open() && !read_headers(info)) section_count_ = 0;
 }
 
 ElfFile::~ElfFile() {
-  if (fd_ >= 0) ::syscall(SYS_close, fd_);
   headers_.unmap();
   names_.unmap();
   debug_frame_.unmap();
 }
 
-bool ElfFile::read(void* to, uint64_t size, uint64_t offset) const {
-  return ::syscall(SYS_pread64, fd_, to, size, offset) == static_cast<long>(size);
-}
-
 bool ElfFile::read_headers(const dl_phdr_info& info) {
   ElfW(Ehdr) header;
   ElfW(Phdr) segments[kMaxSegments];
-  if (!read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+  if (!file_.read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
       header.e_phentsize != sizeof segments[0] || header.e_phnum != info.dlpi_phnum ||
       header.e_phnum > kMaxSegments || header.e_shentsize != sizeof(ElfW(Shdr)) || header.e_shnum == 0 ||
       header.e_shnum > kMaxSections || header.e_shstrndx >= header.e_shnum)
     return false;
   const uint64_t segments_size = header.e_phnum * sizeof segments[0];
   const uint64_t headers_size = header.e_shnum * sizeof(ElfW(Shdr));
-  if (!read(segments, segments_size, header.e_phoff) ||
+  if (!file_.read(segments, segments_size, header.e_phoff) ||
       std::memcmp(segments, info.dlpi_phdr, segments_size) != 0 || !headers_.map(headers_size) ||
-      !read(headers_.begin, headers_size, header.e_shoff))
+      !file_.read(headers_.begin, headers_size, header.e_shoff))
     return false;
   section_count_ = header.e_shnum;
   const auto& names = reinterpret_cast<const ElfW(Shdr)*>(headers_.begin)[header.e_shstrndx];
   return names.sh_size > 0 && names.sh_size <= kMaxNames && names_.map(names.sh_size) &&
-         read(names_.begin, names.sh_size, names.sh_offset) && names_.begin[names.sh_size - 1] == 0;
+         file_.read(names_.begin, names.sh_size, names.sh_offset) && names_.begin[names.sh_size - 1] == 0;
 }
 
 const ElfW(Shdr) * ElfFile::find(const char* name) const {
@@ -87,7 +77,7 @@ uint64_t ElfFile::address_of(const char* name) const {
 FrameSection ElfFile::debug_frame() {
   const auto* const section = find(".debug_frame");
   if (section == nullptr || section->sh_size > kMaxDebugFrame || !debug_frame_.map(section->sh_size) ||
-      !read(debug_frame_.begin, section->sh_size, section->sh_offset))
+      !file_.read(debug_frame_.begin, section->sh_size, section->sh_offset))
     return {};
   if ((section->sh_flags & SHF_COMPRESSED) != 0) {
     ElfW(Chdr) header;

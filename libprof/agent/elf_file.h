@@ -8,6 +8,7 @@
 #include <link.h>
 
 #include "libprof/agent/cfi.h"
+#include "libprof/agent/raw_file.h"
 
 namespace prof::agent {
 
@@ -31,7 +32,6 @@ class ElfFile {
   FrameSection debug_frame();
 
  private:
-  bool read(void* to, uint64_t size, uint64_t offset) const;
   bool read_headers(const dl_phdr_info& info);
   const ElfW(Shdr) * find(const char* name) const;
 
@@ -42,7 +42,7 @@ class ElfFile {
     void unmap();
   };
 
-  int fd_;
+  RawFile file_;
   uint32_t section_count_ = 0;
   Pages headers_;
   Pages names_;

@@ -10,6 +10,7 @@
 
 #include "libprof/agent/elf_image.h"
 #include "libprof/agent/pages.h"
+#include "libprof/agent/shared_tables.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/text.h"
 
@@ -88,7 +89,10 @@ const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& recor
       }
     }
   }
-  return compile_image(info, record, path);
+  if (const UnwindTable* const shared = take_shared_table(record)) return shared;
+  const UnwindTable* const made = compile_image(info, record, path);
+  if (made != nullptr) leave_shared_table(record, *made);
+  return made;
 }
 
 // The absolute path as the collector can open it.

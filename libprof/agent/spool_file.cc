@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,17 +12,12 @@
 
 #include "libprof/agent/clock.h"
 #include "libprof/agent/pages.h"
+#include "libprof/agent/raw_file.h"
 
 namespace prof::agent {
 namespace {
 
 using Path = Text<4096>;
-
-// Past RLIMIT_FSIZE the kernel does not only refuse: its SIGXFSZ kills.
-bool may_write(uint64_t size) {
-  rlimit limit = {};
-  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= size;
-}
 
 // Where spools are mapped, in turn. Forked with the rest of the memory, so that the place of the last one is
 // the parent's.
@@ -80,7 +74,7 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
 
 void leave_note(const Config& config, const char* text) {
   const size_t size = std::strlen(text);
-  if (!may_write(size + 1)) return;
+  if (!may_write_file(size + 1)) return;
   Path path;
   path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -107,7 +101,7 @@ spool::Header* create_spool(const Config& config, Text<256>& error) {
     return nullptr;
   }
   const uint64_t size = spool::kHeaderSize + config.ring_size;
-  int code = may_write(size) ? ::posix_fallocate(fd, 0, static_cast<off_t>(size)) : EFBIG;
+  int code = may_write_file(size) ? ::posix_fallocate(fd, 0, static_cast<off_t>(size)) : EFBIG;
   void* address = MAP_FAILED;
   if (code == 0) {
     address = map_spool(fd, size);

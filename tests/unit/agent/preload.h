@@ -53,20 +53,27 @@ inline void read_spool(const std::string& path, Recorded& recorded) {
 
 inline const std::string kAll = "kinds=cpu,heap,mutex;cpu=2000000;heap=8192;mutex=1000";
 
-inline Recorded preload(const std::vector<std::string>& argv, const std::string& what = kAll) {
-  TempDir directory;
+// In a directory that may hold what earlier programs left.
+inline Recorded preload_in(const std::string& directory, const std::vector<std::string>& argv,
+                           const std::string& what) {
   Run options;
-  options.env = {{"LD_PRELOAD", library("libprof.so")},
-                 {"PROF_AGENT", "dir=" + directory.path() + ";" + what}};
+  options.env = {{"LD_PRELOAD", library("libprof.so")}, {"PROF_AGENT", "dir=" + directory + ";" + what}};
   Recorded recorded;
   recorded.outcome = run(argv, options);
-  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
-    if (entry.path().extension() == spool::kSuffix)
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() == spool::kSuffix) {
       read_spool(entry.path(), recorded);
-    else
+      std::filesystem::remove(entry.path());
+    } else if (entry.path().extension() != ".table") {
       FAIL_CHECK("left behind: " << entry.path());
+    }
   }
   return recorded;
+}
+
+inline Recorded preload(const std::vector<std::string>& argv, const std::string& what = kAll) {
+  const TempDir directory;
+  return preload_in(directory.path(), argv, what);
 }
 
 inline size_t truncated(const std::vector<Stack>& events) {

@@ -1,0 +1,150 @@
+// Unwind tables shared by the processes of one recording: as they were compiled, or not at all.
+#include "libprof/agent/shared_tables.h"
+
+#include <link.h>
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "libprof/agent/elf_image.h"
+#include "tests/unit/agent/preload.h"
+
+using namespace prof;
+using namespace prof::agent;
+using namespace prof::test;
+
+namespace {
+
+struct Object {
+  spool::Module module = {};
+  const UnwindTable* table = nullptr;
+};
+
+// This process's C library.
+Object libc() {
+  Object object;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* data) {
+        if (std::strstr(info->dlpi_name, "libc.so") == nullptr) return 0;
+        auto& found = *static_cast<Object*>(data);
+        if (describe_image(*info, found.module))
+          found.table = compile_image(*info, found.module, info->dlpi_name);
+        return 1;
+      },
+      &object);
+  REQUIRE(object.table != nullptr);
+  REQUIRE(object.module.build_id_size > 0);
+  return object;
+}
+
+std::string only_file(const TempDir& directory) {
+  const std::filesystem::directory_iterator files(directory.path());
+  REQUIRE(files != std::filesystem::directory_iterator());
+  return files->path();
+}
+
+bool has_file(const TempDir& directory) { return !std::filesystem::is_empty(directory.path()); }
+
+}  // namespace
+
+TEST_CASE("a table that one process left is what the next one takes") {
+  const TempDir directory;
+  const Object object = libc();
+  CHECK(take_shared_table(object.module) == nullptr);
+  share_tables_in(directory.path().c_str());
+  CHECK(take_shared_table(object.module) == nullptr);
+  leave_shared_table(object.module, *object.table);
+  const UnwindTable* const taken = take_shared_table(object.module);
+  REQUIRE(taken != nullptr);
+  REQUIRE(taken->row_count == object.table->row_count);
+  REQUIRE(taken->rule_count == object.table->rule_count);
+  CHECK(std::memcmp(taken->pcs, object.table->pcs, taken->row_count * sizeof(uint32_t)) == 0);
+  CHECK(std::memcmp(taken->rule_of, object.table->rule_of, taken->row_count * sizeof(uint16_t)) == 0);
+  CHECK(std::memcmp(taken->rules, object.table->rules, taken->rule_count * sizeof(Rule)) == 0);
+  REQUIRE(taken->expressions_size == object.table->expressions_size);
+  CHECK(std::memcmp(taken->expressions, object.table->expressions, taken->expressions_size) == 0);
+  for (uint32_t i = 0; i < taken->row_count; i += 7)
+    CHECK(taken->find_brief(taken->pcs[i]) == object.table->find_brief(taken->pcs[i]));
+}
+
+TEST_CASE("another object, or another size of the same, has no table of this one") {
+  const TempDir directory;
+  Object object = libc();
+  share_tables_in(directory.path().c_str());
+  leave_shared_table(object.module, *object.table);
+  object.module.end += 4096;
+  CHECK(take_shared_table(object.module) == nullptr);
+  object.module.end -= 4096;
+  object.module.build_id[3] ^= 1;
+  CHECK(take_shared_table(object.module) == nullptr);
+  object.module.build_id_size = 0;
+  CHECK(take_shared_table(object.module) == nullptr);
+}
+
+TEST_CASE("a table that is torn or changed is not taken") {
+  const TempDir directory;
+  const Object object = libc();
+  share_tables_in(directory.path().c_str());
+  leave_shared_table(object.module, *object.table);
+  const std::string path = only_file(directory);
+  const std::string whole = read(path);
+  std::vector<size_t> places;
+  for (size_t i = 0; i < 40; ++i) places.push_back(i);  // 40 on is the checksum's end
+  for (size_t i = 40; i < whole.size(); i += 4999) places.push_back(i);
+  places.push_back(whole.size() - 1);
+  for (const size_t place : places) {
+    if (place >= 28 && place < 32) continue;  // reserved
+    std::string changed = whole;
+    changed[place] = static_cast<char>(changed[place] ^ 0x40);
+    write(path, changed);
+    INFO(place);
+    CHECK(take_shared_table(object.module) == nullptr);
+  }
+  for (const size_t size :
+       {size_t{0}, size_t{1}, size_t{47}, size_t{48}, whole.size() / 2, whole.size() - 1}) {
+    write(path, whole.substr(0, size));
+    INFO(size);
+    CHECK(take_shared_table(object.module) == nullptr);
+  }
+  write(path, whole + "x");
+  CHECK(take_shared_table(object.module) == nullptr);
+  write(path, whole);
+  CHECK(take_shared_table(object.module) != nullptr);
+}
+
+TEST_CASE("a small table is not left, nor any where there is no directory") {
+  const TempDir directory;
+  const Object object = libc();
+  UnwindTable few = *object.table;
+  few.row_count = 100;
+  share_tables_in(directory.path().c_str());
+  leave_shared_table(object.module, few);
+  CHECK_FALSE(has_file(directory));
+  share_tables_in(directory.file("none").c_str());
+  leave_shared_table(object.module, *object.table);
+  CHECK(take_shared_table(object.module) == nullptr);
+}
+
+// Its stacks say that a process took what it found: here, a table of libc that stops everywhere.
+TEST_CASE("a recorded process leaves its tables, and the next one unwinds by them") {
+  const TempDir directory;
+  const std::vector<std::string> program = {tool("agent_target"), "threads"};
+  const Recorded first = preload_in(directory.path(), program, "kinds=cpu;cpu=1000000");
+  REQUIRE(first.events[0].size() > 10);
+  CHECK(truncated(first.events[0]) == 0);
+  const Recorded second = preload_in(directory.path(), program, "kinds=cpu;cpu=1000000");
+  CHECK(truncated(second.events[0]) == 0);
+
+  const Object object = libc();
+  share_tables_in(directory.path().c_str());
+  REQUIRE(take_shared_table(object.module) != nullptr);
+  const std::vector<uint16_t> stops(object.table->row_count, 1);
+  UnwindTable misled = *object.table;
+  misled.rule_of = stops.data();
+  leave_shared_table(object.module, misled);
+  const Recorded third = preload_in(directory.path(), program, "kinds=cpu;cpu=1000000");
+  CHECK(truncated(third.events[0]) > third.events[0].size() * 9 / 10);
+}
