@@ -1,0 +1,121 @@
+// Programs whose stacks, code or compiler are unlike a C program's by gcc, recorded: whole, and none the
+// wiser.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/profiles.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using namespace prof::test;
+
+namespace {
+
+struct Case {
+  const char* what;
+  std::vector<std::string> argv;
+  std::vector<std::string> on_stack;  // names that nearly every stack must have
+  double share = 0.9;
+  double max_truncated = 5;  // percent
+};
+
+void check(const Case& c) {
+  INFO(c.what);
+  const TempDir directory;
+  const std::string path = directory.file("out.prof");
+  // A program that is told to leaves /tmp/perf-PID.map, which goes with the test.
+  const std::string pid = directory.file("pid");
+  std::vector<std::string> argv = {tool("prof"), "record", "-q", "-F", "250",
+                                   "-o",         path,     "sh", "-c", "echo $$ > " + pid + "; exec \"$@\"",
+                                   "sh"};
+  argv.insert(argv.end(), c.argv.begin(), c.argv.end());
+  const Outcome outcome = run(argv);
+  std::filesystem::remove("/tmp/perf-" + std::to_string(std::stoi(read(pid))) + ".map");
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  REQUIRE(outcome.out == "ok\n");
+  const auto profile = load(path);
+  REQUIRE(total(profile, "cpu") > 50e6);
+  for (const auto& name : c.on_stack) {
+    INFO(name);
+    CHECK(total(profile, "cpu", name) > c.share * total(profile, "cpu"));
+  }
+  const std::string text = comment(profile, "truncated stacks: ");
+  REQUIRE_FALSE(text.empty());
+  CHECK(std::stod(text.substr(text.find(": ") + 2)) < c.max_truncated);
+}
+
+bool is_on_path(const std::string& program) { return run({"sh", "-c", "command -v " + program}).code == 0; }
+
+}  // namespace
+
+TEST_CASE("stacks that change under a program's feet are whole") {
+  const std::string program = tool("unwind_switches");
+  check({"a coroutine switched to by assembly", {program, "fiber"}, {"fiber_start", "fiber_body", "burn"}});
+  check({"a call on a stack above the caller's",
+         {program, "other_stack"},
+         {"start_thread", "on_small_stack", "call_on", "burn"}});
+  check({"longjmp, all the time", {program, "longjmp"}, {"main", "run_longjmp"}});
+  check({"exceptions through 20 frames", {tool("unwind_exceptions")}, {"main"}});
+}
+
+TEST_CASE("the kernel's own code in every process has its callers") {
+  check({"clock_gettime", {tool("unwind_switches"), "vdso"}, {"main", "run_vdso"}});
+  check({"clock_gettime itself", {tool("unwind_switches"), "vdso"}, {"__vdso_clock_gettime"}, 0.5});
+}
+
+TEST_CASE("code that was generated at run time has the name that its map gives it") {
+  check({"perf map", {tool("unwind_switches"), "perf_map"}, {"run_perf_map", "*hot_loop app.js:12"}});
+}
+
+TEST_CASE("split stacks are whole across their segments") {
+  if (!std::filesystem::exists(tool("unwind_split"))) {
+    WARN("skipped: built by a compiler without -fsplit-stack");
+    return;
+  }
+  check({"-fsplit-stack", {tool("unwind_split")}, {"main", "__morestack", "descend", "burn"}});
+}
+
+TEST_CASE("clang's code without frame pointers is unwound whole") {
+  if (!std::filesystem::exists(tool("unwind_clang"))) {
+    WARN("skipped: no clang (Debian: clang-14)");
+    return;
+  }
+  check({"clang -O2 -fomit-frame-pointer", {tool("unwind_clang"), "coroutine"}, {"descend", "burn"}});
+}
+
+TEST_CASE("a Rust program with threads, closures and panics is unwound whole") {
+  if (!is_on_path("rustc")) {
+    WARN("skipped: no rustc");
+    return;
+  }
+  const TempDir directory;
+  const std::string program = directory.file("rust_program");
+  const Outcome built = run({"rustc", "-O", "-o", program, source("tests/unwind/programs/panics.rs")});
+  INFO(built.err);
+  REQUIRE(built.code == 0);
+  check({"rustc -O", {program}, {"start_thread", "descend"}});
+}
+
+TEST_CASE("JavaScript functions have their names where node tells them") {
+  if (!is_on_path("node")) {
+    WARN("skipped: no node");
+    return;
+  }
+  const TempDir directory;
+  const std::string script = directory.file("script.js");
+  write(
+      script,
+      "function hotFunction(n) { let s = 0; for (let i = 0; i < n; i++) s += Math.sqrt(i) % 7; return s; }\n"
+      "const end = Date.now() + 700; let t = 0; while (Date.now() < end) t += hotFunction(100000);\n"
+      "if (t > 0) console.log('ok');\n");
+  // V8's own start-up is a part, and its hand-written entry code has no description.
+  check({"node --perf-basic-prof",
+         {"node", "--perf-basic-prof", "--no-logfile-per-isolate", "--logfile=" + directory.file("v8.log"),
+          script},
+         {"hotFunction"},
+         0.3,
+         20});
+}
