@@ -1,5 +1,6 @@
 #include "libprof/agent/agent.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "libprof/agent/clock.h"
 #include "libprof/agent/engine.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/pages.h"
@@ -124,8 +126,19 @@ void after_fork_in_child() {
   change_signal_mask(SIG_SETMASK, mask);
 }
 
+// libc is loaded already: this looks its handle up, and leaves it as it was. Takes the loader's lock.
+void find_clock() {
+  void* const libc = ::dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  if (libc == nullptr) return;
+  if (void* const found = ::dlsym(libc, "clock_gettime")) {
+    libc_clock = reinterpret_cast<decltype(libc_clock)>(found);
+  }
+  ::dlclose(libc);
+}
+
 [[gnu::constructor]] void begin() {
   const int saved = errno;
+  find_clock();
   allocate();
   for (const Engine* engine : kEngines) {
     if (engine->init != nullptr) engine->init();

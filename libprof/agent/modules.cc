@@ -217,7 +217,7 @@ void write_records(const ModuleList* before, const ModuleList* now) {
 // REQUIRES: the refresh is held.
 void rebuild() {
   const auto* const before = published.load(std::memory_order_relaxed);
-  for (uint32_t capacity = before->capacity + 64;; capacity *= 2) {
+  for (uint32_t capacity = before->count + 64;; capacity *= 2) {
     Collection collection;
     collection.list = static_cast<ModuleList*>(map_pages(list_size(capacity)));
     if (collection.list == nullptr) return;

@@ -1,6 +1,6 @@
-// Whatever makes the agent want memory: loaded libraries, deep stacks on many threads, blocks by the hundred
-// thousand, forks of forks. Prints what the last of them has at the end, and had at most, in KiB: address
-// space, resident.   agent_memory LIBRARY...
+// Whatever makes the agent want memory: libraries loaded, and one loaded again and again, deep stacks on many
+// threads, blocks by the hundred thousand, forks of forks. Prints what the last of them has at the end, and
+// had at most, in KiB: address space, resident.   agent_memory LIBRARY...
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kThreads = 8, kDepth = 3000, kBlocks = 200000, kForks = 4 };
+enum { kThreads = 8, kDepth = 3000, kBlocks = 200000, kForks = 4, kLoads = 1000 };
 
 static double cpu_seconds(void) {
   struct timespec now;
@@ -67,8 +67,11 @@ static void live_and_show(void) {
 }
 
 int main(int count, char** names) {
-  for (int i = 1; i < count; ++i) {
+  for (int i = 1; i + 1 < count; ++i) {
     if (dlopen(names[i], RTLD_NOW) == NULL) return fprintf(stderr, "%s\n", dlerror()), 2;
+  }
+  for (int i = 0; i < kLoads; ++i) {
+    if (count > 1) dlclose(dlopen(names[count - 1], RTLD_NOW));
   }
   blocks = malloc(kBlocks * sizeof *blocks);
   for (int i = 0; i < kBlocks; ++i) blocks[i] = malloc(32);

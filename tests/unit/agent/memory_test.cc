@@ -27,7 +27,7 @@ Memory memory_of(const Outcome& outcome) {
 TEST_CASE("all that the agent maps, in the worst of processes, is within the bound that was set") {
   // Frames of 12,000 functions and more.
   const std::vector<std::string> argv = {tool("agent_memory"), "libstdc++.so.6", "libcrypto.so.3",
-                                         "libdw.so.1"};
+                                         "libdw.so.1", "libresolv.so.2"};
   const Memory bare = memory_of(run(argv));
   for (const int mebibytes : {8, 16, 64, 256}) {
     const double bound = 1024.0 * mebibytes;
@@ -47,6 +47,7 @@ TEST_CASE("all that the agent maps, in the worst of processes, is within the bou
     CHECK(memory.peak_space - bare.peak_space < bound + kLoader);
     CHECK(memory.space - bare.space < bound + kLoader);
     CHECK(memory.peak_resident - bare.peak_resident < bound + kLoader);
+    CHECK(memory.peak_space - bare.peak_space < 34.0 * 1024);  // whatever the bound: docs/memory.md
     CHECK(recorded.spools == 5);
     if (mebibytes == 8) CHECK(recorded.drops > 0);  // told, not silently missing
     CHECK(!recorded.events[0].empty());
