@@ -61,11 +61,10 @@ class RuleSet {
   static constexpr size_t kSlotsSize = kSlots * sizeof(uint16_t);
 
   static uint32_t hash(const Rule& rule) {
+    uint64_t words[(sizeof rule + 7) / 8] = {};
+    std::memcpy(words, &rule, sizeof rule);
     uint64_t sum = 0;
-    const auto* bytes = reinterpret_cast<const char*>(&rule);
-    for (size_t i = 0; i < sizeof rule; i += 4) {
-      uint32_t word = 0;
-      std::memcpy(&word, bytes + i, 4);
+    for (const uint64_t word : words) {
       sum = (sum ^ word) * 0x9e3779b97f4a7c15;
       sum ^= sum >> 29;
     }
