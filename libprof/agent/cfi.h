@@ -96,7 +96,7 @@ struct UnwindTable {
   uint32_t recent_shift;  // 32 - log2 of the number of words
 
   // Called from: signal handlers and hooks. Never blocks. The brief rule for `offset`; 0 where only `find`
-  // can say.
+  // can say, and for offset 0, where no code is.
   uint32_t find_brief(uint32_t offset) const {
     std::atomic<uint64_t>& slot = recent[offset * 0x9e3779b1u >> recent_shift];
     const uint64_t word = slot.load(std::memory_order_relaxed);

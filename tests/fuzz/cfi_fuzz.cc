@@ -42,7 +42,8 @@ void check(const CallFrames& frames) {
     if (i > 0 && table->pcs[i] <= table->pcs[i - 1]) std::abort();
     if (table->rule_of[i] >= table->rule_count) std::abort();
   }
-  for (uint32_t offset = 0; offset < 1 << 20; offset += 4093) {
+  // Offset 0 is the object's header: a word that was never written looks as if it were asked for.
+  for (uint32_t offset = 4093; offset < 1 << 20; offset += 4093) {
     // What was remembered is what is found: asked twice, so that the second answer is the cached one.
     const uint32_t brief = BriefRule::of(table->find(offset));
     if (table->find_brief(offset) != brief || table->find_brief(offset) != brief) std::abort();
