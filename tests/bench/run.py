@@ -9,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
@@ -83,15 +84,54 @@ def comparing():
             "benchstat", 3)
 
 
+GPERFTOOLS = "/usr/lib/x86_64-linux-gnu/libprofiler.so.0"
+
+
+def handler_times(environment):
+    """Of one run of handler_bench: (frames, first call, warm call) in ns, twice; empty where there was no signal."""
+    command = [f"{BUILD}/bin/handler_bench", "2"]
+    result = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            text=True, cwd=DATA)
+    return [tuple(float(x) for x in line.split()[:3]) for line in result.stdout.splitlines()]
+
+
+def handlers():
+    """Both profilers' handlers at the kernel's tick, in turn; the signals are their own, the caches the machine's."""
+    print(f"\n{'the SIGPROF handler alone, ns':44} {'ours':>9} {'gperftools':>11} {'ratio':>8}")
+    if not os.path.exists(GPERFTOOLS):
+        print(f"{'a sample':44} skipped: no {GPERFTOOLS}")
+        return
+    runs = []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as spool:
+            ours = handler_times({"LD_PRELOAD": f"{BUILD}/lib/libprof.so",
+                                  "PROF_AGENT": f"dir={spool};kinds=cpu;cpu=4000000"})
+        theirs = handler_times({"LD_PRELOAD": GPERFTOOLS, "CPUPROFILE": f"{DATA}/handler.gperf",
+                                "CPUPROFILE_FREQUENCY": "250"})
+        if len(ours) == len(theirs) == 2:
+            runs.append((ours, theirs))
+    if not runs:
+        sys.exit("bench: handler_bench saw no signal")
+
+    def row(title, of):
+        ours = statistics.median(of(run[0]) for run in runs)
+        theirs = statistics.median(of(run[1]) for run in runs)
+        ratio = statistics.median(of(run[1]) / of(run[0]) for run in runs)
+        print(f"{title:44} {ours:9.1f} {theirs:11.1f} {ratio:7.1f}x")
+
+    row("36 frames, warm", lambda run: run[0][2])
+    row("36 frames, first call after other work", lambda run: run[0][1])
+    row("each frame more, warm", lambda run: (run[0][2] - run[1][2]) / (run[0][0] - run[1][0]))
+
+
 def recording():
     print(f"\n{'recording, CPU time added at 36 frames':44}")
     plain = f"{BUILD}/bin/deep 1500"
-    gperftools = "/usr/lib/x86_64-linux-gnu/libprofiler.so.0"
     for hz in (100, 1000):
         added(f"prof record -F {hz}", f"prof record -q -F {hz} -o {DATA}/out.prof {plain}", plain, 9)
         added(f"gperftools, CPUPROFILE_FREQUENCY={hz}",
-              f"LD_PRELOAD={gperftools} CPUPROFILE={DATA}/out.gperf CPUPROFILE_FREQUENCY={hz} {plain}", plain, 9,
-              gperftools)
+              f"LD_PRELOAD={GPERFTOOLS} CPUPROFILE={DATA}/out.gperf CPUPROFILE_FREQUENCY={hz} {plain}", plain, 9,
+              GPERFTOOLS)
 
 
 def unwinding():
@@ -99,7 +139,7 @@ def unwinding():
     print(subprocess.run([f"{BUILD}/bin/unwind_bench"], stdout=subprocess.PIPE, text=True, check=True).stdout, end="")
 
 
-SECTIONS = {"reading": reading, "comparing": comparing, "recording": recording, "unwinding": unwinding}
+SECTIONS = {"reading": reading, "comparing": comparing, "handlers": handlers, "recording": recording, "unwinding": unwinding}
 
 
 def main():
