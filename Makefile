@@ -46,6 +46,7 @@ bench: all ## speed and memory beside the peers, as ratios (BENCH="reading compa
 	@PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" python3 tests/bench/run.py $(BENCH)
 
 soak: all ## the long forms of the suite's short tests
+	@$(BUILD)/bin/agent_test "[.soak]"
 	@$(BUILD)/bin/unwind_test "[.soak]"
 	@$(BUILD)/bin/e2e_test "[.soak]"
 	@$(BUILD)/bin/record_test "[.soak]"

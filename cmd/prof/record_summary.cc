@@ -62,7 +62,15 @@ class Lines {
   }
 
   void tier() {
-    if (!recording_.from_outside) return;
+    if (!recording_.from_outside) {
+      for (const auto& kind : recording_.profiles.kinds) {
+        if (kind.kind != Kind::k_cpu || kind.events == 0) continue;
+        const auto hz = 1'000'000'000 / std::max<int64_t>(kind.profile.period, 1);
+        const auto text = record::describe_tier(hz, recording_.profiles.tier);
+        if (!text.empty()) add("precision", text);
+      }
+      return;
+    }
     add("sampled", recording_.sees_kernel
                        ? "from outside, by perf, with time in the kernel"
                        : "from outside, by perf: user mode only, time in the kernel is not "

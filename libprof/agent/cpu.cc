@@ -36,10 +36,12 @@ Clone* next_clone = nullptr;
 // Called from: threads. Never blocks.
 void thread_start(uint32_t tid, bool is_self) {
   if (!is_recording(Kind::k_cpu)) return;
-  if (is_self) adopt_signal_mask();
   const bool is_old = !is_self && tid == current_tid();  // it may have set things up before us
   const SignalMask before = is_old ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;
   arm_timer(tid, is_self, is_self, tid == current_tid() ? thread_state.routine : 0);
+  // After the timer: a signal of the target's that waits is given back to it, and pauses the timer that there
+  // is.
+  if (is_self) adopt_signal_mask();
   if (!is_old) return;
   spare_small_stack();
   change_signal_mask(SIG_SETMASK, before);
@@ -59,6 +61,11 @@ void look_for_threads() {
   for_each_thread(arm_found);
 }
 
+// A system call leaves its return address in rcx, which no code does by itself.
+bool is_end_of_syscall(const ucontext_t& context) {
+  return context.uc_mcontext.gregs[REG_RCX] == context.uc_mcontext.gregs[REG_RIP];
+}
+
 // Called from: the signal handler. Never blocks.
 void sample(void* timer, int overrun, const ucontext_t& context) {
   if (!is_recording(Kind::k_cpu)) {
@@ -67,20 +74,26 @@ void sample(void* timer, int overrun, const ucontext_t& context) {
       settle_timer(current_tid());
     return;
   }
-  const auto* const general = reinterpret_cast<const uint64_t*>(context.uc_mcontext.gregs);
-  Sample taken = {};
-  taken.kind = Kind::k_cpu;
-  taken.from = {general[REG_RIP], general[REG_RSP], general[REG_RBP], general[REG_RBX], general};
-  taken.interrupted = true;
-  if ((context.uc_stack.ss_flags & SS_DISABLE) == 0) {
-    const auto low = reinterpret_cast<uint64_t>(context.uc_stack.ss_sp);
-    taken.alternate = {low, low + context.uc_stack.ss_size};
-  }
-  taken.weight = 1 + static_cast<uint64_t>(overrun > 0 ? overrun : 0);
   // The timer knows its thread; thread_state may be its parent's, in a thread made by a bare clone.
-  taken.tid = count_periods(timer, taken.weight);
-  record(taken);
-  look_for_threads();
+  const Counted counted = timer != nullptr
+                              ? count_tick(timer, 1 + static_cast<uint64_t>(overrun > 0 ? overrun : 0),
+                                           is_end_of_syscall(context))
+                              : count_perf();
+  if (counted.periods > 0) {
+    const auto* const general = reinterpret_cast<const uint64_t*>(context.uc_mcontext.gregs);
+    Sample taken = {};
+    taken.kind = Kind::k_cpu;
+    taken.from = {general[REG_RIP], general[REG_RSP], general[REG_RBP], general[REG_RBX], general};
+    taken.interrupted = true;
+    if ((context.uc_stack.ss_flags & SS_DISABLE) == 0) {
+      const auto low = reinterpret_cast<uint64_t>(context.uc_stack.ss_sp);
+      taken.alternate = {low, low + context.uc_stack.ss_size};
+    }
+    taken.weight = counted.periods;
+    taken.tid = counted.tid;
+    record(taken);
+  }
+  if (timer != nullptr) look_for_threads();
 }
 
 // The end of a thread: what it used since its last signal, a tick of the kernel's or, where many threads
@@ -113,6 +126,7 @@ void record_rest(const Settled& settled) {
 // Called from: start, a thread. Never blocks.
 void start() {
   next_look.store(now_ns(CLOCK_MONOTONIC) + kLookInterval, std::memory_order_relaxed);
+  want_perf();
   take_sigprof(sample);
 }
 

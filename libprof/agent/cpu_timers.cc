@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "libprof/agent/clock.h"
+#include "libprof/agent/perf_clock.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
 
@@ -21,15 +22,36 @@ namespace {
 // it.
 constexpr uint32_t kSlots = 1 << 15;
 constexpr uint32_t kReach = 64;
-std::atomic<uint64_t> slots[kSlots];
+constinit std::atomic<uint64_t> slots[kSlots];
 
-// Beside each slot. Writers: who claimed the slot, before the timer is armed; `counted` also the handler.
+// Beside each slot. Writers: who claimed the slot, before the timer is armed; then the thread's handler, but
+// for what says otherwise.
 struct Account {
   std::atomic<int64_t> first_due;  // CPU time of the thread, ns, at which its first period ends
-  std::atomic<uint64_t> counted;   // periods counted since
   std::atomic<uint64_t> routine;
+  std::atomic<uint64_t> ticked;   // periods that the timer's signals said have ended
+  std::atomic<uint64_t> counted;  // periods that samples stand for
+  // The perf clock. Whoever exchanges it for null closes it. A stale null passes over one of its signals.
+  std::atomic<void*> perf;
+  std::atomic<bool> is_refused;  // it was
+  // By the handler alone, while there is a perf clock.
+  int64_t user_time = 0;  // of the thread at its last tick, ns
+  uint64_t ahead = 0;  // how many of perf's signals to pass over, as they came faster than the timer counts
 };
-Account accounts[kSlots];
+constinit Account accounts[kSlots];  // the agent's constructor may run before others
+
+// A kernel that accounts by the clock and not by ticks (nohz_full) does not show a page fault as time in the
+// kernel. What is carried is one tick's worth on average, and e to the -16th of all goes beyond this.
+constexpr uint64_t kMostTicksOwed = 16;
+
+// Whether threads get a perf clock. Writers: start, the handler; a stale value makes one or ends one too
+// many.
+std::atomic<bool> is_perf_wanted = false;
+// The process whose memory perf clocks are mapped in. Writer: start. A child that came past the fork handler
+// does not have them.
+std::atomic<pid_t> perf_process = 0;
+// The target has no handler of its own. Writers: signals.cc, under its lock.
+std::atomic<bool> is_perf_allowed = true;
 
 // Slots in use; a stale value makes one look at the threads too many or too few. Writers: claim and free.
 std::atomic<uint32_t> used = 0;
@@ -40,11 +62,22 @@ uint32_t tid_of(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
 // The scheduler's clock of one thread of this process.
 clockid_t clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 3 | 6); }
 
+// As far as the kernel's ticks found it in user mode.
+clockid_t user_clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 3 | 5); }
+
+// Called from: threads, signal handlers. Never blocks.
+void close_perf(Account& account) {
+  if (account.perf.load(std::memory_order_relaxed) == nullptr) return;
+  if (perf_process.load(std::memory_order_relaxed) != ::getpid()) return;
+  if (void* const perf = account.perf.exchange(nullptr, std::memory_order_acq_rel)) close_perf_clock(perf);
+}
+
 // Called from: threads, signal handlers. Never blocks. Only one caller frees a slot: the one that gets its
 // word.
 bool free_slot(std::atomic<uint64_t>& slot, uint64_t word) {
   if (!slot.compare_exchange_strong(word, 0, std::memory_order_acq_rel)) return false;
   used.fetch_sub(1, std::memory_order_relaxed);
+  close_perf(accounts[&slot - slots]);
   if (const auto id = static_cast<uint32_t>(word); id != 0) {
     ::syscall(SYS_timer_delete, static_cast<int>(id - 1));
   }
@@ -91,6 +124,30 @@ void set_timer(const std::atomic<uint64_t>& slot, const itimerspec& times) {
   if (timer != 0) ::syscall(SYS_timer_settime, static_cast<int>(timer - 1), TIMER_ABSTIME, &times, nullptr);
 }
 
+// Not in a thread that has its parent's thread_state, nor where signals would come to a bad place.
+// Called from: the signal handler of `tid`. Never blocks.
+void open_perf(Account& account, uint32_t tid) {
+  if (account.is_refused.load(std::memory_order_relaxed) || thread_state.tid != tid) return;
+  if (thread_state.has_small_stack || thread_state.is_paused) return;
+  if (!is_perf_allowed.load(std::memory_order_relaxed)) return;
+  bool is_final = false;
+  thread_state.had_perf = true;  // first: its signals come at once
+  void* const perf = open_perf_clock(period(), is_final);
+  spool::Header* const header = state->writer.header();
+  if (perf == nullptr) {
+    account.is_refused.store(true, std::memory_order_relaxed);
+    header->perf_refused.fetch_add(1, std::memory_order_relaxed);
+    if (is_final) is_perf_wanted.store(false, std::memory_order_relaxed);
+    return;
+  }
+  header->perf_threads.fetch_add(1, std::memory_order_relaxed);
+  account.user_time = now_ns(user_clock_of(tid));
+  account.ahead = 0;
+  account.perf.store(perf, std::memory_order_release);
+  // The target took SIGPROF for itself meanwhile, and has looked at this account already.
+  if (!is_perf_allowed.load(std::memory_order_seq_cst)) close_perf(account);
+}
+
 // Whole periods that ended by `now` and were not counted.
 uint64_t owed(const Account& account, int64_t now) {
   const int64_t due = account.first_due.load(std::memory_order_relaxed);
@@ -102,8 +159,9 @@ uint64_t owed(const Account& account, int64_t now) {
 
 // The timer first: a signal that is on its way to this very thread comes at the end of that call.
 Settled settle(std::atomic<uint64_t>& slot, uint64_t word) {
-  const Account& account = accounts[&slot - slots];
+  Account& account = accounts[&slot - slots];
   const uint32_t tid = tid_of(word);
+  close_perf(account);
   const uint64_t routine = account.routine.load(std::memory_order_relaxed);
   const auto timer = static_cast<uint32_t>(word);
   if (timer != 0) ::syscall(SYS_timer_delete, static_cast<int>(timer - 1));
@@ -130,7 +188,9 @@ void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
     const int64_t birth = since_birth ? 0 : now_ns(clock_of(tid));
     const int64_t due = birth + (phase == 0 ? 1 : phase);
     account.first_due.store(due, std::memory_order_relaxed);
+    account.ticked.store(0, std::memory_order_relaxed);
     account.counted.store(0, std::memory_order_relaxed);
+    account.is_refused.store(false, std::memory_order_relaxed);
     account.routine.store(routine, std::memory_order_relaxed);
     sigevent event = {};
     event.sigev_notify = SIGEV_THREAD_ID;
@@ -156,14 +216,65 @@ bool is_timer(const void* value) {
   return at < sizeof slots && at % sizeof slots[0] == 0;
 }
 
-uint32_t count_periods(void* value, uint64_t periods) {
+Counted count_tick(void* value, uint64_t periods, bool in_syscall) {
   auto* const slot = static_cast<std::atomic<uint64_t>*>(value);
-  accounts[slot - slots].counted.fetch_add(periods, std::memory_order_relaxed);
-  return tid_of(slot->load(std::memory_order_relaxed));
+  Account& account = accounts[slot - slots];
+  const uint32_t tid = tid_of(slot->load(std::memory_order_relaxed));
+  const uint64_t ticked = account.ticked.load(std::memory_order_relaxed) + periods;
+  const uint64_t counted = account.counted.load(std::memory_order_relaxed);
+  account.ticked.store(ticked, std::memory_order_relaxed);
+  const auto owed = static_cast<int64_t>(ticked - counted);
+  int64_t carried = 0;
+  if (account.perf.load(std::memory_order_relaxed) != nullptr) {
+    const int64_t user_time = now_ns(user_clock_of(tid));
+    const bool in_kernel = in_syscall || user_time == account.user_time;
+    account.user_time = user_time;
+    account.ahead = owed < 0 ? static_cast<uint64_t>(-owed) : 0;
+    if (!in_kernel) carried = static_cast<int64_t>(kMostTicksOwed * periods);
+  } else if (is_perf_wanted.load(std::memory_order_relaxed)) {
+    open_perf(account, tid);
+  }
+  const uint64_t taken = owed > carried ? static_cast<uint64_t>(owed - carried) : 0;
+  account.counted.store(counted + taken, std::memory_order_relaxed);
+  return {tid, taken};
+}
+
+Counted count_perf() {
+  const uint32_t tid = current_tid();
+  const auto* const slot = find_slot(tid);
+  if (slot == nullptr) return {tid, 0};
+  Account& account = accounts[slot - slots];
+  if (account.perf.load(std::memory_order_relaxed) == nullptr) return {tid, 0};
+  if (account.ahead > 0) {
+    --account.ahead;
+    return {tid, 0};
+  }
+  account.counted.store(account.counted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  return {tid, 1};
+}
+
+void want_perf() {
+  const bool is_wanted = period() < kernel_tick_ns() && may_use_perf();
+  perf_process.store(::getpid(), std::memory_order_relaxed);
+  is_perf_wanted.store(is_wanted, std::memory_order_relaxed);
+}
+
+void allow_perf(bool is_allowed) {
+  if (is_perf_allowed.exchange(is_allowed, std::memory_order_relaxed) == is_allowed || is_allowed) return;
+  for (const auto& slot : slots) {
+    if (slot.load(std::memory_order_acquire) != 0) close_perf(accounts[&slot - slots]);
+  }
+}
+
+void close_own_perf() {
+  if (const auto* const slot = find_slot(current_tid())) close_perf(accounts[slot - slots]);
 }
 
 void pause_timer(uint32_t tid) {
-  if (const auto* const slot = find_slot(tid)) set_timer(*slot, {});
+  const auto* const slot = find_slot(tid);
+  if (slot == nullptr) return;
+  close_perf(accounts[slot - slots]);
+  set_timer(*slot, {});
 }
 
 void resume_timer(uint32_t tid) {
@@ -171,7 +282,7 @@ void resume_timer(uint32_t tid) {
   if (slot == nullptr) return;
   const Account& account = accounts[slot - slots];
   const uint64_t due = static_cast<uint64_t>(account.first_due.load(std::memory_order_relaxed)) +
-                       account.counted.load(std::memory_order_relaxed) * period();
+                       account.ticked.load(std::memory_order_relaxed) * period();
   set_timer(*slot, {time_of(period()), time_of(due)});
 }
 
@@ -198,7 +309,10 @@ uint32_t timer_count() { return used.load(std::memory_order_relaxed); }
 
 void forget_timers() {
   for (auto& slot : slots) {
-    if (slot.load(std::memory_order_relaxed) != 0) slot.store(0, std::memory_order_relaxed);
+    if (slot.load(std::memory_order_relaxed) == 0) continue;
+    slot.store(0, std::memory_order_relaxed);
+    // A fork's child does not inherit what is mapped of a perf event.
+    accounts[&slot - slots].perf.store(nullptr, std::memory_order_relaxed);
   }
   used.store(0, std::memory_order_relaxed);
 }

@@ -4,6 +4,11 @@
 // as one signal with an overrun, and those after a thread's last tick never come: the account knows when the
 // first period ends and how many were counted, hence at any moment how many are owed. Totals are exact so,
 // whatever the rate and however short the thread.
+//
+// Where the rate is past the tick, and the kernel allows it, a thread also has a perf clock (perf_clock.h)
+// from its first tick on. Its signals say where the thread is in user mode, one period each. What the timer
+// counts beyond them was spent in the kernel, and is carried until a tick that found the thread there.
+// docs/cpu-sampling.md compares this rule with others.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +22,27 @@ void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine);
 
 // What a timer's si_value points to is in here. Called from: the signal handler. Never blocks.
 bool is_timer(const void* value);
-// Counts `periods` for that timer. Returns its thread. Called from: the signal handler. Never blocks.
-uint32_t count_periods(void* value, uint64_t periods);
 
-// Stops the thread's timer from signalling, and lets it go on: what it owes by then comes with its next
-// signal. Called from: the thread, signal handlers. Never blocks.
+// A signal: whose it was, and for how many periods its place stands; perhaps none.
+struct Counted {
+  uint32_t tid;
+  uint64_t periods;
+};
+// The timer `value` says that `periods` ended. `in_syscall`: the signal came at the end of a system call.
+// Called from: the signal handler. Never blocks.
+Counted count_tick(void* value, uint64_t periods, bool in_syscall);
+// Perf says that one ended, in user mode. Called from: the signal handler. Never blocks.
+Counted count_perf();
+
+// Whether perf clocks are wanted: from start, and while the target has no SIGPROF handler of its own, which
+// must not be in the way of theirs. Called from: threads, signal handlers. Never blocks.
+void want_perf();
+void allow_perf(bool is_allowed);
+// Ends this thread's perf clock, until its next tick. Called from: the thread. Never blocks.
+void close_own_perf();
+
+// Stops the thread's timer and perf clock from signalling, and lets the timer go on: what it owes by then
+// comes with its next signal. Called from: the thread, signal handlers. Never blocks.
 void pause_timer(uint32_t tid);
 void resume_timer(uint32_t tid);
 

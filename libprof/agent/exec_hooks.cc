@@ -17,6 +17,7 @@
 #include "libprof/agent/agent.h"
 #include "libprof/agent/clock.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
 
 namespace prof::agent {
@@ -153,6 +154,7 @@ class Becoming {
  public:
   // `path` may be null: then it is not told which.
   explicit Becoming(const char* path) {
+    quieten_for_exec();
     tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), path);
     if (!is_open()) return;
     settle_thread();

@@ -77,6 +77,19 @@ void resolve() {
   next.sigaction = find_next<Sigaction>("sigaction");
 }
 
+// Takes a SIGPROF that waits, because it is blocked. Called from: anywhere. Never blocks.
+bool take_pending(siginfo_t* info) {
+  const SignalMask prof = signal_bit(SIGPROF);
+  const timespec at_once = {0, 0};
+  return ::syscall(SYS_rt_sigtimedwait, &prof, info, &at_once, sizeof prof) == SIGPROF;
+}
+
+// Called from: the signal handler. Never blocks.
+bool is_ours(const siginfo_t& info) {
+  if (info.si_code == POLL_IN) return thread_state.had_perf;
+  return info.si_code == SI_TIMER && is_timer(info.si_value.sival_ptr);
+}
+
 // Ends in the kernel what the target expects of its own SIGPROF: the mask that was only remembered becomes
 // real when the handler returns, and the signal is sent once more.
 // Called from: the signal handler. Never blocks.
@@ -86,10 +99,10 @@ void give_back(siginfo_t* info, ucontext_t* context) {
   // Where it is really blocked, a timer's signal would stand in the way of the target's.
   thread_state.is_paused = true;
   pause_timer(current_tid());
-  // One that came meanwhile: it and the one in hand count as one, as pending signals of a number do.
-  const SignalMask prof = signal_bit(SIGPROF);
-  const timespec at_once = {0, 0};
-  ::syscall(SYS_rt_sigtimedwait, &prof, nullptr, &at_once, sizeof prof);
+  // What came meanwhile: of ours, done with; of the target's, it and the one in hand count as one, as pending
+  // signals of a number do.
+  while (take_pending(nullptr)) {
+  }
   const pid_t process = ::getpid();
   // The kernel lets only a process's first thread say who sent it; from another one it comes from ourselves.
   if (info->si_code == SI_TKILL) {
@@ -126,14 +139,15 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
 
 // Called from: the kernel. Never blocks, but for the target's own handler.
 void on_sigprof(int number, siginfo_t* info, void* context) {
-  void* const timer = info->si_value.sival_ptr;
-  if (info->si_code != SI_TIMER || !is_timer(timer)) {
+  if (!is_ours(*info)) {
     pass_on(number, info, static_cast<ucontext_t*>(context));
     return;
   }
   const int saved = errno;
   if (TimerHandler* const handler = timer_handler.load(std::memory_order_acquire)) {
-    handler(timer, info->si_overrun, *static_cast<const ucontext_t*>(context));
+    const bool is_tick = info->si_code == SI_TIMER;
+    handler(is_tick ? info->si_value.sival_ptr : nullptr, is_tick ? info->si_overrun : 0,
+            *static_cast<const ucontext_t*>(context));
   }
   errno = saved;
 }
@@ -148,6 +162,7 @@ int install(struct sigaction* before) {
   ours.sa_sigaction = on_sigprof;
   ours.sa_flags = SA_SIGINFO | (has_handler ? flags & kKernels : kKernels);
   if (has_handler) ours.sa_mask = target.mask;
+  allow_perf(!has_handler);
   return next.sigaction(SIGPROF, &ours, before);
 }
 
@@ -267,6 +282,19 @@ void adopt_signal_mask() {
   if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;
   thread_state.blocks_sigprof = true;  // first: what was pending comes at once
   change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
+}
+
+void quieten_for_exec() {
+  if (!is_taken() || !thread_state.had_perf) return;
+  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;  // none waits
+  const int saved = errno;
+  close_own_perf();
+  siginfo_t info;
+  if (take_pending(&info) && !is_ours(info) &&
+      ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid), SIGPROF, &info) != 0) {
+    ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
+  }
+  errno = saved;
 }
 
 void signals_forked() {

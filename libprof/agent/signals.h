@@ -16,12 +16,12 @@ namespace prof::agent {
 // Resolves the next sigaction and its kin. Called from: the constructor. Takes the loader's lock.
 void init_signals();
 
-// What to do with our own SIGPROF: si_value and si_overrun of its timer. Called from: the signal handler;
-// errno is saved round it. Never blocks.
+// What to do with our own SIGPROF: si_value and si_overrun of its timer, or null where perf sent it. Called
+// from: the signal handler; errno is saved round it. Never blocks.
 using TimerHandler = void(void* timer, int overrun, const ucontext_t& context);
-// Installs the handler. A signal is ours where it comes from a timer that cpu_timers.h made; all others go
-// to the target's own handler, as it last asked for with sigaction or signal.
-// Called from: threads, one at a time; not from handlers or hooks. Waits for a sigaction under way elsewhere.
+// Installs the handler. A signal is ours where it comes from a timer or a perf clock that cpu_timers.h made;
+// all others go to the target's own handler, as it last asked for with sigaction or signal. Called from:
+// threads, one at a time; not from handlers or hooks. Waits for a sigaction under way elsewhere.
 void take_sigprof(TimerHandler* handler);
 
 // Leaves SIGPROF ignored, or with the target where that has a handler: never to its default, which kills.
@@ -31,6 +31,10 @@ void release_sigprof();
 // This thread's mask as it was before the agent looked: SIGPROF unblocked, and remembered as blocked.
 // Called from: the thread itself, not from handlers or hooks. Never blocks.
 void adopt_signal_mask();
+
+// Called from: threads and vfork's children that are about to exec. Never blocks. What a timer sent, the
+// kernel takes back; a signal of perf's that waits would kill the new program.
+void quieten_for_exec();
 
 // In a fork's child: the lock's holder may have stayed in the parent. Called from: the fork handler.
 void signals_forked();

@@ -24,6 +24,7 @@ struct ThreadState {
   uint64_t mask_before_fork;
   // The target blocks SIGPROF, the kernel does not: signals.h. Also written by the handler.
   volatile bool blocks_sigprof;
+  volatile bool had_perf;   // a perf clock may have sent it signals: perf_clock.h. Written by the handler
   volatile bool is_paused;  // its timer is. Also written by the handler
   volatile bool
       has_small_stack;  // alternate_stack.h: its timer stands still. Also written by sigaltstack in handlers

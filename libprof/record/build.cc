@@ -146,6 +146,8 @@ class Build {
     result_.processes = processes_.size();
     for (const auto& process : processes_) {
       for (int i = 0; i < spool::kDropCount; i++) result_.drops[i] += process.drops[i];
+      result_.tier.perf_threads += process.tier.perf_threads;
+      result_.tier.refused += process.tier.refused;
       result_.skipped_bytes += process.skipped_bytes;
       const KindRecord& cpu = process.kind(Kind::k_cpu);
       const auto seen = static_cast<double>(cpu.weight * cpu.period);
@@ -314,6 +316,8 @@ class Build {
       all.push_back(fmt::format(
           "rate: {:.0f} Hz asked, {:.0f} Hz achieved; each sample is weighted by the expiries it stands for",
           1e9 / static_cast<double>(period), static_cast<double>(made.events) / (made.total / 1e9)));
+      const auto tier = describe_tier(std::llround(1e9 / static_cast<double>(period)), result_.tier);
+      if (!tier.empty() && !options_.from_outside) all.push_back("precision: " + tier);
     }
     if (made.lost_weight > 0) {
       all.push_back(made.kind == Kind::k_cpu

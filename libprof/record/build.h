@@ -45,6 +45,7 @@ struct BuildOptions {
   std::string command;                // as the profile's comments state it
   std::function<void()> symbolizing;  // called once before symbols are read: it may take seconds
   bool per_process = false;           // make Profiles::by_process, too
+  bool from_outside = false;          // by perf alone: no agent chose a tier
 };
 
 struct Profiles {
@@ -52,6 +53,7 @@ struct Profiles {
   std::vector<ProcessProfiles> by_process;  // where asked
   std::vector<NamelessCode> nameless;       // most frames first
   uint64_t frames = 0;                      // all, counted as in NamelessCode
+  CpuTier tier;                             // of all processes together
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
   // CPU time of the recorded processes from their exec to their end, as far as it is known, and at least what

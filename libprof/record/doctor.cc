@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "libprof/base/files.h"
+#include "libprof/record/cpu_tier.h"
 #include "libprof/record/launch.h"
 #include "libprof/record/perf_ring.h"
 #include "libprof/record/spool_directory.h"
@@ -123,6 +124,13 @@ Finding check_paranoid() {
           level > 2 ? "sudo sysctl kernel.perf_event_paranoid=2" : ""};
 }
 
+// Which tier prof record -F 1000 gets.
+Finding check_tier() {
+  const CpuTier tier = try_tier();
+  const std::string text = describe_tier(1000, tier);
+  return {"at 1000 Hz", text.empty() ? "CPU timers, as fine as asked" : text, true, ""};
+}
+
 Finding check_ptrace() {
   const std::string scope = setting("/proc/sys/kernel/yama/ptrace_scope");
   const bool is_open = scope.empty() || scope == "0" || ::geteuid() == 0;
@@ -153,8 +161,8 @@ Finding try_perf() {
 }  // namespace
 
 std::vector<Finding> examine_machine() {
-  return {measure_timer(), check_paranoid(), check_ptrace(), check_locked_memory(),
-          check_space(),   find_agent(),     try_preload(),  try_perf()};
+  return {measure_timer(), check_tier(), check_paranoid(), check_ptrace(), check_locked_memory(),
+          check_space(),   find_agent(), try_preload(),    try_perf()};
 }
 
 }  // namespace prof::record

@@ -96,6 +96,8 @@ void ProcessRecord::finish(const spool::Header& header) {
   }
   cpu_time_ns = std::max(cpu_time_ns, header.cpu_time_ns.load(std::memory_order_relaxed));
   for (int i = 0; i < spool::kDropCount; i++) drops[i] = header.drops[i].load(std::memory_order_relaxed);
+  tier.perf_threads = header.perf_threads.load(std::memory_order_relaxed);
+  tier.refused = header.perf_refused.load(std::memory_order_relaxed);
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
   }

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libprof/record/cpu_tier.h"
 #include "libprof/record/module_map.h"
 #include "libprof/record/stack_table.h"
 #include "libprof/record/weigh.h"
@@ -76,6 +77,7 @@ class ProcessRecord {
   uint64_t cpu_time_ns = 0;      // of the whole process, as far as it is known
   bool is_replaced = false;      // it became another program, whose CPU time includes this one's
   std::vector<Executed> executed;
+  CpuTier tier;
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
 

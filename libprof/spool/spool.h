@@ -110,6 +110,8 @@ struct Header {
   // Writers: any agent thread, relaxed add: counts, read once at the end.
   alignas(64) std::atomic<uint64_t> drops[kDropCount];
   std::atomic<uint64_t> lost_weight[kKindCount];  // weight (as in Event) of the dropped events of each kind
+  std::atomic<uint32_t> perf_threads;             // cpu: how often a thread was given a perf clock
+  std::atomic<uint32_t> perf_refused;             // cpu: threads that were refused one
 };
 static_assert(sizeof(Header) <= kHeaderSize);
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<uint32_t>::is_always_lock_free);

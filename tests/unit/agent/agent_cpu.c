@@ -42,14 +42,85 @@ static void threads(int count, int rounds, double seconds) {
   }
 }
 
-/* All but a few percent of the time is the kernel's. */
-static void in_kernel(double seconds) {
+/* Each of the next four begins a page, is shorter, and shares it with nothing: an address tells them apart.
+ */
+#define ON_OWN_PAGE __attribute__((noinline, aligned(4096), section(".text.apart")))
+
+ON_OWN_PAGE static void heavy(long rounds) {
+  for (long i = 0; i < rounds; i++) sink += (unsigned long)i;
+}
+ON_OWN_PAGE static void light(long rounds) {
+  for (long i = 0; i < rounds; i++) sink += 3 * (unsigned long)i;
+}
+ON_OWN_PAGE static void read_zeros(int times) {
   static char buffer[1 << 20];
-  const int zero = open("/dev/zero", O_RDONLY);
-  const double end = cpu_seconds() + seconds;
-  while (cpu_seconds() < end) {
+  static int zero = 0;
+  if (zero == 0) zero = open("/dev/zero", O_RDONLY);
+  for (int i = 0; i < times; i++) {
     if (read(zero, buffer, sizeof buffer) < 0) exit(1);
   }
+}
+ON_OWN_PAGE static void touch_pages(int times) {
+  enum { kSize = 1 << 21 };
+  for (int i = 0; i < times; i++) {
+    char* const pages = mmap(NULL, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(pages, kSize, MADV_NOHUGEPAGE);
+    for (int at = 0; at < kSize; at += 4096) pages[at] = 1;
+    munmap(pages, kSize);
+  }
+}
+
+/* `heavy` and `light` run 3 : 1 in user mode, in bursts of random length up to `rounds`, between `times` of
+ * `in_kernel`. Prints the seconds of each, and their pages. */
+static void split(double seconds, long rounds, void (*in_kernel)(int), int times) {
+  double used[3] = {0};
+  const double end = cpu_seconds() + seconds;
+  for (double now = cpu_seconds(); now < end;) {
+    const long burst = random() % (rounds + 1);
+    heavy(3 * burst);
+    const double middle = cpu_seconds();
+    light(burst);
+    const double last = cpu_seconds();
+    in_kernel(times);
+    used[0] += middle - now;
+    used[1] += last - middle;
+    now = cpu_seconds();
+    used[2] += now - last;
+  }
+  printf("%.6f %.6f %.6f %lu %lu %lu\n", used[0], used[1], used[2], (unsigned long)heavy,
+         (unsigned long)light, (unsigned long)in_kernel);
+}
+
+/* 95% of the time is the kernel's. */
+static void in_kernel(double seconds) {
+  const double end = cpu_seconds() + seconds;
+  while (cpu_seconds() < end) {
+    const double before = cpu_seconds();
+    read_zeros(8);
+    spin((cpu_seconds() - before) / 19);
+  }
+}
+
+/* What the agent opens is never seen: the next descriptor is the one that it would be without. Then all are
+ * closed, as daemons do, which takes nothing from the recording. */
+static void look_for_descriptors(double seconds) {
+  for (int i = 0; i < 100; i++) {
+    spin(seconds / 200);
+    const int next = dup(0);
+    if (next != 3) exit(3);
+    close(next);
+  }
+  for (int fd = 3; fd < 1024; fd++) close(fd);
+  spin(seconds / 2);
+}
+
+/* A thread that finds no descriptor free. */
+static void without_descriptors(double seconds) {
+  const struct rlimit none = {3, 3};
+  pthread_t thread;
+  setrlimit(RLIMIT_NOFILE, &none);
+  pthread_create(&thread, NULL, spin_thread, &seconds);
+  pthread_join(thread, NULL);
 }
 
 /* A thread that no library knows: no TLS of its own, made by the C library's clone or by a bare system call.
@@ -110,11 +181,18 @@ static double used_seconds(void) {
 int main(int argc, char** argv) {
   const char* const name = argc > 2 ? argv[1] : "";
   const double seconds = argc > 2 ? atof(argv[2]) : 0;
+  srandom(1);
   const double before = used_seconds();
   if (strcmp(name, "one") == 0) spin(seconds);
   if (strcmp(name, "sixteen") == 0) threads(16, 1, seconds / 16);
   if (strcmp(name, "short") == 0) threads(20, (int)(seconds / 0.1), 0.005);
   if (strcmp(name, "kernel") == 0) in_kernel(seconds);
+  if (strcmp(name, "split_user") == 0) split(seconds, 40000, read_zeros, 0);
+  if (strcmp(name, "split_half") == 0) split(seconds, 40000, read_zeros, 1);
+  if (strcmp(name, "split_kernel") == 0) split(seconds, 40000, read_zeros, 20);
+  if (strcmp(name, "split_faults") == 0) split(seconds, 40000, touch_pages, 1);
+  if (strcmp(name, "descriptors") == 0) look_for_descriptors(seconds);
+  if (strcmp(name, "no_descriptors") == 0) without_descriptors(seconds);
   if (strcmp(name, "clone") == 0) by_clone(seconds);
   if (strcmp(name, "syscall") == 0) by_system_call(seconds);
   if (strcmp(name, "running") == 0) left_running(seconds);

@@ -26,6 +26,8 @@ struct Recorded {
   uint64_t frees = 0;
   uint64_t unloads = 0;
   uint64_t drops = 0;
+  uint64_t perf_threads = 0;
+  uint64_t perf_refused = 0;
   int spools = 0;
   int finished = 0;
   double cpu_seconds = 0;
@@ -38,6 +40,8 @@ inline void read_spool(const std::string& path, Recorded& recorded) {
   recorded.finished += reader->header().state == static_cast<uint32_t>(spool::State::kFinished);
   recorded.cpu_seconds += 1e-9 * static_cast<double>(reader->header().cpu_time_ns);
   for (const auto& drop : reader->header().drops) recorded.drops += drop;
+  recorded.perf_threads += reader->header().perf_threads;
+  recorded.perf_refused += reader->header().perf_refused;
   while (const auto record = reader->next(true)) {
     if (const auto* event = std::get_if<spool::EventRecord>(&*record)) {
       recorded.events[static_cast<int>(event->event.kind)].push_back(
