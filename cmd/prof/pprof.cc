@@ -36,9 +36,8 @@ constexpr Missing kMissing[] = {
     {"kcachegrind", "write -callgrind to a file and open it"},
     {"http", "use `prof web FILE`"},
 };
-// Taken and of no effect: they are about fetching and looking up symbols, which this does not do.
-constexpr const char* kIgnored[] = {"symbolize", "tools",    "buildid", "seconds",
-                                    "timeout",   "tls_cert", "tls_key", "tls_ca"};
+// Taken and of no effect: they are about fetching, and about the programs that pprof starts.
+constexpr const char* kIgnored[] = {"tools", "seconds", "timeout", "tls_cert", "tls_key", "tls_ca"};
 constexpr const char* kIgnoredSwitches[] = {"no_browser", "all_frames", "intel_syntax"};
 
 struct Request {
@@ -119,6 +118,13 @@ void add_sources(Flags& flags, Request& request) {
   flags["diff_base"] = one(request.diff_base);
   flags["add_comment"] = text(request.sources.comment);
   flags["output"] = text(request.output);
+  flags["buildid"] = text(request.sources.symbols.build_id);
+  flags["symbolize"] = {false, [&request](const std::string& value) -> Result<void> {
+                          const auto mode = symbols::parse_mode(value);
+                          if (!mode) return tl::unexpected(mode.error());
+                          request.sources.symbols.mode = *mode;
+                          return {};
+                        }};
   flags["normalize"] = {true, [&request](const std::string& value) -> Result<void> {
                           request.sources.normalize = *parse_switch("normalize", value);
                           return {};
@@ -161,18 +167,6 @@ Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
   return {};
 }
 
-// Of several files the first may be the program.
-bool is_program(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return false;
-  char magic[4] = {};
-  const bool is_elf = std::fread(magic, 1, 4, file) == 4 && std::string_view(magic, 4) ==
-                                                                "\x7f"
-                                                                "ELF";
-  std::fclose(file);
-  return is_elf;
-}
-
 Result<void> run_pprof(const std::vector<std::string>& words) {
   Request request;
   Flags flags;
@@ -181,7 +175,6 @@ Result<void> run_pprof(const std::vector<std::string>& words) {
   add_sources(flags, request);
   std::vector<std::string>& files = request.sources.files;
   if (const auto parsed = parse(words, flags, files); !parsed) return parsed;
-  if (files.size() > 1 && is_program(files[0])) files.erase(files.begin());
   if (files.empty()) return fail("no profile source specified");
   if (!request.base.empty() && !request.diff_base.empty()) {
     return fail("-base and -diff_base flags cannot both be specified");

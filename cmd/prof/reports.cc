@@ -7,6 +7,7 @@
 #include "cmd/prof/options.h"
 #include "cmd/prof/report_commands.h"
 #include "cmd/prof/sources.h"
+#include "cmd/prof/symbol_options.h"
 
 namespace prof::cmd {
 namespace {
@@ -49,7 +50,8 @@ void register_reports(Cli& cli) {
     const auto request = std::make_shared<Request>();
     if (command.has_regex) app.add_option("REGEX", request->regex, "functions, by part of their name");
     app.add_option("FILE", request->sources.files,
-                   "profiles, by path or pattern: several are merged; - reads standard input");
+                   "profiles, by path or pattern: several are merged; - reads standard input. The first may "
+                   "be the program");
     const auto one = CLI::MultiOptionPolicy::TakeAll;
     app.add_option("--base", request->base, "a profile to subtract; percentages are of what is left")
         ->expected(1)
@@ -64,6 +66,7 @@ void register_reports(Cli& cli) {
     app.add_option("--add_comment,--add-comment", request->sources.comment,
                    "add it to the profile's comments")
         ->type_name("TEXT");
+    add_symbol_options(app, request->sources.symbols);
     app.add_option("--output", request->output, "write to this file")->type_name("FILE");
     app.add_option("--max_inflated,--max-inflated", request->sources.decode.max_inflated,
                    "largest decompressed size that is read (default: 100 times the file's, at least 64 MiB)")

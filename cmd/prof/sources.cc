@@ -7,10 +7,12 @@
 #include <optional>
 
 #include "cmd/prof/cli.h"
+#include "cmd/prof/progress.h"
 #include "libprof/profile/merge.h"
 #include "libprof/report/proto.h"
 #include "libprof/report/units.h"
 #include "libprof/report/view.h"
+#include "libprof/symbols/object_file.h"
 
 namespace prof::cmd {
 
@@ -103,9 +105,27 @@ Result<Profile> subtract(const Profile& profile, const Profile& base, const Sour
   return std::move(merger).finish();
 }
 
+bool is_build_id(const std::string& text) {
+  return text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+}
+
+void take_program(Sources& sources) {
+  if (sources.files.size() < 2) return;
+  const std::string first = sources.files[0];
+  if (symbols::is_object_file(first)) {
+    sources.symbols.program = first;
+  } else if (sources.symbols.build_id.empty() && is_build_id(first)) {
+    sources.symbols.build_id = first;
+  } else {
+    return;
+  }
+  sources.files.erase(sources.files.begin());
+}
+
 }  // namespace
 
-Result<Profile> load(const Sources& sources) {
+Result<Profile> load(Sources sources) {
+  take_program(sources);
   auto profile = load_all(sources.files, "source", sources);
   if (!profile) return profile;
   if (!sources.base.empty()) {
@@ -114,6 +134,8 @@ Result<Profile> load(const Sources& sources) {
     profile = subtract(*profile, *base, sources);
     if (!profile) return profile;
   }
+  sources.symbols.settings.progress = terminal_progress("Looking up symbols:");
+  profile = symbols::add_symbols(std::move(*profile), sources.symbols);
   show(profile->warnings);
   if (sources.comment.empty()) return profile;
   return report::copy_of(*profile, false, sources.comment);

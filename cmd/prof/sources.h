@@ -6,6 +6,7 @@
 
 #include "libprof/profile/codec.h"
 #include "libprof/profile/profile.h"
+#include "libprof/symbols/profile_symbols.h"
 
 namespace prof::cmd {
 
@@ -17,12 +18,14 @@ struct Sources {
   std::string comment;             // added
   bool in_mapping = false;         // locations are in a mapping even where a profile has none, as pprof's are
   DecodeOptions decode;
+  symbols::ReadingOptions symbols;  // for what came without
 };
 
 // A pattern that is no file's name becomes the files that it matches, where there are any.
 std::vector<std::string> expand(const std::vector<std::string>& patterns);
 
+// Where several are named, the first may be the program that they are of (or its build id, as pprof has it).
 // Shows warnings: what readers noticed, and files that could not be read where others could.
-Result<Profile> load(const Sources& sources);
+Result<Profile> load(Sources sources);
 
 }  // namespace prof::cmd

@@ -17,6 +17,13 @@ ProfileBuilder::ProfileBuilder() {
   index_.emplace(std::string_view(), 0);
 }
 
+ProfileBuilder::ProfileBuilder(Profile profile) : profile_(std::move(profile)) {
+  index_.reserve(profile_.strings_.size());
+  for (size_t id = 0; id < profile_.strings_.size(); id++) {
+    index_.emplace(profile_.strings_[id], static_cast<StringId>(id));
+  }
+}
+
 StringId ProfileBuilder::intern(std::string_view text) {
   if (const auto found = index_.find(text); found != index_.end()) return found->second;
   if (text.size() > free_size_) {
@@ -62,6 +69,12 @@ uint32_t ProfileBuilder::add_location(Location location, std::span<const Line> l
   profile_.lines_.insert(profile_.lines_.end(), lines.begin(), lines.end());
   profile_.locations_.push_back(location);
   return index;
+}
+
+void ProfileBuilder::set_lines(uint32_t location, std::span<const Line> lines) {
+  profile_.locations_[location].first_line = static_cast<uint32_t>(profile_.lines_.size());
+  profile_.locations_[location].line_count = static_cast<uint32_t>(lines.size());
+  profile_.lines_.insert(profile_.lines_.end(), lines.begin(), lines.end());
 }
 
 void ProfileBuilder::add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,

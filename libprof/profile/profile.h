@@ -134,6 +134,7 @@ class Profile {
 class ProfileBuilder {
  public:
   ProfileBuilder();
+  explicit ProfileBuilder(Profile profile);  // goes on where `profile` ends: for what readers add to it
   StringId intern(std::string_view text);
   void add_sample_type(std::string_view type, std::string_view unit);  // before the first sample
   uint32_t add_mapping(const Mapping& mapping);
@@ -143,6 +144,13 @@ class ProfileBuilder {
   // REQUIRES: values.size() == number of sample types; every index in `stack` was returned by add_location.
   void add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
                   std::span<const Label> labels = {});
+  // What was added may be amended: indices stay.
+  Mapping& mapping(uint32_t index) { return profile_.mappings_[index]; }
+  Function& function(uint32_t index) { return profile_.functions_[index]; }
+  void set_lines(uint32_t location, std::span<const Line> lines);
+  void put_in_mapping(uint32_t location, uint32_t mapping) {
+    profile_.locations_[location].mapping = mapping;
+  }
   // Room for that many samples in all, so that a large profile is not copied while it grows.
   void reserve_samples(size_t samples, size_t frames);
   Profile& header() { return profile_; }  // for the public fields above

@@ -1,206 +1,179 @@
 #include "libprof/symbols/debug_info.h"
 
 #include <dwarf.h>
+#include <fmt/format.h>
 
-#include <cstddef>
-#include <cstring>
-#include <utility>
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
 
-#include "libprof/symbols/demangle.h"
+#include "libprof/symbols/dwarf/code.h"
+#include "libprof/symbols/dwarf/lines.h"
+#include "libprof/symbols/dwarf/ranges.h"
 
 namespace prof::symbols {
 namespace {
 
-// Real code nests to a few dozen; a file that nests deeper is not worth our stack.
-constexpr int kMaxDepth = 256;
+using dwarf::Scope;
+using dwarf::Unit;
 
-template <typename Add>
-void for_each_range(Dwarf_Die& die, Add add) {
-  Dwarf_Addr base = 0, low = 0, high = 0;
-  for (ptrdiff_t at = 0; (at = dwarf_ranges(&die, at, &base, &low, &high)) > 0;) add(low, high);
-}
-
-template <typename Visit>
-void for_each_child(Dwarf_Die& parent, Visit visit) {
-  Dwarf_Die child;
-  if (dwarf_child(&parent, &child) != 0) return;
-  do {
-    visit(child);
-  } while (dwarf_siblingof(&child, &child) == 0);
-}
-
-const char* string_attribute(Dwarf_Die& die, unsigned name) {
-  Dwarf_Attribute attribute;
-  if (dwarf_attr_integrate(&die, name, &attribute) == nullptr) return nullptr;
-  return dwarf_formstring(&attribute);
-}
-
-int64_t number_attribute(Dwarf_Die& die, unsigned name) {
-  Dwarf_Attribute attribute;
-  Dwarf_Word value = 0;
-  if (dwarf_attr(&die, name, &attribute) == nullptr || dwarf_formudata(&attribute, &value) != 0) return 0;
-  return static_cast<int64_t>(value);
-}
-
-struct Place {
-  const char* file = nullptr;
-  int64_t line = 0;
-  int64_t column = 0;
-};
-
-Place place_of_address(Dwarf_Die& unit, uint64_t address) {
-  Place place;
-  Dwarf_Line* row = dwarf_getsrc_die(&unit, address);
-  if (row == nullptr) return place;
-  int line = 0, column = 0;
-  place.file = dwarf_linesrc(row, nullptr, nullptr);
-  if (dwarf_lineno(row, &line) == 0) place.line = line;
-  if (dwarf_linecol(row, &column) == 0) place.column = column;
-  return place;
-}
-
-// Where the inlined function of `die` was called.
-Place place_of_call(Dwarf_Die& unit, Dwarf_Die& die) {
-  Place place;
-  Dwarf_Files* files = nullptr;
-  size_t count = 0;
-  const auto file = static_cast<size_t>(number_attribute(die, DW_AT_call_file));
-  if (dwarf_getsrcfiles(&unit, &files, &count) == 0 && file < count) {
-    place.file = dwarf_filesrc(files, file, nullptr, nullptr);
+// The code of a whole unit.
+std::vector<dwarf::Range> ranges_of(const Unit& unit) {
+  dwarf::Bytes at(unit.sections.info.substr(0, unit.end), unit.first_entry);
+  std::vector<dwarf::Range> ranges;
+  const dwarf::Abbrev* abbrev = unit.abbrevs->find(at.uleb());
+  if (abbrev == nullptr) return ranges;
+  dwarf::Extent extent;
+  for (const auto& spec : unit.abbrevs->attributes(*abbrev)) {
+    if (dwarf::is_extent(spec.name)) {
+      extent.take(spec.name, dwarf::read_value(at, unit, spec));
+    } else {
+      dwarf::skip_value(at, unit, spec.form);
+    }
   }
-  place.line = number_attribute(die, DW_AT_call_line);
-  place.column = number_attribute(die, DW_AT_call_column);
-  return place;
+  if (!extent.empty()) dwarf::add_ranges(unit, extent, ranges);
+  return ranges;
 }
+
+// Answers for the addresses of one unit.
+class UnitResolver {
+ public:
+  // `lines_of` has the line table, `code_of` the functions: they differ where DWARF is split.
+  UnitResolver(const Unit& lines_of, const Unit& code_of)
+      : lines_(lines_of), code_(code_of), unit_(code_of) {}
+
+  void resolve(uint64_t address, const char* symbol, Code& code) {
+    const dwarf::LineTable::Row* row = lines_.find(address);
+    const Scope* scope = code_.find(address);
+    uint32_t file = row != nullptr ? row->file : 0, line = row != nullptr ? row->line : 0;
+    uint32_t column = row != nullptr ? row->column : 0;
+    if (scope == nullptr) {  // -gline-tables-only omits functions that inline nothing
+      if (symbol == nullptr || row == nullptr) return;
+      code.source = Source::kDebugInfo;
+      code.frames.push_back({"", symbol, path(file), 0, line, column});
+      return;
+    }
+    code.source = Source::kDebugInfo;
+    for (; scope != nullptr; scope = code_.parent(*scope)) {
+      const Known& known = name(*scope);
+      const std::string& linker_name = linker_name_of(known, scope->is_inlined ? nullptr : symbol);
+      code.frames.push_back({"", linker_name, path(file), known.line, line, column});
+      file = scope->call_file;
+      line = scope->call_line;
+      column = scope->call_column;
+    }
+  }
+
+ private:
+  struct Known {
+    std::string name;
+    bool is_linker_name = false;
+    int64_t line = 0;
+  };
+
+  const Known& name(const Scope& scope) {
+    const auto [entry, is_new] = names_.try_emplace(scope.entry);
+    if (is_new) {
+      const dwarf::Names names = dwarf::names_of(unit_, scope.entry);
+      entry->second.is_linker_name = !names.linker_name.empty();
+      entry->second.name = names.linker_name.empty() ? names.name : names.linker_name;
+      entry->second.line = static_cast<int64_t>(names.line);
+    }
+    return entry->second;
+  }
+
+  // What tells no linker's name (clang's -gmlt, some abstract origins of GCC's) is still in the symbol table.
+  const std::string& linker_name_of(const Known& known, const char* symbol) {
+    const bool is_better = symbol != nullptr && !known.is_linker_name &&
+                           (known.name.empty() || std::string_view(symbol).starts_with("_Z"));
+    if (!is_better) return known.name;
+    symbol_ = symbol;
+    return symbol_;
+  }
+
+  const std::string& path(uint32_t file) {
+    const auto [entry, is_new] = paths_.try_emplace(file);
+    if (is_new) entry->second = lines_.path(file);
+    return entry->second;
+  }
+
+  dwarf::LineTable lines_;
+  dwarf::UnitCode code_;
+  const Unit& unit_;
+  std::string symbol_;
+  std::unordered_map<uint64_t, Known> names_;
+  std::unordered_map<uint32_t, std::string> paths_;
+};
 
 }  // namespace
 
-DebugInfo::DebugInfo(Dwarf* dwarf, uint64_t bias) : bias_(bias) {
-  if (dwarf == nullptr) return;
-  Dwarf_CU* cu = nullptr;
-  Dwarf_Half version = 0;
-  uint8_t type = 0;
-  Dwarf_Die die, split;
-  while (dwarf_get_units(dwarf, cu, &cu, &version, &type, &die, &split) == 0) {
-    if (type == DW_UT_type || type == DW_UT_split_type || type == DW_UT_partial) continue;
-    Unit* unit = nullptr;
-    for_each_range(die, [&](uint64_t low, uint64_t high) {
-      if (unit == nullptr) {
-        unit = &units_.emplace_back();
-        unit->die = die;
-        unit->code = type == DW_UT_skeleton && split.addr != nullptr ? split : die;
-      }
-      ranges_.add(low, high, unit);
-    });
+DebugInfo::DebugInfo(const ObjectFile& file, const std::string& path) {
+  const ObjectFile::DebugElf elf = file.debug_elf();
+  bias_ = elf.bias;
+  sections_ = dwarf::LoadedSections(elf.elf, false);
+  if (sections_.get().info.empty()) return;
+  size_t file_size = 0;
+  (void)elf_rawfile(elf.elf, &file_size);
+  fingerprint_ = fmt::format("{} {} {}", file_size, sections_.get().info.size(), sections_.get().line.size());
+  if (elf.alternate != nullptr) {
+    alternate_sections_ = dwarf::LoadedSections(elf.alternate, false);
+    dwarf::read_units(alternate_, alternate_sections_.get(), alternate_abbrevs_);
+    file_.alternate = &alternate_;
   }
-  ranges_.build();
-}
-
-void DebugInfo::index_functions(Unit& unit, Dwarf_Die parent, int depth) {
-  if (depth > kMaxDepth) return;
-  for_each_child(parent, [&](Dwarf_Die& die) {
-    switch (dwarf_tag(&die)) {
-      case DW_TAG_subprogram: {
-        Function* function = nullptr;
-        for_each_range(die, [&](uint64_t low, uint64_t high) {
-          if (function == nullptr) {
-            function = &unit.functions.emplace_back();
-            function->die = die;
-          }
-          unit.ranges.add(low, high, function);
-        });
-        if (function != nullptr) index_functions(unit, die, depth + 1);
-        break;
-      }
-      case DW_TAG_namespace:
-      case DW_TAG_module:
-      case DW_TAG_class_type:
-      case DW_TAG_structure_type:
-      case DW_TAG_union_type:
-      case DW_TAG_lexical_block:
-        index_functions(unit, die, depth + 1);
-        break;
-      default:
-        break;
+  dwarf::read_units(file_, sections_.get(), abbrevs_);
+  bool is_split = false;
+  size_t count = 0;  // bounded as in UnitCode
+  const dwarf::Sections& all = sections_.get();
+  for (const Unit& unit : file_.units) {
+    if (count > all.info.size() + all.ranges.size() + all.rnglists.size()) break;
+    if (unit.type != DW_UT_compile && unit.type != DW_UT_skeleton) continue;
+    is_split = is_split || !unit.dwo_name.empty();
+    for (const dwarf::Range& range : ranges_of(unit)) {
+      units_.add(range.low, range.high, &unit);
+      count++;
     }
-  });
-}
-
-void DebugInfo::index_inlines(Function& function, Dwarf_Die parent, int depth) {
-  if (depth > kMaxDepth) return;
-  for_each_child(parent, [&](Dwarf_Die& die) {
-    const int tag = dwarf_tag(&die);
-    if (tag == DW_TAG_inlined_subroutine) {
-      for_each_range(die, [&](uint64_t low, uint64_t high) {
-        if (low < high) function.inlines.push_back({low, high, die});
-      });
-    }
-    if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block) {
-      index_inlines(function, die, depth + 1);
-    }
-  });
-}
-
-const DebugInfo::Name& DebugInfo::name_of(Dwarf_Die& die, const char* symbol) {
-  const char* linker_name = string_attribute(die, DW_AT_linkage_name);
-  if (linker_name == nullptr) linker_name = string_attribute(die, DW_AT_MIPS_linkage_name);
-  const char* plain_name = string_attribute(die, DW_AT_name);
-  // What tells neither (clang's -gmlt, some abstract origins of GCC's) is still in the symbol table.
-  if (linker_name == nullptr && symbol != nullptr &&
-      (plain_name == nullptr || std::strncmp(symbol, "_Z", 2) == 0)) {
-    linker_name = symbol;
   }
-  return name_of(linker_name != nullptr ? linker_name : plain_name != nullptr ? plain_name : "");
+  units_.build();
+  if (is_split) split_ = std::make_unique<dwarf::SplitFinder>(path);
 }
 
-const DebugInfo::Name& DebugInfo::name_of(const char* linker_name) {
-  const auto [entry, is_new] = names_.try_emplace(linker_name);
-  if (is_new) entry->second = {demangle(linker_name), linker_name};
-  return entry->second;
+void DebugInfo::resolve_unit(const Unit& unit, std::span<const Query> queries) const {
+  const auto split = split_ != nullptr && !unit.dwo_name.empty() ? split_->find(unit) : nullptr;
+  UnitResolver resolver(unit, split != nullptr ? *split->unit : unit);
+  for (const Query& query : queries) resolver.resolve(query.address - bias_, query.symbol, *query.code);
 }
 
-void DebugInfo::index(Unit& unit) {
-  if (std::exchange(unit.indexed, true)) return;
-  index_functions(unit, unit.code, 0);
-  unit.ranges.build();
-}
-
-void DebugInfo::index(Function& function) {
-  if (std::exchange(function.indexed, true)) return;
-  index_inlines(function, function.die, 0);
-}
-
-bool DebugInfo::find(uint64_t address, const char* symbol, std::vector<Frame>& frames) {
-  address -= bias_;
-  Unit** found_unit = ranges_.find(address);
-  if (found_unit == nullptr) return false;
-  Unit& unit = **found_unit;
-  index(unit);
-  const auto add = [&](const Name& name, const Place& place, int start_line) {
-    frames.push_back({name.name, name.system_name, place.file != nullptr ? place.file : "", start_line,
-                      place.line, place.column});
+void DebugInfo::resolve(std::span<const Query> queries, const Progress& progress) {
+  std::unordered_map<const Unit*, std::vector<Query>> by_unit;
+  for (const Query& query : queries) {
+    const Unit** unit = units_.find(query.address - bias_);
+    if (unit != nullptr) by_unit[*unit].push_back(query);
+  }
+  std::vector<std::pair<const Unit*, std::vector<Query>>> work(by_unit.begin(), by_unit.end());
+  const auto size = [](const Unit& unit) { return unit.end - unit.offset; };
+  std::sort(work.begin(), work.end(),  // the largest first, so that no core waits for it at the end
+            [&](const auto& a, const auto& b) { return size(*a.first) > size(*b.first); });
+  uint64_t all = 0, done = 0;
+  for (const auto& [unit, wanted] : work) all += size(*unit);
+  std::mutex progress_mutex;
+  std::atomic<size_t> next = 0;
+  const auto run = [&] {
+    for (size_t i = next++; i < work.size(); i = next++) {
+      resolve_unit(*work[i].first, work[i].second);
+      if (progress == nullptr) continue;
+      const std::lock_guard<std::mutex> lock(progress_mutex);
+      progress(done += size(*work[i].first), all);
+    }
   };
-
-  Place place = place_of_address(unit.die, address);
-  Function** found_function = unit.ranges.find(address);
-  if (found_function == nullptr) {  // -gline-tables-only omits functions that inline nothing
-    if (symbol == nullptr || place.file == nullptr) return false;
-    add(name_of(symbol), place, 0);
-    return true;
+  std::vector<std::thread> helpers;
+  for (size_t i = 1; i < std::min<size_t>(std::max(1u, std::thread::hardware_concurrency()), work.size());
+       i++) {
+    helpers.emplace_back(run);
   }
-  Function& function = **found_function;
-  index(function);
-  std::vector<Dwarf_Die*> chain = {&function.die};  // outermost first
-  for (Inline& call : function.inlines) {
-    if (address >= call.low && address < call.high) chain.push_back(&call.die);
-  }
-  for (size_t i = chain.size(); i-- > 0;) {
-    int start_line = 0;
-    if (dwarf_decl_line(chain[i], &start_line) != 0) start_line = 0;
-    add(name_of(*chain[i], i == 0 ? symbol : nullptr), place, start_line);
-    if (i > 0) place = place_of_call(unit.die, *chain[i]);
-  }
-  return true;
+  run();
+  for (auto& helper : helpers) helper.join();
 }
 
 }  // namespace prof::symbols

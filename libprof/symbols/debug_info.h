@@ -1,63 +1,55 @@
-// Functions, inlined calls and lines by DWARF. Compilation units are indexed by their own ranges, because
-// .debug_aranges is often missing (clang) or partial; the functions of a unit are indexed when the first
-// address falls in it, the inlined calls of a function likewise. Not shared between threads.
+// Functions, inlined calls and lines by DWARF: our own reader (dwarf/), since libdw's handles cannot be
+// shared between threads and its entries are found one by one.
+//
+// Compilation units are indexed by their own ranges, because .debug_aranges is often missing (clang) or
+// partial. A unit that an address falls in is read once, whole, by one thread, and dropped again: memory is
+// that of the index and of as many units as there are threads.
 #pragma once
 
-#include <elfutils/libdw.h>
-
 #include <cstdint>
-#include <deque>
-#include <unordered_map>
+#include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "libprof/symbols/dwarf/split.h"
+#include "libprof/symbols/dwarf/unit.h"
 #include "libprof/symbols/frame.h"
+#include "libprof/symbols/object_file.h"
 #include "libprof/symbols/range_index.h"
+#include "libprof/symbols/symbolizer.h"
 
 namespace prof::symbols {
 
 class DebugInfo {
  public:
-  // `bias`: what to subtract from an address given to find(). `dwarf` must outlive this; nullptr: no units.
-  DebugInfo(Dwarf* dwarf, uint64_t bias);
+  // `file` must outlive this.
+  DebugInfo(const ObjectFile& file, const std::string& path);
 
-  // Whether the function at `address` is known; its frames go to the end of `frames`.
-  // `symbol`: the linker's name of that function, for units that do not tell, or nullptr.
-  bool find(uint64_t address, const char* symbol, std::vector<Frame>& frames);
+  bool empty() const { return units_.empty(); }
+  bool is_split() const { return split_ != nullptr; }
+  // Differs where the file that has the debug information differs.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+  struct Query {
+    uint64_t address = 0;
+    const char* symbol =
+        nullptr;           // the linker's name of its function, for units that do not tell; or nullptr
+    Code* code = nullptr;  // where the answer goes; untouched where nothing is known
+  };
+  // Names come as the linker has them, in Frame::system_name. On all cores.
+  void resolve(std::span<const Query> queries, const Progress& progress = nullptr);
 
  private:
-  struct Inline {
-    uint64_t low;
-    uint64_t high;
-    Dwarf_Die die;
-  };
-  struct Function {
-    Dwarf_Die die;
-    bool indexed = false;
-    std::vector<Inline> inlines;  // callers before callees
-  };
-  struct Unit {
-    Dwarf_Die die;   // owns the lines
-    Dwarf_Die code;  // owns the functions: the split unit's, else `die`
-    bool indexed = false;
-    std::deque<Function> functions;  // RangeIndex points into it
-    RangeIndex<Function*> ranges;
-  };
-  struct Name {
-    std::string name;
-    std::string system_name;
-  };
+  void resolve_unit(const dwarf::Unit& unit, std::span<const Query> queries) const;
 
-  static void index(Unit& unit);
-  static void index(Function& function);
-  static void index_functions(Unit& unit, Dwarf_Die parent, int depth);
-  static void index_inlines(Function& function, Dwarf_Die parent, int depth);
-  const Name& name_of(Dwarf_Die& die, const char* symbol);
-  const Name& name_of(const char* linker_name);
-
-  std::deque<Unit> units_;
-  RangeIndex<Unit*> ranges_;
-  std::unordered_map<const char*, Name> names_;  // by the address of the string in the file
-  uint64_t bias_;
+  uint64_t bias_ = 0;
+  std::string fingerprint_;
+  dwarf::AbbrevCache abbrevs_, alternate_abbrevs_;
+  dwarf::LoadedSections sections_, alternate_sections_;
+  dwarf::File file_, alternate_;
+  std::unique_ptr<dwarf::SplitFinder> split_;
+  RangeIndex<const dwarf::Unit*> units_;
 };
 
 }  // namespace prof::symbols

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "libprof/symbols/rust.h"
+
 namespace prof::symbols {
 namespace {
 
@@ -44,7 +46,9 @@ void restore_rust_punctuation(std::string& name) {
 
 std::string demangle(const std::string& linker_name, NameStyle style) {
   if (style == NameStyle::kNone) return linker_name;
-  if (linker_name.compare(0, 2, "_Z") != 0 || linker_name.size() > kLongestName) return linker_name;
+  if (linker_name.size() > kLongestName) return linker_name;
+  if (const auto rust = demangle_rust(linker_name)) return *rust;
+  if (linker_name.compare(0, 2, "_Z") != 0) return linker_name;
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(
       abi::__cxa_demangle(linker_name.c_str(), nullptr, nullptr, &status), &std::free);

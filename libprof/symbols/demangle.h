@@ -1,4 +1,5 @@
-// Names for people out of names for linkers: C++ (Itanium) and Rust's legacy scheme, which is built on it.
+// Names for people out of names for linkers: C++ (Itanium), Rust's legacy scheme, which is
+// built on it, and Rust's own. Go's names are readable as they are; D's ("_D...") are left as they are.
 #pragma once
 
 #include <string>

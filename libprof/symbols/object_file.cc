@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace prof::symbols {
 namespace {
@@ -49,7 +50,28 @@ std::string build_id_of(Dwfl_Module* module) {
   return hex;
 }
 
+bool has_section(Elf* elf, std::string_view wanted) {
+  size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names) != 0) return false;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS) continue;
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    if (name != nullptr && wanted == name) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool is_object_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  char magic[SELFMAG] = {};
+  const bool is_elf =
+      fd >= 0 && ::read(fd, magic, sizeof magic) == SELFMAG && std::memcmp(magic, ELFMAG, SELFMAG) == 0;
+  if (fd >= 0) ::close(fd);
+  return is_elf;
+}
 
 Result<ObjectFile> ObjectFile::open(const std::string& path, const std::string& build_id) {
   const bool vdso = path == "[vdso]";
@@ -68,20 +90,52 @@ Result<ObjectFile> ObjectFile::open(const std::string& path, const std::string& 
     const char* reason = dwfl_errmsg(-1);
     return fail("cannot read symbols of " + path + ": " + (reason != nullptr ? reason : "not an ELF file"));
   }
-  const std::string found = build_id_of(file.module_);
+  const std::string& found = file.build_id_ = build_id_of(file.module_);
   if (!build_id.empty() && found != build_id) {
     return fail("symbols of " + path + " not used: the file changed since it ran (build id " +
                     (found.empty() ? "none" : found) + ", recorded " + build_id + ")",
-                "record again, or put the old file back");
+                "put the old file back, or name its directory in PPROF_BINARY_PATH");
   }
   return file;
 }
 
-Dwarf* ObjectFile::dwarf(uint64_t& bias) const {
-  Dwarf_Addr dwarf_bias = 0;
-  Dwarf* dwarf = dwfl_module_getdwarf(module_, &dwarf_bias);
-  bias = dwarf_bias;
-  return dwarf;
+uint64_t ObjectFile::file_address(uint64_t address, uint64_t start, uint64_t limit, uint64_t offset) const {
+  GElf_Addr bias = 0;
+  Elf* elf = dwfl_module_getelf(module_, &bias);
+  GElf_Ehdr header;
+  size_t count = 0;
+  if (gelf_getehdr(elf, &header) == nullptr || elf_getphdrnum(elf, &count) != 0) return address;
+  if (start == 0 && (limit == 0 || limit == UINT64_MAX)) return address;
+  const uint64_t at = address - start + offset;
+  uint64_t found = address;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_LOAD) continue;
+    if (header.e_type == ET_EXEC && address - segment.p_vaddr < segment.p_memsz) return address;
+    // Where only debug information was kept, segments have lost their bytes.
+    const uint64_t size = segment.p_filesz != 0 ? segment.p_filesz : segment.p_memsz;
+    const bool has_it = at >= segment.p_offset && at - segment.p_offset < size;
+    if (has_it && (found == address || (segment.p_flags & PF_X) != 0)) {
+      found = at - segment.p_offset + segment.p_vaddr;
+    }
+  }
+  return found;
+}
+
+ObjectFile::DebugElf ObjectFile::debug_elf() const {
+  DebugElf found;
+  GElf_Addr bias = 0;
+  Elf* own = dwfl_module_getelf(module_, &bias);
+  // libdw would decompress all sections of the file itself, on one core, before anyone asks.
+  if (has_section(own, ".debug_info") && !has_section(own, ".gnu_debugaltlink")) {
+    found.elf = own;
+    found.bias = bias;
+  } else if (Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias)) {
+    found.elf = dwarf_getelf(dwarf);
+    found.bias = bias;
+    if (Dwarf* alternate = dwarf_getalt(dwarf)) found.alternate = dwarf_getelf(alternate);
+  }
+  return found;
 }
 
 bool ObjectFile::function_start(uint64_t address, uint64_t& start) const {

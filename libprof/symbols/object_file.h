@@ -12,16 +12,30 @@
 
 namespace prof::symbols {
 
+// Whether `path` is a file that begins as ELF files do.
+bool is_object_file(const std::string& path);
+
 class ObjectFile {
  public:
   // `path` may be "[vdso]": this process's own. `build_id`: lower-case hex of the file that was mapped, or ""
   // where it has none; another build than that is an error which names both.
-  static Result<ObjectFile> open(const std::string& path, const std::string& build_id);
+  static Result<ObjectFile> open(const std::string& path, const std::string& build_id = "");
+
+  const std::string& build_id() const { return build_id_; }
+  // The address in the file of run-time `address`, where the file was mapped at `start` from `offset` on.
+  // `address` itself for programs that are not moved and for mappings that say nothing (limit 0 or all).
+  uint64_t file_address(uint64_t address, uint64_t start, uint64_t limit, uint64_t offset) const;
 
   // Addresses given to the module are those in the file: it is placed without bias.
   Dwfl_Module* module() const { return module_; }
-  // nullptr where there is no debug information. `bias`: what to subtract from an address for this Dwarf.
-  Dwarf* dwarf(uint64_t& bias) const;
+  // The file that has the debug information, nullptr where there is none; the one that dwz moved common parts
+  // of it to, or nullptr. `bias`: what to subtract from an address for it.
+  struct DebugElf {
+    Elf* elf = nullptr;
+    Elf* alternate = nullptr;
+    uint64_t bias = 0;
+  };
+  DebugElf debug_elf() const;
   // Of the function whose unwind table entry covers `address`; false where none does.
   bool function_start(uint64_t address, uint64_t& start) const;
 
@@ -31,6 +45,7 @@ class ObjectFile {
   };
   std::unique_ptr<Dwfl, End> dwfl_;
   Dwfl_Module* module_ = nullptr;
+  std::string build_id_;
 };
 
 }  // namespace prof::symbols

@@ -1,19 +1,30 @@
 #include "libprof/symbols/symbolizer.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <chrono>
+#include <memory>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 
 #include "libprof/symbols/debug_info.h"
+#include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
+#include "libprof/symbols/kernel_symbols.h"
 #include "libprof/symbols/object_file.h"
 #include "libprof/symbols/perf_map.h"
 #include "libprof/symbols/symbol_table.h"
 
 namespace prof::symbols {
 namespace {
+
+// Below this, finding it again costs about what reading the cache does.
+constexpr std::chrono::milliseconds kWorthKeeping{100};
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -26,9 +37,9 @@ Code named(Source source, std::string name, std::string system_name) {
   return code;
 }
 
-Answer symbolize_by_perf_map(const Request& request) {
+Answer symbolize_by_perf_map(const Request& request, uint32_t pid) {
   Answer answer;
-  PerfMap map = PerfMap::of_process(request.pid);
+  PerfMap map = PerfMap::of_process(pid);
   for (const uint64_t address : request.addresses) {
     const std::string* name = map.find(address);
     answer.codes.push_back(name != nullptr ? named(Source::kSymbol, *name, *name) : Code{});
@@ -36,63 +47,136 @@ Answer symbolize_by_perf_map(const Request& request) {
   return answer;
 }
 
-// An object file with its indices, and the order in which they are asked.
-class Resolver {
- public:
-  Resolver(const ObjectFile& file, std::string name)
-      : file_(file), name_(std::move(name)), symbols_(file), debug_info_(nullptr, 0) {
-    uint64_t bias = 0;
-    Dwarf* dwarf = file.dwarf(bias);
-    has_debug_info_ = dwarf != nullptr;
-    debug_info_ = DebugInfo(dwarf, bias);
-  }
-
-  Code resolve(uint64_t address) {
-    const SymbolTable::Symbol* symbol = symbols_.find(address);
-    Code code;
-    if (debug_info_.find(address, symbol != nullptr ? symbol->name : nullptr, code.frames)) {
-      code.source = Source::kDebugInfo;
-      return code;
-    }
-    if (symbol != nullptr) return named(Source::kSymbol, demangle(symbol->name), symbol->name);
-    uint64_t start = 0;
-    if (!file_.function_start(address, start)) return code;
-    const std::string name = fmt::format("{}+{:#x}", name_, start);
-    return named(Source::kUnwindTable, name, name);
-  }
-
-  bool has_debug_info() const { return has_debug_info_; }
-
- private:
-  const ObjectFile& file_;
-  std::string name_;
-  SymbolTable symbols_;
-  DebugInfo debug_info_;
-  bool has_debug_info_ = false;
-};
-
-}  // namespace
-
-Answer symbolize(const Request& request) {
-  if (request.path.empty()) return symbolize_by_perf_map(request);
+Answer symbolize_kernel(const Request& request) {
   Answer answer;
-  answer.codes.resize(request.addresses.size());
-  const auto file = ObjectFile::open(request.path, request.build_id);
-  if (!file) {
-    answer.warnings.push_back(file.error().message());
-    return answer;
+  KernelSymbols kernel = request.build_id.empty() || request.build_id == kernel_build_id()
+                             ? KernelSymbols::of_this_kernel()
+                             : KernelSymbols("");
+  for (const uint64_t address : request.addresses) {
+    const std::string* name = kernel.find(address);
+    answer.codes.push_back(name != nullptr ? named(Source::kSymbol, *name, *name) : Code{});
   }
-  Resolver resolver(*file, base_name(request.path));
-  answer.has_debug_info = resolver.has_debug_info();
-  for (size_t i = 0; i < answer.codes.size(); i++) answer.codes[i] = resolver.resolve(request.addresses[i]);
   return answer;
 }
 
-std::vector<Answer> symbolize_all(std::span<const Request> requests) {
+// The process of a file that perf names for code that was made at run time: /tmp/perf-PID.map.
+uint32_t pid_of_perf_map(std::string_view path) {
+  constexpr std::string_view kPrefix = "/tmp/perf-", kSuffix = ".map";
+  if (!path.starts_with(kPrefix) || !path.ends_with(kSuffix)) return 0;
+  path.remove_prefix(kPrefix.size());
+  path.remove_suffix(kSuffix.size());
+  uint32_t pid = 0;
+  const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), pid);
+  return error == std::errc() && end == path.data() + path.size() ? pid : 0;
+}
+
+// What the debug information knows not: a symbol, else where the function starts.
+Code code_of_symbol(const SymbolTable::Symbol* symbol, const ObjectFile& file, const std::string& name,
+                    uint64_t address) {
+  if (symbol != nullptr) return named(Source::kSymbol, "", symbol->name);
+  uint64_t start = 0;
+  if (!file.function_start(address, start)) return {};
+  return named(Source::kUnwindTable, "", fmt::format("{}+{:#x}", name, start));
+}
+
+void make_readable(const std::vector<DebugInfo::Query>& queries, NameStyle style) {
+  std::unordered_map<std::string_view, std::string> known;
+  for (const DebugInfo::Query& query : queries) {
+    for (Frame& frame : query.code->frames) {
+      const auto [entry, is_new] = known.try_emplace(frame.system_name);
+      if (is_new) entry->second = demangle(frame.system_name, style);
+      frame.name = entry->second;
+    }
+  }
+}
+
+// Which addresses are asked for, as in the file.
+std::vector<uint64_t> file_addresses(const ObjectFile& file, const Request& request) {
+  std::vector<uint64_t> addresses = request.addresses;
+  if (const auto& place = request.placement) {
+    for (uint64_t& address : addresses) {
+      address = file.file_address(address, place->start, place->limit, place->offset);
+    }
+  }
+  return addresses;
+}
+
+void resolve(const ObjectFile& file, const std::string& path, std::vector<DebugInfo::Query>& queries,
+             DebugInfo* debug_info, const Settings& settings) {
+  SymbolTable symbols(file);
+  for (DebugInfo::Query& query : queries) {
+    const SymbolTable::Symbol* symbol = symbols.find(query.address);
+    query.symbol = symbol != nullptr ? symbol->name : nullptr;
+  }
+  if (debug_info != nullptr) debug_info->resolve(queries, settings.progress);
+  for (const DebugInfo::Query& query : queries) {
+    if (query.code->source != Source::kNone) continue;
+    *query.code = code_of_symbol(symbols.find(query.address), file, base_name(path), query.address);
+  }
+}
+
+Answer symbolize_file(const ObjectFile& file, const Request& request, const Settings& settings) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<uint64_t> addresses = file_addresses(file, request);
+  std::unique_ptr<DebugInfo> debug_info;
+  if (settings.debug_info) debug_info = std::make_unique<DebugInfo>(file, request.path);
+  Answer answer;
+  answer.codes.resize(addresses.size());
+  answer.has_debug_info = debug_info != nullptr && !debug_info->empty();
+
+  // .dwo files may change without the program.
+  const bool is_kept = answer.has_debug_info && !debug_info->is_split() && !file.build_id().empty();
+  const SymbolCache cache(is_kept ? settings.cache : "");
+  const std::string key = fmt::format("{}-{}", file.build_id(), static_cast<int>(settings.style));
+  const std::string fingerprint = is_kept ? debug_info->fingerprint() : "";
+  SymbolCache::Codes known = cache.load(key, fingerprint);
+  std::vector<DebugInfo::Query> queries;
+  for (size_t i = 0; i < addresses.size(); i++) {
+    const auto found = known.find(addresses[i]);
+    if (found != known.end()) {
+      answer.codes[i] = found->second;
+    } else {
+      queries.push_back({addresses[i], nullptr, &answer.codes[i]});
+    }
+  }
+  if (queries.empty()) return answer;
+  resolve(file, request.path, queries, debug_info.get(), settings);
+  make_readable(queries, settings.style);
+  if (is_kept && std::chrono::steady_clock::now() - start >= kWorthKeeping) {
+    for (const DebugInfo::Query& query : queries) known[query.address] = *query.code;
+    cache.store(key, fingerprint, known);
+  }
+  return answer;
+}
+
+}  // namespace
+
+Answer symbolize(const Request& request, const Settings& settings) {
+  if (request.path.empty()) return symbolize_by_perf_map(request, request.pid);
+  if (request.path == kKernel) return symbolize_kernel(request);
+  if (const uint32_t pid = pid_of_perf_map(request.path)) return symbolize_by_perf_map(request, pid);
+  const auto file = ObjectFile::open(request.path, request.build_id);
+  if (file) return symbolize_file(*file, request, settings);
+  Answer answer;
+  const bool is_missing = request.path != kVdso && ::access(request.path.c_str(), F_OK) != 0;
+  // The program is gone or another one now; what was split off it may still be there.
+  const std::string debug_file = request.path != kVdso ? debug_file_by_build_id(request.build_id) : "";
+  if (!debug_file.empty()) {
+    if (const auto debug = ObjectFile::open(debug_file, request.build_id)) {
+      return symbolize_file(*debug, request, settings);
+    }
+  }
+  answer.codes.resize(request.addresses.size());
+  answer.is_missing = is_missing;
+  answer.warnings.push_back(file.error().message());
+  return answer;
+}
+
+std::vector<Answer> symbolize_all(std::span<const Request> requests, const Settings& settings) {
   std::vector<Answer> answers(requests.size());
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    for (size_t i = next++; i < requests.size(); i = next++) answers[i] = symbolize(requests[i]);
+    for (size_t i = next++; i < requests.size(); i = next++) answers[i] = symbolize(requests[i], settings);
   };
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> helpers;

@@ -10,89 +10,18 @@
 #include <sstream>
 
 #include "libprof/symbols/demangle.h"
-#include "tests/support/files.h"
-#include "tests/support/process.h"
+#include "tests/unit/symbols/build.h"
 
 using prof::symbols::Answer;
 using prof::symbols::Code;
 using prof::symbols::Request;
 using prof::symbols::Source;
 using prof::symbols::symbolize;
+using prof::test::addresses_of;
+using prof::test::Build;
+using prof::test::must_run;
 using prof::test::TempDir;
-
-namespace {
-
-// Each probe is a label in the code, so that its address is known whatever the compiler does around it.
-constexpr const char* kSource = R"(namespace app {
-volatile int sink;
-template <typename T> inline __attribute__((always_inline)) void inner(T v) {
-  asm volatile("probe_inner: nop");
-  sink = v;
-}
-inline __attribute__((always_inline)) void middle(int v) {
-  inner<int>(v);
-}
-__attribute__((noinline)) void outer(int v) {
-  sink = v;
-  middle(v);
-  asm volatile("probe_outer: nop");
-}
-}
-static __attribute__((noinline)) void local() { asm volatile("probe_local: nop"); }
-int main() {
-  app::outer(1);
-  local();
-}
-)";
-
-std::map<std::string, uint64_t> addresses_of(const std::string& binary) {
-  std::map<std::string, uint64_t> addresses;
-  std::istringstream lines(prof::test::run({"nm", binary}).out);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    uint64_t address = 0;
-    char type = 0;
-    std::string name;
-    if (fields >> std::hex >> address >> type >> name) addresses[name] = address;
-  }
-  return addresses;
-}
-
-void must_run(const std::vector<std::string>& argv) {
-  const auto outcome = prof::test::run(argv);
-  INFO(argv[0] << ": " << outcome.err);
-  REQUIRE(outcome.code == 0);
-}
-
-struct Build {
-  TempDir directory;
-  std::string source = directory.file("app.cc");
-  std::string binary = directory.file("app");
-  std::map<std::string, uint64_t> address;
-
-  explicit Build(std::vector<std::string> compiler) {
-    prof::test::write(source, kSource);
-    for (const auto& arg : {std::string("-O2"), source, std::string("-o"), binary}) compiler.push_back(arg);
-    must_run(compiler);
-    address = addresses_of(binary);
-  }
-  Code at(const std::string& probe) const { return symbolize({binary, "", 0, {address.at(probe)}}).codes[0]; }
-};
-
-// "name file:line < caller file:line": one string to compare.
-std::string text(const Code& code) {
-  std::string all;
-  for (const auto& frame : code.frames) {
-    if (!all.empty()) all += " < ";
-    all += frame.name;
-    if (!frame.file.empty()) {
-      all += " " + std::filesystem::path(frame.file).filename().string() + ":" + std::to_string(frame.line);
-    }
-  }
-  return all;
-}
-
-}  // namespace
+using prof::test::text;
 
 TEST_CASE("debug information gives inlined calls with their lines, whatever made it") {
   const std::vector<std::string> compiler = GENERATE(values<std::vector<std::string>>({
@@ -181,7 +110,8 @@ TEST_CASE("another build than the recorded one is not used, and both are named")
   REQUIRE(answer.warnings.size() == 1);
   CHECK(answer.warnings[0] == "symbols of " + build.binary +
                                   " not used: the file changed since it ran (build id 0123456789abcdef, "
-                                  "recorded fedcba9876543210); record again, or put the old file back");
+                                  "recorded fedcba9876543210); put the old file back, or name its directory "
+                                  "in PPROF_BINARY_PATH");
 }
 
 TEST_CASE("the vdso is this process's own") {

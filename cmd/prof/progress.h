@@ -1,0 +1,14 @@
+// One line on a terminal that says how far long work has come.
+#pragma once
+
+#include <string>
+
+#include "libprof/symbols/symbolizer.h"
+
+namespace prof::cmd {
+
+// Shows "what 42%" on standard error from the third tenth of a second on, and wipes it out at the end.
+// Nothing (an empty function) where that is no terminal.
+symbols::Progress terminal_progress(const std::string& what);
+
+}  // namespace prof::cmd

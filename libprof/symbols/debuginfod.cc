@@ -1,0 +1,94 @@
+#include "libprof/symbols/debuginfod.h"
+
+#include <dlfcn.h>
+#include <elfutils/debuginfod.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace prof::symbols {
+namespace {
+
+constexpr const char* kLibrary = "libdebuginfod.so.1";
+
+// The client library: loading it costs more than most reports take, so only those pay who ask for it.
+struct Client {
+  decltype(&::debuginfod_begin) begin = nullptr;
+  decltype(&::debuginfod_end) end = nullptr;
+  decltype(&::debuginfod_find_debuginfo) find_debuginfo = nullptr;
+  decltype(&::debuginfod_find_source) find_source = nullptr;
+  bool ok = false;
+
+  Client() {
+    void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+    ok = library != nullptr && load(library, "debuginfod_begin", begin) &&
+         load(library, "debuginfod_end", end) && load(library, "debuginfod_find_debuginfo", find_debuginfo) &&
+         load(library, "debuginfod_find_source", find_source);
+  }
+  template <typename Function>
+  static bool load(void* library, const char* name, Function& function) {
+    function = reinterpret_cast<Function>(::dlsym(library, name));
+    return function != nullptr;
+  }
+};
+
+// `find` gets the client and where to put the path that it allocates; it returns a descriptor or -errno.
+template <typename Find>
+Result<std::string> ask(const std::string& what, Find find) {
+  static const Client client;
+  static std::mutex mutex;
+  if (!debuginfod_is_on()) return fail("DEBUGINFOD_URLS is not set");
+  if (!client.ok) {
+    return fail(fmt::format("cannot ask debuginfod: {} is not there", kLibrary), "install libdebuginfod1");
+  }
+  const std::lock_guard<std::mutex> lock(mutex);
+  debuginfod_client* connection = client.begin();
+  if (connection == nullptr) return fail("cannot ask debuginfod: no memory");
+  char* path = nullptr;
+  const int result = find(client, connection, &path);
+  client.end(connection);
+  const std::string found = path != nullptr ? path : "";
+  std::free(path);
+  if (result < 0) return fail(fmt::format("debuginfod has no {}: {}", what, std::strerror(-result)));
+  ::close(result);
+  return found;
+}
+
+const unsigned char* hex(const std::string& build_id) {
+  return reinterpret_cast<const unsigned char*>(build_id.c_str());
+}
+
+}  // namespace
+
+bool debuginfod_is_on() {
+  const char* urls = std::getenv("DEBUGINFOD_URLS");
+  return urls != nullptr && *urls != '\0';
+}
+
+// A length of 0 says that the build id is in hexadecimal.
+Result<std::string> debuginfod_debug_file(const std::string& build_id) {
+  return ask("debug information of build " + build_id,
+             [&](const Client& client, auto* connection, char** path) {
+               return client.find_debuginfo(connection, hex(build_id), 0, path);
+             });
+}
+
+Result<std::string> debuginfod_source(const std::string& build_id, const std::string& file) {
+  return ask(file + " of build " + build_id, [&](const Client& client, auto* connection, char** path) {
+    return client.find_source(connection, hex(build_id), 0, file.c_str(), path);
+  });
+}
+
+std::string debug_file_by_build_id(const std::string& build_id) {
+  if (build_id.size() < 3 || build_id.find_first_not_of("0123456789abcdef") != std::string::npos) return "";
+  const std::string file =
+      fmt::format("/usr/lib/debug/.build-id/{}/{}.debug", build_id.substr(0, 2), build_id.substr(2));
+  if (::access(file.c_str(), R_OK) == 0) return file;
+  if (!debuginfod_is_on()) return "";
+  return debuginfod_debug_file(build_id).value_or("");
+}
+
+}  // namespace prof::symbols

@@ -1,0 +1,23 @@
+// debuginfod: debug information and source from the servers that DEBUGINFOD_URLS names; without that variable
+// nobody is asked. Through libdebuginfod, which is loaded then: its cache, its time limits and its other
+// variables (DEBUGINFOD_TIMEOUT, DEBUGINFOD_PROGRESS, ...) are what users have set up already.
+#pragma once
+
+#include <string>
+
+#include "libprof/base/error.h"
+
+namespace prof::symbols {
+
+bool debuginfod_is_on();
+
+// The path of a local copy. Blocks for as long as the download takes.
+Result<std::string> debuginfod_debug_file(const std::string& build_id);
+// `path`: absolute, as the debug information has it.
+Result<std::string> debuginfod_source(const std::string& build_id, const std::string& path);
+
+// The debug file with this build id: in /usr/lib/debug/.build-id, else from debuginfod; "" where there is
+// none.
+std::string debug_file_by_build_id(const std::string& build_id);
+
+}  // namespace prof::symbols

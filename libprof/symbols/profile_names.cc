@@ -1,0 +1,54 @@
+#include "libprof/symbols/profile_names.h"
+
+#include <utility>
+#include <vector>
+
+#include "libprof/symbols/demangle.h"
+
+namespace prof::symbols {
+namespace {
+
+// Java's "Map.<init>" and Go's "foo.(*Bar[...]).Method" have brackets and are no C++.
+bool looks_like_cxx(std::string_view name) {
+  if (name.find(".<") != std::string_view::npos || name.find("]).") != std::string_view::npos) return false;
+  return name.find_first_of("<>[]") != std::string_view::npos || name.find("::") != std::string_view::npos;
+}
+
+// Without what lies between matching brackets; as it is where they do not match.
+std::string without(std::string_view name, char open, char close) {
+  std::string rest;
+  int depth = 0;
+  for (const char c : name) {
+    if (c == open) depth++;
+    if (depth == 0 && c != close) rest += c;
+    if (c == close && --depth < 0) return std::string(name);
+  }
+  return depth == 0 ? rest : std::string(name);
+}
+
+std::string readable(std::string_view linker_name, NameStyle style) {
+  std::string name = demangle(std::string(linker_name), style);
+  if (name != linker_name || style == NameStyle::kFull || !looks_like_cxx(name)) return name;
+  name = without(name, '(', ')');
+  return style == NameStyle::kDefault ? without(name, '<', '>') : name;
+}
+
+}  // namespace
+
+Profile make_readable(Profile profile, NameStyle style, bool force) {
+  std::vector<std::pair<uint32_t, std::string>> changes;
+  for (uint32_t f = 0; f < profile.functions().size(); f++) {
+    const Function& function = profile.functions()[f];
+    const std::string_view now = profile.string(function.name), linker = profile.string(function.system_name);
+    if (linker.empty() || (!force && !now.empty() && function.name != function.system_name)) continue;
+    std::string name =
+        style == NameStyle::kNone ? std::string(force ? linker : now) : readable(linker, style);
+    if (name != now) changes.emplace_back(f, std::move(name));
+  }
+  if (changes.empty()) return profile;
+  ProfileBuilder builder(std::move(profile));
+  for (const auto& [function, name] : changes) builder.function(function).name = builder.intern(name);
+  return std::move(builder).finish();
+}
+
+}  // namespace prof::symbols

@@ -1,0 +1,16 @@
+// Readable names for the functions of a profile that has the linker's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libprof/profile/profile.h"
+#include "libprof/symbols/simplify.h"
+
+namespace prof::symbols {
+
+// pprof's rules. A function whose name differs from its linker's name is readable already, and stays unless
+// `force`. What is not mangled but looks like C++ loses what `style` leaves out.
+Profile make_readable(Profile profile, NameStyle style, bool force);
+
+}  // namespace prof::symbols

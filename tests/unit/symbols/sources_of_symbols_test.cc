@@ -1,0 +1,141 @@
+// Where debug information and symbols may lie, each with an object file that was really built so.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "libprof/symbols/kernel_symbols.h"
+#include "tests/unit/symbols/build.h"
+
+using prof::symbols::Code;
+using prof::symbols::KernelSymbols;
+using prof::symbols::Source;
+using prof::symbols::symbolize;
+using namespace prof::test;  // NOLINT: this is the test of what is in there
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kInlined = "app::inner app.cc:4 < app::middle app.cc:8 < app::outer app.cc:12";
+
+std::string build_id_of(const std::string& binary) {
+  const std::string notes = run({"readelf", "-n", binary}).out;
+  const size_t at = notes.find("Build ID: ");
+  return at == std::string::npos ? "" : notes.substr(at + 10, notes.find('\n', at) - at - 10);
+}
+
+}  // namespace
+
+TEST_CASE("split debug information is read from .dwo files and from the package that dwp makes of them") {
+  const std::string version = GENERATE(as<std::string>(), "-gdwarf-5", "-gdwarf-4");
+  INFO(version);
+  const TempDir objects;  // the .dwo lies beside the object file
+  const Build build({"g++", "-g", version, "-gsplit-dwarf", "-dumpdir", objects.path() + "/"});
+  CHECK(text(build.at("probe_inner")) == kInlined);
+  const std::string dwp = version == "-gdwarf-5" ? "llvm-dwp-14" : "dwp";  // binutils' knows no DWARF 5
+  if (!has_program(dwp)) {
+    WARN("no " << dwp << ": its packages are not tested");
+    return;
+  }
+  std::string dwo;
+  for (const auto& entry : fs::directory_iterator(objects.path())) dwo = entry.path().string();
+  REQUIRE(dwo.ends_with(".dwo"));
+  must_run({dwp, dwo, "-o", build.binary + ".dwp"});
+  fs::remove(dwo);
+  CHECK(text(build.at("probe_inner")) == kInlined);
+  fs::remove(build.binary + ".dwp");
+  CHECK(text(build.at("probe_outer")) == "app::outer app.cc:13");  // by the line table and the symbol
+}
+
+TEST_CASE("compressed debug sections are read, zlib's and zstd's") {
+  const std::string kind = GENERATE("zlib", "zlib-gabi", "zstd");
+  const Build build({"g++", "-g"});
+  if (run({"objcopy", "--compress-debug-sections=" + kind, build.binary}).code != 0) {
+    WARN("skipped: this objcopy knows no " << kind);
+    return;
+  }
+  INFO(kind);
+  CHECK(text(build.at("probe_inner")) == kInlined);
+}
+
+TEST_CASE("common entries that dwz moved to another file are found through .gnu_debugaltlink") {
+  if (!has_program("dwz")) {
+    WARN("skipped: no dwz");
+    return;
+  }
+  // Enough of them that dwz has something to share but strings.
+  const std::vector<std::string> compiler = {"g++", "-g", "-include", "string",
+                                             "-fno-eliminate-unused-debug-types"};
+  const Build one(compiler), two(compiler);
+  const std::string common = one.directory.file("common.debug");
+  must_run({"dwz", "-m", common, "-M", common, one.binary, two.binary});
+  REQUIRE(fs::exists(common));
+  CHECK(text(one.at("probe_inner")) == kInlined);
+  CHECK(text(two.at("probe_inner")) == kInlined);
+}
+
+TEST_CASE("debug information is found by build id where distributions put it") {
+  // The directory is the system's: a build id that nobody else has, removed again.
+  const std::string id =
+      "00707266"
+      "5f74657374" +
+      std::to_string(::getpid());
+  const std::string even = id.size() % 2 == 0 ? id : id + "0";
+  const Build build({"g++", "-g", "-Wl,--build-id=0x" + even});
+  const fs::path directory = fs::path("/usr/lib/debug/.build-id") / even.substr(0, 2);
+  const fs::path debug = directory / (even.substr(2) + ".debug");
+  std::error_code failed;
+  const bool is_new = fs::create_directories(directory, failed);
+  if (failed || ::access(directory.c_str(), W_OK) != 0) {
+    WARN("skipped: cannot write to " << directory);
+    return;
+  }
+  REQUIRE(build_id_of(build.binary) == even);
+  must_run({"objcopy", "--only-keep-debug", build.binary, debug.string()});
+  must_run({"strip", "--strip-all", build.binary});
+  const std::string with = text(build.at("probe_inner"));
+  const auto request = [&](const std::string& path) {
+    return prof::symbols::Request{path, even, 0, {build.address.at("probe_inner")}};
+  };
+  const std::string without_binary = text(symbolize(request("/nowhere/app")).codes[0]);
+  fs::remove(debug);
+  if (is_new) fs::remove(directory);
+  CHECK(with == kInlined);
+  CHECK(without_binary == kInlined);
+  CHECK(symbolize(request("/nowhere/app")).is_missing);
+}
+
+TEST_CASE("mini debug information, .gnu_debugdata, names what was stripped") {
+  if (!has_program("xz")) {
+    WARN("skipped: no xz");
+    return;
+  }
+  const Build build({"g++"});
+  const std::string mini = build.directory.file("mini");
+  must_run(
+      {"objcopy", "-S", "--keep-symbol=_ZL5localv", "--keep-symbol=_ZN3app5outerEi", build.binary, mini});
+  must_run({"xz", mini});
+  must_run({"strip", "--strip-all", build.binary});
+  must_run({"objcopy", "--add-section", ".gnu_debugdata=" + mini + ".xz", build.binary});
+  CHECK(text(build.at("probe_outer")) == "app::outer");
+  CHECK(build.at("probe_outer").source == Source::kSymbol);
+}
+
+TEST_CASE("kernel functions are named by kallsyms, where it tells addresses") {
+  KernelSymbols kernel(
+      "ffffffff81000000 T _text\nffffffff81000000 T startup_64\nffffffff81000100 t do_work\n"
+      "ffffffff81000200 D jiffies\nffffffffc0001000 t probe\t[nvme]\nnonsense\n0000000000000000 T hidden\n");
+  const auto name = [&](uint64_t address) {
+    const std::string* found = kernel.find(address);
+    return found != nullptr ? *found : "";
+  };
+  CHECK(name(0xffffffff81000000) == "_text");
+  CHECK(name(0xffffffff810001ff) == "do_work");
+  CHECK(name(0xffffffff81000200) == "");  // data
+  CHECK(name(0xffffffffc0001010) == "probe");
+  CHECK(name(0x10) == "");
+  CHECK(KernelSymbols("0000000000000000 T _text\n").empty());
+  CHECK(prof::symbols::build_id_of_notes(std::string("\4\0\0\0\3\0\0\0\3\0\0\0GNU\0\xab\xcd\xef\0", 20)) ==
+        "abcdef");
+}
