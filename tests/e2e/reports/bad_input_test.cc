@@ -60,7 +60,7 @@ TEST_CASE("a filter that matches nothing warns and the report is still printed")
   write(directory.file("good.prof"), prof::encode_profile(program()));
   const Outcome outcome = run({tool("prof"), "top", "-focus=nowhere", directory.file("good.prof")});
   CHECK(outcome.code == 0);
-  CHECK(outcome.err == "prof: warning: focus 'nowhere' matched no samples\n");
+  CHECK(outcome.err.ends_with("prof: warning: focus 'nowhere' matched no samples\n"));
   CHECK_THAT(outcome.out, Contains("Showing nodes accounting for 0, 0% of 100ms total"));
 }
 
