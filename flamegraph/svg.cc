@@ -89,6 +89,13 @@ std::string escape_lines(std::string_view text) {
 std::string colour_class(const Layout& layout, const StackNode& node) {
   if (node.merged > 0) return "other";
   if (node.frame == kNoIndex) return "root";
+  if (layout.chart.tree.has_negative) {  // a difference: which way it went
+    return fmt::format("{}{}",
+                       node.total > 0   ? "grew"
+                       : node.total < 0 ? "shrank"
+                                        : "other",
+                       node.inlined ? " inl" : "");
+  }
   return fmt::format("c{} s{}{}", layout.groups.of_frame[node.frame] % kColours,
                      shade(layout.chart.tree.frames[node.frame].name), node.inlined ? " inl" : "");
 }
@@ -124,14 +131,22 @@ std::vector<std::string> notes_of(const Layout& layout) {
   return notes;
 }
 
+// Names, and the classes of their colours.
+std::vector<std::pair<std::string, std::string>> legend_of(const Layout& layout) {
+  if (layout.chart.tree.has_negative) return {{"grew", "grew"}, {"shrank", "shrank"}};
+  std::vector<std::pair<std::string, std::string>> legend;
+  for (size_t i = 0; i < std::min<size_t>(layout.groups.names.size(), kColours); i++)
+    legend.emplace_back(shorten(printable(layout.groups.names[i]), 24), fmt::format("c{}", i));
+  return legend;
+}
+
 void write_legend(const Layout& layout, double y, Out out) {
   double x = 10;
-  for (size_t i = 0; i < std::min<size_t>(layout.groups.names.size(), kColours); i++) {
-    const std::string name = shorten(printable(layout.groups.names[i]), 24);
+  for (const auto& [name, colour] : legend_of(layout)) {
     const double width = 26 + kColumn * static_cast<double>(name.size());
     if (x + width > kWidth) break;
-    fmt::format_to(out, "<g class=\"c{}\"><rect x=\"{:.1f}\" y=\"{}\" width=\"11\" height=\"11\"/></g>", i, x,
-                   y - 10);
+    fmt::format_to(out, "<g class=\"{}\"><rect x=\"{:.1f}\" y=\"{}\" width=\"11\" height=\"11\"/></g>",
+                   colour, x, y - 10);
     fmt::format_to(out, "<text class=\"note\" x=\"{:.1f}\" y=\"{}\">{}</text>\n", x + 16, y, escape(name));
     x += width;
   }

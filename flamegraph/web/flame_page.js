@@ -222,10 +222,12 @@
 
   byId('title').textContent = data.title;
   byId('facts').textContent = data.facts.join('  \u00b7  ');
-  data.groups.slice(0, 12).forEach((name, i) => {
+  const legend = tree.is_difference ? [['grew', 'grew'], ['shrank', 'shrank']]
+    : data.groups.slice(0, 12).map((name, i) => [name, `c${i}`]);
+  legend.forEach(([name, colour]) => {
     const entry = document.createElement('li');
     const swatch = element('span', '', 'swatch');
-    swatch.style.background = `var(--c${i})`;
+    swatch.style.background = `var(--${colour})`;
     entry.append(swatch, shorten(name, 30));
     byId('legend').append(entry);
   });

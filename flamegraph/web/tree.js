@@ -12,6 +12,7 @@ class Tree {
     this.self = Float64Array.from(self);
     this.total = Float64Array.from(self);
     this.weight = Float64Array.from(weight || self);
+    this.is_difference = weight !== undefined;
     this.parent = new Int32Array(size).fill(-1);
     this.end = new Uint32Array(size);
     this.left = new Float64Array(size);
@@ -40,6 +41,11 @@ class Tree {
 
   // [name, group, module, file, self, total] of a node's function; null for the root and for "other".
   frame(i) { return this.code[i] >= 0 ? this.data.frames[this.code[i] >> 1] : null; }
+  // In a difference: which way the node's total went, by which it is coloured; null in any other picture.
+  direction(i) {
+    if (!this.is_difference) return null;
+    return this.total[i] > 0 ? 'grew' : this.total[i] < 0 ? 'shrank' : 'other';
+  }
   inlined(i) { return this.code[i] >= 0 && (this.code[i] & 1) === 1; }
   isOther(i) { return this.code[i] < -1; }
 

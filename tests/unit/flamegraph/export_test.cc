@@ -89,6 +89,15 @@ TEST_CASE("JSON holds what its header promises") {
   CHECK(json["frames"][frame][0] == "d");
 }
 
+TEST_CASE("differences are coloured by direction, and the legend says so") {
+  const std::string svg = flame::to_svg(chart_of(folded_profile("a;b -4\na;c 3\nd 5")));
+  CHECK(count(svg, "class=\"n grew\"") == 2);    // c, d
+  CHECK(count(svg, "class=\"n shrank\"") == 2);  // a, b
+  CHECK(count(svg, ">grew</text>") == 1);
+  CHECK(count(svg, ">shrank</text>") == 1);
+  CHECK(count(flame::to_svg(chart_of(folded_profile("a;b 4"))), "\"n grew") == 0);
+}
+
 TEST_CASE("texts of a profile stay texts in every export") {
   const Profile profile = evil_profile();
   flame::ChartOptions options;
