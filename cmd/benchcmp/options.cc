@@ -48,6 +48,8 @@ void add_layout(CLI::App& app, Command& command, Words& words) {
                         {"--row", layout.row, "KEYS", "a row for each value of KEYS"},
                         {"--col", layout.col, "KEYS", "a column for each value of KEYS"},
                         {"--ignore", layout.ignore, "KEYS", "do not tell results apart by KEYS"},
+                        {"--run-key", layout.run_key, "KEYS",
+                         "values that agree in KEYS are of one run, for which their median stands"},
                         {"--format", command.format, "FORMAT", "text, csv, markdown, json or html"}};
   for (const Flag& flag : flags) {
     app.add_option(flag.name, flag.value, flag.help)->type_name(flag.type)->capture_default_str();
@@ -61,6 +63,9 @@ void add_layout(CLI::App& app, Command& command, Words& words) {
   app.add_option("--confidence", command.options.confidence, "level of the intervals")
       ->type_name("LEVEL")
       ->capture_default_str();
+  app.add_option("--quantile", command.options.quantile,
+                 "compare this quantile, as 0.99, rather than medians; by a seeded bootstrap")
+      ->type_name("Q");
   app.add_flag("--paired", command.options.paired,
                "the i-th runs of two columns were made side by side: compare pair by pair");
 }
@@ -124,6 +129,11 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
   const auto is_share = [](double value) { return value >= 0 && value <= 1; };
   if (!is_share(command.options.alpha)) return "-alpha must be in range [0, 1]";
   if (!is_share(command.options.confidence)) return "-confidence must be in range [0, 1]";
+  if (app.get_option("--quantile")->count() > 0) {
+    if (const double q = command.options.quantile; !(q > 0 && q < 1))
+      return "--quantile must be above 0 and below 1";
+    if (command.options.paired) return "--quantile has no pairs: it cannot go with --paired";
+  }
   bool known = command.format == "csv";
   for (const Renderer& renderer : kRenderers) known |= renderer.name == command.format;
   if (!known) return "-format must be text, csv, markdown, json or html";

@@ -178,7 +178,11 @@ int run(const RunOptions& options, Command command) {
     return kInterrupted;
   }
   if (const auto written = files.write(*measured); !written) return report(written.error().message());
-  if (options.sequential) command.options.alpha = sequential.final_level(pairs);
+  if (options.sequential) {
+    const auto level = sequential.final_level(pairs);
+    if (!level) return report(level.error().message());
+    command.options.alpha = *level;
+  }
   fmt::print(stderr, "benchcmp: {} of {} pairs, seed {}; {} and {}{}\n", pairs, measuring.pairs,
              measuring.seed, files.path(0), files.path(1), measured->interrupted ? "; interrupted" : "");
   Explain explain;

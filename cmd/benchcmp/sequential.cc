@@ -17,8 +17,19 @@ double round_down(double level) {
 
 }  // namespace
 
+prof::Result<void> Sequential::begin() {
+  if (spending_) return {};
+  Command command = command_;
+  const auto verdict = verdict_on(command);
+  if (!verdict) return tl::unexpected(verdict.error());
+  const bool is_corrected = command_.policy.correction != Correction::kNone;
+  spending_.emplace(command_.options.alpha, is_corrected ? verdict->tests : 1);
+  return {};
+}
+
 prof::Result<bool> Sequential::is_clear(int pairs) {
-  AlphaSpending spending = spending_;
+  if (const auto begun = begin(); !begun) return tl::unexpected(begun.error());
+  FamilySpending spending = *spending_;
   const double level = spending.next(static_cast<double>(pairs) / most_pairs_);
   const auto n = static_cast<size_t>(pairs);
   if (pairs >= most_pairs_ || smallest_p(n, n) > level) return false;  // no look: nothing is spent
@@ -45,9 +56,10 @@ prof::Result<bool> Sequential::is_clear(int pairs) {
          std::all_of(verdict->judgements.begin(), verdict->judgements.end(), is_decided);
 }
 
-double Sequential::final_level(int pairs) {
+prof::Result<double> Sequential::final_level(int pairs) {
+  if (const auto begun = begin(); !begun) return tl::unexpected(begun.error());
   if (pairs > looked_) {
-    level_ = round_down(spending_.next(static_cast<double>(pairs) / most_pairs_));
+    level_ = round_down(spending_->next(static_cast<double>(pairs) / most_pairs_));
     looked_ = pairs;
   }
   return level_;

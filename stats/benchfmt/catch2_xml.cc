@@ -68,7 +68,10 @@ prof::Result<void> read_catch2_xml(std::string_view data, Source& source) {
   size_t line = 1;
   while (true) {
     const size_t start = data.find('<');
-    if (start == std::string_view::npos) return {};
+    if (start == std::string_view::npos) {
+      if (!name.empty()) source.problem(line, "the XML ends within the results of " + name);
+      return {};
+    }
     line += static_cast<size_t>(std::count(data.begin(), data.begin() + static_cast<ptrdiff_t>(start), '\n'));
     data.remove_prefix(start);
     const size_t end = data.find('>');

@@ -22,6 +22,20 @@ std::string name_of(const fs::path& sample) {
   return name.empty() ? "criterion" : name;
 }
 
+// {name}/new/sample.json, by path; none where it is no directory.
+std::vector<fs::path> samples_below(const std::string& path) {
+  std::error_code error;
+  std::vector<fs::path> samples;
+  if (!fs::is_directory(path, error)) return samples;
+  for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& file = entry->path();
+    if (file.filename() == "sample.json" && file.parent_path().filename() == "new") samples.push_back(file);
+  }
+  std::sort(samples.begin(), samples.end());
+  return samples;
+}
+
 }  // namespace
 
 bool is_criterion(std::string_view data) { return has_keys(data, {"iters", "times"}); }
@@ -37,7 +51,11 @@ prof::Result<void> read_criterion(std::string_view data, Source& source) {
   Emitter out(source);
   for (size_t i = 0; i < times.size(); i++) {
     const auto count = number_of(iterations[i]), nanoseconds = number_of(times[i]);
-    if (!count || !nanoseconds || !(*count > 0)) continue;
+    if (!count || !nanoseconds || !(*count > 0)) {
+      source.note("sample " + std::to_string(i + 1) +
+                  ": its iters and times are not two numbers > 0; left out");
+      continue;
+    }
     out.begin(name, *count < 9e18 ? static_cast<int64_t>(*count) : 1);
     out.add(*nanoseconds / *count, "ns/op");
     out.end();
@@ -45,17 +63,11 @@ prof::Result<void> read_criterion(std::string_view data, Source& source) {
   return {};
 }
 
+bool is_criterion_directory(const std::string& path) { return !samples_below(path).empty(); }
+
 prof::Result<bool> read_criterion_directory(const std::string& path, Source& source) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return false;
-  std::vector<fs::path> samples;
-  for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const fs::path& file = entry->path();
-    if (file.filename() == "sample.json" && file.parent_path().filename() == "new") samples.push_back(file);
-  }
+  const auto samples = samples_below(path);
   if (samples.empty()) return false;
-  std::sort(samples.begin(), samples.end());
   const std::string directory = source.file;
   for (const fs::path& sample : samples) {
     source.file = sample.string();

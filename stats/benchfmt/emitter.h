@@ -4,7 +4,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "stats/benchfmt/reader.h"
 #include "stats/benchmath/moments.h"
@@ -23,11 +22,10 @@ class Emitter {
   }
   // In the unit as it stands: tidied here.
   void add(double value, std::string_view unit) {
-    const Unit& known = unit_named(unit);
-    result_.values.push_back({value * known.tidied.factor, known.tidied.unit, known.name, nullptr});
+    result_.values.push_back(source_.units.unit(unit).value(value));
   }
   void add(const Moments& moments, std::string_view unit) {
-    const double factor = unit_named(unit).tidied.factor;
+    const double factor = source_.units.unit(unit).tidied.factor;
     add(moments.mean, unit);
     moments_.push_back({moments.mean * factor, moments.deviation * factor, moments.size});
     result_.values.back().moments = &moments_.back();
@@ -39,21 +37,10 @@ class Emitter {
   }
 
  private:
-  struct Unit {
-    std::string name;
-    TidyUnit tidied;
-  };
-  const Unit& unit_named(std::string_view name) {
-    const auto [entry, added] = units_.try_emplace(std::string(name));
-    if (added) entry->second = {std::string(name), tidy(name)};
-    return entry->second;
-  }
-
   Source& source_;
   Result result_;
   std::string name_;
   std::deque<Moments> moments_;
-  std::unordered_map<std::string, Unit> units_;
 };
 
 }  // namespace bench

@@ -2,16 +2,12 @@
 #include <cctype>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <unordered_map>
 
-#include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/json.h"
 
 namespace bench {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Google Benchmark writes NaN and Infinity bare, which JSON does not have: they become strings of the same
 // text.
@@ -50,7 +46,7 @@ std::string quote_bare_numbers(std::string_view data) {
   return out;
 }
 
-bool number_of(const Json& value, double& number) {
+bool read_number(const Json& value, double& number) {
   if (value.is_number()) {
     number = value.get<double>();
     return true;
@@ -72,7 +68,7 @@ bool number_of(const Json& value, double& number) {
   return false;
 }
 
-std::string text_of(const Json& value) {
+std::string printed(const Json& value) {
   return value.is_string() ? value.get<std::string>()
                            : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -84,27 +80,17 @@ struct TimeUnit {
 constexpr TimeUnit kTimeUnits[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
 
 // Keys of an iteration that are not counters.
-const std::set<std::string_view> kNotCounters = {"name",
-                                                 "run_name",
-                                                 "run_type",
-                                                 "family_index",
-                                                 "per_family_instance_index",
-                                                 "repetitions",
-                                                 "repetition_index",
-                                                 "threads",
-                                                 "iterations",
-                                                 "real_time",
-                                                 "cpu_time",
-                                                 "time_unit",
-                                                 "label",
-                                                 "aggregate_name",
-                                                 "aggregate_unit",
-                                                 "error_occurred",
-                                                 "error_message",
-                                                 "skipped",
-                                                 "skip_message",
-                                                 "big_o",
-                                                 "rms"};
+const std::set<std::string_view> kNotCounters = {kLineKey,         "name",
+                                                 "run_name",       "run_type",
+                                                 "family_index",   "per_family_instance_index",
+                                                 "repetitions",    "repetition_index",
+                                                 "threads",        "iterations",
+                                                 "real_time",      "cpu_time",
+                                                 "time_unit",      "label",
+                                                 "aggregate_name", "aggregate_unit",
+                                                 "error_occurred", "error_message",
+                                                 "skipped",        "skip_message",
+                                                 "big_o",          "rms"};
 
 // What Google Benchmark itself puts into the context, and whether results that differ in it are still
 // comparable.
@@ -134,7 +120,7 @@ class GoogleBenchmarkReader {
       for (const auto& known : kContext) {
         if (key == known.name) splits = known.splits;
       }
-      if (!value.is_array() && !value.is_object()) source_.config.set(key, text_of(value), splits);
+      if (!value.is_array() && !value.is_object()) source_.config.set(key, printed(value), splits);
     }
     if (context.value("library_build_type", Json()) == "debug") {
       source_.note(
@@ -149,7 +135,7 @@ class GoogleBenchmarkReader {
 
   void read_entry(size_t index, const Json& entry) {
     const auto problem = [&](const std::string& message) {
-      source_.note("benchmark " + std::to_string(index + 1) + ": " + message);
+      entry_problem(source_, entry, "benchmark " + std::to_string(index + 1) + ": " + message);
     };
     if (!entry.is_object()) return problem("expected an object");
     if (entry.value("run_type", Json("iteration")) != "iteration") return;
@@ -171,17 +157,17 @@ class GoogleBenchmarkReader {
     result_.name = name_;
     result_.values.clear();
     double iterations = 1;
-    if (entry.contains("iterations")) number_of(entry["iterations"], iterations);
+    if (entry.contains("iterations")) read_number(entry["iterations"], iterations);
     result_.iterations =
         std::isfinite(iterations) && std::fabs(iterations) < 9e18 ? static_cast<int64_t>(iterations) : 0;
     if (!read_times(entry, problem)) return;
     for (const auto& [key, value] : entry.items()) {
       double number = 0;
-      if (kNotCounters.count(key) != 0 || !number_of(value, number)) continue;
-      const Unit& unit = key == "bytes_per_second"   ? unit_named("B/s")
-                         : key == "items_per_second" ? unit_named("items/s")
-                                                     : unit_named(key);
-      result_.values.push_back({number * unit.tidied.factor, unit.tidied.unit, unit.name});
+      if (kNotCounters.count(key) != 0 || !read_number(value, number)) continue;
+      const std::string_view unit = key == "bytes_per_second"   ? "B/s"
+                                    : key == "items_per_second" ? "items/s"
+                                                                : std::string_view(key);
+      result_.values.push_back(source_.units.unit(unit).value(number));
     }
     if (result_.values.empty()) return problem("missing measurements");
     source_.records.result(result_);
@@ -190,7 +176,7 @@ class GoogleBenchmarkReader {
  private:
   template <typename Problem>
   bool read_times(const Json& entry, Problem problem) {
-    const std::string time_unit = text_of(entry.value("time_unit", Json("ns")));
+    const std::string time_unit = printed(entry.value("time_unit", Json("ns")));
     const auto* unit = std::find_if(std::begin(kTimeUnits), std::end(kTimeUnits),
                                     [&](const TimeUnit& known) { return known.name == time_unit; });
     if (unit == std::end(kTimeUnits)) {
@@ -201,30 +187,18 @@ class GoogleBenchmarkReader {
     for (const auto& [key, tidied] : times) {
       if (!entry.contains(key)) continue;
       double number = 0;
-      if (!number_of(entry[key], number)) {
+      if (!read_number(entry[key], number)) {
         problem(std::string(key) + " is not a number");
         return false;
       }
-      const Unit& known = unit_named(tidied);
-      result_.values.push_back({number * unit->seconds, known.tidied.unit, known.name});
+      result_.values.push_back(source_.units.unit(tidied).value(number * unit->seconds));
     }
     return true;
-  }
-
-  struct Unit {
-    std::string name;
-    TidyUnit tidied;
-  };
-  const Unit& unit_named(const std::string& name) {
-    const auto [entry, added] = units_.try_emplace(name);
-    if (added) entry->second = {name, tidy(name)};
-    return entry->second;
   }
 
   Source& source_;
   Result result_;
   std::string name_;
-  std::unordered_map<std::string, Unit> units_;
 };
 
 }  // namespace
@@ -239,18 +213,14 @@ bool is_google_benchmark(std::string_view data) {
 }
 
 prof::Result<void> read_google_benchmark(std::string_view data, Source& source) {
-  Json document;
-  try {
-    document = Json::parse(quote_bare_numbers(data));
-  } catch (const nlohmann::json::exception& error) {
-    return prof::fail("cannot read " + source.file +
-                          ": it starts like Google Benchmark JSON but is not whole: " + error.what(),
+  const auto document = parse_json(quote_bare_numbers(data), source, "Google Benchmark's JSON");
+  if (!document) {
+    return prof::fail(document.error().what,
                       "write it again with --benchmark_out=FILE --benchmark_out_format=json");
   }
   GoogleBenchmarkReader reader(source);
-  if (document.contains("context") && document["context"].is_object())
-    reader.read_context(document["context"]);
-  const Json& benchmarks = document.contains("benchmarks") ? document["benchmarks"] : Json();
+  if (const Json& context = member(*document, "context"); context.is_object()) reader.read_context(context);
+  const Json& benchmarks = member(*document, "benchmarks");
   if (!benchmarks.is_array()) {
     return prof::fail("cannot read " + source.file + ": its \"benchmarks\" is not a list");
   }

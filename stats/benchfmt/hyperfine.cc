@@ -9,12 +9,10 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
   const auto document = parse_json(data, source, "hyperfine's JSON");
   if (!document) return tl::unexpected(document.error());
   Emitter out(source);
-  size_t index = 0;
   for (const Json& entry : member(*document, "results")) {
-    index++;
     std::string name = text_of(member(entry, "command"));
     if (name.empty()) {
-      source.note("result " + std::to_string(index) + ": missing command");
+      entry_problem(source, entry, "missing command");
       continue;
     }
     // The command line already has the values of its parameters, unless it was named.
@@ -25,16 +23,15 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
       }
     }
     const Json &times = member(entry, "times"), &memory = member(entry, "memory_usage_byte");
-    for (size_t i = 0; times.is_array() && i < times.size(); i++) {
-      const auto seconds = number_of(times[i]);
-      if (!seconds) continue;
+    if (!times.is_array()) entry_problem(source, entry, "missing times");
+    for_each_number(times, "times", source, entry, [&](double seconds, size_t i) {
       out.begin(name);
-      out.add(*seconds, "sec/op");
+      out.add(seconds, "sec/op");
       if (memory.is_array() && i < memory.size()) {
         if (const auto bytes = number_of(memory[i])) out.add(*bytes, "peak-B");
       }
       out.end();
-    }
+    });
   }
   return {};
 }

@@ -28,14 +28,21 @@ prof::Result<void> read_own_json(std::string_view data, Source& source) {
     for (const Json& row : member(table, "rows")) {
       for (const Json& cell : member(row, "cells")) {
         const double column = number_of(member(cell, "column")).value_or(-1);
-        if (!columns.is_array() || !(column >= 0 && column < static_cast<double>(columns.size()))) continue;
+        if (!columns.is_array() || !(column >= 0 && column < static_cast<double>(columns.size()))) {
+          entry_problem(source, cell, "its column is none of the table's");
+          continue;
+        }
         std::string side;
         for (const Json& level : columns[static_cast<size_t>(column)])
           side += (side.empty() ? "" : " ") + text_of(level);
         source.config.set(".file", label == nullptr ? side : *label + ":" + side, false);
         for (const Json& run : member(cell, "runs")) {
           const auto value = number_of(run);
-          if (!value || unit.empty()) continue;
+          if (run.is_null() || unit.empty()) continue;  // null: not finite
+          if (!value) {
+            entry_problem(source, cell, "a run is not a number and left out");
+            continue;
+          }
           out.begin(text_of(member(row, "name")));
           out.add(*value, unit);
           out.end();

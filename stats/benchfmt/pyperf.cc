@@ -20,20 +20,18 @@ prof::Result<void> read_pyperf(std::string_view data, Source& source) {
     for (const Json& run : member(benchmark, "runs")) take(member(run, "metadata"));
     take(member(*document, "metadata"));
     if (name.empty()) {
-      source.note("a benchmark without a name is left out");
+      entry_problem(source, benchmark, "a benchmark without a name is left out");
       continue;
     }
     const std::string tidied = unit.empty() || unit == "second" ? "sec/op"
                                : unit == "byte"                 ? "B/op"
                                                                 : unit + "/op";
     for (const Json& run : member(benchmark, "runs")) {
-      for (const Json& value : member(run, "values")) {
-        const auto number = number_of(value);
-        if (!number) continue;
+      for_each_number(member(run, "values"), "values", source, run, [&](double value, size_t) {
         out.begin(name);
-        out.add(*number, tidied);
+        out.add(value, tidied);
         out.end();
-      }
+      });
     }
   }
   return {};

@@ -17,26 +17,23 @@ prof::Result<void> read_pytest_benchmark(std::string_view data, Source& source) 
     const std::string name = full.empty() ? text_of(member(entry, "name")) : full;
     const Json &stats = member(entry, "stats"), &runs = member(stats, "data");
     if (name.empty() || !stats.is_object()) {
-      source.note("a benchmark without a name or stats is left out");
+      entry_problem(source, entry, "a benchmark without a name or stats is left out");
       continue;
     }
     if (runs.is_array() && !runs.empty()) {
-      size_t odd = 0;
-      for (const Json& run : runs) {
-        const auto seconds = number_of(run);
-        odd += seconds ? 0 : 1;
-        if (!seconds) continue;
+      for_each_number(runs, "data", source, entry, [&](double seconds, size_t) {
         out.begin(name);
-        out.add(*seconds, "sec/op");
+        out.add(seconds, "sec/op");
         out.end();
-      }
-      if (odd > 0)
-        source.note(name + ": " + std::to_string(odd) + " of its data are not numbers and left out");
+      });
       continue;
     }
     const auto mean = number_of(member(stats, "mean")), deviation = number_of(member(stats, "stddev")),
                rounds = number_of(member(stats, "rounds"));
-    if (!mean || !deviation || !rounds) continue;
+    if (!mean || !deviation || !rounds) {
+      entry_problem(source, entry, name + ": neither data, nor mean, stddev and rounds");
+      continue;
+    }
     out.begin(name);
     out.add(Moments{*mean, *deviation, *rounds}, "sec/op");
     out.end();

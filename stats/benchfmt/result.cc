@@ -52,6 +52,12 @@ NameParts split_name(std::string_view name) {
   return result;
 }
 
+const KnownUnit& UnitMetadata::unit(std::string_view name) {
+  const auto known = units_.find(name);
+  if (known != units_.end()) return known->second;
+  return units_.emplace(name, KnownUnit{std::string(name), tidy(name)}).first->second;
+}
+
 const std::string* UnitMetadata::set(std::string_view unit, std::string_view key, std::string_view value) {
   const auto [entry, added] = values_.try_emplace({tidy(unit).unit, std::string(key)}, std::string(value));
   return added || entry->second == value ? nullptr : &entry->second;

@@ -44,7 +44,8 @@ struct Value {
   const Moments* moments = nullptr;  // of runs that the file only summarizes: `value` is then their mean
 };
 
-// The views are valid during the call that hands the result over.
+// The views are valid during the call that hands the result over, those of units as long as the UnitMetadata
+// that they are of.
 struct Result {
   std::string_view name;  // without "Benchmark"
   int64_t iterations = 0;
@@ -69,9 +70,19 @@ void for_each_part(std::string_view parts, Visit visit) {
   }
 }
 
-// What `Unit` lines say: assume=exact, better=higher, ... by tidied unit.
+// A unit as files write it, and tidied.
+struct KnownUnit {
+  std::string name;
+  TidyUnit tidied;
+
+  Value value(double amount) const { return {amount * tidied.factor, tidied.unit, name, nullptr}; }
+};
+
+// The units of a run, and what `Unit` lines say of them: assume=exact, better=higher, ... by tidied unit.
 class UnitMetadata {
  public:
+  // One object for each name, which stays where it is: equal units have equal addresses.
+  const KnownUnit& unit(std::string_view name);
   // The value already set to something else, or null where it was taken.
   const std::string* set(std::string_view unit, std::string_view key, std::string_view value);
   const std::string* find(std::string_view unit, std::string_view key) const;
@@ -83,6 +94,7 @@ class UnitMetadata {
  private:
   std::map<std::pair<std::string, std::string>, std::string, std::less<>> values_;
   std::map<std::string, Better, std::less<>> decided_;
+  std::map<std::string, KnownUnit, std::less<>> units_;
 };
 
 }  // namespace bench

@@ -11,6 +11,7 @@ namespace bench {
 struct Options {
   double alpha = 0.05;
   double confidence = 0.95;
+  double quantile = 0;  // 0: the median, by order statistics and ranks; else by bootstrap.h
   bool paired = false;  // the i-th runs of two samples belong together: compare_in_pairs()
 };
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "stats/benchmath/bootstrap.h"
 #include "stats/benchmath/diagnostics.h"
 #include "stats/benchmath/mann_whitney.h"
 #include "stats/benchmath/signed_rank.h"
@@ -29,6 +30,10 @@ bool constant(const Cell& cell) {
 
 // Of the test that was made.
 double least_p(size_t n1, size_t n2, const Options& options) {
+  if (options.quantile > 0) {
+    const size_t enough = samples_for_quantile(options.quantile);
+    return n1 < enough || n2 < enough ? 1 : 0;
+  }
   return options.paired ? smallest_paired_p(n1) : smallest_p(n1, n2);
 }
 
@@ -36,6 +41,8 @@ Shift shift_of(const Cell& base, const Cell& cell, const Options& options) {
   if (base.moments != nullptr || cell.moments != nullptr) {
     return estimate_shift(moments_of(base), moments_of(cell), options.confidence, options.alpha);
   }
+  if (options.quantile > 0)
+    return estimate_quantile_shift(base.sample, cell.sample, options.quantile, options);
   if (options.paired) return estimate_paired_shift(base.runs, cell.runs, options.confidence, options.alpha);
   return estimate_shift(base.sample, cell.sample, options.confidence, options.alpha);
 }
@@ -205,6 +212,7 @@ class Judge {
         verdict_.warnings.push_back(waiver.place + ": the waiver expired after " + waiver.until);
       }
     }
+    if (options_.quantile > 0) return;  // p of a bootstrap does not become smaller with more runs
     if (p_.size() < 2 || policy_.correction == Correction::kNone || fewest_ == SIZE_MAX) return;
     const auto lone = [&](size_t n) {
       return least_p(n, n, options_) * static_cast<double>(p_.size()) > options_.alpha;

@@ -21,6 +21,7 @@ struct Layout {
   std::string row = ".fullname";
   std::string col = ".file";
   std::string ignore;
+  std::string run_key;  // values of one benchmark that agree in these keys are of one run
 };
 
 // Receives records, keeps their values flat, and makes tables of them at the end.
@@ -48,11 +49,10 @@ class TableBuilder : public Records {
  private:
   struct CellData {
     Key table, row, col;
-    Key residue;             // of its first result
-    std::vector<Key> more;   // others
-    size_t count = 0;        // values
-    size_t not_numbers = 0;  // NaNs, left out
-    size_t first = 0;        // where its values start in Tables::values
+    Key residue;               // of its first result
+    uint32_t count = 0;        // values
+    uint32_t not_numbers = 0;  // NaNs, left out
+    size_t first = 0;          // where its values start in Tables::values
   };
   struct CellKey {
     Key table, row, col;
@@ -65,12 +65,14 @@ class TableBuilder : public Records {
   void remember(const Result& result);
   void place(const Result& result);
   uint32_t cell_of(const CellKey& key, Key residue);
-  Table build_table(Key key, std::vector<uint32_t>& cells, const Tables& storage,
-                    const std::vector<size_t>& places, const Options& options) const;
+  void store_values(Tables& tables, Runs runs);
+  void collapse_runs();
+  struct Ranking;
+  Table lay_out(Key key, std::vector<uint32_t>& cells, const Tables& storage, const Ranking& all_rows,
+                const Ranking& all_columns) const;
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
-  Cell build_cell(const CellData& data, const Tables& storage, Assumption assumption,
-                  const Options& options) const;
+  Cell make_cell(uint32_t index, const Tables& storage) const;
 
   void note_machine(const Result& result, Key column);
   prof::Warnings machine_warnings(const std::vector<Key>& columns) const;
@@ -79,7 +81,8 @@ class TableBuilder : public Records {
   Symbols symbols_;
   ProjectionGroup group_;
   Filter filter_ = *Filter::parse("*");
-  std::unique_ptr<Projection> table_by_, row_by_, col_by_, ignore_, residue_;
+  std::unique_ptr<Projection> table_by_, row_by_, col_by_, ignore_, run_by_, residue_;
+  bool has_runs_ = false;  // a run key was given
   std::vector<CellData> cells_;
   FlatIndex index_;  // of cells_
   // Of the last result: what decides where its values go, and where they went, or kNoCell.
@@ -88,9 +91,12 @@ class TableBuilder : public Records {
   std::vector<std::pair<std::string_view, std::string_view>> last_units_;
   std::vector<uint32_t> last_cells_;
   bool kept_ = false;
-  std::map<uint32_t, Moments> moments_;   // by cell
+  Key last_run_ = 0;
+  std::map<uint32_t, Moments> moments_;                 // by cell
+  std::map<uint32_t, std::vector<Key>> more_residues_;  // by cell: those of its other results
   std::vector<uint32_t> observed_cells_;  // values in the order of the input, and the cell of each
   std::vector<double> observed_values_;
+  std::vector<Key> observed_runs_;  // of each, where there is a run key
   std::vector<Key> table_keys_;
   std::vector<std::string> problems_;
   std::map<std::pair<Key, std::string>, std::set<std::string>> machines_;  // by column and key

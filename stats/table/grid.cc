@@ -14,20 +14,20 @@ bool blank(std::string_view text) {
   return true;
 }
 
-}  // namespace
-
 constexpr std::pair<std::string_view, std::string_view> kAsciiMargins[] = {
     {" ± ", " +- "}, {" │ ", " | "}, {" │", " |"}};
 
+}  // namespace
+
 uint8_t Grid::look(std::string_view text) {
   size_t i = 0;
-  while (i < looks_.size() && looks_[i] != text) i++;
-  if (i == looks_.size()) looks_.push_back(text);
+  while (i < looks_.size() && looks_[i].text != text) i++;
+  if (i == looks_.size()) looks_.push_back({text, rune_count(text), blank(text)});
   return static_cast<uint8_t>(i);
 }
 
 void Grid::next_row() {
-  if (!entries_.empty()) row_++;
+  if (!entries_.empty()) row_ends_.push_back(static_cast<uint32_t>(entries_.size()));
   column_ = 0;
 }
 
@@ -42,8 +42,8 @@ void Grid::span(size_t columns, std::string_view text, Align align, const char* 
     }
   }
   const auto narrow = [](size_t value) { return static_cast<uint32_t>(value); };
-  entries_.push_back({narrow(row_), narrow(column_), narrow(columns), narrow(texts_.size()),
-                      narrow(text.size()), narrow(rune_count(text)), align, look(front), look(color)});
+  entries_.push_back({narrow(column_), narrow(columns), narrow(text.size()), narrow(rune_count(text)), align,
+                      look(front), look(color)});
   texts_ += text;
   column_ += columns;
   columns_ = std::max(columns_, column_);
@@ -54,23 +54,16 @@ void Grid::keep_narrow(size_t column) {
   narrow_[column] = true;
 }
 
-std::vector<size_t> Grid::margins() const {
-  std::vector<size_t> margins(columns_);
-  for (const Entry& entry : entries_) {
-    margins[entry.column] = std::max(margins[entry.column], rune_count(looks_[entry.margin]));
-  }
-  return margins;
-}
-
 // Brings the columns of a span to `width` together: the average for each, but a column that is wider already
 // keeps its width and leaves less to the others. Widest first, so that what is left is known.
-void Grid::widen(const Entry& entry, size_t width, std::vector<size_t>& widths) const {
+void Grid::widen(const Entry& entry, size_t width, const std::vector<bool>& narrow,
+                 std::vector<size_t>& widths) {
   auto left = static_cast<ptrdiff_t>(width);
   ptrdiff_t present = 0;
   std::vector<size_t> growing;
   for (size_t column = entry.column; column < entry.column + entry.span; column++) {
     present += static_cast<ptrdiff_t>(widths[column]);
-    if (column < narrow_.size() && narrow_[column]) {
+    if (narrow[column]) {
       left -= static_cast<ptrdiff_t>(widths[column]);
     } else {
       growing.push_back(column);
@@ -87,56 +80,71 @@ void Grid::widen(const Entry& entry, size_t width, std::vector<size_t>& widths) 
   }
 }
 
-std::vector<size_t> Grid::widths(const std::vector<size_t>& margins) const {
-  std::vector<size_t> widths(columns_);
-  std::vector<const Entry*> spans;
+// The widest margin of each column, and the widest text of those entries that have a column for themselves.
+void Grid::measure(Layout& layout) const {
   for (const Entry& entry : entries_) {
-    const size_t width = entry.width + margins[entry.column];
-    if (entry.span == 1) {
-      widths[entry.column] = std::max(widths[entry.column], width);
-    } else {
-      spans.push_back(&entry);
-    }
+    size_t& margin = layout.margins[entry.column];
+    margin = std::max(margin, looks_[entry.margin].width);
+    size_t& width = layout.widths[entry.column];
+    if (entry.span == 1) width = std::max<size_t>(width, entry.width);
   }
-  std::stable_sort(spans.begin(), spans.end(),
-                   [](const Entry* a, const Entry* b) { return a->span < b->span; });
-  for (const Entry* entry : spans) widen(*entry, entry->width + margins[entry->column], widths);
-  return widths;
 }
 
-std::string Grid::format() const {
-  const auto margins = this->margins();
-  const auto widths = this->widths(margins);
-  std::vector<size_t> offsets(columns_ + 1);
-  for (size_t i = 0; i < columns_; i++) offsets[i + 1] = offsets[i] + widths[i];
+Grid::Layout Grid::layout(std::span<const Grid> grids) {
+  size_t columns = 0;
+  for (const Grid& grid : grids) columns = std::max(columns, grid.columns_);
+  Layout layout{std::vector<size_t>(columns), std::vector<size_t>(columns)};
+  std::vector<bool> narrow(columns);
+  std::vector<const Entry*> spans;
+  for (const Grid& grid : grids) {
+    grid.measure(layout);
+    for (size_t i = 0; i < grid.narrow_.size(); i++) narrow[i] = narrow[i] || grid.narrow_[i];
+    for (const Entry& entry : grid.entries_) {
+      if (entry.span != 1) spans.push_back(&entry);
+    }
+  }
+  for (size_t i = 0; i < columns; i++) layout.widths[i] += layout.margins[i];
+  std::stable_sort(spans.begin(), spans.end(),
+                   [](const Entry* a, const Entry* b) { return a->span < b->span; });
+  for (const Entry* entry : spans)
+    widen(*entry, entry->width + layout.margins[entry->column], narrow, layout.widths);
+  return layout;
+}
+
+std::string Grid::format(const Layout& layout) const {
+  std::vector<size_t> offsets(layout.widths.size() + 1);
+  for (size_t i = 0; i < layout.widths.size(); i++) offsets[i + 1] = offsets[i] + layout.widths[i];
 
   std::string out;
-  size_t row = 0, offset = 0;
-  for (const Entry& entry : entries_) {
-    if (blank(text_of(entry)) && blank(looks_[entry.margin])) continue;
-    for (; row < entry.row; row++) {
+  size_t row = 0, offset = 0, text_start = 0;
+  for (size_t i = 0; i < entries_.size(); i++) {
+    const Entry& entry = entries_[i];
+    const Look& front = looks_[entry.margin];
+    const auto text = std::string_view(texts_).substr(text_start, entry.size);
+    text_start += entry.size;
+    for (; row < row_ends_.size() && row_ends_[row] <= i; row++) {
       out += '\n';
       offset = 0;
     }
-    const size_t margin = margins[entry.column];
+    if (front.blank && blank(text)) continue;
+    const size_t margin = layout.margins[entry.column];
     // A span of narrow columns may be too small for its text; what follows keeps its distance, as in
     // benchstat.
     const size_t start = offsets[entry.column];
-    out.append(start >= offset ? start - offset : offset - start, ' ');
-    out.append(margin - rune_count(looks_[entry.margin]), ' ');
-    out += looks_[entry.margin];
-    const size_t available = offsets[entry.column + entry.span] - offsets[entry.column] - margin;
+    out.append((start >= offset ? start - offset : offset - start) + margin - front.width, ' ');
+    out += front.text;
+    const size_t available = offsets[entry.column + entry.span] - start - margin;
     const size_t spare = available - std::min<size_t>(available, entry.width);
     const size_t before = entry.align == Align::kRight    ? spare
                           : entry.align == Align::kCenter ? spare / 2
                                                           : 0;
     out.append(before, ' ');
     if (style_.color) {
-      out += style_.paint(text_of(entry), looks_[entry.color]);
+      out += style_.paint(text, looks_[entry.color].text);
     } else {
-      out += text_of(entry);
+      out += text;
     }
-    offset = offsets[entry.column] + margin + before + entry.width;
+    offset = start + margin + before + entry.width;
   }
   if (!entries_.empty()) out += '\n';
   return out;

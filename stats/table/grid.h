@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@
 
 namespace bench {
 
+// Rows of cells. Grids that stand below each other as one table are filled and formatted on their own, and
+// share a layout.
 class Grid {
  public:
   enum class Align : uint8_t { kLeft, kCenter, kRight };
@@ -29,32 +32,39 @@ class Grid {
   // The column stays as narrow as its single cells: spans widen others.
   void keep_narrow(size_t column);
 
+  struct Layout {
+    std::vector<size_t> margins, widths;  // of each column; a width includes its margin
+  };
+  static Layout layout(std::span<const Grid> grids);
   // Lines without trailing spaces (but for what a cell itself ends with), widths counted in code points.
-  std::string format() const;
+  // REQUIRES: the layout is of grids among which this one was.
+  std::string format(const Layout& layout) const;
 
  private:
   struct Entry {
-    uint32_t row, column, span;
-    uint32_t text, size;  // its text in texts_
-    uint32_t width;       // of the text, in code points
+    uint32_t column, span;
+    uint32_t size;   // of its text in texts_, where it follows that of the entry before
+    uint32_t width;  // of the text, in code points
     Align align;
     uint8_t margin, color;  // in looks_
   };
-  std::string_view text_of(const Entry& entry) const {
-    return std::string_view(texts_).substr(entry.text, entry.size);
-  }
+  struct Look {
+    std::string_view text;
+    size_t width;
+    bool blank;
+  };
   uint8_t look(std::string_view text);
-  std::vector<size_t> margins() const;
-  std::vector<size_t> widths(const std::vector<size_t>& margins) const;
-  void widen(const Entry& entry, size_t width, std::vector<size_t>& widths) const;
+  void measure(Layout& layout) const;
+  static void widen(const Entry& entry, size_t width, const std::vector<bool>& narrow,
+                    std::vector<size_t>& widths);
 
   Style style_;
-  std::vector<Entry> entries_;           // by row, then column
-  std::string texts_;                    // of all entries: most are too short to be worth a string each
-  std::vector<std::string_view> looks_;  // margins and colours, which are few
+  std::vector<Entry> entries_;      // by row, then column
+  std::string texts_;               // of all entries: most are too short to be worth a string each
+  std::vector<uint32_t> row_ends_;  // in entries_, of all rows but the last
+  std::vector<Look> looks_;         // margins and colours, which are few
   std::vector<bool> narrow_;
   size_t columns_ = 0;
-  size_t row_ = 0;
   size_t column_ = 0;
 };
 

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "stats/table/grid.h"
 #include "stats/table/render.h"
@@ -21,6 +23,8 @@ size_t start_of(size_t column) {
   return column == 0 ? kLabelWidth : kLabelWidth + kCenterWidth + (column - 1) * (kCenterWidth + kDeltaWidth);
 }
 
+bool has_summary(const Table& table) { return table.rows.size() > 1; }
+
 std::string superscript(size_t number) {
   constexpr const char* kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
   std::string text;
@@ -28,17 +32,26 @@ std::string superscript(size_t number) {
   return text;
 }
 
-// Numbers messages in the order in which they appear; equal ones share a number.
+// The messages of a table, numbered in the order in which they appear; equal ones share a number. All are
+// there before the first mark is printed, so that rows can be printed side by side.
 class Footnotes {
  public:
-  std::string marks(std::initializer_list<const std::vector<std::string>*> lists) {
+  explicit Footnotes(const Table& table) {
+    for (const size_t i : table.order) {
+      for (const Cell& cell : table.rows[i].cells) {
+        add(cell.warnings);
+        add(cell.summary.warnings);
+        if (cell.comparison) add(cell.comparison->warnings);
+      }
+    }
+    if (!has_summary(table)) return;
+    for (const ColumnSummary& summary : table.summaries) add(summary.warnings);
+  }
+  std::string marks(std::initializer_list<const std::vector<std::string>*> lists) const {
     std::string text;
     for (const auto* messages : lists) {
-      for (const std::string& message : *messages) {
-        const auto [entry, added] = numbers_.try_emplace(message, messages_.size() + 1);
-        if (added) messages_.push_back(message);
-        text += (text.empty() ? "" : " ") + superscript(entry->second);
-      }
+      for (const std::string& message : *messages)
+        text += (text.empty() ? "" : " ") + superscript(numbers_.at(message));
     }
     return text;
   }
@@ -49,6 +62,11 @@ class Footnotes {
   }
 
  private:
+  void add(const std::vector<std::string>& messages) {
+    for (const std::string& message : messages) {
+      if (numbers_.try_emplace(message, messages_.size() + 1).second) messages_.push_back(message);
+    }
+  }
   std::vector<std::string> messages_;
   std::map<std::string, size_t> numbers_;
 };
@@ -90,7 +108,7 @@ const char* color_of(Better better, const Cell& cell, const Row& row) {
   return (change > 0) == (better == Better::kLower) ? "31" : "32";
 }
 
-void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, Footnotes& notes) {
+void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, const Footnotes& notes) {
   grid.next_row();
   grid.cell(row.label);
   std::vector<double> centers;
@@ -109,7 +127,7 @@ void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, Fo
   }
 }
 
-void add_summary(Grid& grid, const Table& table, UnitClass unit_class, Footnotes& notes) {
+void add_summary(Grid& grid, const Table& table, UnitClass unit_class, const Footnotes& notes) {
   grid.next_row();
   grid.cell("geomean");
   for (size_t column = 0; column < table.columns.size(); column++) {
@@ -131,15 +149,26 @@ void add_summary(Grid& grid, const Table& table, UnitClass unit_class, Footnotes
   }
 }
 
-std::string render_table(const Table& table, const Style& style) {
-  Grid grid(style);
-  Footnotes notes;
-  for (size_t level = 0; level < table.levels; level++) add_header_level(grid, table, level);
-  add_units(grid, table);
+// Appends the table to `text`. Chunks of its rows are laid out, and then printed, on all processors.
+void render_table(const Table& table, const Style& style, std::string& text) {
+  constexpr size_t kRows = 1024;
+  const Footnotes notes(table);
   const UnitClass unit_class = class_of(table.unit);
-  for (const size_t i : table.order) add_row(grid, table.rows[i], unit_class, table.better, notes);
-  if (table.rows.size() > 1) add_summary(grid, table, unit_class, notes);
-  return grid.format() + (style.ascii ? to_ascii(notes.list()) : notes.list());
+  const size_t chunks = (table.order.size() + kRows - 1) / kRows;
+  std::vector<Grid> grids(chunks + 2, Grid(style));  // the header, the rows, the last line
+  for (size_t level = 0; level < table.levels; level++) add_header_level(grids.front(), table, level);
+  add_units(grids.front(), table);
+  for_all(chunks, [&](size_t i) {
+    const size_t end = std::min((i + 1) * kRows, table.order.size());
+    for (size_t at = i * kRows; at < end; at++)
+      add_row(grids[i + 1], table.rows[table.order[at]], unit_class, table.better, notes);
+  });
+  if (has_summary(table)) add_summary(grids.back(), table, unit_class, notes);
+  const Grid::Layout layout = Grid::layout(grids);
+  std::vector<std::string> lines(grids.size());
+  for_all(grids.size(), [&](size_t i) { lines[i] = grids[i].format(layout); });
+  for (std::string& chunk : lines) text += std::exchange(chunk, {});
+  text += style.ascii ? to_ascii(notes.list()) : notes.list();
 }
 
 }  // namespace
@@ -159,14 +188,12 @@ std::vector<std::string> headings(const Tables& tables, size_t index) {
 }
 
 std::string render_text(const Tables& tables, const Style& style) {
-  std::vector<std::string> rendered(tables.tables.size());
-  for_all(rendered.size(), [&](size_t i) { rendered[i] = render_table(tables.tables[i], style); });
   std::string text;
-  for (size_t i = 0; i < rendered.size(); i++) {
+  for (size_t i = 0; i < tables.tables.size(); i++) {
     if (tables.tables[i].order.empty()) continue;
     if (!text.empty()) text += '\n';
     for (const std::string& line : headings(tables, i)) text += line + "\n";
-    text += std::exchange(rendered[i], {});
+    render_table(tables.tables[i], style, text);
   }
   return text;
 }

@@ -11,6 +11,9 @@
 namespace bench {
 namespace {
 
+constexpr double kPowersOfTen[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -73,8 +76,6 @@ bool strip_underscores(std::string_view text, bool hex, std::string& out) {
 // Digits with a point among them or not, few enough that the mantissa and the power of ten are doubles: their
 // quotient is then correctly rounded (Clinger 1990). Most numbers of benchmark files are like that.
 bool parse_plain(std::string_view text, double& value) {
-  constexpr double kPowers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   constexpr size_t kExactDigits = 15;
   if (text.empty() || text.size() > kExactDigits || !is_digit(text[0])) return false;
   int64_t mantissa = 0;
@@ -89,7 +90,34 @@ bool parse_plain(std::string_view text, double& value) {
     }
   }
   const size_t decimals = point == text.size() ? 0 : text.size() - point - 1;
-  value = static_cast<double>(mantissa) / kPowers[decimals];
+  value = static_cast<double>(mantissa) / kPowersOfTen[decimals];
+  return true;
+}
+
+// format_fixed where the product with the power of ten is a double that says which way to round, as it mostly
+// does: tables are made of such numbers.
+bool format_plain(double value, int decimals, bool plus, std::string& text) {
+  constexpr double kLargest = 1e15;
+  if (decimals < 0 || static_cast<size_t>(decimals) >= std::size(kPowersOfTen)) return false;
+  const double scaled = std::fabs(value) * kPowersOfTen[decimals];
+  if (!(scaled < kLargest)) return false;
+  const double below = std::floor(scaled), fraction = scaled - below;
+  // The product is off by half a unit in the last place at most: within that of one half it does not say.
+  if (std::fabs(fraction - 0.5) <= scaled * std::numeric_limits<double>::epsilon()) return false;
+  auto rest = static_cast<uint64_t>(below) + (fraction > 0.5 ? 1 : 0);
+  char buffer[24];
+  char* start = std::end(buffer);
+  for (int digits = 0; rest != 0 || digits <= decimals; digits++) {
+    if (digits == decimals && decimals != 0) *--start = '.';
+    *--start = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  }
+  if (std::signbit(value)) {
+    *--start = '-';
+  } else if (plus) {
+    *--start = '+';
+  }
+  text.assign(start, std::end(buffer));
   return true;
 }
 
@@ -168,6 +196,7 @@ std::string format_shortest(double value) {
 std::string format_fixed(double value, int decimals, bool plus) {
   if (std::isnan(value)) return plus ? "+NaN" : "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  if (std::string text; format_plain(value, decimals, plus, text)) return text;
   return plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
 }
 

@@ -84,6 +84,14 @@ def comparing():
                     out.write(f"BenchmarkCase{i}-8\t1000\t{ns:.1f} ns/op\t{64 + i % 512} B/op\t{1 + i % 9} allocs/op\n")
     compare("20,000 benchmarks x 3 units; benchstat", "benchcmp old.txt new.txt", "benchstat old.txt new.txt",
             "benchstat", 3)
+    tests = 500  # enough that starting the process does not count
+    for name, shift in (("old", 0), ("new", 1)):
+        with open(DATA / f"tied-{name}.txt", "w") as out:
+            for i in range(tests):
+                for run_number in range(25):
+                    out.write(f"BenchmarkTied{i} 1 {100 + shift + (i * 31 + run_number * 17) % 23 // 2} ns/op\n")
+    compare(f"{tests} tied U-tests at 25+25; benchstat", "benchcmp tied-old.txt tied-new.txt",
+            "benchstat tied-old.txt tied-new.txt", "benchstat", 1)
 
 
 GPERFTOOLS = "/usr/lib/x86_64-linux-gnu/libprofiler.so.0"

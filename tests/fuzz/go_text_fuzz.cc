@@ -1,9 +1,11 @@
-// The detection of formats and the reader of Go benchmark text on any bytes.
+// The detection of formats and the reader of Go benchmark text on any bytes; and a text cut in two blocks at
+// any line says what it says in one.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
 #include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/go_block.h"
 
 namespace {
 
@@ -29,5 +31,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)bench::read_benchmarks(text, source);
   bench::Source again{"f", {}, units, records};
   (void)bench::read_go_text(text, again);
+  const size_t newline = text.find('\n', size / 2);
+  if (newline == std::string_view::npos) return 0;
+  const auto whole = bench::parse_go_block(text), first = bench::parse_go_block(text.substr(0, newline + 1)),
+             second = bench::parse_go_block(text.substr(newline + 1));
+  if (whole.lines.size() != first.lines.size() + second.lines.size() ||
+      whole.line_count != first.line_count + second.line_count ||
+      whole.measurements.size() != first.measurements.size() + second.measurements.size()) {
+    std::abort();
+  }
   return 0;
 }

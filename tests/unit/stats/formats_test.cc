@@ -1,8 +1,10 @@
 // The formats of other tools: what each file of the fuzzing corpus becomes, found by its content. The corpus
 // is small and written by hand; conformance/benchstat/formats_test.cc has real outputs.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "stats/benchfmt/formats.h"
 #include "stats/benchmath/moments.h"
 #include "stats/table/builder.h"
 #include "tests/support/files.h"
@@ -44,25 +46,24 @@ TEST_CASE("each format is found by its content and read") {
        "hyperfine",
        {"sleep 0.1/n=3 1 0.1 sec/op 1000 peak-B", "sleep 0.1/n=3 1 0.11 sec/op 1024 peak-B",
         "make -j 4 1 2 sec/op"},
-       {"f: result 3: missing command"}},
+       {"f:2: missing command"}},
       {"criterion",
        "criterion",
        {"criterion 10 1.0000000000000001e-07 sec/op", "criterion 20 1.05e-07 sec/op"},
-       {}},
+       {"f: sample 3: its iters and times are not two numbers > 0; left out"}},
       {"nanobench",
        "nanobench",
        {"inc 100 1e-09 sec/op 2 instructions/op", "inc 100 1.1e-09 sec/op 2 instructions/op"},
-       {"f: a result without a name, or with a batch that is not > 0, is left out"}},
+       {"f:3: a result without a name, or with a batch that is not > 0, is left out"}},
       {"pytest-benchmark",
        "pytest-benchmark",
        {"b.py::test_a 1 1.9 sec/op", "b.py::test_a 1 2.1 sec/op", "b.py::test_b 1 2 sec/op"},
-       {"f: b.py::test_a: 1 of its data are not numbers and left out",
-        "f: a benchmark without a name or stats is left out"}},
+       {"f:2: data[2] is not a number and left out", "f:3: a benchmark without a name or stats is left out"}},
       {"pyperf", "pyperf", {"py 1 1 sec/op", "py 1 1.5 sec/op", "py 1 2 sec/op"}, {}},
       {"benchcmp-json",
        "benchcmp",
        {"A 1 1 sec/op [pkg=p]", "A 1 2 sec/op [pkg=p]", "A 1 3 sec/op [pkg=p]"},
-       {}},
+       {"f:2: its column is none of the table's"}},
       {"google-console",
        "google-benchmark",
        {"BM_A/8 56000000 1.2500000000000001e-08 sec/op 1.2000000000000002e-08 cpu-sec/op 2.147483648e+09 B/s "
@@ -85,10 +86,30 @@ TEST_CASE("each format is found by its content and read") {
   }
 }
 
+TEST_CASE("every format has a file in the fuzzing corpus that it reads results from") {
+  for (const Format& format : formats()) {
+    if (format.read == refuse_json) continue;
+    CAPTURE(format.name);
+    size_t read = 0;
+    for (const auto& file :
+         std::filesystem::directory_iterator(prof::test::source("tests/fuzz/corpus/benchmark_formats"))) {
+      const std::string data = prof::test::read(file.path().string());
+      const auto first = std::find_if(formats().begin(), formats().end(),
+                                      [&](const Format& other) { return other.detect(data); });
+      if (first->name == format.name) read += collect(data).results.size();
+    }
+    CHECK(read > 0);
+  }
+}
+
 TEST_CASE("JSON that is cut is an error that names the format") {
   for (const char* file : {"hyperfine", "nanobench", "pyperf", "pytest-benchmark", "criterion"}) {
     const std::string data = corpus(file);
-    CHECK_THAT(collect(data.substr(0, data.size() - 4)).error, Catch::Contains("is not whole JSON"));
+    const std::string cut = data.substr(0, data.size() - 4);
+    CHECK_THAT(
+        collect(cut).error,
+        Catch::Contains("is not whole JSON") &&
+            Catch::Contains("f:" + std::to_string(std::count(cut.begin(), cut.end(), '\n') + 1) + ":"));
   }
 }
 

@@ -31,13 +31,14 @@ inline std::vector<double> around(double center, size_t runs, double step) {
 
 struct Judged {
   UnitMetadata units;
+  Layout layout;
   Policy policy;
   Options options;
   Tables tables;
   Verdict verdict;
 
   void run(const std::vector<Side>& sides) {
-    const auto builder = TableBuilder::make({}, units);
+    const auto builder = TableBuilder::make(layout, units);
     REQUIRE(builder);
     for (const Side& side : sides) {
       Source source{side.name, {}, units, **builder};

@@ -69,10 +69,11 @@ TEST_CASE("a noise file is read as it was written, and says what is wrong with i
 }
 
 TEST_CASE("another machine and benchmarks without a floor are warned about") {
+  Noise noise;
+  noise.machine["cpu"] = {"b"};
+  noise.floors[{"B", "sec/op"}] = {0.1, 1};
   Judged judged;
-  judged.policy.noise.emplace();
-  judged.policy.noise->machine["cpu"] = {"b"};
-  judged.policy.noise->floors[{"B", "sec/op"}] = {0.1, 1};
+  judged.policy.noise = noise;
   const std::string text = "cpu: a\n" + lines("A", around(100, 10, 0.1), "ns/op");
   judged.run({{"old", text}, {"new", text}});
   CHECK(judged.words().find("another machine: cpu was b, and is a") != std::string::npos);
@@ -90,7 +91,7 @@ TEST_CASE("processes that differ are regressions without a floor, and within it 
       const std::string before = process(level(), random), after = process(change * level(), random);
       for (const bool floor : {false, true}) {
         Judged judged;
-        if (floor) judged.policy.noise = noise;
+        judged.policy.noise = floor ? std::optional(noise) : std::nullopt;
         judged.run({{"old", before}, {"new", after}});
         const bool failed = judged.verdict.failing() > 0;
         if (change == 1.0) (floor ? with : without) += failed ? 1 : 0;

@@ -1,6 +1,8 @@
 // The formats: what counts as a result, what is a problem, what is neither.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "stats/table/builder.h"
 #include "tests/unit/stats/collect.h"
 
 using namespace bench;
@@ -85,6 +87,45 @@ TEST_CASE("unit metadata") {
   CHECK(collected.units.better("B/op") == Better::kLower);
 }
 
+TEST_CASE("long inputs are parsed in blocks, and read as one") {
+  std::string text;
+  Lines expected, problems;
+  for (int i = 0; i < 60000; i++) {
+    const std::string number = std::to_string(i);
+    if (i % 20000 == 7) text += "key: v" + number + "\n";
+    if (i % 30000 == 9) {
+      problems.push_back("f:" + std::to_string(1 + std::count(text.begin(), text.end(), '\n')) +
+                         ": missing measurements");
+      text += "BenchmarkBad 1 \n";
+    }
+    text += "BenchmarkA" + number + " 1 " + number + " x 2 y" + std::to_string(i % 40) + "\n";
+  }
+  const Collected collected = collect(text);
+  REQUIRE(collected.results.size() == 60000);
+  CHECK(collected.problems == problems);
+  CHECK(collected.results[5] == "A5 1 5 x 2 y5");
+  CHECK(collected.results[7] == "A7 1 7 x 2 y7 [key=v7]");
+  CHECK(collected.results[59999] == "A59999 1 59999 x 2 y39 [key=v40007]");
+}
+
+TEST_CASE("units of one name are one, and of two names are two, whoever reads them") {
+  // Package q has no pkg line: its results differ from p's in the unit alone.
+  UnitMetadata units;
+  const auto builder = TableBuilder::make({}, units);
+  Source source{"f", {}, units, **builder};
+  source.config.set(".file", "f", false);
+  REQUIRE(read_benchmarks(R"({"Action":"output","Package":"p","Output":"BenchmarkA 1 1 x\n"}
+{"Action":"output","Package":"q","Output":"BenchmarkA 1 2 y\n"}
+{"Action":"output","Package":"r","Output":"BenchmarkA 1 3 x\n"}
+)",
+                          source));
+  const Tables tables = (*builder)->build({});
+  REQUIRE(tables.tables.size() == 2);
+  CHECK(tables.tables[0].unit == "x");
+  CHECK(tables.tables[0].rows[0].cells[0].sample.size() == 2);
+  CHECK(tables.tables[1].unit == "y");
+}
+
 TEST_CASE("encodings and long lines") {
   const std::string line = "BenchmarkA 1 2 x\n";
   std::string little = "\xFF\xFE", big = "\xFE\xFF";
@@ -136,7 +177,7 @@ TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
   REQUIRE(collected.problems.size() == 3);
   CHECK_THAT(collected.problems[0],
              Catch::StartsWith("f: warning: Google Benchmark itself was built for debugging"));
-  CHECK(collected.problems[1] == "f: benchmark 5: unknown time_unit years");
+  CHECK(collected.problems[1] == "f:9: benchmark 5: unknown time_unit years");
   CHECK(collected.problems[2] == "f: benchmark 7: expected an object");
 }
 

@@ -1,6 +1,8 @@
 // Units and numbers: tidying, scaling, directions, and how numbers are read and written.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdio>
+#include <random>
 
 #include "stats/benchfmt/unit.h"
 #include "stats/text/number.h"
@@ -53,6 +55,26 @@ TEST_CASE("values keep three significant digits or more") {
   };
   for (const auto& c : cases) CHECK(common_scale({c.value}, c.unit_class).format(c.value) == c.text);
   CHECK(common_scale({1e6, 2000, 0}, UnitClass::kDecimal).format(1e6) == "1000.000k");
+}
+
+TEST_CASE("fixed numbers are rounded as printf rounds them") {
+  std::mt19937 random(61);
+  std::vector<double> values = {0, -0.0, 0.5, 1.5, 2.5, 0.125, -0.125, 0.005, 1e15, 1e22, 999.9995, -1e-9};
+  for (int i = 0; i < 20000; i++) {
+    const double exponent = std::uniform_real_distribution<>(-8, 18)(random);
+    values.push_back(std::pow(10, exponent) * (random() % 2 == 0 ? 1 : -1));
+    values.push_back(std::round(values.back() * 2000) / 2000);  // near ties
+  }
+  for (const double value : values) {
+    for (const int decimals : {0, 1, 2, 3, 7}) {
+      char expected[64];
+      std::snprintf(expected, sizeof expected, "%.*f", decimals, value);
+      if (format_fixed(value, decimals) != expected) CHECK(format_fixed(value, decimals) == expected);
+      std::snprintf(expected, sizeof expected, "%+.*f", decimals, value);
+      if (format_fixed(value, decimals, true) != expected)
+        CHECK(format_fixed(value, decimals, true) == expected);
+    }
+  }
 }
 
 TEST_CASE("shortest numbers") {

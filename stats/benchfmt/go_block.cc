@@ -1,0 +1,177 @@
+#include "stats/benchfmt/go_block.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "stats/text/number.h"
+#include "stats/text/unicode.h"
+
+namespace bench {
+namespace {
+
+constexpr std::string_view kBenchmark = "Benchmark";
+
+enum class Byte : unsigned char { kOther, kSpace, kBeyondAscii };
+constexpr auto kBytes = [] {
+  std::array<Byte, 256> table{};
+  for (size_t i = 0x80; i < table.size(); i++) table[i] = Byte::kBeyondAscii;
+  for (const unsigned char space : {' ', '\t', '\n', '\v', '\f', '\r'}) table[space] = Byte::kSpace;
+  return table;
+}();
+Byte kind_of(char c) { return kBytes[static_cast<unsigned char>(c)]; }
+
+// The bytes of the space at `at`, which is beyond ASCII; 0 where it is none.
+size_t wide_space(const char* at, const char* end) {
+  const Rune rune = decode_rune({at, static_cast<size_t>(end - at)});
+  return is_space(rune.code) ? rune.size : 0;
+}
+
+// Passes over bytes that are neither space, control characters nor beyond ASCII, eight at a time. (Mycroft's
+// test for bytes below a bound: a borrow can only come from a byte that is one.)
+const char* skip_plain(const char* at, const char* end) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHighs = kOnes << 7;
+  for (uint64_t word = 0; end - at >= 8; at += 8) {
+    std::memcpy(&word, at, sizeof word);
+    const uint64_t hits = ((word - kOnes * (' ' + 1)) | word) & kHighs;
+    if (hits != 0) return at + std::countr_zero(hits) / 8;
+  }
+  return at;
+}
+
+const char* skip_field(const char* at, const char* end) {
+  while (true) {
+    at = skip_plain(at, end);
+    while (at != end && kind_of(*at) == Byte::kOther) at++;
+    if (at == end || kind_of(*at) == Byte::kSpace || wide_space(at, end) != 0) return at;
+    at++;
+  }
+}
+
+const char* skip_space(const char* at, const char* end) {
+  while (true) {
+    while (at != end && kind_of(*at) == Byte::kSpace) at++;
+    if (at == end || kind_of(*at) == Byte::kOther) return at;
+    const size_t space = wide_space(at, end);
+    if (space == 0) return at;
+    at += space;
+  }
+}
+
+// `key:[ \t]+value`, or `key:`; the key starts with a lower-case letter and has neither space nor upper case
+// in it.
+bool parse_config(std::string_view line, std::string_view& key, std::string_view& value) {
+  for (size_t pos = 0; pos < line.size();) {
+    const Rune rune = decode_rune(line.substr(pos));
+    if (pos == 0 && !is_lower(rune.code)) return false;
+    if (is_space(rune.code) || is_upper(rune.code)) return false;
+    if (rune.code == ':') {
+      key = line.substr(0, pos);
+      value = line.substr(pos + 1);
+      const size_t start = std::min(value.find_first_not_of(" \t"), value.size());
+      if (start == 0 && !value.empty()) return false;
+      value.remove_prefix(start);
+      return true;
+    }
+    pos += rune.size;
+  }
+  return false;
+}
+
+class BlockParser {
+ public:
+  explicit BlockParser(GoBlock& block) : block_(block) {}
+
+  void line(std::string_view line) {
+    block_.line_count++;
+    using Kind = GoBlock::Line::Kind;
+    if (line.starts_with(kBenchmark)) return result(line.substr(kBenchmark.size()));
+    std::string_view rest = line;
+    if (line.starts_with("Unit") && take_field(rest) == "Unit") {
+      block_.lines.push_back({Kind::kUnit, block_.line_count, rest});
+      return;
+    }
+    std::string_view key, value;
+    if (parse_config(line, key, value))
+      block_.lines.push_back({Kind::kConfig, block_.line_count, key, value});
+  }
+
+ private:
+  void problem(std::string message) {
+    block_.lines.push_back({GoBlock::Line::Kind::kProblem, block_.line_count, {}});
+    block_.lines.back().first = static_cast<uint32_t>(block_.problems.size());
+    block_.problems.push_back(std::move(message));
+  }
+
+  void result(std::string_view line) {
+    GoBlock::Line parsed{GoBlock::Line::Kind::kResult, block_.line_count, {}};
+    const size_t length = line.size();
+    parsed.text = take_field(line);
+    // Go prints the name alone where the benchmark then writes lines of its own.
+    if (parsed.text.size() == length) return;
+    const std::string_view iterations = take_field(line);
+    if (iterations.empty()) return problem("missing iteration count");
+    if (const auto error = parse_int(iterations, parsed.iterations); error != NumberError::kNone) {
+      return problem(std::string("parsing iteration count: ") + describe(error));
+    }
+    auto& measurements = block_.measurements;
+    parsed.first = static_cast<uint32_t>(measurements.size());
+    const auto drop = [&](std::string message) {
+      measurements.resize(parsed.first);
+      problem(std::move(message));
+    };
+    while (!line.empty()) {
+      double value = 0;
+      if (const auto error = parse_float(take_field(line), value); error != NumberError::kNone) {
+        return drop(std::string("parsing measurement: ") + describe(error));
+      }
+      const std::string_view unit = take_field(line);
+      if (unit.empty()) return drop("missing units");
+      measurements.push_back({value, unit_named(unit)});
+    }
+    parsed.end = static_cast<uint32_t>(measurements.size());
+    if (parsed.end == parsed.first) return problem("missing measurements");
+    block_.lines.push_back(parsed);
+  }
+
+  // Units are few and repeat in the same order from line to line.
+  uint32_t unit_named(std::string_view name) {
+    auto& units = block_.units;
+    for (size_t tries = 0; tries < units.size(); tries++) {
+      next_unit_ = next_unit_ + 1 < units.size() ? next_unit_ + 1 : 0;
+      if (units[next_unit_] == name) return static_cast<uint32_t>(next_unit_);
+    }
+    next_unit_ = units.size();
+    units.push_back(name);
+    return static_cast<uint32_t>(next_unit_);
+  }
+
+  GoBlock& block_;
+  size_t next_unit_ = 0;
+};
+
+}  // namespace
+
+std::string_view take_field(std::string_view& text) {
+  const char *start = text.data(), *end = start + text.size();
+  const char* field_end = skip_field(start, end);
+  const char* next = skip_space(field_end, end);
+  text = {next, static_cast<size_t>(end - next)};
+  return {start, static_cast<size_t>(field_end - start)};
+}
+
+GoBlock parse_go_block(std::string_view data) {
+  GoBlock block;
+  BlockParser parser(block);
+  while (!data.empty()) {
+    const size_t end = data.find('\n');
+    std::string_view line = data.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
+    parser.line(line);
+  }
+  return block;
+}
+
+}  // namespace bench

@@ -1,0 +1,140 @@
+#include "stats/benchmath/bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "stats/text/number.h"
+
+namespace bench {
+namespace {
+
+constexpr size_t kResamples = 1999;
+constexpr uint64_t kSeed = 20;
+
+// Quantiles of resamples of a sorted sample, in the order in which they are drawn. A resample is drawn as the
+// ranks of its values, which are then sorted by counting.
+class Resampler {
+ public:
+  Resampler(std::span<const double> sorted, double q, uint64_t seed)
+      : sorted_(sorted), q_(q), random_(seed), counts_(sorted.size()) {}
+
+  double next() {
+    std::fill(counts_.begin(), counts_.end(), 0);
+    for (size_t i = 0; i < sorted_.size(); i++) counts_[random_() % sorted_.size()]++;
+    values_.clear();
+    for (size_t i = 0; i < sorted_.size(); i++) values_.insert(values_.end(), counts_[i], sorted_[i]);
+    return quantile(values_, q_);
+  }
+
+ private:
+  std::span<const double> sorted_;
+  double q_;
+  std::mt19937_64 random_;
+  std::vector<size_t> counts_;
+  std::vector<double> values_;
+};
+
+// [lo, hi] of the confidence, of values that are sorted here: ranks are chosen so that with kResamples and
+// level alpha, alpha (kResamples + 1) / 2 of them are on each side.
+struct Interval {
+  double lo, hi;
+};
+Interval interval_of(const std::vector<double>& sorted, double confidence) {
+  const double out = (1 - confidence) / 2 * static_cast<double>(sorted.size() + 1);
+  const auto k = static_cast<size_t>(std::max(1.0, std::floor(out + 1e-9)));
+  return {sorted[k - 1], sorted[sorted.size() - k]};
+}
+
+// Changes from one resample to the other; ratios minus one, or differences.
+std::vector<double> changes(std::span<const double> first, std::span<const double> second, double q,
+                            bool ratios) {
+  Resampler one(first, q, kSeed), two(second, q, kSeed + 1);
+  std::vector<double> found;
+  for (size_t i = 0; i < kResamples; i++) {
+    const double before = one.next(), now = two.next();
+    found.push_back(ratios ? now / before - 1 : now - before);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+bool all_positive(std::span<const double> first, std::span<const double> second) {
+  return first.front() > 0 && second.front() > 0;
+}
+
+}  // namespace
+
+double quantile(std::span<const double> sorted, double q) {
+  const auto size = static_cast<double>(sorted.size());
+  const double position = 1 / 3.0 + q * (size + 1 / 3.0);
+  if (position < 1) return sorted.front();
+  const double below = std::trunc(position), fraction = position - below;
+  const auto k = static_cast<size_t>(below);
+  if (k >= sorted.size()) return sorted.back();
+  return sorted[k - 1] + fraction * (sorted[k] - sorted[k - 1]);
+}
+
+size_t samples_for_quantile(double q) {
+  constexpr double kOutside = 5;
+  return static_cast<size_t>(std::ceil(kOutside / std::min(q, 1 - q) - 1e-9));
+}
+
+Summary summarize_quantile(std::span<const double> sample, double q, const Options& options) {
+  Resampler resampler(sample, q, kSeed);
+  std::vector<double> found;
+  for (size_t i = 0; i < kResamples; i++) found.push_back(resampler.next());
+  std::sort(found.begin(), found.end());
+  const Interval interval = interval_of(found, options.confidence);
+  Summary summary{quantile(sample, q), interval.lo, interval.hi, {}};
+  summary.warnings.push_back("quantile " + format_shortest(q) + " rather than the median; bootstrap");
+  if (sample.size() < samples_for_quantile(q)) {
+    summary.warnings.push_back("need >= " + std::to_string(samples_for_quantile(q)) +
+                               " samples for quantile " + format_shortest(q));
+  }
+  return summary;
+}
+
+Comparison compare_quantiles(std::span<const double> first, std::span<const double> second, double q,
+                             const Options& options) {
+  Comparison comparison{1, first.size(), second.size(), options.alpha, {}};
+  const auto found = changes(first, second, q, false);
+  const auto [less, more] = std::equal_range(found.begin(), found.end(), 0.0);
+  // Resamples without a change count for both sides.
+  const auto below = static_cast<double>(more - found.begin()),
+             above = static_cast<double>(found.end() - less);
+  comparison.p = std::min(1.0, 2 * (std::min(below, above) + 1) / static_cast<double>(kResamples + 1));
+  return comparison;
+}
+
+Shift estimate_quantile_shift(std::span<const double> first, std::span<const double> second, double q,
+                              const Options& options) {
+  Shift shift;
+  shift.logarithmic = all_positive(first, second);
+  const double before = quantile(first, q), now = quantile(second, q);
+  const auto found = changes(first, second, q, shift.logarithmic);
+  // Where there is nothing to divide by, a change has no size.
+  const double scale = shift.logarithmic ? 1 : std::fabs(before);
+  const auto relative = [&](double change) {
+    return change == 0 ? 0 : scale != 0 ? change / scale : std::copysign(HUGE_VAL, change);
+  };
+  shift.estimate = shift.logarithmic ? now / before - 1 : relative(now - before);
+  const Interval outer = interval_of(found, options.confidence),
+                 inner = interval_of(found, 1 - 2 * options.alpha);
+  shift.lo = relative(outer.lo);
+  shift.hi = relative(outer.hi);
+  shift.equal_lo = relative(inner.lo);
+  shift.equal_hi = relative(inner.hi);
+  double sum = 0;
+  for (const double value : first) {
+    const auto [lower, upper] = std::equal_range(second.begin(), second.end(), value);
+    sum += static_cast<double>(second.end() - upper) - static_cast<double>(lower - second.begin());
+  }
+  shift.cliff = sum / (static_cast<double>(first.size()) * static_cast<double>(second.size()));
+  shift.detectable = detectable_change(shift, options.confidence, options.alpha);
+  return shift;
+}
+
+}  // namespace bench

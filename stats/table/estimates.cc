@@ -1,0 +1,61 @@
+#include "stats/table/estimates.h"
+
+#include <algorithm>
+
+#include "stats/benchmath/bootstrap.h"
+#include "stats/table/column_summary.h"
+#include "stats/text/parallel.h"
+
+namespace bench {
+namespace {
+
+Summary summary_of(const Cell& cell, bool exact, const Options& options) {
+  if (cell.moments != nullptr) return summarize(*cell.moments, options);
+  if (options.quantile > 0 && !exact) return summarize_quantile(cell.sample, options.quantile, options);
+  return summarize(cell.sample, exact ? Assumption::kExact : Assumption::kNothing, options);
+}
+
+Comparison comparison_of(const Cell& base, const Cell& cell, bool exact, const Options& options) {
+  if (base.moments != nullptr || cell.moments != nullptr)
+    return compare(moments_of(base), moments_of(cell), options);
+  if (options.quantile > 0 && !exact)
+    return compare_quantiles(base.sample, cell.sample, options.quantile, options);
+  return compare(base.sample, cell.sample, exact ? Assumption::kExact : Assumption::kNothing, options);
+}
+
+void estimate_row(Row& row, bool exact, std::vector<double>& values, const Options& options) {
+  for (Cell& cell : row.cells) {
+    const auto begin = values.begin() + (cell.sample.data() - values.data());
+    std::sort(begin, begin + static_cast<ptrdiff_t>(cell.sample.size()));
+    cell.summary = summary_of(cell, exact, options);
+    const Cell* base = row.baseline();
+    if (base != nullptr && base != &cell) cell.comparison = comparison_of(*base, cell, exact, options);
+  }
+}
+
+}  // namespace
+
+void estimate(Tables& tables, const Options& options) {
+  struct Chunk {
+    Table* table;
+    size_t begin, end;  // rows
+  };
+  constexpr size_t kRows = 512;
+  std::vector<Chunk> chunks;
+  for (Table& table : tables.tables) {
+    for (size_t row = 0; row < table.rows.size(); row += kRows)
+      chunks.push_back({&table, row, std::min(row + kRows, table.rows.size())});
+  }
+  for_all(chunks.size(), [&](size_t i) {
+    const auto [table, begin, end] = chunks[i];
+    for (size_t row = begin; row < end; row++)
+      estimate_row(table->rows[row], table->exact, tables.values, options);
+  });
+  for_all(tables.tables.size(), [&](size_t i) {
+    Table& table = tables.tables[i];
+    for (size_t column = 0; column < table.columns.size(); column++)
+      table.summaries.push_back(summarize_column(table, column));
+  });
+}
+
+}  // namespace bench
