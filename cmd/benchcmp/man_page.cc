@@ -31,7 +31,8 @@ std::string man_page(const CLI::App& app) {
             "Did it get slower?\n  benchcmp old.txt new.txt\n"
             "Fail a build from 5% on:\n  benchcmp --fail-on-regression=5 old.txt new.txt\n"
             "Run both builds in turn, ten times each:\n"
-            "  benchcmp run --old ./bench_a --new ./bench_b -n 10 --fail-on-regression=5",
+            "  benchcmp run --old ./bench_a --new ./bench_b -n 10 --fail-on-regression=5\n"
+            "Since which commit is it slower?\n  benchcmp history results/",
             "prof(1), docs/benchcmp.md"});
 }
 

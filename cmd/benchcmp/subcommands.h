@@ -14,10 +14,12 @@ struct Subcommand {
 };
 
 int calibrate_main(int argc, const char* const* argv);
+int history_main(int argc, const char* const* argv);
 int run_main(int argc, const char* const* argv);
 
 constexpr Subcommand kSubcommands[] = {
     {"calibrate", "find the noise floor of this host, for --noise", calibrate_main},
+    {"history", "find the commits from which on benchmarks changed", history_main},
     {"run", "run two builds in random interleaved pairs, and compare them", run_main},
 };
 

@@ -1,5 +1,6 @@
 // benchcmp from outside: arguments, streams, exit codes.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/support/files.h"
 #include "tests/support/process.h"
@@ -110,7 +111,7 @@ TEST_CASE("what cannot be done is exit code 1 and a message that says what was t
       {{"empty"}, "nothing to compare: no input has a benchmark result"},
       {{"text"}, "nothing to compare: no input has a benchmark result"},
       {{"bad"}, "bad:1: parsing measurement: invalid syntax\nbenchcmp: nothing to compare"},
-      {{"cut.json"}, "cannot read cut.json: it starts like Google Benchmark JSON but is not whole"},
+      {{"cut.json"}, "cannot read cut.json:1: it starts like Google Benchmark's JSON but is not whole"},
       {{"-filter", ".name:B", "fast"}, "nothing to compare: none of 6 results is left"},
       {{"-filter", "a:(", "fast"}, "parsing -filter: syntax error: expected value\n\ta:(\n\t   ^"},
       {{"-row", "a,,b", "fast"}, "parsing -row: syntax error: expected key\n\ta,,b\n\t  ^"},
@@ -138,6 +139,55 @@ TEST_CASE("malformed lines are named and the rest is compared") {
   CHECK(outcome.code == 0);
   CHECK(outcome.err == "some:1: parsing iteration count: invalid syntax\n");
   CHECK_THAT(outcome.out, Catch::Contains("(p=0.002 n=6)"));
+}
+
+TEST_CASE("history: files in the order of their names, a commit each; exit codes") {
+  const Bench bench;
+  std::filesystem::create_directory(bench.directory.file("results"));
+  for (int i = 1; i <= 24; i++) {
+    // 1% of noise that is no random number.
+    const double level = (i > 19 ? 110 : 100) + i * 7 % 11 / 10.0;
+    write(
+        bench.directory.file("results/c" + std::to_string(i)),
+        "commit: " + std::to_string(100 - i) + "\n" + lines("A", {level, level + 0.1, level + 0.2}, "ns/op"));
+  }
+  const Outcome found = bench({"history", "results"});
+  CHECK(found.code == 0);
+  CHECK_THAT(found.out, Catch::StartsWith("1 regression (1 new) in 1 series of up to 24 points\n") &&
+                            Catch::Contains("from c20 on, after c19; new"));
+  CHECK(bench({"history", "--fail-on-regression", "results"}).code == 3);
+  CHECK(bench({"history", "--fail-on-regression=50", "results"}).code == 0);
+  CHECK(bench({"history", "--fail-on-regression", "--newest", "3", "results"}).code == 0);
+  // The other way round by a line of the configuration: it became faster.
+  const Outcome keyed = bench({"history", "--col", "commit@num", "--fail-on-regression", "results"});
+  CHECK(keyed.code == 0);
+  CHECK_THAT(keyed.out, Catch::Contains("1 improvement"));
+  CHECK_THAT(bench({"history", "--format", "html", "results"}).out, Catch::StartsWith("<!DOCTYPE html>"));
+  CHECK(bench({"history"}).code == 2);
+  CHECK(bench({"history", "--format", "pdf", "results"}).code == 2);
+  CHECK(bench({"history", "--alpha", "7", "results"}).code == 2);
+  CHECK(bench({"history", "missing"}).code == 1);
+  const Outcome few = bench({"history", "fast", "slow"});
+  CHECK(few.code == 1);
+  CHECK_THAT(few.err, Catch::Contains("shorter than the 10 points that a change needs"));
+}
+
+TEST_CASE("values of one run count once with --run-key, and --quantile compares tails") {
+  const Bench bench;
+  std::string text;
+  for (const char* run_number : {"1", "2", "3"})
+    text += std::string("run: ") + run_number + "\n" + lines("A", kLow, "ns/op");
+  write(bench.directory.file("runs"), text);
+  CHECK_THAT(bench({"--run-key", "run", "x=runs", "y=runs"}).out, Catch::Contains("n=3)"));
+  CHECK_THAT(bench({"--ignore", "run", "x=runs", "y=runs"}).out, Catch::Contains("n=18)"));
+  CHECK_THAT(bench({"--run-key", "rnu", "runs"}).err, Catch::Contains("--run-key: no result has a key rnu"));
+  const Outcome tail = bench({"--quantile", "0.9", "fast", "slow"});
+  CHECK(tail.code == 0);
+  CHECK_THAT(tail.out, Catch::Contains("p=0.001 n=6") &&
+                           Catch::Contains("quantile 0.9 rather than the median") &&
+                           Catch::Contains("need >= 50 samples for quantile 0.9"));
+  CHECK(bench({"--quantile", "1", "fast"}).code == 2);
+  CHECK(bench({"--quantile", "0.9", "--paired", "fast", "slow"}).code == 2);
 }
 
 TEST_CASE("the gate --fail-on-regression") {

@@ -1,0 +1,171 @@
+// benchcmp history: where benchmarks changed over many commits.
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+
+#include "cmd/benchcmp/arguments.h"
+#include "cmd/benchcmp/compare.h"
+#include "cmd/benchcmp/subcommands.h"
+#include "libprof/base/exit_code.h"
+#include "stats/gate/policy.h"
+#include "stats/history/history.h"
+#include "stats/table/builder.h"
+
+namespace bench::cmd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDescription =
+    "Find the commits from which on benchmarks are faster or slower, in results of many commits.\n"
+    "Each input is a commit, oldest first: FILE, LABEL=FILE, or a directory, which stands for the files and\n"
+    "directories in it, by name, where numbers count as numbers. Inputs with one label are one commit. With\n"
+    "--col commit-date@alpha a configuration line of the files tells commits apart and puts them in order.";
+constexpr const char* kFooter =
+    "\nExit status: 0 done, 1 failed, 2 wrong usage; with --fail-on-regression: 3 a new regression was "
+    "found.";
+
+struct Renderer {
+  std::string_view name;
+  std::string (*render)(const History& history, const HistoryOptions& options);
+};
+constexpr Renderer kHistoryRenderers[] = {{"text", render_history_text},
+                                          {"csv", render_history_csv},
+                                          {"json", render_history_json},
+                                          {"html", render_history_html}};
+
+struct HistoryCommand {
+  // Machines and packages set series apart, commits do not.
+  Layout layout{"*", "pkg,goos,goarch,cpu,host_name,num_cpus,library_build_type", ".fullname", ".file", "",
+                ""};
+  HistoryOptions history;
+  std::string format = "text", input_format, fail_on_regression, threshold;
+  std::vector<std::string> better, inputs;
+};
+
+void add_flags(CLI::App& app, HistoryCommand& command) {
+  Layout& layout = command.layout;
+  const auto add = [&](const char* name, auto& value, const char* type, const char* help) {
+    return app.add_option(name, value, help)->type_name(type);
+  };
+  add("--filter", layout.filter, "QUERY", "use only results that match QUERY")->capture_default_str();
+  add("--table", layout.table, "KEYS", "series of their own for each value of KEYS")->capture_default_str();
+  add("--row", layout.row, "KEYS", "a series for each value of KEYS")->capture_default_str();
+  add("--col", layout.col, "KEYS", "a commit for each value of KEYS")->capture_default_str();
+  add("--format", command.format, "FORMAT", "text, csv, json or html")->capture_default_str();
+  add("--input-format", command.input_format, "FORMAT", "of all inputs, rather than what they look like");
+  add("--alpha", command.history.change_points.alpha, "ALPHA",
+      "how often a series that does not change may be said to")
+      ->capture_default_str();
+  add("--seed", command.history.change_points.seed, "N", "of the permutations")->capture_default_str();
+  add("--threshold", command.threshold, "PCT", "tell only changes of at least PCT percent");
+  add("--newest", command.history.newest, "N", "how many of the last points of a series are new")
+      ->capture_default_str();
+  add("--better", command.better, "UNIT=higher|lower", "which direction of a unit is better")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add("--fail-on-regression", command.fail_on_regression, "PCT",
+      "exit with 3 where the last change of a series is a regression by PCT percent or more among its newest "
+      "points; written =PCT, or without for any amount");
+  add("inputs", command.inputs, "INPUT", "results of commits, oldest first");
+}
+
+int usage(const std::string& message) {
+  return show({static_cast<int>(prof::ExitCode::kUsage), "",
+               "benchcmp history: " + message + "\nfor example: benchcmp history results/\n"});
+}
+
+// c2 before c10.
+bool natural_less(const std::string& a, const std::string& b) {
+  const int order = ::strverscmp(a.c_str(), b.c_str());
+  return order < 0;
+}
+
+// A directory that holds a commit a file. One of criterion is an input by itself.
+std::vector<std::string> expand(const std::string& argument) {
+  std::error_code error;
+  if (!fs::is_directory(argument, error) || is_criterion_directory(argument)) return {argument};
+  std::vector<std::string> entries;
+  for (fs::directory_iterator entry(argument, error), end; !error && entry != end; entry.increment(error)) {
+    if (!entry->path().filename().string().starts_with('.')) entries.push_back(entry->path().string());
+  }
+  std::sort(entries.begin(), entries.end(), natural_less);
+  return entries;
+}
+
+std::vector<Input> inputs_of(const HistoryCommand& command) {
+  std::vector<std::string> arguments;
+  for (const std::string& argument : command.inputs) {
+    for (std::string& path : expand(argument)) arguments.push_back(std::move(path));
+  }
+  std::vector<Input> inputs = parse_inputs(arguments);
+  // What is in one directory is known by its name there.
+  if (command.inputs.size() == 1 && inputs.size() > 1) {
+    for (Input& input : inputs) input.label = fs::path(input.path).filename().string();
+  }
+  return inputs;
+}
+
+int history(const HistoryCommand& command) {
+  const auto renderer = std::find_if(std::begin(kHistoryRenderers), std::end(kHistoryRenderers),
+                                     [&](const Renderer& one) { return one.name == command.format; });
+  if (renderer == std::end(kHistoryRenderers)) return usage("--format must be text, csv, json or html");
+  UnitMetadata units;
+  for (const std::string& better : command.better) {
+    if (const auto added = add_better(better, units); !added) return usage(added.error().message());
+  }
+  const auto builder = TableBuilder::make(command.layout, units);
+  if (!builder) return report(builder.error().message());
+  const auto inputs = inputs_of(command);
+  if (inputs.empty()) return report("nothing to read: the directory is empty");
+  const auto read = read_inputs(inputs, units, **builder, format_named(command.input_format));
+  for (const auto& problem : (*builder)->take_problems()) fmt::print(stderr, "{}\n", problem);
+  if (!read) return report(read.error().message());
+  const Tables tables = (*builder)->build({});
+  const History found = find_history(tables, command.history);
+  if (found.series.empty()) return report("no benchmark result in any input");
+  const std::string text = renderer->render(found, command.history);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return report("cannot write to standard output: is its disk full?");
+  if (found.too_short == found.series.size())
+    return report(headline(found, command.history) + ": run on more commits, or allow a larger --alpha");
+  const auto fails = [&](const Series& series) { return newly_regressed(series, command.history); };
+  const bool failed =
+      !command.fail_on_regression.empty() && std::any_of(found.series.begin(), found.series.end(), fails);
+  return static_cast<int>(failed ? prof::ExitCode::kRegression : prof::ExitCode::kOk);
+}
+
+}  // namespace
+
+int history_main(int argc, const char* const* argv) {
+  HistoryCommand command;
+  CLI::App app(kDescription, "benchcmp history");
+  app.footer(kFooter);
+  add_flags(app, command);
+  try {
+    app.parse(go_style_arguments(app, argc, argv, {{"fail-on-regression", "0"}}));
+  } catch (const CLI::Success& success) {
+    std::ostringstream out;
+    app.exit(success, out, out);
+    return show({0, out.str(), ""});
+  } catch (const CLI::ParseError& error) {
+    return usage(error.what());
+  }
+  if (command.inputs.empty()) return usage("no input given");
+  if (const double alpha = command.history.change_points.alpha; !(alpha >= 1e-4 && alpha <= 0.5))
+    return usage("--alpha must be in range [0.0001, 0.5]");
+  if (!command.input_format.empty() && format_named(command.input_format) == nullptr)
+    return usage("unknown --input-format " + command.input_format);
+  for (const std::string& text : {command.threshold, command.fail_on_regression}) {
+    if (text.empty()) continue;
+    const auto share = parse_percentage(text);
+    if (!share) return usage(share.error().message());
+    command.history.threshold = std::max(command.history.threshold, *share);
+  }
+  return history(command);
+}
+
+}  // namespace bench::cmd

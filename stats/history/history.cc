@@ -1,0 +1,71 @@
+#include "stats/history/history.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "stats/gate/judge.h"
+#include "stats/text/parallel.h"
+
+namespace bench {
+namespace {
+
+void find_changes(Series& series, const HistoryOptions& options, uint64_t number) {
+  std::vector<double> values;
+  for (const HistoryPoint& point : series.points) values.push_back(point.center);
+  ChangePointOptions own = options.change_points;
+  own.seed += number;
+  series.changes = find_change_points(values, own);
+  const auto small = [&](const ChangePoint& change) {
+    return std::fabs(size_of(change)) < options.threshold || change.before == change.after;
+  };
+  series.changes.erase(std::remove_if(series.changes.begin(), series.changes.end(), small),
+                       series.changes.end());
+}
+
+}  // namespace
+
+double size_of(const ChangePoint& change) {
+  if (change.after == change.before) return 0;
+  return (change.after - change.before) / std::fabs(change.before);
+}
+
+Direction direction_of(const Series& series, const ChangePoint& change) {
+  if (series.better == Better::kUnknown) return Direction::kUndirected;
+  return (change.after > change.before) == (series.better == Better::kLower) ? Direction::kWorse
+                                                                             : Direction::kBetter;
+}
+
+bool newly_regressed(const Series& series, const HistoryOptions& options) {
+  return !series.changes.empty() && series.changes.back().index + options.newest >= series.points.size() &&
+         direction_of(series, series.changes.back()) == Direction::kWorse;
+}
+
+size_t History::changed() const {
+  return static_cast<size_t>(
+      std::count_if(series.begin(), series.end(), [](const Series& one) { return !one.changes.empty(); }));
+}
+
+History find_history(const Tables& tables, const HistoryOptions& options) {
+  History history;
+  for (const auto& levels : tables.columns) {
+    std::string name;
+    for (const std::string& level : levels) name += (name.empty() || level.empty() ? "" : " ") + level;
+    history.columns.push_back(std::move(name));
+  }
+  const size_t least = points_for_change(options.change_points.alpha);
+  for (const Table& table : tables.tables) {
+    for (const Row& row : table.rows) {
+      Series series{place_of(tables, table), row.label, table.unit, table.better, {}, {}};
+      for (const Cell& cell : row.cells) {
+        if (std::isfinite(cell.summary.center))
+          series.points.push_back({table.places[cell.column], cell.summary.center});
+      }
+      history.too_short += series.points.size() < least ? 1 : 0;
+      if (!series.points.empty()) history.series.push_back(std::move(series));
+    }
+  }
+  for_all(history.series.size(), [&](size_t i) { find_changes(history.series[i], options, i); });
+  return history;
+}
+
+}  // namespace bench
