@@ -278,7 +278,12 @@ void refresh_modules_if_stale() {
 }
 
 void write_all_modules(bool forked) {
-  if (forked) requests.store(0, std::memory_order_relaxed);
+  if (forked) {
+    requests.store(0, std::memory_order_relaxed);
+    // Where it was set, another thread may have been inside the loader, with its lock: a look would wait for
+    // ever, in a dlsym or pthread_create that would not. The child's own next load looks.
+    is_stale.store(false, std::memory_order_relaxed);
+  }
   for (ModuleInfo* module = known; module != nullptr; module = module->next) module->is_written = false;
   const auto* const now = published.load(std::memory_order_relaxed);
   write_records(&kNoModules, now);
