@@ -23,8 +23,16 @@ struct DecodeOptions {
 inline constexpr uint64_t kMaxRatio = 100;
 inline constexpr uint64_t kMinLimit = uint64_t{64} << 20;
 
-// Reads a profile.proto: gzip (any number of members), zstd or bare, told apart by magic.
+// Reading takes at most so many times the decompressed size, and a few MiB, of any input of any format; real
+// profiles take about their size (tests/unit/profile/memory_test.cc has the worst ones).
+inline constexpr uint64_t kMemoryMultiple = 64;
+
+// Reads a profile.proto, or one of the formats before it (legacy/), or folded stacks (folded.h): gzip (any
+// number of members), zstd or bare, told apart by magic.
 Result<Profile> decode_profile(std::string_view bytes, const DecodeOptions& options = {});
+
+Result<Profile> decode_profile(std::string&& bytes,
+                               const DecodeOptions& options);  // freed when not needed any more
 
 // The same, of a file or of standard input ("-"). Holds at most two of: file, decompressed data, Profile.
 Result<Profile> read_profile(const std::string& path, DecodeOptions options = {});

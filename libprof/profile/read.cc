@@ -7,6 +7,7 @@
 #include "libprof/profile/codec.h"
 #include "libprof/profile/compress.h"
 #include "libprof/profile/decode.h"
+#include "libprof/profile/folded.h"
 #include "libprof/profile/legacy/legacy.h"
 
 namespace prof {
@@ -22,8 +23,8 @@ struct Lookalike {
 using namespace std::string_view_literals;
 
 constexpr Lookalike kLookalikes[] = {
-    {"PERFILE2"sv, "it is a perf.data file, not a pprof profile",
-     "record with `prof record`, or convert it with perf_to_profile"},
+    {"PERFILE2"sv, "it is a perf.data file inside another, or in a place where only pprof files can be read",
+     "name the file itself"},
     {"\x7f"
      "ELF"sv,
      "it is a program or library, not a profile", "record it first: `prof record PROGRAM`"},
@@ -48,7 +49,8 @@ Result<void> check_kind(std::string_view bytes, const std::string& name) {
     return (c >= ' ' && c < '\x7f') || c == '\n' || c == '\r' || c == '\t';
   });
   if (is_text) {
-    return fail(fmt::format("cannot read {}: it is text, not a pprof profile", name),
+    const std::string_view line = head.substr(0, std::min<size_t>(head.find_first_of("\r\n"), 60));
+    return fail(fmt::format("cannot read {}: it is text, not a pprof profile: `{}`", name, line),
                 "name a file that `prof record` or another pprof writer made");
   }
   return {};
@@ -60,6 +62,12 @@ Result<Profile> decode_plain(std::string_view bytes, Pages* pages, const std::st
   if (auto old = legacy::read(bytes)) {
     if (*old) return std::move(*old);
     return fail(fmt::format("cannot read {}: {}", name, old->error().what), old->error().remedy);
+  }
+  for (const auto& reader : {read_perf_script, read_folded}) {
+    auto read = reader(bytes);
+    if (!read) continue;
+    if (*read) return std::move(*read);
+    return fail(fmt::format("cannot read {}: {}", name, read->error().what), read->error().remedy);
   }
   if (const auto kind = check_kind(bytes, name); !kind) return tl::unexpected(kind.error());
   return decode_proto(bytes, pages, name);
@@ -84,6 +92,10 @@ Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeO
 
 Result<Profile> decode_profile(std::string_view bytes, const DecodeOptions& options) {
   return decode(bytes, nullptr, options);
+}
+
+Result<Profile> decode_profile(std::string&& bytes, const DecodeOptions& options) {
+  return decode(bytes, &bytes, options);
 }
 
 Result<Profile> read_profile(const std::string& path, DecodeOptions options) {

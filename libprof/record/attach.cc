@@ -49,7 +49,7 @@ spool::Thread thread_named(uint32_t tid, const std::string& name) {
 }
 
 // perf's order of registers by DWARF number.
-constexpr int kPlaces[kUnwindRegisters] = {0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 8};
+constexpr int kPlaces[unwind::kUnwindRegisters] = {0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 8};
 
 }  // namespace
 
@@ -84,7 +84,7 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
       processes_.emplace_back(*header, std::string(path, size > 0 ? static_cast<size_t>(size) : 0));
   Process& made = by_pid_[pid];
   made.record = &record;
-  made.unwinder = std::make_unique<OfflineUnwinder>();
+  made.unwinder = std::make_unique<unwind::OfflineUnwinder>();
   return made;
 }
 
@@ -114,7 +114,7 @@ void Attachment::load_maps(Process& process) {
 
 void Attachment::load_module(Process& process, uint64_t start, uint64_t offset, const std::string& path) {
   if (path.empty() || (path[0] != '/' && path != "[vdso]")) return;
-  const ElfFile* const file = files_.get(path);
+  const unwind::ElfFile* const file = files_.get(path);
   auto module = file != nullptr ? file->module_at(start, offset) : std::nullopt;
   if (!module) return;
   module->path_size = static_cast<uint32_t>(path.size());
@@ -157,8 +157,8 @@ void Attachment::take_sample(const PerfRecord& record) {
   constexpr size_t kRegisters = 24, kSize = kRegisters + 8 * PerfRings::kRegisterCount, kStack = kSize + 8;
   Process& from = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
   if (take_at<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
-  CapturedStack captured;
-  for (int i = 0; i < kUnwindRegisters; i++) {
+  unwind::CapturedStack captured;
+  for (int i = 0; i < unwind::kUnwindRegisters; i++) {
     captured.registers[i] = take_at<uint64_t>(record, kRegisters + 8 * static_cast<size_t>(kPlaces[i]));
   }
   const auto size = take_at<uint64_t>(record, kSize);

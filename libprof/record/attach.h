@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "libprof/record/offline_unwind.h"
+#include "libprof/unwind/offline_unwind.h"
 #include "libprof/record/perf_ring.h"
 #include "libprof/record/process_record.h"
 
@@ -26,7 +26,7 @@ class Attachment {
  private:
   struct Process {
     ProcessRecord* record = nullptr;
-    std::unique_ptr<OfflineUnwinder> unwinder;
+    std::unique_ptr<unwind::OfflineUnwinder> unwinder;
     std::vector<std::pair<spool::Module, std::string>> modules;
     uint64_t cpu_before_ns = 0;
   };
@@ -42,11 +42,11 @@ class Attachment {
 
   PerfRings rings_;
   PerfOptions options_;
-  ElfFiles files_;
+  unwind::ElfFiles files_;
   std::deque<ProcessRecord> processes_;
   std::map<uint32_t, Process> by_pid_;
   uint64_t lost_ = 0;
-  UnwoundStack stack_;
+  unwind::UnwoundStack stack_;
 };
 
 }  // namespace prof::record

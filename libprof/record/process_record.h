@@ -11,7 +11,7 @@
 
 #include "libprof/record/cpu_tier.h"
 #include "libprof/record/module_map.h"
-#include "libprof/record/stack_table.h"
+#include "libprof/base/stack_table.h"
 #include "libprof/record/weigh.h"
 #include "libprof/spool/reader.h"
 

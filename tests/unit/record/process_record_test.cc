@@ -10,7 +10,7 @@
 using prof::Kind;
 using prof::record::Collector;
 using prof::record::ModuleMap;
-using prof::record::StackTable;
+using prof::StackTable;
 using prof::test::FakeAgent;
 using prof::test::kAllKinds;
 using prof::test::TempDir;

@@ -1,4 +1,4 @@
-#include "libprof/record/elf_file.h"
+#include "libprof/unwind/elf_file.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -14,7 +14,7 @@
 #include <cstring>
 #include <map>
 
-namespace prof::record {
+namespace prof::unwind {
 namespace {
 
 constexpr uint64_t kPage = 4096;
@@ -180,4 +180,4 @@ std::optional<spool::Module> ElfFile::module_at(uint64_t start, uint64_t offset)
   return std::nullopt;
 }
 
-}  // namespace prof::record
+}  // namespace prof::unwind

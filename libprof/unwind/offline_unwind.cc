@@ -1,11 +1,11 @@
-#include "libprof/record/offline_unwind.h"
+#include "libprof/unwind/offline_unwind.h"
 
 #include <cstring>
 
 extern "C" int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t, unw_word_t, unw_dyn_info_t*,
                                                   unw_proc_info_t*, int, void*);
 
-namespace prof::record {
+namespace prof::unwind {
 namespace {
 
 // Function tables are shown to libunwind at addresses that no process has: this bit, then the module's start
@@ -125,4 +125,4 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
   }
 }
 
-}  // namespace prof::record
+}  // namespace prof::unwind

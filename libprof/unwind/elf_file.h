@@ -10,7 +10,7 @@
 
 #include "libprof/spool/spool.h"
 
-namespace prof::record {
+namespace prof::unwind {
 
 class ElfFile {
  public:
@@ -53,4 +53,4 @@ class ElfFile {
   std::string build_id_;
 };
 
-}  // namespace prof::record
+}  // namespace prof::unwind

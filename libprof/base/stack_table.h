@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace prof::record {
+namespace prof {
 
 class StackTable {
  public:
@@ -59,4 +59,4 @@ class StackTable {
   std::vector<uint64_t> words_;
 };
 
-}  // namespace prof::record
+}  // namespace prof

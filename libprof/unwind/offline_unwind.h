@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "libprof/record/elf_file.h"
+#include "libprof/unwind/elf_file.h"
 
-namespace prof::record {
+namespace prof::unwind {
 
 inline constexpr int kUnwindRegisters = UNW_X86_64_RIP + 1;
 
@@ -64,4 +64,4 @@ class OfflineUnwinder {
   const CapturedStack* captured_ = nullptr;
 };
 
-}  // namespace prof::record
+}  // namespace prof::unwind

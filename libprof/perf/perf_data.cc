@@ -1,0 +1,281 @@
+#include "libprof/perf/perf_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "libprof/base/stack_table.h"
+#include "libprof/perf/bytes.h"
+#include "libprof/perf/stacks.h"
+#include "libprof/profile/codec.h"
+
+namespace prof::perf {
+namespace {
+
+constexpr const char* kKernel = "[kernel.kallsyms]";
+
+bool is_clock(const perf_event_attr& attribute) {
+  return attribute.type == PERF_TYPE_SOFTWARE &&
+         (attribute.config == PERF_COUNT_SW_CPU_CLOCK || attribute.config == PERF_COUNT_SW_TASK_CLOCK);
+}
+
+// What one sample stands for where it does not say so.
+uint64_t usual_period(const perf_event_attr& attribute) {
+  if (attribute.freq == 0) return std::max<uint64_t>(1, attribute.sample_period);
+  if (is_clock(attribute) && attribute.sample_freq > 0) return 1'000'000'000 / attribute.sample_freq;
+  return 1;
+}
+
+// A place in a file: what differs only by where it was mapped is the same.
+struct Place {
+  uint32_t mapping;
+  uint64_t address;  // as in the first process that had it
+};
+
+class Reader {
+ public:
+  Reader(const DataFile& data, bool unwinds, uint64_t budget)
+      : data_(data), processes_(budget), stacks_(processes_, unwinds) {}
+
+  Profile read() {
+    for (const uint32_t index : by_time()) take(data_.records[index]);
+    return build();
+  }
+
+ private:
+  // perf writes what each CPU saw in parts: only the times tell what was before what.
+  std::vector<uint32_t> by_time() const {
+    std::vector<uint64_t> times(data_.records.size());
+    Sample sample;
+    for (size_t i = 0; i < times.size(); i++) {
+      const Record& record = data_.records[i];
+      const perf_event_attr& attribute = data_.event(event_id(record, data_.events[0].attribute)).attribute;
+      if (record.type >= kHeaderAttribute) continue;
+      if (record.type != PERF_RECORD_SAMPLE) {
+        times[i] = read_record_id(record, attribute).time_ns;
+      } else if (read_sample(record, attribute, sample)) {
+        times[i] = sample.from.time_ns;
+      }
+    }
+    std::vector<uint32_t> order(times.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return times[a] < times[b]; });
+    return order;
+  }
+
+  void take(const Record& record) {
+    Bytes all(record.body);
+    switch (record.type) {
+      case PERF_RECORD_SAMPLE:
+        return take_sample(record);
+      case PERF_RECORD_LOST:
+        all.skip(8);
+        lost_ += all.u64();
+        return;
+      case PERF_RECORD_LOST_SAMPLES:
+        lost_ += all.u64();
+        return;
+      default:
+        processes_.take(record, data_);
+    }
+  }
+
+  void take_sample(const Record& record) {
+    const Event& event = data_.event(event_id(record, data_.events[0].attribute));
+    Sample sample;
+    if (!read_sample(record, event.attribute, sample)) {
+      malformed_++;
+      return;
+    }
+    samples_++;
+    truncated_ += !stacks_.of(sample, record.misc, event.attribute, frames_);
+    const uint32_t pid = sample.from.pid, tid = sample.from.tid;
+    words_.assign({uint64_t{pid} << 32 | tid, name_of(pid, tid), name_of(pid, pid)});
+    for (const Frame& frame : frames_) words_.push_back(place(frame, pid));
+    const uint32_t id = stack_ids_.intern(words_);
+    const size_t width = 2 * data_.events.size(),
+                 column = 2 * static_cast<size_t>(&event - data_.events.data());
+    if (values_.size() < (id + 1) * width) values_.resize((id + 1) * width);
+    const uint64_t period = sample.period != 0 ? sample.period : usual_period(event.attribute);
+    values_[id * width + column] += 1;
+    int64_t& amount = values_[id * width + column + 1];
+    amount = static_cast<int64_t>(static_cast<uint64_t>(amount) + period);
+    if (sample.from.time_ns != 0) {
+      first_ns_ = std::min(first_ns_, sample.from.time_ns);
+      last_ns_ = std::max(last_ns_, sample.from.time_ns);
+    }
+    counts_[pid]++;
+    programs_[pid] = processes_.program(pid);
+  }
+
+  uint64_t name_of(uint32_t pid, uint32_t tid) { return builder_.intern(processes_.thread_name(pid, tid)); }
+
+  uint32_t place(const Frame& frame, uint32_t pid) {
+    Place place = {kNoIndex, frame.address};
+    if (const Map* map = processes_.find(frame.is_kernel ? kKernelPid : pid, frame.address)) {
+      place.mapping = frame.is_kernel ? kernel_mapping() : mapping(*map);
+      if (!frame.is_kernel) place.address += mappings_[place.mapping].start - map->start;
+    } else if (frame.is_kernel) {
+      place.mapping = kernel_mapping();
+    }
+    const auto [entry, is_new] =
+        place_index_.try_emplace({place.mapping, place.address}, static_cast<uint32_t>(places_.size()));
+    if (is_new) places_.push_back(place);
+    return entry->second;
+  }
+
+  // The same code of the same file is one mapping, wherever processes have it.
+  uint32_t mapping(const Map& map) {
+    const auto [entry, is_new] = mapping_index_.try_emplace({map.file, map.offset, map.limit - map.start},
+                                                            static_cast<uint32_t>(mappings_.size()));
+    if (!is_new) return entry->second;
+    const MappedFile& file = processes_.files()[map.file];
+    Mapping made;
+    made.start = map.start;
+    made.limit = map.limit;
+    made.offset = map.offset;
+    made.file = builder_.intern(file.path);
+    made.build_id = builder_.intern(file.build_id);
+    mappings_.push_back(made);
+    mapping_files_.push_back(map.file);
+    return entry->second;
+  }
+
+  // The kernel and its modules are one, as /proc/kallsyms has them.
+  uint32_t kernel_mapping() {
+    if (kernel_ != kNoIndex) return kernel_;
+    kernel_ = static_cast<uint32_t>(mappings_.size());
+    Mapping made;
+    made.start = uint64_t{1} << 63;
+    made.limit = UINT64_MAX;
+    made.file = builder_.intern(kKernel);
+    const auto id = data_.build_ids.find(kKernel);
+    if (id != data_.build_ids.end()) made.build_id = builder_.intern(id->second);
+    mappings_.push_back(made);
+    mapping_files_.push_back(Processes::kNone);
+    return kernel_;
+  }
+
+  // That of the process with most samples comes first.
+  void add_mappings(std::vector<uint32_t>& index) {
+    const auto busiest = std::max_element(counts_.begin(), counts_.end(),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
+    std::vector<uint32_t> order(mappings_.size());
+    std::iota(order.begin(), order.end(), 0u);
+    if (busiest != counts_.end()) {
+      const uint32_t program = programs_[busiest->first];
+      std::stable_partition(order.begin(), order.end(), [&](uint32_t m) {
+        return program != Processes::kNone && mapping_files_[m] == program;
+      });
+    }
+    index.resize(order.size());
+    for (const uint32_t m : order) index[m] = builder_.add_mapping(mappings_[m]);
+  }
+
+  void add_sample_types() {
+    const bool is_one = data_.events.size() == 1;
+    for (const Event& event : data_.events) {
+      const char* const unit = is_clock(event.attribute) ? "nanoseconds" : "count";
+      builder_.add_sample_type(is_one ? "samples" : "samples:" + event.name, "count");
+      builder_.add_sample_type(is_one && is_clock(event.attribute) ? "cpu" : event.name, unit);
+    }
+    Profile& header = builder_.header();
+    header.period_type = builder_.profile().sample_types()[1];
+    header.period = static_cast<int64_t>(usual_period(data_.events[0].attribute));
+    if (!is_one) header.default_sample_type = header.period_type.type;
+  }
+
+  Profile build() {
+    std::vector<uint32_t> index;
+    add_mappings(index);
+    add_sample_types();
+    for (const Place& place : places_) {
+      Location location;
+      location.mapping = place.mapping == kNoIndex ? kNoIndex : index[place.mapping];
+      location.address = place.address;
+      builder_.add_location(location, {});
+    }
+    const size_t width = 2 * data_.events.size();
+    std::vector<uint32_t> stack;
+    for (uint32_t id = 0; id < stack_ids_.size(); id++) {
+      const auto words = stack_ids_.words(id);
+      stack.assign(words.begin() + 3, words.end());
+      builder_.add_sample(stack, std::span(values_).subspan(id * width, width), labels(words));
+    }
+    describe();
+    return std::move(builder_).finish();
+  }
+
+  std::vector<Label> labels(std::span<const uint64_t> words) {
+    std::vector<Label> all;
+    const auto pid = static_cast<uint32_t>(words[0] >> 32), tid = static_cast<uint32_t>(words[0]);
+    const auto add = [&](const char* key, StringId text, int64_t number) {
+      all.push_back({builder_.intern(key), text, number, 0});
+    };
+    if (words[1] != 0) add("thread", static_cast<StringId>(words[1]), 0);
+    add("tid", 0, tid);
+    if (counts_.size() == 1) return all;
+    add("pid", 0, pid);
+    if (words[2] != 0) add("process", static_cast<StringId>(words[2]), 0);
+    return all;
+  }
+
+  void describe() {
+    Profile& header = builder_.header();
+    if (last_ns_ >= first_ns_) {
+      header.duration_ns = static_cast<int64_t>(last_ns_ - first_ns_);
+      if (data_.clock_offset_ns != 0)
+        header.time_ns = static_cast<int64_t>(first_ns_) + data_.clock_offset_ns;
+    }
+    const auto comment = [&](const std::string& text) { header.comments.push_back(builder_.intern(text)); };
+    comment("recorded by perf" + (data_.version.empty() ? "" : " " + data_.version));
+    if (!data_.command.empty()) comment("command: " + data_.command);
+    if (lost_ > 0) comment(fmt::format("dropped: {} records (perf's buffer was full)", lost_));
+    if (truncated_ > 0) {
+      comment(fmt::format("truncated stacks: {:.2f}%",
+                          100.0 * static_cast<double>(truncated_) / static_cast<double>(samples_)));
+    }
+    header.warnings = data_.warnings;
+    if (malformed_ > 0)
+      header.warnings.push_back(fmt::format("{} samples are malformed and left out", malformed_));
+    if (samples_ == 0) header.warnings.push_back("the recording has no samples");
+  }
+
+  const DataFile& data_;
+  ProfileBuilder builder_;
+  Processes processes_;
+  Stacks stacks_;
+
+  StackTable stack_ids_;         // pid and tid, names of thread and process, places
+  std::vector<int64_t> values_;  // two an event, by stack
+  std::vector<Place> places_;
+  std::map<std::pair<uint32_t, uint64_t>, uint32_t> place_index_;
+  std::vector<Mapping> mappings_;
+  std::vector<uint32_t> mapping_files_;  // of `processes_`, by mapping
+  std::map<std::tuple<uint32_t, uint64_t, uint64_t>, uint32_t> mapping_index_;
+  uint32_t kernel_ = kNoIndex;
+  std::map<uint32_t, uint64_t> counts_;    // samples by process
+  std::map<uint32_t, uint32_t> programs_;  // its file, by process
+  uint64_t samples_ = 0, lost_ = 0, truncated_ = 0, malformed_ = 0;
+  uint64_t first_ns_ = UINT64_MAX, last_ns_ = 0;
+
+  std::vector<Frame> frames_;  // of the sample being taken; kept for its capacity, like
+  std::vector<uint64_t> words_;
+};
+
+}  // namespace
+
+Result<Profile> read_perf_data(std::string_view bytes, const Options& options) {
+  const uint64_t limit = options.max_unpacked != 0
+                             ? options.max_unpacked
+                             : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
+  const auto data = read_data_file(bytes, limit);
+  if (!data)
+    return fail(fmt::format("cannot read {}: {}", options.name, data.error().what), data.error().remedy);
+  return Reader(*data, options.unwinds,
+                std::max<uint64_t>(1 << 16, (bytes.size() + data->unpacked.size()) / 8))
+      .read();
+}
+
+}  // namespace prof::perf

@@ -1,0 +1,70 @@
+// The processes of a recording at one moment: what each has mapped where, and what its threads are called.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "libprof/perf/data_file.h"
+
+namespace prof::perf {
+
+inline constexpr uint32_t kKernelPid = UINT32_MAX;  // whose maps perf calls the kernel's
+
+struct Map {
+  uint64_t start = 0, limit = 0;
+  uint64_t offset = 0;  // in the file
+  uint32_t file = 0;    // of Processes::files
+};
+
+struct MappedFile {
+  std::string path;
+  std::string build_id;  // lower-case hex, or ""
+};
+
+class Processes {
+ public:
+  // `budget`: how many Maps may be copied for forks and changes after them, so that a small file cannot ask
+  // for much memory; past that children begin empty.
+  explicit Processes(uint64_t budget) : budget_(budget) {}
+
+  // Takes records of mappings, names, forks and ends; others change nothing.
+  void take(const Record& record, const DataFile& data);
+
+  const std::vector<MappedFile>& files() const { return files_; }
+  // What `address` of `pid` is in, or nullptr.
+  const Map* find(uint32_t pid, uint64_t address) const;
+  const std::vector<Map>* maps(uint32_t pid) const;  // by start; nullptr where there are none
+  // Counts the changes of the process's maps: what was made of them holds while it stays the same.
+  uint64_t version(uint32_t pid) const;
+  // "" where unknown; a thread that was never named has its process's.
+  const std::string& thread_name(uint32_t pid, uint32_t tid) const;
+  const std::string& process_name(uint32_t pid) const { return thread_name(pid, pid); }
+  // The file that its program is in, as far as can be told: the first that was mapped. kNone where there is
+  // none.
+  static constexpr uint32_t kNone = UINT32_MAX;
+  uint32_t program(uint32_t pid) const;
+
+ private:
+  struct Process {
+    std::shared_ptr<std::vector<Map>> maps = std::make_shared<std::vector<Map>>();
+    uint32_t program = kNone;
+    uint64_t version = 0;
+  };
+  void take_map(const Record& record, const DataFile& data);
+  void take_fork(const Record& record);
+  void add(Process& process, const Map& map);
+  uint32_t file(const std::string& path, const std::string& build_id);
+
+  uint64_t budget_;
+  std::vector<MappedFile> files_;
+  std::map<std::pair<std::string, std::string>, uint32_t> file_index_;
+  std::unordered_map<uint32_t, Process> processes_;
+  std::unordered_map<uint64_t, std::string> names_;  // by pid and tid
+};
+
+}  // namespace prof::perf

@@ -1,0 +1,26 @@
+// Stacks as lines of text: the folded stacks of Brendan Gregg's stackcollapse scripts, and what `perf script`
+// prints. Names are all that these tell.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "libprof/base/error.h"
+#include "libprof/profile/profile.h"
+
+namespace prof {
+
+// "main;parse;read 17": frames from the root, then a whole number of samples. A frame's suffix "_[k]", "_[i]"
+// or
+// "_[j]", as stackcollapse-perf.pl --all annotates kernel, inlined and JIT frames, stays in the name. Blank
+// lines and lines that begin with # are skipped. Nothing where the first line that says something is not of
+// this form; an Error where a later one is not. One sample type, samples/count.
+std::optional<Result<Profile>> read_folded(std::string_view text);
+
+// `perf script`: blocks of a heading ("comm pid/tid [cpu] time: period event:"), then lines of an address, a
+// symbol with its offset and the file in parentheses, leaf first; nothing where it does not begin like one.
+// Two sample types, samples/count and the first event's name, the sum of its periods; labels thread, pid and
+// tid.
+std::optional<Result<Profile>> read_perf_script(std::string_view text);
+
+}  // namespace prof
