@@ -10,6 +10,7 @@
 #include "cmd/common/color.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
+#include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
 
 namespace prof::cmd {
@@ -22,6 +23,7 @@ struct Request {
   double fail_on = -1;  // percent; < 0: no verdict
   report::DiffOptions how;
   report::Options report;
+  Sources sources;  // how each file is read
 };
 
 // One side: each file is a run, and is not merged with the others.
@@ -30,15 +32,15 @@ struct Side {
   std::vector<report::View> views;
 };
 
-Result<Side> load_side(const std::vector<std::string>& files, const report::Options& options) {
+Result<Side> load_side(const std::vector<std::string>& files, const Request& request) {
   Side side;
   for (const std::string& file : files) {
-    Sources sources;
+    Sources sources = request.sources;
     sources.files = {file};
     auto profile = load(sources);
     if (!profile) return tl::unexpected(profile.error());
     side.profiles.push_back(std::move(*profile));
-    auto view = report::View::make(side.profiles.back(), options);
+    auto view = report::View::make(side.profiles.back(), request.report);
     if (!view) return tl::unexpected(view.error());
     side.views.push_back(std::move(*view));
   }
@@ -68,9 +70,9 @@ Result<Files> split(const Request& request) {
 int run(const Request& request) {
   const auto files = split(request);
   if (!files) return report(files.error(), ExitCode::kUsage);
-  const auto before = load_side(files->before, request.report);
+  const auto before = load_side(files->before, request);
   if (!before) return report(before.error());
-  const auto after = load_side(files->after, request.report);
+  const auto after = load_side(files->after, request);
   if (!after) return report(after.error());
   report::DiffOptions how = request.how;
   how.cum = request.report.sort == "cum";
@@ -97,8 +99,9 @@ void register_diff(Cli& cli) {
   CLI::App& app = *cli.app.add_subcommand(
       "diff", "which functions cost more or less in NEW than in OLD, beyond the noise of sampling");
   const auto request = std::make_shared<Request>();
-  app.add_option("PROFILE", request->files,
-                 "OLD NEW; each may be a pattern in quotes: one profile for each run")
+  app.add_option(
+         "PROFILE", request->files,
+         "OLD NEW, paths or URLs; each may be a directory or a pattern in quotes: one profile for each run")
       ->required();
   app.add_option("-n,--runs", request->runs, "the first N profiles are the old ones, the others the new")
       ->check(CLI::PositiveNumber)
@@ -116,6 +119,7 @@ void register_diff(Cli& cli) {
                  "exit with 3 where the total or a function really grew by this share of the old total")
       ->check(CLI::NonNegativeNumber)
       ->type_name("PERCENT");
+  add_source_options(app, request->sources);
   add_report_options(app, request->report);
   app.footer("Example: prof diff old.prof new.prof; prof diff --cum 'old*.prof' 'new*.prof'");
   app.callback([&cli, request] { cli.run = [request] { return run(*request); }; });

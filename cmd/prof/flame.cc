@@ -5,11 +5,11 @@
 
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
+#include "cmd/prof/source_options.h"
 #include "flamegraph/folded.h"
 #include "flamegraph/html.h"
 #include "flamegraph/svg.h"
 #include "libprof/base/files.h"
-#include "libprof/profile/codec.h"
 #include "libprof/report/view.h"
 
 namespace prof::cmd {
@@ -28,7 +28,7 @@ constexpr Format kFormats[] = {
 };
 
 struct Options {
-  std::string file;
+  Sources sources;
   std::string output = "flame.html";
   std::string format;
   std::string title;
@@ -59,7 +59,7 @@ Result<void> emit(const Options& options, const std::string& text) {
 Result<void> draw(const Options& options) {
   const auto format = format_of(options);
   if (!format) return tl::unexpected(format.error());
-  const auto profile = read_profile(options.file);
+  const auto profile = load(options.sources);
   if (!profile) return tl::unexpected(profile.error());
   const auto view = report::View::make(*profile, options.report);
   if (!view) return tl::unexpected(view.error());
@@ -88,7 +88,9 @@ Result<void> draw(const Options& options) {
 void register_flame(Cli& cli) {
   auto options = std::make_shared<Options>();
   CLI::App* app = cli.app.add_subcommand("flame", "draw a profile as a flame graph: one self-contained file");
-  app->add_option("file", options->file, "the profile, - for standard input")->required();
+  app->add_option("FILE", options->sources.files,
+                  "profiles, by path, directory, pattern or URL: several are merged; - reads standard input")
+      ->required();
   app->add_option("-o,--output", options->output, "the file to write, - for standard output")
       ->capture_default_str();
   app->add_option("--format", options->format, "html, svg or folded; otherwise as the output is called")
@@ -98,6 +100,7 @@ void register_flame(Cli& cli) {
   app->add_option("--min-percent", options->min_percent,
                   "merge frames narrower than this into \"other\" (0.01 in HTML, 0.1 in SVG)")
       ->check(CLI::Range(0.0, 100.0));
+  add_source_options(*app, options->sources);
   add_view_options(*app, options->report);
   app->callback([&cli, options] {
     cli.run = [options] {

@@ -10,6 +10,7 @@
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/report_commands.h"
+#include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
 
 namespace prof::cmd {
@@ -36,8 +37,8 @@ constexpr Missing kMissing[] = {
     {"kcachegrind", "write -callgrind to a file and open it"},
     {"http", "use `prof web FILE`"},
 };
-// Taken and of no effect: they are about fetching, and about the programs that pprof starts.
-constexpr const char* kIgnored[] = {"tools", "seconds", "timeout", "tls_cert", "tls_key", "tls_ca"};
+// Taken and of no effect: about the programs that pprof starts.
+constexpr const char* kIgnored[] = {"tools"};
 constexpr const char* kIgnoredSwitches[] = {"no_browser", "all_frames", "intel_syntax"};
 
 struct Request {
@@ -116,7 +117,11 @@ void add_sources(Flags& flags, Request& request) {
   };
   flags["base"] = one(request.base);
   flags["diff_base"] = one(request.diff_base);
-  flags["add_comment"] = text(request.sources.comment);
+  for (const SourceOption& option : source_options()) {
+    flags[option.name] = {false, [&request, &option](const std::string& value) -> Result<void> {
+                            return option.set(request.sources, value);
+                          }};
+  }
   flags["output"] = text(request.output);
   flags["buildid"] = text(request.sources.symbols.build_id);
   flags["symbolize"] = {false, [&request](const std::string& value) -> Result<void> {

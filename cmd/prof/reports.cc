@@ -6,6 +6,7 @@
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/report_commands.h"
+#include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
 #include "cmd/prof/symbol_options.h"
 
@@ -49,9 +50,10 @@ void register_reports(Cli& cli) {
     if (command.alias != nullptr) app.alias(command.alias);
     const auto request = std::make_shared<Request>();
     if (command.has_regex) app.add_option("REGEX", request->regex, "functions, by part of their name");
-    app.add_option("FILE", request->sources.files,
-                   "profiles, by path or pattern: several are merged; - reads standard input. The first may "
-                   "be the program");
+    app.add_option(
+        "FILE", request->sources.files,
+        "profiles, by path, directory, pattern or URL: several are merged; - reads standard input. "
+        "The first may be the program");
     const auto one = CLI::MultiOptionPolicy::TakeAll;
     app.add_option("--base", request->base, "a profile to subtract; percentages are of what is left")
         ->expected(1)
@@ -63,14 +65,9 @@ void register_reports(Cli& cli) {
         ->multi_option_policy(one)
         ->type_name("FILE");
     app.add_flag("--normalize", request->sources.normalize, "first scale to the total of the base");
-    app.add_option("--add_comment,--add-comment", request->sources.comment,
-                   "add it to the profile's comments")
-        ->type_name("TEXT");
     add_symbol_options(app, request->sources.symbols);
     app.add_option("--output", request->output, "write to this file")->type_name("FILE");
-    app.add_option("--max_inflated,--max-inflated", request->sources.decode.max_inflated,
-                   "largest decompressed size that is read (default: 100 times the file's, at least 64 MiB)")
-        ->type_name("BYTES");
+    add_source_options(app, request->sources);
     add_report_options(app, request->options);
     app.footer(fmt::format(
         "Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20",

@@ -4,10 +4,19 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <optional>
+#include <thread>
 
 #include "cmd/prof/cli.h"
 #include "cmd/prof/progress.h"
+#include "cmd/prof/saved_copy.h"
+#include "cmd/prof/waiting.h"
+#include "libprof/base/files.h"
+#include "libprof/base/in_order.h"
+#include "libprof/perf/perf_data.h"
 #include "libprof/profile/merge.h"
 #include "libprof/report/proto.h"
 #include "libprof/report/units.h"
@@ -16,53 +25,120 @@
 
 namespace prof::cmd {
 
-std::vector<std::string> expand(const std::vector<std::string>& patterns) {
+namespace {
+
+constexpr size_t kMaxRequests = 128;  // at a time, as pprof has it
+
+bool is_url(const std::string& source) {
+  return ::access(source.c_str(), F_OK) != 0 && fetch::parse_url(source).has_value();
+}
+
+// What to read for one argument.
+std::vector<std::string> expand_one(const std::string& source) {
   std::vector<std::string> files;
-  for (const std::string& pattern : patterns) {
-    glob_t found = {};
-    const bool is_pattern =
-        pattern.find_first_of("*?[") != std::string::npos && ::access(pattern.c_str(), F_OK) != 0;
-    if (is_pattern && ::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-      files.insert(files.end(), found.gl_pathv, found.gl_pathv + found.gl_pathc);
-    } else {
-      files.push_back(pattern);
+  std::error_code error;
+  if (std::filesystem::is_directory(source, error)) {
+    for (std::filesystem::directory_iterator entry(source, error), end; entry != end;
+         entry.increment(error)) {
+      const bool is_hidden = entry->path().filename().string().starts_with('.');
+      if (!is_hidden && entry->is_regular_file(error)) files.push_back(entry->path().string());
     }
+    std::sort(files.begin(), files.end());
+  } else if (source.find_first_of("*?[") != std::string::npos && ::access(source.c_str(), F_OK) != 0 &&
+             !is_url(source)) {
+    glob_t found = {};
+    if (::glob(source.c_str(), 0, nullptr, &found) == 0)
+      files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     ::globfree(&found);
   }
+  if (files.empty()) files.push_back(source);
   return files;
 }
 
-namespace {
+// Linux perf's files are told by their first bytes; all else is the business of libprof/profile.
+Result<Profile> decode_any(std::string bytes, const DecodeOptions& options) {
+  if (!perf::is_perf_data(bytes)) return decode_profile(std::move(bytes), options);
+  return perf::read_perf_data(bytes, {options.name, options.max_inflated, true});
+}
 
-// One file is taken as it is.
-Result<Profile> load_all(const std::vector<std::string>& patterns, const char* kind, const Sources& sources) {
-  const auto read = [&](const std::string& file) {
-    auto profile = read_profile(file, sources.decode);
-    if (profile && sources.in_mapping && profile->mappings().empty()) {
-      profile = report::copy_of(*profile, true, "");
+Result<Profile> read_one(const std::string& source, const Sources& sources) {
+  auto profile = [&] {
+    DecodeOptions decode = sources.decode;
+    Result<std::string> bytes;
+    if (is_url(source)) {
+      const fetch::Url url = fetch::request_url(*fetch::parse_url(source), sources.fetch);
+      decode.name = url.text();
+      bytes = fetch::get(url, sources.fetch);
+    } else {
+      decode.name = source == "-" ? "standard input" : source;
+      bytes = read_file(source);
     }
-    return profile;
-  };
-  const std::vector<std::string> files = expand(patterns);
-  if (files.size() == 1) return read(files[0]);
-  Merger merger(report::unit_ratio);
-  std::optional<Error> first;
-  for (const std::string& file : files) {
-    const auto profile = read(file);
-    if (!profile) {
-      if (!first) first = profile.error();
-      show({profile.error().message()});
-      continue;
-    }
-    if (const auto added = merger.add(*profile); !added) {
-      return fail(fmt::format("cannot merge {}: {}", file, added.error().what), added.error().remedy);
-    }
+    return bytes ? decode_any(std::move(*bytes), decode) : Result<Profile>(tl::unexpected(bytes.error()));
+  }();
+  if (profile && sources.in_mapping && profile->mappings().empty()) {
+    profile = report::copy_of(*profile, true, "");
   }
+  return profile;
+}
+
+struct Loaded {
+  Profile profile;
+  bool is_remote = false;
+};
+
+// What is waited for, on a terminal.
+std::unique_ptr<Waiting> wait_line(const std::vector<std::string>& sources, const fetch::Options& options) {
+  std::string what;
+  size_t count = 0;
+  int seconds = 0;
+  for (const std::string& source : sources) {
+    if (!is_url(source)) continue;
+    const fetch::Url url = fetch::request_url(*fetch::parse_url(source), options);
+    what = count++ == 0 ? "Fetching " + url.text() : fmt::format("Fetching {} profiles", count);
+    seconds = std::max(seconds, fetch::asked_seconds(url));
+  }
+  return count == 0 ? nullptr : std::make_unique<Waiting>(what, seconds);
+}
+
+// One file is taken as it is. Of several, as many are held at a time as are read at a time.
+Result<Loaded> load_all(const std::vector<std::string>& patterns, const char* kind, const Sources& sources) {
+  const std::vector<std::string> files = expand(patterns);
+  const bool has_urls = std::any_of(files.begin(), files.end(), is_url);
+  auto waiting = wait_line(files, sources.fetch);
+  if (files.size() == 1) {
+    auto profile = read_one(files[0], sources);
+    if (!profile) return tl::unexpected(profile.error());
+    return Loaded{std::move(*profile), has_urls};
+  }
+  Merger merger(report::unit_ratio);
+  std::optional<Error> first, unlike;
+  Loaded all;
+  const size_t threads = has_urls ? kMaxRequests : std::max(1u, std::thread::hardware_concurrency());
+  for_each_in_order(
+      files.size(), threads, [&](size_t i) { return read_one(files[i], sources); },
+      [&](size_t i, Result<Profile> profile) {
+        if (!profile) {
+          waiting.reset();
+          if (!first) first = profile.error();
+          show({profile.error().message()});
+          return true;
+        }
+        if (const auto added = merger.add(*profile); !added) {
+          unlike =
+              Error{fmt::format("cannot merge {}: {}", files[i], added.error().what), added.error().remedy};
+          return false;
+        }
+        all.is_remote |= is_url(files[i]);
+        return true;
+      });
+  waiting.reset();
+  if (unlike) return tl::unexpected(*unlike);
   if (merger.count() == 0) return tl::unexpected(*first);
   if (merger.count() < files.size()) {
     show({fmt::format("read {} {} profiles out of {}", merger.count(), kind, files.size())});
   }
-  return std::move(merger).finish();
+  all.profile = std::move(merger).finish();
+  return all;
 }
 
 // By sample type of `profile`: the base's sum over its own. Fails where the types differ.
@@ -124,21 +200,33 @@ void take_program(Sources& sources) {
 
 }  // namespace
 
+std::vector<std::string> expand(const std::vector<std::string>& patterns) {
+  std::vector<std::string> files;
+  for (const std::string& pattern : patterns) {
+    const auto found = expand_one(pattern);
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
 Result<Profile> load(Sources sources) {
   take_program(sources);
-  auto profile = load_all(sources.files, "source", sources);
-  if (!profile) return profile;
+  auto loaded = load_all(sources.files, "source", sources);
+  if (!loaded) return tl::unexpected(loaded.error());
+  Profile profile = std::move(loaded->profile);
   if (!sources.base.empty()) {
     const auto base = load_all(sources.base, "base", sources);
     if (!base) return tl::unexpected(base.error());
-    profile = subtract(*profile, *base, sources);
-    if (!profile) return profile;
+    auto rest = subtract(profile, base->profile, sources);
+    if (!rest) return rest;
+    profile = std::move(*rest);
   }
   sources.symbols.settings.progress = terminal_progress("Looking up symbols:");
-  profile = symbols::add_symbols(std::move(*profile), sources.symbols);
-  show(profile->warnings);
-  if (sources.comment.empty()) return profile;
-  return report::copy_of(*profile, false, sources.comment);
+  profile = symbols::add_symbols(std::move(profile), sources.symbols);
+  show(profile.warnings);
+  if (!sources.comment.empty()) profile = report::copy_of(profile, false, sources.comment);
+  if (loaded->is_remote) save_copy(profile);
+  return profile;
 }
 
 }  // namespace prof::cmd

@@ -1,0 +1,145 @@
+#include "libprof/fetch/url.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace prof::fetch {
+namespace {
+
+struct Scheme {
+  std::string_view prefix;
+  bool is_https;
+  bool is_verified;
+  int port;
+};
+constexpr Scheme kSchemes[] = {
+    {"http://", false, true, 80},
+    {"https://", true, true, 443},
+    {"https+insecure://", true, false, 443},
+};
+
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) {
+    return host.ends_with(']') && host.size() > 2 &&
+           host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.%") ==
+               std::string_view::npos;
+  }
+  return !host.empty() &&
+         host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+             std::string_view::npos;
+}
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); i++) {
+    unsigned char byte = 0;
+    const auto digits = text.substr(i + 1, 2);
+    if (text[i] == '%' && digits.size() == 2 &&
+        std::from_chars(digits.data(), digits.data() + 2, byte, 16).ptr == digits.data() + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// Visits "key=value" pairs of a query.
+template <typename Visit>
+void for_each_pair(std::string_view query, Visit&& visit) {
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    visit(query.substr(0, end));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+}
+
+bool has_key(std::string_view pair, std::string_view key) {
+  return pair.starts_with(key) && (pair.size() == key.size() || pair[key.size()] == '=');
+}
+
+}  // namespace
+
+std::string Url::origin() const {
+  return std::string(is_https ? "https://" : "http://") + host + ":" + std::to_string(port);
+}
+
+std::string Url::target() const { return query.empty() ? path : path + "?" + query; }
+
+std::string Url::text() const {
+  const bool is_usual = port == (is_https ? 443 : 80);
+  std::string all = is_https ? is_verified ? "https://" : "https+insecure://" : "http://";
+  all += host;
+  if (!is_usual) all += ":" + std::to_string(port);
+  return all + target();
+}
+
+std::optional<Url> parse_url(std::string_view text) {
+  Url url;
+  bool is_told = false;  // from a file's name
+  url.port = 80;
+  for (const Scheme& scheme : kSchemes) {
+    if (!text.starts_with(scheme.prefix)) continue;
+    url.is_https = scheme.is_https;
+    url.is_verified = scheme.is_verified;
+    url.port = scheme.port;
+    text.remove_prefix(scheme.prefix.size());
+    is_told = true;
+    break;
+  }
+  text = text.substr(0, text.find('#'));
+  const size_t path_at = std::min(text.find_first_of("/?"), text.size());
+  std::string_view authority = text.substr(0, path_at), rest = text.substr(path_at);
+  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    url.user = decoded(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+  }
+  const size_t colon = authority.rfind(':');
+  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
+    const std::string_view digits = authority.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    if (error != std::errc() || end != digits.data() + digits.size() || url.port < 1 || url.port > 65535) {
+      return std::nullopt;
+    }
+    authority = authority.substr(0, colon);
+    is_told = true;
+  }
+  if (!is_told || !is_host(authority)) return std::nullopt;
+  url.host = authority;
+  const size_t query_at = std::min(rest.find('?'), rest.size());
+  url.path = rest.substr(0, query_at);
+  if (url.path.empty()) url.path = "/";
+  url.query = rest.substr(std::min(query_at + 1, rest.size()));
+  return url;
+}
+
+std::optional<std::string> query_value(const Url& url, std::string_view key) {
+  std::optional<std::string> value;
+  for_each_pair(url.query, [&](std::string_view pair) {
+    if (!value && has_key(pair, key)) value = decoded(pair.substr(std::min(key.size() + 1, pair.size())));
+  });
+  return value;
+}
+
+void set_query_value(Url& url, std::string_view key, std::string_view value) {
+  std::string query;
+  for_each_pair(url.query, [&](std::string_view pair) {
+    if (!has_key(pair, key)) query.append(pair).append("&");
+  });
+  url.query = query.append(key).append("=").append(value);
+}
+
+Url symbol_service(const Url& url) {
+  constexpr std::string_view kGperftools[] = {"/pprof/heap", "/pprof/growth", "/pprof/profile",
+                                              "/pprof/pmuprofile", "/pprof/contention"};
+  const bool is_plain = url.path.find("/debug/pprof/") != std::string::npos ||
+                        std::any_of(std::begin(kGperftools), std::end(kGperftools),
+                                    [&](std::string_view end) { return url.path.ends_with(end); });
+  Url service = url;
+  service.query.clear();
+  service.path = url.path.substr(0, url.path.rfind('/') + 1) + (is_plain ? "symbol" : "symbolz");
+  return service;
+}
+
+}  // namespace prof::fetch

@@ -1,0 +1,220 @@
+// Where profiles come from: URLs, directories, several at once.
+#include <httplib.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "libprof/profile/codec.h"
+#include "tests/support/files.h"
+#include "tests/support/https.h"
+#include "tests/support/process.h"
+#include "tests/support/profile.h"
+
+using namespace prof::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// A server of this process for one scope.
+template <typename Server>
+class Serving {
+ public:
+  template <typename... Args>
+  explicit Serving(Args&&... args)
+      : server_(std::forward<Args>(args)...), port_(server_.bind_to_any_port("127.0.0.1")) {
+    REQUIRE(port_ > 0);
+  }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+  ~Serving() { server_.stop(); }
+  Server& operator*() { return server_; }
+  std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
+  void start() {
+    thread_ = std::jthread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+ private:
+  Server server_;
+  int port_;
+  std::jthread thread_;
+};
+
+void serve_profile(httplib::Server& server) {
+  server.Get("/debug/pprof/profile", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content(prof::encode_profile(program()), "application/octet-stream");
+  });
+}
+
+Outcome prof_in(const TempDir& directory, std::vector<std::string> args, Run options = {}) {
+  args.insert(args.begin(), tool("prof"));
+  options.env["PPROF_TMPDIR"] = directory.path();
+  return run(args, options);
+}
+
+}  // namespace
+
+TEST_CASE("a URL may stand wherever a file may, and leaves a copy") {
+  TempDir directory;
+  Serving<httplib::Server> service;
+  serve_profile(*service);
+  (*service).Get("/moved", [](const httplib::Request&, httplib::Response& response) {
+    response.set_redirect("/debug/pprof/profile");
+  });
+  service.start();
+  const std::string url = service.host() + "/debug/pprof/profile";
+  const Outcome top = prof_in(directory, {"top", url});
+  CHECK(top.code == 0);
+  CHECK_THAT(top.out, Contains("of 100ms total"));
+  const std::string saved = directory.file("pprof.program.samples.cpu.001.pb.gz");
+  CHECK(top.err == "Saved profile in " + saved + "\n");
+  CHECK(prof_in(directory, {"top", saved}).out == top.out);
+
+  const std::vector<std::string> commands[] = {{"pprof", "-top", "http://" + url},
+                                               {"diff", saved, url},
+                                               {"flame", url, "-o", directory.file("f.html")},
+                                               {"top", service.host() + "/moved"},
+                                               {"top", "--base=" + url, saved}};
+  for (const auto& command : commands) {
+    INFO(command[0]);
+    CHECK(prof_in(directory, command).code == 0);
+  }
+  const Outcome both = prof_in(directory, {"top", url, saved, url});
+  CHECK_THAT(both.out, Contains("of 300ms total"));
+  CHECK_THAT(both.err, Contains("Saved profile in"));
+}
+
+TEST_CASE("what goes wrong with a URL is said, with the service's own words") {
+  TempDir directory;
+  Serving<httplib::Server> service;
+  (*service).Get("/gone", [](const httplib::Request&, httplib::Response& response) {
+    response.status = 403;
+    response.set_content("profiling is off here\nmore", "text/plain");
+  });
+  (*service).Get("/page", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content("<html>hello", "text/html");
+  });
+  (*service).Get("/slow", [](const httplib::Request&, httplib::Response&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  });
+  service.start();
+  const struct {
+    std::vector<std::string> args;
+    const char* message;
+  } cases[] = {
+      {{"http://127.0.0.1:1/x"}, "cannot fetch http://127.0.0.1:1/x: 127.0.0.1:1: Connection refused"},
+      {{"http://no.such.host.invalid/x"}, "cannot find the host no.such.host.invalid"},
+      {{service.host() + "/none"}, "the server answered 404 Not Found"},
+      {{service.host() + "/gone"}, "the server answered 403 Forbidden: profiling is off here\n"},
+      {{service.host() + "/page"}, "it is text, not a pprof profile: `<html>hello`"},
+      {{"--timeout=1", service.host() + "/slow"}, "no whole answer within 1 s; allow more with --timeout"},
+      {{"--tls_ca=/none.pem", "https://" + service.host()}, "cannot read /none.pem: No such file"},
+      {{"https://" + service.host() + "/x"}, "no TLS connection"},
+      {{"--seconds=many", service.host()}, "seconds cannot be 'many'; it is a number"},
+  };
+  for (const auto& c : cases) {
+    std::vector<std::string> args = {"top"};
+    args.insert(args.end(), c.args.begin(), c.args.end());
+    const Outcome outcome = prof_in(directory, args);
+    INFO(c.message);
+    CHECK(outcome.code != 0);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, Contains(c.message));
+  }
+  CHECK(std::filesystem::is_empty(directory.path()));
+}
+
+TEST_CASE("https: certificates are verified, by whom --tls_ca names, or not at all") {
+  TempDir directory;
+  const Certificate certificate = make_certificate();
+  write(directory.file("ca.pem"), certificate.pem);
+  Serving<httplib::SSLServer> service(certificate.x509.get(), certificate.key.get());
+  serve_profile(*service);
+  service.start();
+  const std::string path = "://" + service.host() + "/debug/pprof/profile";
+  const Outcome unknown = prof_in(directory, {"top", "https" + path});
+  CHECK(unknown.code == 1);
+  CHECK_THAT(unknown.err,
+             Contains("its certificate cannot be verified; name whom to trust with --tls_ca=FILE"));
+  CHECK(prof_in(directory, {"top", "--tls_ca", directory.file("ca.pem"), "https" + path}).code == 0);
+  CHECK(prof_in(directory, {"top", "https+insecure" + path}).code == 0);
+}
+
+TEST_CASE("a proxy is asked where the environment names one") {
+  TempDir directory;
+  Serving<httplib::Server> proxy;
+  std::string asked;
+  (*proxy).Get(".*", [&](const httplib::Request& request, httplib::Response& response) {
+    asked = request.path;
+    response.set_content(prof::encode_profile(program()), "application/octet-stream");
+  });
+  proxy.start();
+  Run options;
+  options.env["http_proxy"] = "http://" + proxy.host();
+  CHECK(prof_in(directory, {"top", "http://service.invalid:6060/heap"}, options).code == 0);
+  CHECK_THAT(asked, Contains("service.invalid:6060/heap"));
+}
+
+TEST_CASE("a terminal sees what is waited for, and Ctrl-C ends it at once") {
+  TempDir directory;
+  Serving<httplib::Server> service;
+  (*service).Get("/slow", [](const httplib::Request&, httplib::Response&) {
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+  });
+  service.start();
+  Run options;
+  options.terminal = true;
+  options.signal_after_ms = 1000;
+  const Outcome outcome = prof_in(directory, {"top", service.host() + "/slow?seconds=9"}, options);
+  CHECK(outcome.code == 130);
+  CHECK_THAT(outcome.out, Contains("Fetching http://" + service.host() + "/slow?seconds=9 (0 of 9 s)"));
+}
+
+TEST_CASE("a directory is the profiles in it") {
+  TempDir directory;
+  const std::string inside = directory.file("profiles");
+  std::filesystem::create_directory(inside);
+  for (const char* name : {"/a.prof", "/b.prof", "/.hidden"})
+    write(inside + name, prof::encode_profile(program()));
+  const Outcome two = prof_in(directory, {"top", inside});
+  CHECK(two.code == 0);
+  CHECK_THAT(two.out, Contains("of 200ms total"));
+  write(inside + "/notes.txt", "buy milk\n");
+  const Outcome noted = prof_in(directory, {"top", inside});
+  CHECK_THAT(noted.out, Contains("of 200ms total"));
+  CHECK_THAT(noted.err, Contains("notes.txt") && Contains("read 2 source profiles out of 3"));
+}
+
+TEST_CASE("profiles of a Go service") {
+  if (!has_program("go")) {
+    WARN("skipped: no go on PATH");
+    return;
+  }
+  TempDir directory;
+  write(directory.file("main.go"), read(source("tests/e2e/reports/service.go")));
+  Run build;
+  build.directory = directory.path();
+  build.timeout_seconds = 280;
+  build.env = {{"GOFLAGS", "-mod=mod"}, {"GO111MODULE", "off"}};
+  REQUIRE(run({"go", "build", "-o", "service", "main.go"}, build).code == 0);
+  const struct {
+    const char* path;
+    const char* type;
+  } cases[] = {{"profile?seconds=1", "Type: cpu"},
+               {"heap", "Type: inuse_space"},
+               {"mutex", "Type: delay"},
+               {"goroutine", "Type: goroutine"},
+               {"goroutine?debug=1", "Type: goroutine"}};
+  std::string script = "./service > address & pid=$!; while ! [ -s address ]; do sleep 0.05; done; ";
+  for (const auto& c : cases) {
+    script += tool("prof") + " top \"$(cat address)/debug/pprof/" + c.path + "\" 2>/dev/null || exit 1; ";
+  }
+  Run options;
+  options.directory = directory.path();
+  options.env["PPROF_TMPDIR"] = directory.path();
+  const Outcome outcome = run({"sh", "-c", script + "kill $pid"}, options);
+  CHECK(outcome.code == 0);
+  for (const auto& c : cases) CHECK_THAT(outcome.out, Contains(c.type));
+  CHECK_THAT(outcome.out, Contains("main.work"));
+}
