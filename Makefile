@@ -51,6 +51,7 @@ soak: all ## the long forms of the suite's short tests
 	@$(BUILD)/bin/e2e_test "[.soak]"
 	@$(BUILD)/bin/record_test "[.soak]"
 	@python3 tests/soak/suites.py $(BUILD)/bin/prof; test $$? -ne 1
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600)
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on the committed corpora
 	@$(MAKE) --no-print-directory all PRESET=fuzz
