@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,12 @@ enum class Compression { kNone, kGzip, kZstd };
 
 Compression detect_compression(std::string_view bytes);
 
-// Decompresses all members (frames) of `bytes`. Writes at most `limit` bytes and fails past that. An Error's
-// `what` is the reason alone.
+// Decompresses all members (frames) of `bytes` into `out`, in steps. Writes at most `limit` bytes and fails
+// past that. `progress` is called after each step with how many bytes are there, and ends the work where it
+// is false. An Error's `what` is the reason alone.
+using Progress = std::function<bool(size_t size)>;
+Result<void> decompress_into(Pages& out, Compression format, std::string_view bytes, uint64_t limit,
+                             const Progress& progress);
 Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t limit);
 
 // One gzip member without time or name: the same bytes in, the same bytes out.

@@ -4,6 +4,8 @@
 // protozero reports malformed bytes by exceptions, so this file does too; none leaves it.
 #include <fmt/format.h>
 
+#include <bit>
+#include <cstring>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
 #include <unordered_map>
@@ -18,6 +20,8 @@ namespace {
 
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
+
+constexpr size_t kReadStep = size_t{1} << 20;
 
 struct Malformed {
   std::string what;
@@ -41,6 +45,28 @@ protozero::data_view bytes_of(pbf_reader& field) {
   return field.get_view();
 }
 
+// As protozero's, with the numbers of up to three bytes, which nearly all are, decoded in line.
+inline uint64_t varint(const char** at, const char* end) {
+  const auto* byte = reinterpret_cast<const uint8_t*>(*at);
+  if (end - *at >= 3) {
+    if (byte[0] < 0x80) return *at += 1, byte[0];
+    if (byte[1] < 0x80) return *at += 2, (byte[0] & 0x7fu) | uint32_t{byte[1]} << 7;
+    if (byte[2] < 0x80) return *at += 3, (byte[0] & 0x7fu) | (byte[1] & 0x7fu) << 7 | uint32_t{byte[2]} << 14;
+  }
+  return protozero::decode_varint(at, end);
+}
+
+// How many numbers packed bytes are: each ends at a byte below 0x80.
+size_t count_numbers(std::string_view packed) {
+  size_t count = 0, at = 0;
+  for (uint64_t word = 0; packed.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, packed.data() + at, sizeof word);
+    count += static_cast<size_t>(std::popcount(~word & 0x8080808080808080));
+  }
+  for (; at < packed.size(); at++) count += static_cast<uint8_t>(packed[at]) < 0x80;
+  return count;
+}
+
 // A repeated number, packed or not.
 template <typename Take>
 void numbers(pbf_reader& field, Take&& take) {
@@ -48,7 +74,7 @@ void numbers(pbf_reader& field, Take&& take) {
   const auto packed = field.get_view();
   const char* at = packed.data();
   const char* const end = at + packed.size();
-  while (at != end) take(protozero::decode_varint(&at, end));
+  while (at != end) take(varint(&at, end));
 }
 
 // Ids as files have them, mostly 1..count, to indices.
@@ -80,16 +106,24 @@ class IdMap {
 
 class Decoder {
  public:
-  Decoder(std::string_view data, Pages* pages) : data_(data), pages_(pages) {}
+  explicit Decoder(std::string_view data) : data_(data) {}
+  explicit Decoder(Inflation& inflation) : inflation_(&inflation) {}
 
   Result<Profile> decode(const std::string& name) {
     const auto cannot = [&](std::string_view why) {
+      if (inflation_ != nullptr) {  // bytes that make no sense may be those of a damaged archive
+        if (const auto whole = inflation_->wait(); !whole) return unreadable(name, whole.error());
+      }
       return fail(fmt::format("cannot read {}: its field `{}` at byte {} is malformed: {}", name, field_,
                               offset_, why),
                   kDamaged);
     };
     try {
-      for_each_field([&](pbf_reader& field) { first_pass(field); });
+      if (inflation_ == nullptr) {
+        for_each_field([&](pbf_reader& field) { first_pass(field); });
+      } else if (const auto read = first_pass_of_inflation(); !read) {
+        return unreadable(name, read.error());
+      }
       mapping_ids_.expect(counts_[schema::kMapping]);
       function_ids_.expect(counts_[schema::kFunction]);
       location_ids_.expect(counts_[schema::kLocation]);
@@ -122,16 +156,58 @@ class Decoder {
   }
 
  private:
+  static tl::unexpected<Error> unreadable(const std::string& name, const Error& why) {
+    return fail(fmt::format("cannot read {}: {}", name, why.what), why.remedy);
+  }
+
   template <typename Visit>
   void for_each_field(Visit&& visit) {
+    for_each_field(data_, 0, visit);
+  }
+
+  // Of the fields from byte `begin` of `data` on.
+  template <typename Visit>
+  void for_each_field(std::string_view data, size_t begin, Visit&& visit) {
     field_ = "Profile";
-    offset_ = 0;
-    for (pbf_reader profile(data_.data(), data_.size());;) {
-      offset_ = data_.size() - profile.length();
+    offset_ = begin;
+    for (pbf_reader profile(data.data() + begin, data.size() - begin);;) {
+      offset_ = data.size() - profile.length();
       if (!profile.next()) return;
       const uint32_t tag = profile.tag();
       field_ = tag < schema::kProfileFieldEnd ? schema::kProfileFields[tag] : "unknown";
       visit(profile);
+    }
+  }
+
+  // The end of the last field that is whole in `data`, from the beginning of one on.
+  static size_t last_whole(std::string_view data, size_t begin) {
+    size_t end = begin;
+    try {
+      for (pbf_reader profile(data.data() + begin, data.size() - begin); profile.next();) {
+        profile.skip();
+        end = data.size() - profile.length();
+      }
+    } catch (const protozero::exception&) {  // more bytes will tell whether it is cut short or damaged
+    }
+    return end;
+  }
+
+  Result<void> first_pass_of_inflation() {
+    for (size_t read = 0;;) {
+      const std::string_view there = inflation_->wait_for(read + kReadStep);
+      const bool is_all = inflation_->is_all(there);
+      if (!is_all && there.size() < read + kReadStep) {
+        // It failed, and the reason says more than where the bytes end.
+        const auto end = inflation_->wait();
+        if (!end) return tl::unexpected(end.error());
+      }
+      const size_t end = is_all ? there.size() : last_whole(there, read);
+      for_each_field(there.substr(0, end), read, [&](pbf_reader& field) { first_pass(field); });
+      read = end;
+      if (!is_all) continue;
+      pages_ = *inflation_->wait();
+      data_ = pages_->view();
+      return {};
     }
   }
 
@@ -158,8 +234,7 @@ class Decoder {
       if (field.tag() == schema::sample::kLocationId &&
           field.wire_type() == pbf_wire_type::length_delimited) {
         const auto ids = field.get_view();
-        for (const char c : std::string_view(ids.data(), ids.size()))
-          frame_count_ += static_cast<uint8_t>(c) < 0x80;
+        frame_count_ += count_numbers({ids.data(), ids.size()});
       } else {
         frame_count_ += field.tag() == schema::sample::kLocationId;
         field.skip();
@@ -402,8 +477,9 @@ class Decoder {
     return label;
   }
 
-  const std::string_view data_;
-  Pages* const pages_;  // of data_, given back as samples are read; null: data_ is the caller's
+  std::string_view data_;
+  Inflation* const inflation_ = nullptr;
+  Pages* pages_ = nullptr;  // of data_, given back as samples are read; null: data_ is the caller's
   const char* field_ = "";
   size_t offset_ = 0;
   uint32_t unknown_field_ = 0;
@@ -423,8 +499,12 @@ class Decoder {
 
 }  // namespace
 
-Result<Profile> decode_proto(std::string_view data, Pages* pages, const std::string& name) {
-  return Decoder(data, pages).decode(name);
+Result<Profile> decode_proto(std::string_view data, const std::string& name) {
+  return Decoder(data).decode(name);
+}
+
+Result<Profile> decode_proto(Inflation& inflation, const std::string& name) {
+  return Decoder(inflation).decode(name);
 }
 
 }  // namespace prof

@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "libprof/base/error.h"
-#include "libprof/profile/pages.h"
+#include "libprof/profile/inflation.h"
 #include "libprof/profile/profile.h"
 
 namespace prof {
 
-// `pages`: where it is not null, what `data` lies in, given back front to back while samples are read.
-Result<Profile> decode_proto(std::string_view data, Pages* pages, const std::string& name);
+Result<Profile> decode_proto(std::string_view data, const std::string& name);
+
+// The same of what is still being decompressed: it is read as it comes, and its pages are given back front to
+// back while samples are read.
+Result<Profile> decode_proto(Inflation& inflation, const std::string& name);
 
 }  // namespace prof

@@ -39,6 +39,17 @@ bool Pages::reserve(size_t capacity) {
   return true;
 }
 
+bool Pages::reserve_lazily(size_t capacity) {
+  capacity = (capacity + page_size() - 1) / page_size() * page_size();
+  void* const made =
+      ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (made == MAP_FAILED) return false;
+  *this = Pages();
+  data_ = static_cast<char*>(made);
+  capacity_ = capacity;
+  return true;
+}
+
 void Pages::release_before(size_t offset) {
   if (data_ == nullptr || offset < released_ + kReleaseStep) return;
   const size_t end = offset / page_size() * page_size();

@@ -20,6 +20,8 @@ class Pages {
 
   // Room for `capacity` bytes; what was written stays. False where the system has no memory.
   bool reserve(size_t capacity);
+  // The same of a new buffer, without asking whether there is so much memory: pages are taken when touched.
+  bool reserve_lazily(size_t capacity);
   char* data() { return data_; }
   size_t capacity() const { return capacity_; }
   size_t size() const { return size_; }

@@ -35,21 +35,35 @@ constexpr Lookalike kLookalikes[] = {
      "it is compressed with xz", "unpack it first: `unxz -k FILE`"},
 };
 
+constexpr size_t kHead = 256;  // bytes that tell what a file is
+
+bool is_text(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, kHead);
+  return std::all_of(head.begin(), head.end(),
+                     [](char c) { return (c >= ' ' && c < '\x7f') || c == '\n' || c == '\r' || c == '\t'; });
+}
+
+const Lookalike* lookalike(std::string_view bytes) {
+  const auto known = std::find_if(std::begin(kLookalikes), std::end(kLookalikes),
+                                  [&](const Lookalike& one) { return bytes.starts_with(one.magic); });
+  return known == std::end(kLookalikes) ? nullptr : &*known;
+}
+
+// Of the first bytes: false for all that is something else. A CPU profile of before begins with a zero.
+bool may_be_proto(std::string_view head) {
+  return !head.empty() && head[0] != '\0' && !is_text(head) && lookalike(head) == nullptr;
+}
+
 Result<void> check_kind(std::string_view bytes, const std::string& name) {
   if (bytes.empty()) {
     return fail(fmt::format("cannot read {}: it is empty", name),
                 "was the program that wrote it stopped early?");
   }
-  for (const Lookalike& known : kLookalikes) {
-    if (bytes.starts_with(known.magic))
-      return fail(fmt::format("cannot read {}: {}", name, known.what), known.remedy);
+  if (const Lookalike* const known = lookalike(bytes)) {
+    return fail(fmt::format("cannot read {}: {}", name, known->what), known->remedy);
   }
-  const std::string_view head = bytes.substr(0, 256);
-  const bool is_text = std::all_of(head.begin(), head.end(), [](char c) {
-    return (c >= ' ' && c < '\x7f') || c == '\n' || c == '\r' || c == '\t';
-  });
-  if (is_text) {
-    const std::string_view line = head.substr(0, std::min<size_t>(head.find_first_of("\r\n"), 60));
+  if (is_text(bytes)) {
+    const std::string_view line = bytes.substr(0, std::min<size_t>(bytes.find_first_of("\r\n"), 60));
     return fail(fmt::format("cannot read {}: it is text, not a pprof profile: `{}`", name, line),
                 "name a file that `prof record` or another pprof writer made");
   }
@@ -58,7 +72,7 @@ Result<void> check_kind(std::string_view bytes, const std::string& name) {
 
 // The formats before profile.proto are asked first: no profile.proto starts like one of theirs, and their
 // errors name a line.
-Result<Profile> decode_plain(std::string_view bytes, Pages* pages, const std::string& name) {
+Result<Profile> decode_plain(std::string_view bytes, const std::string& name) {
   if (auto old = legacy::read(bytes)) {
     if (*old) return std::move(*old);
     return fail(fmt::format("cannot read {}: {}", name, old->error().what), old->error().remedy);
@@ -70,22 +84,24 @@ Result<Profile> decode_plain(std::string_view bytes, Pages* pages, const std::st
     return fail(fmt::format("cannot read {}: {}", name, read->error().what), read->error().remedy);
   }
   if (const auto kind = check_kind(bytes, name); !kind) return tl::unexpected(kind.error());
-  return decode_proto(bytes, pages, name);
+  return decode_proto(bytes, name);
 }
 
 // `owned`: where it is not null, the string that `bytes` is in, freed as soon as it is not needed.
 Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeOptions& options) {
   const Compression format = detect_compression(bytes);
-  if (format == Compression::kNone) return decode_plain(bytes, nullptr, options.name);
+  if (format == Compression::kNone) return decode_plain(bytes, options.name);
   const uint64_t limit = options.max_inflated != 0
                              ? options.max_inflated
                              : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
-  Result<Pages> pages = decompress(format, bytes, limit);
+  Inflation inflation(format, bytes, limit, owned);
+  // A profile.proto is read while it is decompressed. All else is small.
+  if (may_be_proto(inflation.wait_for(kHead))) return decode_proto(inflation, options.name);
+  const auto pages = inflation.wait();
   if (!pages) {
     return fail(fmt::format("cannot read {}: {}", options.name, pages.error().what), pages.error().remedy);
   }
-  if (owned != nullptr) std::string().swap(*owned);
-  return decode_plain(pages->view(), &*pages, options.name);
+  return decode_plain((*pages)->view(), options.name);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "libprof/report/graph_parts.h"
 
 #include <algorithm>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include "libprof/base/in_order.h"
 #include "libprof/report/units.h"
 
 namespace prof::report {
@@ -14,20 +16,48 @@ bool is_negative(const Graph& graph, uint32_t node) {
   return flat < 0 || (flat == 0 && graph.cum[node].value < 0);
 }
 
-void add_weights(const View& view, Graph& graph) {
+// What samples add to one node. One cache line holds all that a frame touches.
+struct Cell {
+  Sum flat, cum;
+  size_t seen = 0;  // the last sample that counted this node, plus 1
+};
+
+std::vector<Cell> weigh(const View& view, const Nodes& nodes, size_t begin, size_t end) {
   const Profile& profile = view.profile();
-  std::vector<size_t> seen(graph.nodes.size());  // the last sample that counted this node, plus 1
-  for (size_t i = 0; i < profile.sample_count(); i++) {
+  std::vector<Cell> cells(nodes.size());
+  for (size_t i = begin; i < end; i++) {
     if (!view.keeps(i)) continue;
     const int64_t v = view.value().of(profile, i), d = view.value().divisor(profile, i);
     if (v == 0 && d == 0) continue;
     uint32_t leaf = kNoIndex;
-    walk(view, graph.nodes, i, [&](uint32_t node, bool) {
+    walk(view, nodes, i, [&](uint32_t node, bool) {
       leaf = node;
-      if (std::exchange(seen[node], i + 1) != i + 1) graph.cum[node].add(v, d);
+      Cell& cell = cells[node];
+      if (std::exchange(cell.seen, i + 1) != i + 1) cell.cum.add(v, d);
     });
-    if (leaf != kNoIndex) graph.flat[leaf].add(v, d);
+    if (leaf != kNoIndex) cells[leaf].flat.add(v, d);
   }
+  return cells;
+}
+
+// On all cores where there is work for them: sums do not depend on their order.
+void add_weights(const View& view, Graph& graph) {
+  constexpr size_t kWorthAThread = 20'000;  // samples
+  const size_t samples = view.profile().sample_count();
+  const size_t parts =
+      std::clamp<size_t>(samples / kWorthAThread, 1, std::max(1u, std::thread::hardware_concurrency()));
+  for_each_in_order(
+      parts, parts,
+      [&](size_t part) {
+        return weigh(view, graph.nodes, samples * part / parts, samples * (part + 1) / parts);
+      },
+      [&](size_t, const std::vector<Cell>& cells) {
+        for (uint32_t node = 0; node < cells.size(); node++) {
+          graph.flat[node].add(cells[node].flat.value, cells[node].flat.divisor);
+          graph.cum[node].add(cells[node].cum.value, cells[node].cum.divisor);
+        }
+        return true;
+      });
 }
 
 int compare(const std::vector<Sum>& sums, uint32_t a, uint32_t b) {

@@ -56,19 +56,52 @@ def added(title, variant, plain, runs, needs=None):
           f"(pairs from {100 * (min(ratios) - 1):+.2f}% to {100 * (max(ratios) - 1):+.2f}%)")
 
 
+def made_profile(samples, functions):
+    path = DATA / f"{samples}.prof"
+    if not path.exists():
+        subprocess.run(f"{BUILD}/bin/make_profile {samples} {functions} > {path}.tmp && mv {path}.tmp {path}",
+                       shell=True, check=True)
+    return path
+
+
 def reading():
     print(f"\n{'reading':44} {'ours':>10} {'peer':>10} {'ratio':>9} {'ours':>10} {'peer':>10}")
     for samples, functions in ((20_000, 5_000), (1_000_000, 20_000)):
-        path = DATA / f"{samples}.prof"
-        if not path.exists():
-            subprocess.run(f"{BUILD}/bin/make_profile {samples} {functions} > {path}.tmp && mv {path}.tmp {path}",
-                           shell=True, check=True)
+        path = made_profile(samples, functions)
         small = samples < 100_000
         compare(f"top, {samples} samples; gunzip", f"prof top {path}", f"gunzip -c < {path}", "gunzip", 9 if small else 5)
-        compare(f"top, {samples} samples; go tool pprof", f"prof top {path}",
-                f"go tool pprof -symbolize=none -top {path}", "go", 5 if small else 1)
-        compare(f"tree, {samples} samples; go tool pprof", f"prof tree {path}",
-                f"go tool pprof -symbolize=none -tree {path}", "go", 5 if small else 1)
+        for report in ("top", "tree") if small else ("top", "tree", "dot", "traces", "proto"):
+            compare(f"{report}, {samples} samples; go tool pprof", f"prof {report} {path}",
+                    f"go tool pprof -symbolize=none -{report} {path}", "go", 5 if small else 1)
+    merging()
+    growth()
+
+
+def merging():
+    """20 files of 20,000 samples beside pprof; then 1,000, which it cannot do, for the memory."""
+    path = made_profile(20_000, 5_000)
+    for count in (20, 1_000):
+        files = DATA / f"merge{count}"
+        files.mkdir(exist_ok=True)
+        for i in range(count):
+            link = files / f"{i}.prof"
+            if not link.exists():
+                link.symlink_to(path)
+        if count == 20:
+            compare(f"merge of {count} files", f"prof proto {files}", f"go tool pprof -symbolize=none -proto {files}/*",
+                    "go", 1)
+        else:
+            wall, _, memory = run(f"prof proto {files}")
+            print(f"{f'merge of {count} files':44} {wall:8.3f} s {'':21} {memory:7.0f} MB")
+
+
+def growth():
+    """Time a sample of `prof top`, which should not depend on their number."""
+    for samples in (10_000, 100_000, 1_000_000, 10_000_000):
+        path = made_profile(samples, 20_000)
+        wall, cpu, memory = min(run(f"prof top --max_inflated=100000000000 {path}") for _ in range(3))
+        print(f"{f'top of {samples} samples, time a sample':44} {wall / samples * 1e9:7.0f} ns {cpu / samples * 1e9:7.0f} ns CPU"
+              f" {memory:17.0f} MB")
 
 
 def comparing():

@@ -1,0 +1,49 @@
+// Decompressing on a thread of its own, while what is there already is being read.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "libprof/base/error.h"
+#include "libprof/profile/compress.h"
+#include "libprof/profile/pages.h"
+
+namespace prof {
+
+class Inflation {
+ public:
+  // Decompresses all members (frames) of `bytes`, which outlives this. Writes at most `limit` bytes and fails
+  // past that. `owned`: where it is not null, the string that `bytes` is in, emptied at the end.
+  Inflation(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
+  Inflation(const Inflation&) = delete;
+  Inflation& operator=(const Inflation&) = delete;
+  ~Inflation();  // ends early
+
+  // Blocks until `end` bytes are there, or all that there are. The bytes do not move afterwards.
+  std::string_view wait_for(size_t end);
+  // Whether wait_for() has given all: it did not fail, and nothing follows.
+  bool is_all(std::string_view given);
+
+  // Blocks until the end. An Error's `what` is the reason alone.
+  Result<Pages*> wait();
+
+ private:
+  void run(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
+
+  Pages pages_;  // size() is the thread's own until it ends
+  // Whether the whole limit is reserved, so that growing never moves; else nothing is given before the end.
+  bool is_steady_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t available_ = 0;  // under mutex_, as what follows
+  bool is_over_ = false, is_stopped_ = false;
+  std::optional<Error> error_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace prof
