@@ -7,7 +7,8 @@
 #include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
+
+#include "libprof/profile/hash_index.h"
 
 namespace prof {
 namespace {
@@ -91,7 +92,7 @@ struct Merger::State {
   ProfileBuilder builder;
   std::map<std::tuple<uint64_t, uint64_t, StringId>, uint32_t> mappings;
   std::map<std::tuple<StringId, StringId, StringId, int64_t>, uint32_t> functions;
-  std::unordered_multimap<uint64_t, uint32_t> locations, samples;  // by hash
+  HashIndex locations, samples;
   std::vector<uint32_t> stacks;
   std::vector<size_t> stack_ends, label_ends;
   std::vector<Label> labels;
@@ -245,17 +246,14 @@ uint32_t Merger::State::location(const Profile& p, uint32_t index) {
   const auto is_same_line = [](const Line& a, const Line& b) {
     return a.function == b.function && a.line == b.line && a.column == b.column;
   };
-  for (auto [at, end] = locations.equal_range(hash); at != end; ++at) {
-    const Location& known = all.locations()[at->second];
+  const auto is_same = [&](uint32_t at) {
+    const Location& known = all.locations()[at];
     const auto known_lines = all.lines(known);
-    if (known.mapping == l.mapping && known.address == l.address && known.is_folded == l.is_folded &&
-        std::equal(lines.begin(), lines.end(), known_lines.begin(), known_lines.end(), is_same_line)) {
-      return location_of[index] = at->second;
-    }
-  }
-  location_of[index] = builder.add_location(l, lines);
-  locations.emplace(hash, location_of[index]);
-  return location_of[index];
+    return known.mapping == l.mapping && known.address == l.address && known.is_folded == l.is_folded &&
+           std::equal(lines.begin(), lines.end(), known_lines.begin(), known_lines.end(), is_same_line);
+  };
+  return location_of[index] =
+             locations.find_or_add(hash, is_same, [&] { return builder.add_location(l, lines); });
 }
 
 void Merger::State::add_samples(const Profile& p, const How& how, const Plan& plan) {
@@ -291,18 +289,21 @@ void Merger::State::add_samples(const Profile& p, const How& how, const Plan& pl
     for (const Label& label : labels_now) {
       hash = mixed(mixed(mixed(hash, label.key), label.str), static_cast<uint64_t>(label.num));
     }
-    uint32_t sample = kNoIndex;
-    for (auto [at, end] = samples.equal_range(hash); at != end && sample == kNoIndex; ++at) {
-      const auto known_stack = stack(at->second);
-      const auto known_labels = labels_of(at->second);
-      if (std::equal(stack_now.begin(), stack_now.end(), known_stack.begin(), known_stack.end()) &&
-          std::equal(labels_now.begin(), labels_now.end(), known_labels.begin(), known_labels.end(),
-                     is_same_label)) {
-        sample = at->second;
-      }
-    }
-    if (sample == kNoIndex) {
-      samples.emplace(hash, static_cast<uint32_t>(stack_ends.size()));
+    bool is_new = false;
+    const uint32_t sample = samples.find_or_add(
+        hash,
+        [&](uint32_t at) {
+          const auto known_stack = stack(at);
+          const auto known_labels = labels_of(at);
+          return std::equal(stack_now.begin(), stack_now.end(), known_stack.begin(), known_stack.end()) &&
+                 std::equal(labels_now.begin(), labels_now.end(), known_labels.begin(), known_labels.end(),
+                            is_same_label);
+        },
+        [&] {
+          is_new = true;
+          return static_cast<uint32_t>(stack_ends.size());
+        });
+    if (is_new) {
       stacks.insert(stacks.end(), stack_now.begin(), stack_now.end());
       stack_ends.push_back(stacks.size());
       labels.insert(labels.end(), labels_now.begin(), labels_now.end());
