@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "libprof/unwind/offline_unwind.h"
 #include "libprof/record/perf_ring.h"
 #include "libprof/record/process_record.h"
+#include "libprof/unwind/offline_unwind.h"
 
 namespace prof::record {
 

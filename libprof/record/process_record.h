@@ -9,9 +9,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libprof/base/stack_table.h"
 #include "libprof/record/cpu_tier.h"
 #include "libprof/record/module_map.h"
-#include "libprof/base/stack_table.h"
 #include "libprof/record/weigh.h"
 #include "libprof/spool/reader.h"
 

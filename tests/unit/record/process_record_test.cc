@@ -8,9 +8,9 @@
 #include "tests/unit/record/fake_agent.h"
 
 using prof::Kind;
+using prof::StackTable;
 using prof::record::Collector;
 using prof::record::ModuleMap;
-using prof::StackTable;
 using prof::test::FakeAgent;
 using prof::test::kAllKinds;
 using prof::test::TempDir;
