@@ -126,7 +126,10 @@ DebugInfo::DebugInfo(const ObjectFile& file, const std::string& path) {
   bool is_split = false;
   size_t count = 0;  // bounded as in UnitCode
   const dwarf::Sections& all = sections_.get();
-  for (const Unit& unit : file_.units) {
+  // Where a linker drops copies of a function, their units may be told to have the one that stays: the first.
+  // Of equal ranges the index finds the last.
+  for (size_t i = file_.units.size(); i-- > 0;) {
+    const Unit& unit = file_.units[i];
     if (count > all.info.size() + all.ranges.size() + all.rnglists.size()) break;
     if (unit.type != DW_UT_compile && unit.type != DW_UT_skeleton) continue;
     is_split = is_split || !unit.dwo_name.empty();

@@ -187,7 +187,7 @@ def large_binary():
     binary, addresses = DATA / "large", DATA / "large.addresses"
     if not binary.exists():
         objects = [str(o) for o in BUILD.rglob("*.o") if "CompilerId" not in str(o)]
-        subprocess.run(["g++", "-o", f"{binary}.tmp", "-no-pie", "-nostartfiles", "-Wl,--build-id,--allow-multiple-definition",
+        subprocess.run(["g++", "-o", f"{binary}.tmp", "-no-pie", "-Wl,--build-id,--allow-multiple-definition",
                         "-Wl,--unresolved-symbols=ignore-all", *objects], stderr=subprocess.DEVNULL, check=True)
         os.rename(f"{binary}.tmp", binary)
     if not addresses.exists():

@@ -13,8 +13,6 @@ using Kind = Value::Kind;
 
 // Of references from entry to entry; real ones take three.
 constexpr int kMaxHops = 16;
-// Real code nests to a few dozen; deeper scopes of a file are not told apart.
-constexpr uint32_t kMaxDepth = 4096;
 
 enum class Role : uint8_t { kCode, kInlined, kContainer, kOther };
 
@@ -93,7 +91,6 @@ void UnitCode::read(const Unit& unit, std::vector<Piece>& pieces) {
         found.entry = entry;
         found.is_inlined = role == Role::kInlined;
         found.parent = found.is_inlined ? scope : -1;
-        found.depth = std::min<uint32_t>(static_cast<uint32_t>(around.size()), kMaxDepth);
         scope = static_cast<int32_t>(scopes_.size());
         scopes_.push_back(found);
         ranges.clear();
@@ -114,14 +111,10 @@ void UnitCode::flatten(std::vector<Piece>& pieces) {
   std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     return a.range.low != b.range.low ? a.range.low < b.range.low : a.scope < b.scope;
   });
-  // A sweep over the addresses; on top of the queue is the deepest piece of those that began and, once the
-  // ended ones are taken off, that goes on.
-  const auto is_outer = [this, &pieces](size_t a, size_t b) {
-    const int32_t x = pieces[a].scope, y = pieces[b].scope;
-    const uint32_t depth_x = scopes_[static_cast<size_t>(x)].depth,
-                   depth_y = scopes_[static_cast<size_t>(y)].depth;
-    return depth_x != depth_y ? depth_x < depth_y : x < y;
-  };
+  // A sweep over the addresses; on top of the queue is the innermost piece of those that began and, once the
+  // ended ones are taken off, that goes on. Entries come after those they are in, so the last one is
+  // innermost, also where two functions are told to have the same code.
+  const auto is_outer = [&pieces](size_t a, size_t b) { return pieces[a].scope < pieces[b].scope; };
   std::priority_queue<size_t, std::vector<size_t>, decltype(is_outer)> open(is_outer);
   const auto begin_segment = [this](uint64_t start, int32_t scope) {
     if (!segments_.empty() && segments_.back().start == start) segments_.pop_back();

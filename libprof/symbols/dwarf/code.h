@@ -14,7 +14,6 @@ namespace prof::symbols::dwarf {
 struct Scope {
   uint64_t entry = 0;  // offset of its entry
   int32_t parent = -1;
-  uint32_t depth = 0;
   bool is_inlined = false;
   uint32_t call_file = 0, call_line = 0, call_column = 0;
 };
