@@ -169,7 +169,7 @@ def handlers():
 
 def recording():
     print(f"\n{'recording, CPU time added at 36 frames':44}")
-    plain = f"{BUILD}/bin/deep 1500"
+    plain = f"{BUILD}/bin/deep 700000"
     for hz in (100, 1000):
         added(f"prof record -F {hz}", f"prof record -q -F {hz} -o {DATA}/out.prof {plain}", plain, 9)
         added(f"gperftools, CPUPROFILE_FREQUENCY={hz}",
