@@ -216,12 +216,25 @@ void resume_if_unblocked() {
   errno = saved;
 }
 
+// Before SIGPROF is blocked for real: a timer's signal that waits would stand in the way of one of the
+// target's, as the kernel keeps one of a number. Not in a handler that runs with it blocked: its end would
+// not be seen. Called from: threads, signal handlers. Never blocks.
+void pause_before_block() {
+  const int saved = errno;
+  if (!thread_state.is_paused && (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
+    thread_state.is_paused = true;
+    pause_timer(current_tid());
+  }
+  errno = saved;
+}
+
 // pthread_sigmask and sigprocmask. Called from: threads, signal handlers. Never blocks.
 int change_mask(Mask* real, int how, const sigset_t* set, sigset_t* before) {
   const bool did_block = thread_state.blocks_sigprof;
   const bool is_named = set != nullptr && sigismember(set, SIGPROF) == 1;
   const bool hides = is_named && how != SIG_UNBLOCK && hides_blocking();
   if (!did_block && !hides) {
+    if (is_named && how != SIG_UNBLOCK && is_taken()) pause_before_block();
     const int code = real(how, set, before);
     if (__builtin_expect(set != nullptr && thread_state.is_paused, 0)) resume_if_unblocked();
     return code;

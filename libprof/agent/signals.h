@@ -1,11 +1,12 @@
 // SIGPROF: shared between the agent's timers and whatever the target does with it.
 //
 // The target sees the dispositions and masks that it set. While it has a handler of its own, the kernel is
-// given that handler's mask and flags, and masks are the kernel's; a blocked timer signal then waits, and its
-// overrun makes up for it. While it has none, blocking SIGPROF (most often as one of all signals) is only
-// remembered: the thread stays sampled. A SIGPROF of the target's own that meets such a remembered mask is
-// given back to the kernel together with the mask, so that pending, sigwait and signalfd work as ever. Not
-// hidden: the mask that a program passes on by exec, and one that it sets by a raw system call.
+// given that handler's mask and flags, and masks are the kernel's; a thread that blocks SIGPROF then has its
+// timer stand still, and what it used comes with its next sample. While it has none, blocking SIGPROF (most
+// often as one of all signals) is only remembered: the thread stays sampled. A SIGPROF of the target's own
+// that meets such a remembered mask is given back to the kernel together with the mask, so that pending,
+// sigwait and signalfd work as ever. Not hidden: the mask that a program passes on by exec, and one that it
+// sets by a raw system call.
 #pragma once
 
 #include <signal.h>
