@@ -33,7 +33,7 @@ TEST_CASE("bad input gets one clear message") {
       {{"top", text}, 1, "it is text, not a pprof profile"},
       {{"top", cut}, 1, "its gzip data is cut short"},
       {{"top", empty}, 1, "it is empty"},
-      {{"top", perf}, 1, "it is a perf.data file"},
+      {{"top", perf}, 1, "perf.data: its header is cut short"},
       {{"top", "--max_inflated=10", good}, 1, "it decompresses to more than 10 bytes"},
       {{"list", "nowhere", good}, 1, "no function matches 'nowhere'"},
       {{"peek", "nowhere", good}, 1, "no function matches 'nowhere'"},

@@ -67,8 +67,8 @@ TEST_CASE("a URL may stand wherever a file may, and leaves a copy") {
   const Outcome top = prof_in(directory, {"top", url});
   CHECK(top.code == 0);
   CHECK_THAT(top.out, Contains("of 100ms total"));
-  const std::string saved = directory.file("pprof.program.samples.cpu.001.pb.gz");
-  CHECK(top.err == "Saved profile in " + saved + "\n");
+  const std::string saved = directory.file("pprof.app.samples.cpu.001.pb.gz");
+  CHECK_THAT(top.err, Contains("Saved profile in " + saved + "\n"));
   CHECK(prof_in(directory, {"top", saved}).out == top.out);
 
   const std::vector<std::string> commands[] = {{"pprof", "-top", "http://" + url},
