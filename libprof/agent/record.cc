@@ -1,6 +1,7 @@
 #include "libprof/agent/record.h"
 
 #include "libprof/agent/clock.h"
+#include "libprof/agent/labels.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
@@ -20,14 +21,17 @@ uint32_t own_frames(const uint64_t* frames, uint32_t count) {
 bool write_event(const Sample& sample, const uint64_t* frames, uint32_t count, const Unwound& stack) {
   spool::Event event = {};
   event.time_ns = now_ns(CLOCK_MONOTONIC);
-  event.tid = sample.tid != 0 ? sample.tid : current_tid();
+  const uint32_t self = current_tid();
+  event.tid = sample.tid != 0 ? sample.tid : self;
   event.kind = sample.kind;
   event.flags = static_cast<uint8_t>(sample.flags | (stack.whole ? 0 : spool::kTruncated));
   event.frame_count = static_cast<uint16_t>(count);
-  event.weight = sample.weight;
+  event.weight = static_cast<uint32_t>(sample.weight < UINT32_MAX ? sample.weight : UINT32_MAX);
+  event.labels = event.tid == self ? thread_state.labels : 0;
   event.value = sample.value;
   event.id = sample.id;
   event.exact = stack.exact;
+  write_labels(event.labels);
   return state->writer.write(spool::RecordType::kEvent, event, frames, count * sizeof(uint64_t));
 }
 

@@ -14,6 +14,7 @@
 
 #include "libprof/agent/clock.h"
 #include "libprof/agent/engine.h"
+#include "libprof/agent/labels.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/pages.h"
@@ -36,6 +37,7 @@ struct Start {
   void* (*routine)(void*);
   void* argument;
   StackRange stack;  // {0, size} where pthread_create maps it
+  uint32_t labels;
 };
 
 // From a thread to the one that it makes. Not by malloc: the new thread's first call of the allocator, be it
@@ -145,6 +147,7 @@ void* thread_main(void* data) {
   give_back(slot);
   const int saved = errno;
   thread_state.routine = reinterpret_cast<uint64_t>(start.routine);
+  thread_state.labels = start.labels;
   begin_thread(start.stack);
   errno = saved;
   return start.routine(start.argument);
@@ -275,7 +278,7 @@ extern "C" PROF_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_
   refresh_modules_if_stale();
   StartSlot* const slot = take_start();
   if (slot == nullptr) return next_create(thread, attributes, routine, argument);
-  slot->start = {routine, argument, stack_for(attributes)};
+  slot->start = {routine, argument, stack_for(attributes), labels_to_inherit()};
   // A mask is inherited, also where it is only remembered: the thread adopts it as any other.
   const bool hides = thread_state.blocks_sigprof;
   const SignalMask before = hides ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;

@@ -232,7 +232,8 @@ class Build {
     size_t values_of = SIZE_MAX;
     for_each_stack(kind, [&](size_t process, uint32_t id, const std::vector<Place>& places) {
       if (values_of != process) values = processes_[values_of = process].values(kind);
-      words.assign({by_process ? process : 0, processes_[process].kind(kind).stack(id).tid});
+      const Stack recorded = processes_[process].kind(kind).stack(id);
+      words.assign({by_process ? process : 0, recorded.tid, recorded.labels});
       for (const Place& place : places) words.push_back(writer.location(place));
       samples.add(words, values[id]);
     });
@@ -241,12 +242,12 @@ class Build {
     std::vector<int64_t> rounded(static_cast<size_t>(types));
     for (size_t s = 0; s < samples.size(); s++) {
       const auto sample = samples.words(s);
-      stack.assign(sample.begin() + 2, sample.end());
+      stack.assign(sample.begin() + 3, sample.end());
       for (int i = 0; i < types; i++) rounded[static_cast<size_t>(i)] = std::llround(samples.values(s)[i]);
       made.total += samples.values(s)[types - 1];
-      builder.add_sample(
-          stack, rounded,
-          labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]), by_process));
+      builder.add_sample(stack, rounded,
+                         labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]),
+                                static_cast<uint32_t>(sample[2]), by_process));
     }
     describe(builder, made);
     made.profile = std::move(builder).finish();
@@ -254,7 +255,7 @@ class Build {
   }
 
   static std::vector<Label> labels(ProfileBuilder& builder, const ProcessRecord& process, uint32_t tid,
-                                   bool by_process) {
+                                   uint32_t set, bool by_process) {
     std::vector<Label> all;
     const auto add = [&](const char* key, const std::string& text, int64_t number) {
       Label label;
@@ -272,6 +273,7 @@ class Build {
       add("pid", "", process.pid);
       add("process", base_name(process.executable), 0);
     }
+    for (const auto& [key, text] : process.labels(set)) add(key.c_str(), text, 0);
     return all;
   }
 

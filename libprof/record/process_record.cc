@@ -4,14 +4,15 @@
 
 namespace prof::record {
 
-// Words of an interned stack: epoch and thread, exact, frames.
+// Words of an interned stack: epoch and thread, exact, labels, frames.
 Stack KindRecord::stack(uint32_t id) const {
   const auto words = stacks_.words(id);
-  return {static_cast<uint32_t>(words[0]), static_cast<uint32_t>(words[0] >> 32), words[1], words.subspan(2)};
+  return {static_cast<uint32_t>(words[0]), static_cast<uint32_t>(words[0] >> 32),
+          static_cast<uint32_t>(words[2]), words[1], words.subspan(3)};
 }
 
 uint32_t KindRecord::intern(const Stack& stack) {
-  scratch_.assign({uint64_t{stack.tid} << 32 | stack.epoch, stack.exact});
+  scratch_.assign({uint64_t{stack.tid} << 32 | stack.epoch, stack.exact, stack.labels});
   scratch_.insert(scratch_.end(), stack.frames.begin(), stack.frames.end());
   const uint32_t id = stacks_.intern(scratch_);
   if (id == values.size()) values.push_back({});
@@ -56,7 +57,9 @@ void ProcessRecord::take(const spool::EventRecord& record) {
 uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& kind) {
   const spool::Event& event = record.event;
   const uint32_t tid = told_apart(event.tid);
-  const auto intern = [&] { return kind.intern({modules_.epoch(), tid, event.exact, record.frames}); };
+  const auto intern = [&] {
+    return kind.intern({modules_.epoch(), tid, event.labels, event.exact, record.frames});
+  };
   if (event.kind != Kind::k_cpu || tid == 0) return intern();
   if ((event.flags & spool::kRest) == 0) return latest_cpu_[tid] = intern();
   const auto latest = latest_cpu_.find(tid);  // gone after: the number may become another thread's
@@ -72,6 +75,28 @@ const std::string& ProcessRecord::thread_name(uint32_t tid) const {
   static const std::string kNone;
   const auto name = thread_names_.find(tid);
   return name != thread_names_.end() ? name->second : kNone;
+}
+
+void ProcessRecord::take(const spool::LabelsRecord& record) {
+  if (label_sets_.size() >= kMaxLabelSets) return;
+  LabelSet& set = label_sets_[record.labels.set];
+  set.clear();
+  std::string_view rest = record.text;
+  const auto next = [&rest] {
+    std::string part(rest.substr(0, rest.find('\0')));
+    rest.remove_prefix(part.size() + 1);
+    return part;
+  };
+  while (!rest.empty()) {
+    std::string key = next();
+    set.emplace_back(std::move(key), next());
+  }
+}
+
+const ProcessRecord::LabelSet& ProcessRecord::labels(uint32_t set) const {
+  static const LabelSet kNone;
+  const auto known = label_sets_.find(set);
+  return known != label_sets_.end() ? known->second : kNone;
 }
 
 void ProcessRecord::take(const spool::Free& record) {

@@ -21,6 +21,7 @@ namespace prof::record {
 struct Stack {
   uint32_t epoch = 0;                // of the process's ModuleMap
   uint32_t tid = 0;                  // 0: of a thread past those that are told apart
+  uint32_t labels = 0;               // a number for ProcessRecord::labels()
   uint64_t exact = 0;                // bit i: frames[i] is an interrupted instruction, not a return address
   std::span<const uint64_t> frames;  // leaf first
 };
@@ -66,6 +67,9 @@ class ProcessRecord {
   const ModuleMap& modules() const { return modules_; }
   // As it was last told, so that a thread's name is the one it had at its end; "" where it told none.
   const std::string& thread_name(uint32_t tid) const;
+  // Keys and values of a label set; none where it was not told.
+  using LabelSet = std::vector<std::pair<std::string, std::string>>;
+  const LabelSet& labels(uint32_t set) const;
   size_t live_blocks() const { return live_.size(); }
 
   uint32_t pid = 0;
@@ -93,15 +97,18 @@ class ProcessRecord {
   void take(const spool::Unload& record) { modules_.unload(record.start); }
   void take(const spool::Thread& record) { thread_names_[record.tid] = record.name; }
   void take(const spool::ExecRecord& record);
+  void take(const spool::LabelsRecord& record);
 
   // Bounds what a program with a thread for every request costs: later ones are one.
   static constexpr size_t kMaxThreads = 1 << 16;
+  static constexpr size_t kMaxLabelSets = 1 << 18;  // no agent has more
   uint32_t told_apart(uint32_t tid);
   uint32_t stack_of(const spool::EventRecord& record, KindRecord& kind);
 
   KindRecord kinds_[kKindCount];
   std::unordered_set<uint32_t> threads_;
   std::unordered_map<uint32_t, std::string> thread_names_;
+  std::unordered_map<uint32_t, LabelSet> label_sets_;
   std::unordered_map<uint32_t, uint32_t> latest_cpu_;  // stack of each thread's latest CPU event
   ModuleMap modules_;
   std::unordered_map<uint64_t, Block> live_;  // sampled blocks by id

@@ -66,6 +66,8 @@ constexpr OptionInfo kTable[] = {
     {"tagroot", "tagroot", Group::kStacks, &O::tagroot, "KEYS",
      "put the values of these tags, separated by commas, at the root of stacks"},
     {"tagleaf", "tagleaf", Group::kStacks, &O::tagleaf, "KEYS", "the same, at the leaf"},
+    {"per_thread", "perthread", Group::kStacks, &O::per_thread, nullptr,
+     "put each thread, as NAME (tid), at the root of its stacks; rows by cum"},
 };
 
 template <typename Number>

@@ -46,6 +46,9 @@ struct Options {
   // Which tags are seen, and what stacks are made of.
   std::string tagshow, taghide;
   std::string prune_from, tagroot, tagleaf;
+  bool per_thread = false;
+
+  bool adds_frames() const { return per_thread || !tagroot.empty() || !tagleaf.empty(); }
 };
 
 enum class Group { kDisplay, kSort, kGranularity, kTrim, kFilter, kStacks };

@@ -40,6 +40,12 @@ std::string values_of(const Profile& p, size_t sample, const std::string& key, c
   return texts;
 }
 
+std::string thread_of(const Profile& p, size_t sample) {
+  const std::string name = values_of(p, sample, "thread", ""), tid = values_of(p, sample, "tid", "");
+  if (name.empty()) return tid.empty() ? "(unknown thread)" : tid;
+  return tid.empty() ? name : name + " (" + tid + ")";
+}
+
 // Ids that none of the objects has: above all of them, or where there is no room, the first gaps.
 class FreeIds {
  public:
@@ -93,6 +99,7 @@ Profile add_tag_frames(const Profile& p, const Options& options, Warnings& warni
     add(0);
     stack.insert(stack.end(), p.stack(i).begin(), p.stack(i).end());
     add(1);
+    if (options.per_thread) stack.push_back(frame("thread", thread_of(p, i)));
     builder.add_sample(stack, p.values(i), p.labels(i));
   }
   const char* names[] = {"tagleaf", "tagroot"};

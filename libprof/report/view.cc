@@ -41,7 +41,8 @@ struct View::Filters {
 
 Result<View> View::make(const Profile& profile, const Options& options) {
   View view(profile, options);
-  if (!options.tagroot.empty() || !options.tagleaf.empty()) {
+  if (options.per_thread) view.options_.sort = "cum";  // a thread has no value of its own
+  if (options.adds_frames()) {
     const auto plain = make(profile, Options());  // without the frames to drop, whose callees tags are not
     if (!plain) return tl::unexpected(plain.error());
     view.owned_ =

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -189,6 +190,15 @@ std::optional<Record> Reader::parse(RecordType type) const {
       const auto exec = take<Exec>(bytes);
       if (padded(uint64_t{sizeof(Exec)} + exec.path_size) != payload_size_) return std::nullopt;
       return ExecRecord{exec, std::string_view(bytes + sizeof(Exec), exec.path_size)};
+    }
+    case RecordType::kLabels: {
+      if (payload_size_ < sizeof(Labels)) return std::nullopt;
+      const auto labels = take<Labels>(bytes);
+      if (padded(uint64_t{sizeof(Labels)} + labels.size) != payload_size_) return std::nullopt;
+      const std::string_view text(bytes + sizeof(Labels), labels.size);
+      const bool is_paired = std::count(text.begin(), text.end(), '\0') % 2 == 0;
+      if (text.empty() || text.back() != '\0' || !is_paired) return std::nullopt;
+      return LabelsRecord{labels, text};
     }
     case RecordType::kPad:
       break;

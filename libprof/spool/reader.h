@@ -31,8 +31,13 @@ struct ExecRecord {
   std::string_view path;
 };
 
+struct LabelsRecord {
+  Labels labels;
+  std::string_view text;  // an even number of NUL-terminated strings
+};
+
 // Spans and views are valid until the next call of next().
-using Record = std::variant<EventRecord, Free, ModuleRecord, Unload, Thread, ExecRecord>;
+using Record = std::variant<EventRecord, Free, ModuleRecord, Unload, Thread, ExecRecord, LabelsRecord>;
 
 class Reader {
  public:

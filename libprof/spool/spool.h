@@ -31,7 +31,7 @@
 namespace prof::spool {
 
 inline constexpr uint64_t kMagic = 0x314c4f4f50534650;  // "PFSPOOL1", little-endian
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr uint32_t kHeaderSize = 4096;
 inline constexpr uint32_t kAlign = 16;
 inline constexpr uint32_t kMaxFrames =
@@ -51,7 +51,8 @@ inline constexpr uint64_t largest_ring(uint64_t max_memory) { return std::bit_fl
   X(live_table_full, "too many sampled heap blocks alive at once")                                          \
   X(no_timer, "threads whose CPU timer could not be created")                                               \
   X(no_table, "modules without memory for their unwind tables (--max-memory, ulimit -v): stacks end there") \
-  X(no_stack, "threads cut off by the end of the recording")
+  X(no_stack, "threads cut off by the end of the recording")                                                \
+  X(no_labels, "labels past 16384 different sets, or 1000 bytes in one")
 
 enum class Drop : uint32_t {
 #define PROF_DROP_ENUM(id, text) id,
@@ -124,6 +125,7 @@ enum class RecordType : uint16_t {
   kUnload = 4,  // Unload
   kThread = 5,  // Thread
   kExec = 6,    // Exec, then its path (path_size bytes)
+  kLabels = 7,  // Labels, then its text (size bytes)
 };
 
 struct RecordHeader {
@@ -156,7 +158,8 @@ struct Event {
   Kind kind;
   uint8_t flags;         // EventFlags
   uint16_t frame_count;  // 1..kMaxFrames
-  uint64_t weight;       // cpu: timer periods, 1 + overrun. heap, mutex: 1
+  uint32_t weight;       // cpu: timer periods, 1 + overrun. heap, mutex: 1
+  uint32_t labels;       // of the thread then: Labels::set, or 0 for none
   uint64_t value;        // cpu: 0. heap: bytes asked for. mutex: nanoseconds waited
   uint64_t id;  // heap: number of the block, unique in the process, named by Free. mutex: address of the lock
   uint64_t exact;  // bit i: frames[i], i < 64, is an interrupted instruction and not a return address
@@ -197,6 +200,13 @@ struct Exec {
   int64_t time_ns;  // CLOCK_MONOTONIC, before the exec
   uint32_t pid;
   uint32_t path_size;
+};
+
+// What a number in Event::labels stands for: keys and values by turns, each NUL-terminated, by key. Written
+// before the first event that carries it is reserved by the same thread; another thread's may come before it.
+struct Labels {
+  uint32_t set;
+  uint32_t size;  // of the text; never 0
 };
 
 // Environment variable by which a launcher configures the agent:

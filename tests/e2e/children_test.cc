@@ -143,4 +143,13 @@ TEST_CASE("reports by thread follow from labels") {
   const Outcome focused = run({tool("prof"), "traces", "-tagfocus=thread=first", file});
   CHECK(contains(focused.out, "thread:  first\n"));
   CHECK_FALSE(contains(focused.out, "thread:  second\n"));
+  const Outcome top = run({tool("prof"), "top", "--per-thread", file});
+  const size_t first = top.out.find(" first ("), heavy = top.out.find(" heavy\n");
+  INFO(top.out << top.err);
+  CHECK(first != std::string::npos);
+  CHECK(contains(top.out, " second ("));
+  CHECK(heavy != std::string::npos);
+  const Outcome tree = run({tool("prof"), "tree", "--per-thread", "--focus=first .*[0-9]", file});
+  CHECK(contains(tree.out, " first ("));
+  CHECK_FALSE(contains(tree.out, " second ("));
 }

@@ -128,6 +128,29 @@ TEST_CASE("samples say whose thread they are, by the name that it had at its end
   CHECK(labels[1].num == 1);
 }
 
+TEST_CASE("the program's own labels are the samples', though they come after them") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.event(Kind::k_cpu, {0x10100}, 0, 0, 1, 0, 0, 5);
+  agent.labels(5, std::string("phase\0parse\0request\0GET /\0", 26));
+  agent.labels(5, std::string("phase\0parse\0request\0GET /\0", 26));
+  agent.event(Kind::k_cpu, {0x10100}, 0, 0, 1, 0, 0, 5);
+  agent.event(Kind::k_cpu, {0x10100});
+  agent.event(Kind::k_cpu, {0x10100}, 0, 0, 1, 0, 0, 6);  // never told: no labels, and the time is not lost
+  const Profiles profiles = collect(directory);
+  const Profile& profile = profiles.kinds[0].profile;
+  std::map<std::string, int64_t> samples;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    std::string all;
+    for (const auto& label : profile.labels(i)) {
+      if (label.str != 0)
+        all += std::string(profile.string(label.key)) + "=" + std::string(profile.string(label.str)) + ";";
+    }
+    samples[all] += profile.values(i)[0];
+  }
+  CHECK(samples == std::map<std::string, int64_t>{{"phase=parse;request=GET /;", 2}, {"", 2}});
+}
+
 TEST_CASE("a program that did not start is named, unless its exec failed") {
   TempDir directory;
   FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);

@@ -42,13 +42,14 @@ class FakeAgent {
   ~FakeAgent() { ::munmap(header_, size_); }
 
   void event(Kind kind, std::vector<uint64_t> frames, uint64_t value = 0, uint64_t id = 0,
-             uint64_t weight = 1, uint64_t exact = 0, uint8_t flags = 0) {
+             uint32_t weight = 1, uint64_t exact = 0, uint8_t flags = 0, uint32_t labels = 0) {
     const spool::Event event = {kStart + 1'000'000'000,
                                 1,
                                 kind,
                                 flags,
                                 static_cast<uint16_t>(frames.size()),
                                 weight,
+                                labels,
                                 value,
                                 id,
                                 exact};
@@ -68,6 +69,10 @@ class FakeAgent {
     thread.tid = tid;
     std::strncpy(thread.name, name, sizeof thread.name - 1);
     check(writer_.write(spool::RecordType::kThread, thread));
+  }
+  void labels(uint32_t set, const std::string& text) {
+    const spool::Labels labels = {set, static_cast<uint32_t>(text.size())};
+    check(writer_.write(spool::RecordType::kLabels, labels, text.data(), text.size()));
   }
   void exec(uint32_t pid, const std::string& path) {
     const spool::Exec exec = {kStart, pid, static_cast<uint32_t>(path.size())};

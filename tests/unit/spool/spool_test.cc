@@ -60,6 +60,9 @@ TEST_CASE("every record type comes back as it was written, in order") {
   REQUIRE(writer.write(RecordType::kEvent, event(5, 3), frames, sizeof frames));
   REQUIRE(writer.write(RecordType::kFree, Free{99, 5}));
   REQUIRE(writer.write(RecordType::kUnload, Unload{0x1000}));
+  REQUIRE(
+      writer.write(RecordType::kLabels, Labels{7, 13}, "request\0/a\0x", 13));  // an odd number of strings
+  REQUIRE(writer.write(RecordType::kLabels, Labels{7, 11}, "request\0/a", 11));
 
   Reader reader = open(file);
   const auto read_module = std::get<ModuleRecord>(reader.next(false).value());
@@ -71,8 +74,9 @@ TEST_CASE("every record type comes back as it was written, in order") {
   CHECK(std::equal(read_event.frames.begin(), read_event.frames.end(), frames, frames + 3));
   CHECK(std::get<Free>(reader.next(false).value()).time_ns == 99);
   CHECK(std::get<Unload>(reader.next(false).value()).start == 0x1000);
+  CHECK(std::get<LabelsRecord>(reader.next(false).value()).text == std::string_view("request\0/a\0", 11));
   CHECK_FALSE(reader.next(false));
-  CHECK(reader.skipped_bytes() == 0);
+  CHECK(reader.skipped_bytes() == 48);  // of the odd one
 }
 
 TEST_CASE("a full ring refuses, counts nothing itself, and takes records again once read") {
@@ -210,7 +214,7 @@ TEST_CASE("a file that is no spool is refused with the reason") {
   };
   const Case cases[] = {
       {"magic", [](Header& h) { h.magic = 1; }, "magic number"},
-      {"version", [](Header& h) { h.version = 9; }, "its version is 9, this prof reads 1"},
+      {"version", [](Header& h) { h.version = 9; }, "its version is 9, this prof reads 2"},
       {"ring too large", [](Header& h) { h.ring_size = 1 << 20; }, "does not fit"},
       {"ring no power of two", [](Header& h) { h.ring_size = 5000; }, "does not fit"},
       {"ring zero", [](Header& h) { h.ring_size = 0; }, "does not fit"},
