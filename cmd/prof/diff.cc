@@ -12,6 +12,7 @@
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
+#include "libprof/base/files.h"
 
 namespace prof::cmd {
 namespace {
@@ -76,13 +77,17 @@ int run(const Request& request) {
   if (!after) return report(after.error());
   report::DiffOptions how = request.how;
   how.cum = request.report.sort == "cum";
+  how.normalize = request.report.normalize;
   const auto diff = report::diff(before->views, after->views, how);
   if (!diff) return report(diff.error());
   const auto rows = static_cast<size_t>(request.report.nodecount < 0 ? 30 : request.report.nodecount);
   for (const report::DiffFormat& format : report::diff_formats()) {
     if (request.format != format.name) continue;
     const std::string text = report::print(*diff, format, rows, wants_color());
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    if (!request.report.output.empty()) {
+      const auto written = write_file_atomically(request.report.output, text);
+      if (!written) return report(written.error());
+    } else if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
       return report({"cannot write standard output", "free some space"});
     }
   }
@@ -114,7 +119,6 @@ void register_diff(Cli& cli) {
   app.add_option("--alpha", request->how.alpha, "share of false differences that is accepted (default: 0.05)")
       ->check(CLI::Range(1e-9, 0.5))
       ->type_name("ALPHA");
-  app.add_flag("--normalize", request->how.normalize, "first scale each new profile to the old total");
   app.add_option("--fail_on,--fail-on", request->fail_on,
                  "exit with 3 where the total or a function really grew by this share of the old total")
       ->check(CLI::NonNegativeNumber)

@@ -29,10 +29,14 @@ int run(int argc, char** argv) {
   prof::cmd::register_collect(cli);
   prof::cmd::register_reports(cli);
   prof::cmd::register_pprof(cli);
+  prof::cmd::register_shell(cli);
   prof::cmd::register_diff(cli);
+  prof::cmd::register_merge(cli);
+  prof::cmd::register_export(cli);
   prof::cmd::register_flame(cli);
   prof::cmd::register_web(cli);
   prof::cmd::register_doctor(cli);
+  prof::cmd::register_completion(cli);
   prof::cmd::register_man_page(cli);
   if (argc < 2) {
     std::cerr << cli.app.help();

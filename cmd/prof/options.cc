@@ -14,6 +14,7 @@ constexpr SampleSwitch kSampleSwitches[] = {
 };
 
 std::string flags(const std::string& name) {
+  if (name == "output") return "-o,--output";
   std::string dashed = name;
   std::replace(dashed.begin(), dashed.end(), '_', '-');
   return dashed == name ? "--" + name : "--" + name + ",--" + dashed;

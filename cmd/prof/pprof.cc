@@ -10,43 +10,24 @@
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/report_commands.h"
+#include "cmd/prof/shell.h"
 #include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
+#include "cmd/prof/web.h"
 
 namespace prof::cmd {
 namespace {
 
-// What pprof has and this does not, and what to do instead.
-struct Missing {
-  const char* flag;
-  const char* remedy;
-};
-constexpr const char* kDraw = "pipe it: `prof dot FILE | dot -Tsvg -o out.svg`";
-constexpr Missing kMissing[] = {
-    {"svg", kDraw},
-    {"png", kDraw},
-    {"pdf", kDraw},
-    {"ps", kDraw},
-    {"gif", kDraw},
-    {"web", kDraw},
-    {"eog", kDraw},
-    {"evince", kDraw},
-    {"gv", kDraw},
-    {"weblist", "use -list=REGEX"},
-    {"disasm", "use -list=REGEX, or -top -addresses"},
-    {"kcachegrind", "write -callgrind to a file and open it"},
-    {"http", "use `prof web FILE`"},
-};
 // Taken and of no effect: about the programs that pprof starts.
 constexpr const char* kIgnored[] = {"tools"};
-constexpr const char* kIgnoredSwitches[] = {"no_browser", "all_frames", "intel_syntax"};
+constexpr const char* kIgnoredSwitches[] = {"all_frames"};
 
 struct Request {
-  const ReportCommand* command = nullptr;
-  std::string regex, output;
+  ReportRequest report;
+  std::string http;
   std::vector<std::string> base, diff_base;
   Sources sources;
-  report::Options options;
+  bool no_browser = false;
 };
 
 struct Flag {
@@ -68,9 +49,10 @@ void add_commands(Flags& flags, Request& request) {
       if (name == nullptr) continue;
       flags[name] = {!command.has_regex, [&, name](const std::string& value) -> Result<void> {
                        if (command.has_regex ? value.empty() : !*parse_switch(name, value)) return {};
-                       if (request.command != nullptr) return fail("must set at most one output format");
-                       request.command = &command;
-                       if (command.has_regex) request.regex = value;
+                       if (request.report.command != nullptr)
+                         return fail("must set at most one output format");
+                       request.report.command = &command;
+                       if (command.has_regex) request.report.regex = value;
                        return {};
                      }};
     }
@@ -122,7 +104,6 @@ void add_sources(Flags& flags, Request& request) {
                             return option.set(request.sources, value);
                           }};
   }
-  flags["output"] = text(request.output);
   flags["buildid"] = text(request.sources.symbols.build_id);
   flags["symbolize"] = {false, [&request](const std::string& value) -> Result<void> {
                           const auto mode = symbols::parse_mode(value);
@@ -130,10 +111,11 @@ void add_sources(Flags& flags, Request& request) {
                           request.sources.symbols.mode = *mode;
                           return {};
                         }};
-  flags["normalize"] = {true, [&request](const std::string& value) -> Result<void> {
-                          request.sources.normalize = *parse_switch("normalize", value);
-                          return {};
-                        }};
+  flags["http"] = text(request.http);
+  flags["no_browser"] = {true, [&request](const std::string& value) -> Result<void> {
+                           request.no_browser = *parse_switch("no_browser", value);
+                           return {};
+                         }};
   const auto ignore = [](const std::string&) -> Result<void> { return {}; };
   for (const char* name : kIgnored) flags[name] = {false, ignore};
   for (const char* name : kIgnoredSwitches) flags[name] = {true, ignore};
@@ -151,9 +133,6 @@ Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
     const std::string text = words[i].substr(words[i][1] == '-' ? 2 : 1);
     const size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
-    for (const Missing& missing : kMissing) {
-      if (name == missing.flag) return fail(fmt::format("-{} is not there yet; {}", name, missing.remedy));
-    }
     const auto flag = flags.find(name);
     if (flag == flags.end()) {
       return fail(fmt::format("flag provided but not defined: -{}", name), "`prof top --help` lists options");
@@ -175,7 +154,7 @@ Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
 Result<void> run_pprof(const std::vector<std::string>& words) {
   Request request;
   Flags flags;
-  add_options(flags, request.options);
+  add_options(flags, request.report.options);
   add_commands(flags, request);
   add_sources(flags, request);
   std::vector<std::string>& files = request.sources.files;
@@ -187,15 +166,30 @@ Result<void> run_pprof(const std::vector<std::string>& words) {
   request.sources.in_mapping = true;
   request.sources.is_diff_base = !request.diff_base.empty();
   request.sources.base = request.sources.is_diff_base ? request.diff_base : request.base;
+  request.sources.normalize = request.report.options.normalize;
   if (request.sources.normalize && request.sources.base.empty()) {
     return fail("must have base profile to normalize by");
   }
-  if (request.command == nullptr) {
-    return fail("the interactive shell is not there yet", "name a report, for example -top");
+  Result<flame::web::Address> address;
+  if (!request.http.empty()) {
+    if (request.report.command != nullptr)
+      return fail("-http is not compatible with an output format on the command line");
+    address = flame::web::parse_address(request.http);
+    if (!address) return tl::unexpected(address.error());
+  } else if (request.no_browser) {
+    return fail("-no_browser only makes sense with -http");
   }
-  const auto profile = load(request.sources);
+  auto profile = load(request.sources);
   if (!profile) return tl::unexpected(profile.error());
-  return write_report(*request.command, *profile, request.options, request.regex, request.output);
+  if (!request.http.empty()) {
+    return serve(std::move(*profile), name_of(request.sources), request.report.options, *address,
+                 request.no_browser);
+  }
+  if (request.report.command == nullptr) {
+    run_shell(*profile, request.report.options, true);
+    return {};
+  }
+  return write_report(*profile, request.report);
 }
 
 }  // namespace

@@ -9,16 +9,16 @@
 #include <cstring>
 
 #include "cmd/prof/cli.h"
+#include "cmd/prof/graphviz.h"
+#include "cmd/prof/viewer.h"
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
 #include "libprof/report/callgrind.h"
 #include "libprof/report/dot.h"
-#include "libprof/report/list.h"
 #include "libprof/report/proto.h"
 #include "libprof/report/raw.h"
-#include "libprof/report/tags.h"
-#include "libprof/report/top.h"
-#include "libprof/report/tree.h"
+#include "libprof/report/tabulate.h"
+#include "libprof/report/weblist.h"
 
 namespace prof::cmd {
 namespace {
@@ -26,36 +26,58 @@ namespace {
 using report::Sink;
 using report::View;
 
-Result<void> write_top(const View& view, const std::string&, const Sink& sink) {
-  sink(report::print(report::top(view)));
+// From a function that makes the result struct of a report: the two ways to write it.
+template <auto compute>
+Result<void> write(const View& view, const std::string& regex, const Sink& sink) {
+  const auto result = compute(view, regex);
+  if (!result) return tl::unexpected(result.error());
+  sink(report::print(*result));
   return {};
 }
 
-Result<void> write_tree(const View& view, const std::string&, const Sink& sink) {
-  sink(report::print(report::tree(view)));
+template <auto compute>
+Result<void> tabulate(const char* name, const View& view, const std::string& regex,
+                      report::TableWriter& out) {
+  const auto result = compute(view, regex);
+  if (!result) return tl::unexpected(result.error());
+  report::tabulate(name, view, *result, out);
   return {};
 }
 
-Result<void> write_peek(const View& view, const std::string& regex, const Sink& sink) {
-  const auto tree = report::peek(view, regex);
-  if (!tree) return tl::unexpected(tree.error());
-  sink(report::print(*tree));
+template <void (*print)(std::string_view, const View&, report::TableWriter&)>
+Result<void> tabulate_view(const char* name, const View& view, const std::string&, report::TableWriter& out) {
+  print(name, view, out);
   return {};
 }
 
-Result<void> write_list(const View& view, const std::string& regex, const Sink& sink) {
-  const auto listing = report::list(view, regex);
-  if (!listing) return tl::unexpected(listing.error());
-  sink(report::print(*listing));
-  const bool is_whole = std::all_of(listing->routines.begin(), listing->routines.end(),
-                                    [](const report::Routine& routine) { return routine.error.empty(); });
+Result<report::Top> top(const View& view, const std::string&) { return report::top(view); }
+Result<report::Tree> tree(const View& view, const std::string&) { return report::tree(view); }
+Result<std::vector<report::Tag>> tags(const View& view, const std::string&) { return report::tags(view); }
+
+Result<report::Listing> list(const View& view, const std::string& regex) {
+  auto listing = report::list(view, regex);
+  const bool is_whole =
+      !listing || std::all_of(listing->routines.begin(), listing->routines.end(),
+                              [](const report::Routine& routine) { return routine.error.empty(); });
   if (!is_whole) {
     show(
         {"some source files were not found; --source_path=DIR says where they are, --trim_path=PREFIX what "
          "to "
          "cut from their names"});
   }
-  return {};
+  return listing;
+}
+
+Result<report::Disassembly> disasm(const View& view, const std::string& regex) {
+  auto disassembly = report::disasm(view, regex);
+  if (disassembly) show(disassembly->warnings);
+  return disassembly;
+}
+
+Result<report::WebListing> weblist(const View& view, const std::string& regex) {
+  auto listing = report::weblist(view, regex);
+  if (listing) show(listing->warnings);
+  return listing;
 }
 
 Result<void> write_traces(const View& view, const std::string&, const Sink& sink) {
@@ -100,22 +122,62 @@ Result<void> write_topproto(const View& view, const std::string&, const Sink& si
   return {};
 }
 
+constexpr const char* kKcachegrind[] = {"kcachegrind"};
+constexpr const char* kEog[] = {"eog"};
+constexpr const char* kEvince[] = {"evince"};
+constexpr const char* kGv[] = {"gv --noantialias"};
+constexpr const char* kBrowsers[] = {kBrowser};
+
 constexpr ReportCommand kCommands[] = {
     {"top", "text", false, "the functions that cost most, by their own value (flat) or with callees (--cum)",
-     write_top},
-    {"tree", nullptr, false, "each function between its callers and its callees", write_tree},
+     write<top>, tabulate<top>},
+    {"tree", nullptr, false, "each function between its callers and its callees", write<tree>,
+     tabulate<tree>},
     {"peek", nullptr, true, "callers and callees of the functions that match a regular expression",
-     write_peek},
-    {"list", nullptr, true, "the source of the functions that match, with the cost of each line", write_list},
-    {"traces", nullptr, false, "every sample with its stack and its tags", write_traces},
-    {"tags", nullptr, false, "what each tag (label) of the samples accounts for", write_tags},
-    {"raw", nullptr, false, "everything the profile has, as text", write_raw, "addresses"},
-    {"comments", nullptr, false, "the profile's comments", write_comments},
-    {"dot", nullptr, false, "the call graph for Graphviz: `prof dot cpu.prof | dot -Tsvg`", write_dot},
-    {"callgrind", nullptr, false, "the call graph for KCachegrind", write_callgrind, "addresses",
+     write<report::peek>, tabulate<report::peek>},
+    {"list", nullptr, true, "the source of the functions that match, with the cost of each line", write<list>,
+     tabulate<list>},
+    {"disasm",
+     nullptr,
+     true,
+     "the instructions of the functions that match, with the cost of each",
+     write<disasm>,
+     tabulate<disasm>,
+     "addresses",
+     nullptr,
+     nullptr,
+     {},
+     true},
+    {"weblist", nullptr, true, "the source with costs and instructions, as a page in a browser",
+     write<weblist>, nullptr, "addresses", "html", nullptr, kBrowsers},
+    {"traces", nullptr, false, "every sample with its stack and its tags", write_traces,
+     tabulate_view<report::tabulate_traces>},
+    {"tags", nullptr, false, "what each tag (label) of the samples accounts for", write_tags, tabulate<tags>},
+    {"raw", nullptr, false, "everything the profile has, as text", write_raw,
+     tabulate_view<report::tabulate_raw>, "addresses"},
+    {"comments", nullptr, false, "the profile's comments", write_comments,
+     tabulate_view<report::tabulate_comments>},
+    {"dot", nullptr, false, "the call graph for Graphviz", write_dot},
+    {"svg", nullptr, false, "the call graph as SVG, drawn by Graphviz", write_dot, nullptr, nullptr, "svg",
+     "svg"},
+    {"png", nullptr, false, "the call graph as PNG", write_dot, nullptr, nullptr, "png", "png"},
+    {"pdf", nullptr, false, "the call graph as PDF", write_dot, nullptr, nullptr, "pdf", "pdf"},
+    {"ps", nullptr, false, "the call graph as PostScript", write_dot, nullptr, nullptr, "ps", "ps"},
+    {"gif", nullptr, false, "the call graph as GIF", write_dot, nullptr, nullptr, "gif", "gif"},
+    {"callgrind", nullptr, false, "the call graph for KCachegrind", write_callgrind, nullptr, "addresses",
      "callgraph.out"},
-    {"proto", nullptr, false, "what the filters leave, as a profile", write_proto, "addresses", "pb.gz"},
-    {"topproto", nullptr, false, "the rows of top, as a profile", write_topproto, nullptr, "pb.gz"},
+    {"proto", nullptr, false, "what the filters leave, as a profile", write_proto, nullptr, "addresses",
+     "pb.gz"},
+    {"topproto", nullptr, false, "the rows of top, as a profile", write_topproto, nullptr, nullptr, "pb.gz"},
+    {"web", nullptr, false, "the call graph in a browser", write_dot, nullptr, nullptr, "svg", "svg",
+     kBrowsers},
+    {"kcachegrind", nullptr, false, "the call graph in KCachegrind", write_callgrind, nullptr, "addresses",
+     "grind", nullptr, kKcachegrind},
+    {"evince", nullptr, false, "the call graph as PDF in evince", write_dot, nullptr, nullptr, "pdf", "pdf",
+     kEvince},
+    {"eog", nullptr, false, "the call graph as SVG in eog", write_dot, nullptr, nullptr, "svg", "svg", kEog},
+    {"gv", nullptr, false, "the call graph as PostScript in gv", write_dot, nullptr, nullptr, "ps", "ps",
+     kGv},
 };
 
 // The first of profile001.EXT, ... that is not there.
@@ -129,6 +191,39 @@ Result<std::string> free_name(const char* extension) {
       "name one with --output=FILE");
 }
 
+Result<void> cannot_print() {
+  return fail(fmt::format("cannot write standard output: {}", std::strerror(errno)), "free some space");
+}
+
+Result<void> print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return cannot_print();
+  }
+  return {};
+}
+
+// Piece by piece: a report may be as long as the profile.
+Result<void> compose(const ReportRequest& request, const View& view, const Sink& sink) {
+  if (request.format == "text") return request.command->write(view, request.regex, sink);
+  for (const report::TableFormat& format : report::table_formats()) {
+    if (request.format != format.name) continue;
+    const auto out = format.make(sink);
+    const auto done = request.command->tabulate(request.command->name, view, request.regex, *out);
+    if (done) out->end();
+    return done;
+  }
+  return fail(fmt::format("there is no format '{}'", request.format));
+}
+
+Result<void> stream(const ReportRequest& request, const View& view) {
+  bool is_written = true;
+  const auto done = compose(request, view, [&](std::string_view text) {
+    is_written = is_written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  });
+  if (!done) return done;
+  return is_written && std::fflush(stdout) == 0 ? Result<void>() : cannot_print();
+}
+
 }  // namespace
 
 std::span<const ReportCommand> report_commands() { return kCommands; }
@@ -140,38 +235,39 @@ const ReportCommand* find_report(std::string_view name) {
   return found == std::end(kCommands) ? nullptr : found;
 }
 
-Result<void> write_report(const ReportCommand& command, const Profile& profile, report::Options options,
-                          const std::string& regex, const std::string& output) {
+Result<void> write_report(const Profile& profile, ReportRequest request) {
+  const ReportCommand& command = *request.command;
   if (command.granularity != nullptr) {
-    options.granularity = command.granularity;
-    options.trim = false;
+    request.options.granularity = command.granularity;
+    request.options.trim = false;
   }
-  const auto view = View::make(profile, options);
+  request.options.noinlines |= command.noinlines;
+  const auto view = View::make(profile, request.options);
   if (!view) return tl::unexpected(view.error());
   show(view->warnings());
 
-  std::string file = output;
-  if (file.empty() && command.extension != nullptr && ::isatty(STDOUT_FILENO) != 0) {
+  std::string file = request.options.output;
+  const bool is_viewed = file.empty() && !command.viewers.empty();
+  const bool is_file = command.extension != nullptr && (request.is_shell || ::isatty(STDOUT_FILENO) != 0);
+  if (file.empty() && !is_viewed && is_file) {
     auto name = free_name(command.extension);
     if (!name) return tl::unexpected(name.error());
     file = std::move(*name);
   }
-  if (!file.empty()) {
-    std::string text;
-    const auto done = command.write(*view, regex, [&](std::string_view part) { text += part; });
-    if (!done) return done;
-    fmt::print(stderr, "Generating report in {}\n", file);
-    return write_file_atomically(file, text);
-  }
-  bool is_written = true;
-  const auto done = command.write(*view, regex, [&](std::string_view text) {
-    is_written = is_written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  });
+  if (file.empty() && !is_viewed && command.picture == nullptr) return stream(request, *view);
+
+  std::string text;
+  const auto done = compose(request, *view, [&](std::string_view part) { text += part; });
   if (!done) return done;
-  if (!is_written || std::fflush(stdout) != 0) {
-    return fail(fmt::format("cannot write standard output: {}", std::strerror(errno)), "free some space");
+  if (command.picture != nullptr) {
+    auto picture = draw_graph(text, command.picture);
+    if (!picture) return tl::unexpected(picture.error());
+    text = std::move(*picture);
   }
-  return {};
+  if (is_viewed) return view_data(text, command.extension, command.viewers, request.is_shell);
+  if (file.empty()) return print(text);
+  fmt::print(stderr, "Generating report in {}\n", file);
+  return write_file_atomically(file, text);
 }
 
 }  // namespace prof::cmd

@@ -14,14 +14,13 @@ namespace prof::cmd {
 namespace {
 
 struct Request {
-  std::string regex;
-  std::string output;
+  ReportRequest report;
   std::vector<std::string> base, diff_base;
   Sources sources;
-  report::Options options;
 };
 
-int run(const ReportCommand& command, const Request& request) {
+int run(const Request& request) {
+  const ReportCommand& command = *request.report.command;
   const Error* wrong = nullptr;
   const Error nothing{
       fmt::format("`prof {}` needs {}a profile", command.name, command.has_regex ? "a function and " : ""),
@@ -30,15 +29,16 @@ int run(const ReportCommand& command, const Request& request) {
   const Error both{"--base and --diff_base exclude each other", "name one"};
   const Error baseless{"--normalize needs a base", "name one with --base=FILE or --diff_base=FILE"};
   Sources sources = request.sources;
+  sources.normalize = request.report.options.normalize;
   sources.is_diff_base = !request.diff_base.empty();
   sources.base = sources.is_diff_base ? request.diff_base : request.base;
-  if (sources.files.empty() || (command.has_regex && request.regex.empty())) wrong = &nothing;
+  if (sources.files.empty() || (command.has_regex && request.report.regex.empty())) wrong = &nothing;
   if (!request.base.empty() && !request.diff_base.empty()) wrong = &both;
   if (sources.normalize && sources.base.empty()) wrong = &baseless;
   if (wrong != nullptr) return report(*wrong, ExitCode::kUsage);
   const auto profile = load(sources);
   if (!profile) return report(profile.error());
-  const auto done = write_report(command, *profile, request.options, request.regex, request.output);
+  const auto done = write_report(*profile, request.report);
   return done ? static_cast<int>(ExitCode::kOk) : report(done.error());
 }
 
@@ -46,10 +46,13 @@ int run(const ReportCommand& command, const Request& request) {
 
 void register_reports(Cli& cli) {
   for (const ReportCommand& command : report_commands()) {
+    // Viewers of other formats are of `prof pprof` and its shell; `prof web` is a server.
+    if (!command.viewers.empty() && std::string_view(command.name) != "weblist") continue;
     CLI::App& app = *cli.app.add_subcommand(command.name, command.summary);
     if (command.alias != nullptr) app.alias(command.alias);
     const auto request = std::make_shared<Request>();
-    if (command.has_regex) app.add_option("REGEX", request->regex, "functions, by part of their name");
+    request->report.command = &command;
+    if (command.has_regex) app.add_option("REGEX", request->report.regex, "functions, by part of their name");
     app.add_option(
         "FILE", request->sources.files,
         "profiles, by path, directory, pattern or URL: several are merged; - reads standard input. "
@@ -64,16 +67,18 @@ void register_reports(Cli& cli) {
         ->expected(1)
         ->multi_option_policy(one)
         ->type_name("FILE");
-    app.add_flag("--normalize", request->sources.normalize, "first scale to the total of the base");
     add_symbol_options(app, request->sources.symbols);
-    app.add_option("--output", request->output, "write to this file")->type_name("FILE");
     add_source_options(app, request->sources);
-    add_report_options(app, request->options);
+    if (command.tabulate != nullptr) {
+      app.add_option("--format", request->report.format, "text (default), json, csv or markdown")
+          ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+          ->type_name("FORMAT");
+    }
+    add_report_options(app, request->report.options);
     app.footer(fmt::format(
         "Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20",
         command.name, command.has_regex ? " main" : ""));
-    app.callback(
-        [&cli, &command, request] { cli.run = [&command, request] { return run(command, *request); }; });
+    app.callback([&cli, request] { cli.run = [request] { return run(*request); }; });
     accept_one_dash(cli, app);
   }
 }

@@ -209,6 +209,11 @@ std::vector<std::string> expand(const std::vector<std::string>& patterns) {
   return files;
 }
 
+std::string name_of(const Sources& sources) {
+  const std::string& file = sources.files.back();  // the first may be the program
+  return file.substr(file.rfind('/') + 1);
+}
+
 Result<Profile> load(Sources sources) {
   take_program(sources);
   auto loaded = load_all(sources.files, "source", sources);

@@ -27,6 +27,9 @@ struct Sources {
 // becomes the files in it, by name, but hidden ones.
 std::vector<std::string> expand(const std::vector<std::string>& patterns);
 
+// What pages and pictures call it: the last file without its directories.
+std::string name_of(const Sources& sources);
+
 // Where several are named, the first may be the program that they are of (or its build id, as pprof has it).
 // Shows warnings: what readers noticed, and sources that could not be read where others could. Reads several
 // files, and waits for several URLs, at the same time. Of what came from a URL a copy is kept (saved_copy.h).

@@ -34,7 +34,8 @@ Result<Address> parse_address(const std::string& text) {
   std::string host = colon == std::string::npos ? "" : text.substr(0, colon);
   const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  const bool number = error == std::errc() && end == port.data() + port.size() && !port.empty();
+  const bool any = port.empty() && colon != std::string::npos;  // "HOST:" and ":"
+  const bool number = any || (error == std::errc() && end == port.data() + port.size());
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   const bool ambiguous = host.find(':') != std::string::npos && text.front() != '[';
   if (!number || address.port < 0 || address.port > 65535 || ambiguous) {

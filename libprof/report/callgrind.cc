@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <tuple>
 
 #include "libprof/report/graph_parts.h"
 #include "libprof/report/units.h"
@@ -33,13 +34,14 @@ std::string address(const Node* previous, uint64_t current) {
 }
 
 // KCachegrind takes functions of one name and file for one; those of different binaries or places are
-// numbered.
+// numbered, and in a call tree those of different callers.
 std::vector<std::string> distinct_names(const Graph& graph) {
-  std::map<std::pair<uint32_t, StringId>, std::map<std::pair<StringId, int64_t>, size_t>> functions;
+  std::map<std::pair<uint32_t, StringId>, std::map<std::tuple<StringId, int64_t, uint32_t>, size_t>>
+      functions;
   for (const uint32_t id : graph.shown) {
     const Node& node = graph.nodes[id];
     auto& same = functions[{node.file, node.name}];
-    same.emplace(std::pair(node.object, node.start_line), same.size() + 1);
+    same.emplace(std::tuple(node.object, node.start_line, graph.nodes.caller(id)), same.size() + 1);
   }
   std::vector<std::string> names(graph.nodes.size());
   for (const uint32_t id : graph.shown) {
@@ -47,7 +49,8 @@ std::vector<std::string> distinct_names(const Graph& graph) {
     const auto& same = functions[{node.file, node.name}];
     names[id] = graph.nodes.function(node);
     if (same.size() > 1) {
-      names[id] += fmt::format(" [{}/{}]", same.at({node.object, node.start_line}), same.size());
+      names[id] += fmt::format(" [{}/{}]", same.at({node.object, node.start_line, graph.nodes.caller(id)}),
+                               same.size());
     }
   }
   return names;
@@ -56,7 +59,7 @@ std::vector<std::string> distinct_names(const Graph& graph) {
 }  // namespace
 
 std::string print_callgrind(const View& view) {
-  Graph graph = make_graph(view, Limits{}, Edges::kAll, true);
+  Graph graph = make_graph(view, Limits{}, Edges::kAll, true, view.options().call_tree);
   graph.value = view.value();
   choose_unit(view, graph, true);
   const Value& value = graph.value;

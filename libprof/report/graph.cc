@@ -199,8 +199,9 @@ void drop_light_nodes(Graph& graph, int64_t cutoff) {
   graph.eligible = graph.shown.size();
 }
 
-Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects) {
+Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects, bool is_tree) {
   Graph graph{Nodes(view, granularity, keep_objects), {}, {}, {}, 0, 0, 0, 0, 0, view.value(), {}, {}, {}};
+  if (is_tree) graph.nodes.split_by_callers();
   graph.flat.resize(graph.nodes.size());
   graph.cum.resize(graph.nodes.size());
   add_weights(view, graph);
@@ -222,8 +223,8 @@ Limits limits_of(const Options& options, int64_t fallback) {
   return {options.nodecount == -1 ? fallback : options.nodecount, options.nodefraction, options.edgefraction};
 }
 
-Graph make_graph(const View& view, const Limits& limits, Edges edges, bool keep_objects) {
-  Graph graph = make_flat_graph(view, granularity_of(view.options()), keep_objects);
+Graph make_graph(const View& view, const Limits& limits, Edges edges, bool keep_objects, bool is_tree) {
+  Graph graph = make_flat_graph(view, granularity_of(view.options()), keep_objects, is_tree);
   const Cutoffs cut = cutoffs(graph, limits);
   graph.nodefraction = limits.nodefraction;
   graph.edgefraction = limits.edgefraction;

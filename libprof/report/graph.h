@@ -50,9 +50,11 @@ struct Graph {
   bool has_inline(uint32_t node, bool is_inline) const;  // an incoming edge that is inline, or is not
 };
 
-Graph make_graph(const View& view, const Limits& limits, Edges edges, bool keep_objects = false);
+// `is_tree`: a node for each chain of callers.
+Graph make_graph(const View& view, const Limits& limits, Edges edges, bool keep_objects = false,
+                 bool is_tree = false);
 
 // flat and cum of all nodes and nothing more.
-Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects);
+Graph make_flat_graph(const View& view, Granularity granularity, bool keep_objects, bool is_tree = false);
 
 }  // namespace prof::report

@@ -10,9 +10,13 @@ namespace prof::report {
 template <typename Visit>
 void walk(const View& view, const Nodes& nodes, size_t sample, Visit&& visit) {
   const auto stack = view.stack(sample);
+  uint32_t node = kNoIndex;
   for (size_t i = stack.size(); i-- > 0;) {
     const auto at = nodes.at(stack[i]);
-    for (size_t k = at.size(); k-- > 0;) visit(at[k], k + 1 != at.size());
+    for (size_t k = at.size(); k-- > 0;) {
+      node = nodes.below(node, at[k]);
+      visit(node, k + 1 != at.size());
+    }
   }
 }
 

@@ -54,6 +54,30 @@ Nodes::Nodes(const View& view, Granularity granularity, bool keep_objects)
   index_.clear();
 }
 
+void Nodes::split_by_callers() {
+  std::vector<Node> split;
+  std::vector<uint32_t> parents;
+  for (size_t i = 0; i < profile_.sample_count(); i++) {
+    if (!view_.keeps(i)) continue;
+    uint32_t caller = kNoIndex;
+    const auto stack = view_.stack(i);
+    for (size_t l = stack.size(); l-- > 0;) {
+      const auto here = at(stack[l]);
+      for (size_t k = here.size(); k-- > 0;) {
+        const auto [found, is_new] =
+            tree_.emplace(uint64_t{caller} << 32 | here[k], static_cast<uint32_t>(split.size()));
+        if (is_new) {
+          split.push_back(nodes_[here[k]]);
+          parents.push_back(caller);
+        }
+        caller = found->second;
+      }
+    }
+  }
+  nodes_ = std::move(split);
+  parents_ = std::move(parents);
+}
+
 Node Nodes::make(uint32_t index, const Line* line) {
   const Location& location = profile_.locations()[index];
   const StringId object = location.mapping == kNoIndex ? 0 : profile_.mappings()[location.mapping].file;

@@ -31,6 +31,16 @@ class Nodes {
   // `keep_objects`: nodes of different binaries stay apart.
   Nodes(const View& view, Granularity granularity, bool keep_objects);
 
+  // Makes a call tree: a node of its own for each chain of callers that the samples of the view have. at()
+  // then gives what below() takes, and everything else is about nodes of the tree.
+  void split_by_callers();
+  // The node that shows `node` where `caller` (kNoIndex: none) calls it; `node` itself unless split.
+  uint32_t below(uint32_t caller, uint32_t node) const {
+    return parents_.empty() ? node : tree_.at(uint64_t{caller} << 32 | node);
+  }
+  // Of a node of the tree; kNoIndex: none, or not split.
+  uint32_t caller(uint32_t node) const { return parents_.empty() ? kNoIndex : parents_[node]; }
+
   size_t size() const { return nodes_.size(); }
   const Node& operator[](uint32_t node) const { return nodes_[node]; }
   // The nodes of a location, innermost first.
@@ -62,6 +72,8 @@ class Nodes {
   std::vector<uint32_t> ids_;
   std::vector<uint32_t> first_;
   std::unordered_map<Node, uint32_t, Hash> index_;
+  std::unordered_map<uint64_t, uint32_t> tree_;  // (caller, node before the split) to node
+  std::vector<uint32_t> parents_;
   std::vector<std::string> files_;                      // cleaned and trimmed
   std::unordered_map<std::string, uint32_t> file_ids_;  // by cleaned name
   std::unordered_map<StringId, uint32_t> file_of_;      // by name in the profile

@@ -29,10 +29,15 @@ constexpr OptionInfo kTable[] = {
      "percentages of what the filters leave, not of the whole profile"},
     {"call_tree", "calltree", Group::kDisplay, &O::call_tree, nullptr,
      "keep functions apart by their callers in graphs drawn as pictures"},
+    {"normalize", "norm", Group::kDisplay, &O::normalize, nullptr,
+     "scale the profile to the total of its base before that is subtracted"},
+    {"intel_syntax", "intel", Group::kDisplay, &O::intel_syntax, nullptr,
+     "show instructions as Intel writes them, not as AT&T"},
     {"source_path", nullptr, Group::kDisplay, &O::source_path, "DIRS",
      "where source files are, separated by colons (default: the working directory)"},
     {"trim_path", nullptr, Group::kDisplay, &O::trim_path, "PREFIXES",
      "prefixes to cut from source paths before they are looked up, separated by colons"},
+    {"output", nullptr, Group::kDisplay, &O::output, "FILE", "write the report to this file"},
     {"sort", "sort", Group::kSort, &O::sort, "ORDER", "order of rows: flat (own value) or cum (with callees)",
      kSorts},
     {"granularity", "g", Group::kGranularity, &O::granularity, "LEVEL",
@@ -102,6 +107,13 @@ const char* group_name(Group group) {
 const OptionInfo* find_option(std::string_view name) {
   const auto found =
       std::find_if(std::begin(kTable), std::end(kTable), [&](const auto& o) { return name == o.name; });
+  return found == std::end(kTable) ? nullptr : found;
+}
+
+const OptionInfo* find_choice(std::string_view choice) {
+  const auto found = std::find_if(std::begin(kTable), std::end(kTable), [&](const auto& o) {
+    return std::find(o.choices.begin(), o.choices.end(), choice) != o.choices.end();
+  });
   return found == std::end(kTable) ? nullptr : found;
 }
 

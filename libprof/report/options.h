@@ -1,5 +1,5 @@
 // The options of every report, and the one table that names them. Command-line flags, pprof-style flags, URL
-// parameters and (later) shell variables are all made from it.
+// parameters and shell variables are all made from it.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,11 @@ struct Options {
   bool compact_labels = false;
   bool relative_percentages = false;
   bool call_tree = false;  // of graphs drawn as pictures; text reports ignore it, as pprof's do
+  bool normalize = false;  // for whoever subtracts a base
+  bool intel_syntax = false;
   std::string source_path;
   std::string trim_path;
+  std::string output;  // the file that a report goes to
 
   // What is one node.
   std::string granularity;  // empty: functions
@@ -68,6 +71,7 @@ struct OptionInfo {
 std::span<const OptionInfo> option_table();
 const char* group_name(Group group);
 const OptionInfo* find_option(std::string_view name);
+const OptionInfo* find_choice(std::string_view choice);  // the option that has it
 
 std::string get(const Options& options, const OptionInfo& option);
 // Fails on text that is no value of the option, naming the values there are.

@@ -171,7 +171,7 @@ std::vector<NodeTag> sorted(const std::map<std::string, NodeTag>& tags, bool by_
 
 Picture make_picture(const View& view) {
   const Limits limits = limits_of(view.options(), 80);
-  Picture picture{make_flat_graph(view, granularity_of(view.options()), false), {}};
+  Picture picture{make_flat_graph(view, granularity_of(view.options()), false, view.options().call_tree), {}};
   Graph& graph = picture.graph;
   const Cutoffs cut = cutoffs(graph, limits);
   graph.nodefraction = limits.nodefraction;

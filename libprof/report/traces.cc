@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 
@@ -14,7 +15,8 @@ namespace {
 
 constexpr const char* kRule = "-----------+-------------------------------------------------------\n";
 
-// "       key:  value value", text labels before numbers, each group by key.
+// "       key:  value value", text labels before numbers, each group in the order of its lines, so that a
+// longer key, which has fewer blanks before it, comes later.
 std::string label_lines(const View& view, size_t sample) {
   std::map<std::string_view, std::string> texts, numbers;
   const Profile& p = view.profile();
@@ -27,40 +29,56 @@ std::string label_lines(const View& view, size_t sample) {
     if (is_text(label)) add(texts[p.string(label.key)], p.string(label.str));
     if (is_number(label)) add(numbers[p.string(label.key)], amount(label.num, view.units().of(label.key)));
   }
-  std::string lines;
+  std::string text;
   for (const auto* group : {&texts, &numbers}) {
-    for (const auto& [key, values] : *group) lines += fmt::format("{:>10}:  {}\n", key, values);
+    std::vector<std::string> lines;
+    for (const auto& [key, values] : *group) lines.push_back(fmt::format("{:>10}:  {}\n", key, values));
+    std::sort(lines.begin(), lines.end());
+    for (const std::string& line : lines) text += line;
   }
-  return lines;
+  return text;
 }
 
 }  // namespace
 
-void print_traces(const View& view, const Sink& sink) {
+void for_each_trace(const View& view, const std::function<void(const Trace&)>& visit) {
   const Profile& p = view.profile();
   const Nodes nodes(view, granularity_of(view.options()), false);
-  sink(join_lines(profile_header(view, view.value())));
   std::vector<std::string> names(nodes.size());  // each made once: stacks repeat them many times
-  std::string text;
+  Trace trace;
   for (size_t i = 0; i < p.sample_count(); i++) {
     if (!view.keeps(i)) continue;
     Sum sum;
     sum.add(view.value().of(p, i), view.value().divisor(p, i));
-    std::string amount = view.value().format(sum.shown());
-    text.clear();
+    trace.sample = i;
+    trace.value = sum.shown();
+    trace.frames.clear();
     for (const uint32_t location : view.stack(i)) {
       const auto at = nodes.at(location);
       for (size_t k = 0; k < at.size(); k++) {
-        if (text.empty()) text = kRule + label_lines(view, i);
         std::string& name = names[at[k]];
         if (name.empty()) name = nodes.name(at[k]);
-        fmt::format_to(std::back_inserter(text), "{:>10}   {}{}\n", amount, name,
-                       k + 1 != at.size() ? " (inline)" : "");
-        amount.clear();
+        trace.frames.push_back({name, k + 1 != at.size()});
       }
     }
-    sink(text);
+    visit(trace);
   }
+}
+
+void print_traces(const View& view, const Sink& sink) {
+  sink(join_lines(profile_header(view, view.value())));
+  std::string text;
+  for_each_trace(view, [&](const Trace& trace) {
+    if (trace.frames.empty()) return;
+    std::string amount = view.value().format(trace.value);
+    text = kRule + label_lines(view, trace.sample);
+    for (const TraceFrame& frame : trace.frames) {
+      fmt::format_to(std::back_inserter(text), "{:>10}   {}{}\n", amount, frame.name,
+                     frame.is_inline ? " (inline)" : "");
+      amount.clear();
+    }
+    sink(text);
+  });
   sink(kRule);
 }
 

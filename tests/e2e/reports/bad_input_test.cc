@@ -94,8 +94,10 @@ TEST_CASE("prof pprof fails as pprof does: exit 2, one line") {
       {{"-top", "-base=x", "-diff_base=y", good},
        "pprof: -base and -diff_base flags cannot both be specified\n"},
       {{"-top", directory.file("none")}, "No such file or directory"},
-      {{"-svg", good}, "pprof: -svg is not there yet; pipe it"},
-      {{good}, "pprof: the interactive shell is not there yet; name a report"},
+      {{"-http=:0", "-top", good},
+       "pprof: -http is not compatible with an output format on the command line\n"},
+      {{"-http=nowhere", good}, "pprof: \"nowhere\" is no address to listen on"},
+      {{"-no_browser", good}, "pprof: -no_browser only makes sense with -http\n"},
   };
   for (const auto& c : cases) {
     std::vector<std::string> argv = {tool("prof"), "pprof"};
@@ -119,4 +121,54 @@ TEST_CASE("files and patterns are merged; those that cannot be read are named") 
   CHECK(part.code == 0);
   CHECK_THAT(part.err, Contains("c.prof") && Contains("read 1 source profiles out of 2"));
   CHECK_THAT(part.out, Contains("of 100ms total"));
+}
+
+TEST_CASE("pictures are drawn by Graphviz; where it is missing that is said") {
+  TempDir directory;
+  write(directory.file("good.prof"), prof::encode_profile(program()));
+  const std::string good = directory.file("good.prof");
+  Run without;
+  without.env["PATH"] = directory.path();
+  const Outcome none = run({tool("prof"), "svg", good}, without);
+  CHECK(none.code == 1);
+  CHECK_THAT(none.err,
+             Contains("cannot run dot to draw the graph: No such file or directory; install graphviz"));
+  if (!has_program("dot")) {
+    WARN("skipped: no dot on PATH");
+    return;
+  }
+  const struct {
+    const char* report;
+    const char* magic;
+  } cases[] = {{"svg", "<?xml"}, {"png", "\x89PNG"}, {"pdf", "%PDF"}, {"ps", "%!PS"}, {"gif", "GIF8"}};
+  for (const auto& c : cases) {
+    INFO(c.report);
+    CHECK_THAT(run({tool("prof"), c.report, good}).out, Catch::Matchers::StartsWith(c.magic));
+    Run terminal;
+    terminal.terminal = true;
+    terminal.directory = directory.path();
+    const std::string name = std::string("profile001.") + c.report;
+    CHECK_THAT(run({tool("prof"), "pprof", std::string("-") + c.report, good}, terminal).out,
+               Contains("Generating report in " + name));
+    CHECK_THAT(read(directory.file(name)), Catch::Matchers::StartsWith(c.magic));
+  }
+  CHECK_THAT(run({tool("prof"), "svg", good}).out, Contains("width=\"100%\"") && Contains("wheel"));
+}
+
+TEST_CASE("a viewer is given a file, which goes when it has ended") {
+  TempDir directory;
+  const std::string good = directory.file("good.prof"), viewer = directory.file("kcachegrind");
+  write(good, prof::encode_profile(program()));
+  write(viewer, "#!/bin/sh\ncp \"$1\" shown; echo \"$1\" > name\n");
+  Run options;
+  options.directory = directory.path();
+  options.env["PATH"] = directory.path() + ":/usr/bin:/bin";
+  options.env["TMPDIR"] = directory.path();
+  REQUIRE(run({"chmod", "+x", viewer}).code == 0);
+  CHECK(run({tool("prof"), "pprof", "-kcachegrind", good}, options).code == 0);
+  CHECK_THAT(read(directory.file("shown")), Contains("positions: instr line"));
+  CHECK(run({"sh", "-c", "test -e $(cat " + directory.file("name") + ")"}).code == 1);
+  options.env["PATH"] = directory.path() + "/none";
+  const Outcome missing = run({tool("prof"), "pprof", "-evince", "-output=", good}, options);
+  CHECK(missing.code == 2);
 }

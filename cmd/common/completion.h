@@ -1,0 +1,14 @@
+// Completion for shells, made from the command line's own description, so that the two cannot disagree.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+namespace prof::cmd {
+
+// The script that makes `shell` (bash, zsh or fish) complete the subcommands and options of `app`, and file
+// names elsewhere; nothing for other shells.
+std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell);
+
+}  // namespace prof::cmd

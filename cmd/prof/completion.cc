@@ -1,0 +1,26 @@
+#include "cmd/common/completion.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cmd/prof/commands.h"
+
+namespace prof::cmd {
+
+void register_completion(Cli& cli) {
+  const auto shell = std::make_shared<std::string>();
+  CLI::App& app = *cli.app.add_subcommand("completion", "print the script by which a shell completes prof");
+  app.add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app.footer("Example: eval \"$(prof completion bash)\"");
+  app.callback([&cli, shell] {
+    cli.run = [&cli, shell] {
+      fmt::print("{}", *completion_script(cli.app, *shell));
+      return static_cast<int>(ExitCode::kOk);
+    };
+  });
+}
+
+}  // namespace prof::cmd

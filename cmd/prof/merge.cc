@@ -1,0 +1,42 @@
+// `prof merge`: several profiles as one profile.proto.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cmd/prof/commands.h"
+#include "cmd/prof/sources.h"
+#include "libprof/base/files.h"
+#include "libprof/profile/codec.h"
+
+namespace prof::cmd {
+
+void register_merge(Cli& cli) {
+  struct Request {
+    Sources sources;
+    std::string output = "merged.prof";
+  };
+  const auto request = std::make_shared<Request>();
+  CLI::App& app = *cli.app.add_subcommand("merge", "several profiles as one: equal stacks are added up");
+  app.add_option("FILE", request->sources.files, "profiles, by path or pattern")->required();
+  app.add_option("-o,--output", request->output, "the file to write")
+      ->capture_default_str()
+      ->type_name("FILE");
+  app.add_option("--add_comment,--add-comment", request->sources.comment, "add it to the comments")
+      ->type_name("TEXT");
+  app.footer("Example: prof merge -o all.prof 'run*.prof'");
+  app.callback([&cli, request] {
+    cli.run = [request] {
+      const auto profile = load(request->sources);
+      if (!profile) return report(profile.error());
+      const auto done = write_file_atomically(request->output == "-" ? "/dev/stdout" : request->output,
+                                              encode_profile(*profile));
+      if (!done) return report(done.error());
+      if (request->output != "-") {
+        fmt::print(stderr, "Wrote {} ({} samples)\n", request->output, profile->sample_count());
+      }
+      return static_cast<int>(ExitCode::kOk);
+    };
+  });
+}
+
+}  // namespace prof::cmd

@@ -1,0 +1,27 @@
+// What the shell tells about itself: commands, options, and the words that complete.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libprof/profile/profile.h"
+#include "libprof/report/options.h"
+
+namespace prof::cmd {
+
+std::string help();                            // all commands and options, a line each
+std::string help_on(const std::string& name);  // one of them
+
+// "  NAME = VALUE //: CHOICES", as they can be typed to assign them.
+std::string list_options(const report::Options& options, const std::vector<std::string>& types);
+
+// Commands, options and choices, and the sample types' shortcuts, in order.
+std::vector<std::string> names_to_complete(const std::vector<std::string>& types);
+// Every function of the profile as an expression without blanks that matches it.
+std::vector<std::string> function_patterns(const Profile& profile);
+
+std::vector<std::string> starting_with(const std::string& start, const std::vector<std::string>& words);
+// Those that begin with `part`, or where there is none, those that have it.
+std::vector<std::string> containing(const std::string& part, const std::vector<std::string>& words);
+
+}  // namespace prof::cmd

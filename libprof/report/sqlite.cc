@@ -1,0 +1,273 @@
+#include "libprof/report/sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+namespace prof::report {
+namespace {
+
+constexpr const char* kTables = R"(
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+BEGIN;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value);
+CREATE TABLE comments (comment TEXT);
+CREATE TABLE sample_types (id INTEGER PRIMARY KEY, type TEXT, unit TEXT, is_default INTEGER);
+CREATE TABLE modules (id INTEGER PRIMARY KEY, file TEXT, build_id TEXT, start INTEGER, "limit" INTEGER, "offset" INTEGER);
+CREATE TABLE frames (id INTEGER PRIMARY KEY, function TEXT, system_name TEXT, file TEXT, line INTEGER, "column" INTEGER,
+  start_line INTEGER, address INTEGER, module_id INTEGER REFERENCES modules, is_inlined INTEGER);
+CREATE TABLE stacks (id INTEGER PRIMARY KEY, depth INTEGER);
+CREATE TABLE stack_frames (stack_id INTEGER REFERENCES stacks, position INTEGER, frame_id INTEGER REFERENCES frames,
+  PRIMARY KEY (stack_id, position)) WITHOUT ROWID;
+CREATE TABLE labels (sample_id INTEGER REFERENCES samples, key TEXT, text TEXT, number INTEGER, unit TEXT);
+)";
+
+// Behind the data: faster, and the views need the columns of `samples`. {0}: the shown sample type's column.
+constexpr const char* kViews = R"(
+CREATE INDEX samples_by_stack ON samples (stack_id);
+CREATE INDEX stack_frames_by_frame ON stack_frames (frame_id);
+CREATE INDEX frames_by_function ON frames (function);
+CREATE INDEX labels_by_sample ON labels (sample_id);
+CREATE INDEX labels_by_key ON labels (key, text);
+CREATE VIEW sample_frames AS
+  SELECT samples.*, stack_frames.position, frames.function, frames.file, frames.line, frames.address,
+    frames.is_inlined, modules.file AS module
+  FROM samples JOIN stack_frames USING (stack_id) JOIN frames ON frames.id = stack_frames.frame_id
+    LEFT JOIN modules ON modules.id = frames.module_id;
+CREATE VIEW top AS
+  WITH once AS (SELECT DISTINCT function, id, {0} AS value FROM sample_frames),
+    leaves AS (SELECT function, sum({0}) AS flat FROM sample_frames WHERE position = 0 GROUP BY function)
+  SELECT once.function, ifnull(leaves.flat, 0) AS flat, sum(once.value) AS cum
+  FROM once LEFT JOIN leaves ON leaves.function IS once.function
+  GROUP BY once.function ORDER BY flat DESC, cum DESC;
+CREATE VIEW calls AS
+  SELECT caller.function AS caller, callee.function AS callee, sum(callee.{0}) AS weight
+  FROM sample_frames AS callee JOIN sample_frames AS caller
+    ON caller.id = callee.id AND caller.position = callee.position + 1
+  GROUP BY caller.function, callee.function ORDER BY weight DESC;
+CREATE VIEW folded AS
+  SELECT stack, sum({0}) AS value FROM samples JOIN (
+    SELECT stack_id, group_concat(function, ';') AS stack FROM (
+      SELECT stack_id, function FROM stack_frames JOIN frames ON frames.id = frame_id ORDER BY stack_id, position DESC)
+    GROUP BY stack_id) USING (stack_id)
+  GROUP BY stack ORDER BY value DESC;
+COMMIT;
+)";
+
+struct Close {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+// The first failure of a connection stays; what comes after it is not tried.
+class Database {
+ public:
+  explicit Database(const std::string& path) {
+    sqlite3* db = nullptr;
+    failed_ = sqlite3_open(path.c_str(), &db) != SQLITE_OK;
+    db_.reset(db);
+    keep_error();
+  }
+  void execute(const std::string& sql) {
+    if (failed_) return;
+    failed_ = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK;
+    keep_error();
+  }
+  bool failed() const { return failed_; }
+  const std::string& error() const { return error_; }
+
+ private:
+  friend class Insert;
+  void keep_error() {
+    if (failed_ && error_.empty()) error_ = sqlite3_errmsg(db_.get());
+  }
+  std::unique_ptr<sqlite3, Close> db_;
+  bool failed_ = false;
+  std::string error_;
+};
+
+// A prepared INSERT: one call a row.
+class Insert {
+ public:
+  Insert(Database& db, const std::string& table, size_t columns) : db_(db) {
+    std::string marks = "?";
+    for (size_t i = 1; i < columns; i++) marks += ",?";
+    sqlite3_stmt* statement = nullptr;
+    const std::string sql = fmt::format("INSERT INTO {} VALUES ({})", table, marks);
+    if (!db.failed_)
+      db.failed_ = sqlite3_prepare_v2(db.db_.get(), sql.c_str(), -1, &statement, nullptr) != SQLITE_OK;
+    db.keep_error();
+    statement_.reset(statement);
+  }
+  template <typename... Values>
+  void operator()(const Values&... values) {
+    int column = 0;
+    (bind(++column, values), ...);
+    step();
+  }
+  void bind(int column, int64_t value) { sqlite3_bind_int64(statement_.get(), column, value); }
+  void bind(int column, std::string_view text) {
+    sqlite3_bind_text(statement_.get(), column, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+  }
+  void bind(int column, std::nullptr_t) { sqlite3_bind_null(statement_.get(), column); }
+  void step() {
+    if (db_.failed_) return;
+    db_.failed_ = sqlite3_step(statement_.get()) != SQLITE_DONE;
+    db_.keep_error();
+    sqlite3_reset(statement_.get());
+  }
+
+ private:
+  Database& db_;
+  std::unique_ptr<sqlite3_stmt, Close> statement_;
+};
+
+std::string identifier(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+// A column for each sample type, by its name; a second one of a name gets its number.
+std::vector<std::string> value_columns(const Profile& p) {
+  std::vector<std::string> columns;
+  for (const ValueType type : p.sample_types()) {
+    std::string column(p.string(type.type));
+    const bool is_taken = column.empty() || column == "id" || column == "stack_id";
+    bool is_again = is_taken;
+    for (const std::string& other : columns) is_again |= other == identifier(column);
+    if (is_again) column += fmt::format("_{}", columns.size());
+    columns.push_back(identifier(column));
+  }
+  return columns;
+}
+
+void write_meta(Database& db, const View& view) {
+  const Profile& p = view.profile();
+  Insert meta(db, "meta", 2), comments(db, "comments", 1), types(db, "sample_types", 4),
+      modules(db, "modules", 6);
+  meta(std::string_view("schema_version"), int64_t{1});
+  meta(std::string_view("time_ns"), p.time_ns);
+  meta(std::string_view("duration_ns"), p.duration_ns);
+  meta(std::string_view("period"), p.period);
+  meta(std::string_view("period_type"), p.string(p.period_type.type));
+  meta(std::string_view("period_unit"), p.string(p.period_type.unit));
+  for (const StringId comment : p.comments) comments(p.string(comment));
+  for (size_t t = 0; t < p.sample_types().size(); t++) {
+    types(static_cast<int64_t>(t), p.string(p.sample_types()[t].type), p.string(p.sample_types()[t].unit),
+          int64_t{t == view.value().index});
+  }
+  for (size_t m = 0; m < p.mappings().size(); m++) {
+    const Mapping& mapping = p.mappings()[m];
+    modules(static_cast<int64_t>(m), p.string(mapping.file), p.string(mapping.build_id),
+            static_cast<int64_t>(mapping.start), static_cast<int64_t>(mapping.limit),
+            static_cast<int64_t>(mapping.offset));
+  }
+}
+
+// Writes a row for each visible line of each location; the first row of each, and behind the last.
+std::vector<uint32_t> write_frames(Database& db, const View& view) {
+  const Profile& p = view.profile();
+  Insert insert(db, "frames", 10);
+  std::vector<uint32_t> first = {0};
+  uint32_t id = 0;
+  for (uint32_t l = 0; l < p.locations().size(); l++) {
+    const Location& location = p.locations()[l];
+    if (view.visible(l)) {
+      const auto write = [&](const Line* line, bool is_inlined) {
+        const Function* f = line == nullptr ? nullptr : &p.functions()[line->function];
+        insert.bind(1, int64_t{id++});
+        for (int c = 2; c <= 7; c++) insert.bind(c, nullptr);
+        if (f != nullptr) {
+          insert.bind(2, p.string(f->name));
+          insert.bind(3, p.string(f->system_name));
+          insert.bind(4, p.string(f->filename));
+          insert.bind(5, line->line);
+          insert.bind(6, line->column);
+          insert.bind(7, f->start_line);
+        }
+        insert.bind(8, static_cast<int64_t>(location.address));
+        if (location.mapping == kNoIndex) {
+          insert.bind(9, nullptr);
+        } else {
+          insert.bind(9, int64_t{location.mapping});
+        }
+        insert.bind(10, int64_t{is_inlined});
+        insert.step();
+      };
+      const auto lines = view.lines(l);
+      for (size_t i = 0; i < lines.size(); i++) write(&lines[i], i + 1 < lines.size());
+      if (lines.empty()) write(nullptr, false);
+    }
+    first.push_back(id);
+  }
+  return first;
+}
+
+void write_samples(Database& db, const View& view, size_t columns) {
+  const Profile& p = view.profile();
+  const std::vector<uint32_t> first = write_frames(db, view);
+  Insert samples(db, "samples", columns + 2), stacks(db, "stacks", 2), frames(db, "stack_frames", 3),
+      labels(db, "labels", 5);
+  std::unordered_map<std::string, int64_t> known;  // by the bytes of the location indices
+  for (size_t i = 0; i < p.sample_count() && !db.failed(); i++) {
+    if (!view.keeps(i)) continue;
+    const auto stack = view.stack(i);
+    const std::string key(reinterpret_cast<const char*>(stack.data()), stack.size_bytes());
+    const auto [found, is_new] = known.emplace(key, static_cast<int64_t>(known.size()));
+    if (is_new) {
+      int64_t position = 0;
+      for (const uint32_t l : stack) {
+        for (uint32_t frame = first[l]; frame < first[l + 1]; frame++) {
+          frames(found->second, position++, int64_t{frame});
+        }
+      }
+      stacks(found->second, position);
+    }
+    const auto id = static_cast<int64_t>(i);
+    samples.bind(1, id);
+    samples.bind(2, found->second);
+    for (size_t t = 0; t < columns; t++) samples.bind(static_cast<int>(t) + 3, p.values(i)[t]);
+    samples.step();
+    for (const Label& label : p.labels(i)) {
+      if (!view.shows_tag(label)) continue;
+      if (is_text(label)) labels(id, p.string(label.key), p.string(label.str), nullptr, nullptr);
+      if (is_number(label)) labels(id, p.string(label.key), nullptr, label.num, view.units().of(label.key));
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> write_sqlite(const View& view, const std::string& path) {
+  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  const auto columns = value_columns(view.profile());
+  std::string error;
+  {
+    Database db(temporary);
+    db.execute(kTables);
+    std::string definitions;
+    for (const std::string& column : columns) definitions += fmt::format(", {} INTEGER", column);
+    db.execute(fmt::format(
+        "CREATE TABLE samples (id INTEGER PRIMARY KEY, stack_id INTEGER REFERENCES stacks{})", definitions));
+    write_meta(db, view);
+    write_samples(db, view, columns.size());
+    db.execute(fmt::format(kViews, columns[view.value().index]));
+    error = db.error();
+  }
+  if (error.empty() && ::rename(temporary.c_str(), path.c_str()) != 0) error = std::strerror(errno);
+  if (error.empty()) return {};
+  ::unlink(temporary.c_str());
+  return fail(fmt::format("cannot write the database {}: {}", path, error),
+              "check the directory and its space");
+}
+
+}  // namespace prof::report

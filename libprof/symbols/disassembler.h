@@ -1,0 +1,54 @@
+// The machine code of an object file's functions, as text, by capstone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libprof/base/error.h"
+
+namespace prof::symbols {
+
+enum class Syntax { kAtt, kIntel };
+
+struct Routine {
+  std::vector<std::string> names;  // readable; the one that matched first
+  uint64_t start = 0, end = 0;     // [start, end), addresses in the file
+};
+
+struct Instruction {
+  uint64_t address = 0;  // in the file
+  std::string text;      // "call   401136 <main+0x16>"; "(bad)" for a byte that is none
+  std::string file;      // "" where no debug information has it
+  int64_t line = 0;
+};
+
+class Disassembler {
+ public:
+  // Fails where the file cannot be read, is not of this machine's kind, or of another build.
+  static Result<Disassembler> open(const std::string& path, const std::string& build_id);
+  Disassembler(Disassembler&&) noexcept;
+  ~Disassembler();
+
+  // Where the code that ran at `address`, mapped at [start, limit) from `offset` of the file on, is in the
+  // file.
+  uint64_t file_address(uint64_t address, uint64_t start, uint64_t offset) const;
+
+  // Functions of which a name matches (mangled, or readable in full, without parameters, without those and
+  // template arguments), or that have `address`, in order of address.
+  std::vector<Routine> find(const std::function<bool(std::string_view name)>& matches,
+                            uint64_t address) const;
+  std::optional<Routine> routine_at(uint64_t address) const;
+  std::vector<Instruction> disassemble(const Routine& routine, Syntax syntax) const;
+
+ private:
+  struct State;
+  explicit Disassembler(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace prof::symbols

@@ -1,0 +1,153 @@
+// Files for other tools, checked against what those tools document, and --format.
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "libprof/profile/codec.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+#include "tests/support/profile.h"
+
+using namespace prof::test;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+std::string exported(const std::string& format, const std::string& profile) {
+  const Outcome outcome = run({tool("prof"), "export", "--" + format, "-", profile});
+  CHECK(outcome.code == 0);
+  return outcome.out;
+}
+
+}  // namespace
+
+TEST_CASE("speedscope's files are what its schema asks for") {
+  const json document = json::parse(exported("speedscope", testdata("profiles/prof-cpu.prof")));
+  CHECK(document["$schema"] == "https://www.speedscope.app/file-format-schema.json");
+  const json& frames = document["shared"]["frames"];
+  for (const json& frame : frames) {
+    CHECK(frame["name"].is_string());
+    CHECK((!frame.contains("file") || frame["file"].is_string()));
+  }
+  const std::set<std::string> units = {"none",         "nanoseconds", "microseconds",
+                                       "milliseconds", "seconds",     "bytes"};
+  REQUIRE(document["profiles"].size() == 2);
+  for (const json& profile : document["profiles"]) {
+    CHECK(profile["type"] == "sampled");
+    CHECK(profile["name"].is_string());
+    CHECK(units.contains(profile["unit"]));
+    REQUIRE(profile["samples"].size() == profile["weights"].size());
+    int64_t sum = 0;
+    for (const json& weight : profile["weights"]) sum += weight.get<int64_t>();
+    CHECK(profile["startValue"] == 0);
+    CHECK(profile["endValue"] == sum);
+    for (const json& stack : profile["samples"]) {
+      for (const json& frame : stack) CHECK(frame.get<size_t>() < frames.size());
+    }
+  }
+  const size_t active = document["activeProfileIndex"];
+  CHECK(document["profiles"][active]["name"] == "cpu");
+  CHECK(document["profiles"][active]["endValue"] == 2550000000);
+}
+
+TEST_CASE("trace events nest, and each thread's track is as long as what it cost") {
+  const json document = json::parse(exported("perfetto", testdata("profiles/prof-cpu.prof")));
+  std::map<int, std::vector<std::pair<double, double>>> tracks;
+  std::map<int, std::string> names;
+  for (const json& event : document["traceEvents"]) {
+    CHECK(event["pid"].is_number());
+    CHECK(event["tid"].is_number());
+    CHECK(event["name"].is_string());
+    if (event["ph"] == "M") {
+      if (event["name"] == "thread_name") names[event["tid"]] = event["args"]["name"];
+      continue;
+    }
+    REQUIRE(event["ph"] == "X");
+    tracks[event["tid"]].emplace_back(event["ts"], event["ts"].get<double>() + event["dur"].get<double>());
+  }
+  double total = 0;
+  for (auto& [thread, events] : tracks) {
+    CHECK(names.contains(thread));
+    double end = 0;
+    for (const auto& [from, to] : events) {
+      end = std::max(end, to);
+      for (const auto& [other_from, other_to] : events) {  // apart, or one in the other
+        CHECK_FALSE((from < other_from && other_from < to && to < other_to));
+      }
+    }
+    total += end;
+  }
+  CHECK(total == Approx(2550000.0));
+}
+
+TEST_CASE("the database has the sums of the reports, and its views work") {
+  if (!has_program("sqlite3")) {
+    WARN("skipped: no sqlite3 on PATH");
+    return;
+  }
+  TempDir directory;
+  const std::string profile = directory.file("program.prof"), db = directory.file("program.db");
+  write(profile, prof::encode_profile(program()));
+  REQUIRE(run({tool("prof"), "export", "--sqlite", db, profile}).code == 0);
+  const struct {
+    const char* query;
+    const char* rows;
+  } cases[] = {
+      {"SELECT sum(cpu), sum(samples) FROM samples", "100000000|10\n"},
+      {"SELECT function, flat, cum FROM top WHERE function = 'walk'", "walk|40000000|60000000\n"},
+      {"SELECT function, cum FROM top WHERE function = 'main'", "main|90000000\n"},
+      {"SELECT sum(flat) FROM top", "100000000\n"},
+      {"SELECT sum(value) FROM folded", "100000000\n"},
+      {"SELECT DISTINCT key FROM labels WHERE key = 'thread'", "thread\n"},
+      {"SELECT count(*) FROM stack_frames WHERE frame_id NOT IN (SELECT id FROM frames)", "0\n"},
+      {"SELECT type, unit FROM sample_types WHERE is_default", "cpu|nanoseconds\n"},
+      {"SELECT value FROM meta WHERE key = 'schema_version'", "1\n"},
+      {"SELECT sum(weight) > 0 FROM calls WHERE caller = 'main'", "1\n"},
+      {"PRAGMA integrity_check", "ok\n"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.query);
+    const Outcome outcome = run({"sqlite3", db, c.query});
+    CHECK(outcome.err == "");
+    CHECK(outcome.out == c.rows);
+  }
+  const Outcome nowhere = run({tool("prof"), "export", "--sqlite", directory.file("no/where.db"), profile});
+  CHECK(nowhere.code == 1);
+  CHECK_THAT(nowhere.err, Contains("cannot write the database"));
+}
+
+TEST_CASE("every report of text has the three formats, and their figures are those of the text") {
+  const std::string profile = testdata("profiles/prof-cpu.prof");
+  for (const std::vector<std::string>& report : std::vector<std::vector<std::string>>{
+           {"top"}, {"tree"}, {"peek", "."}, {"list", "."}, {"traces"}, {"tags"}, {"raw"}, {"comments"}}) {
+    INFO(report[0]);
+    std::vector<std::string> argv = {tool("prof"), report[0], "--format=json"};
+    argv.insert(argv.end(), report.begin() + 1, report.end());
+    argv.push_back(profile);
+    const json document = json::parse(run(argv).out);
+    CHECK(document["format"] == "prof report");
+    CHECK(document["version"] == 1);
+    CHECK(document["report"] == report[0]);
+    CHECK(document["type"] == "cpu");
+    for (const char* format : {"--format=csv", "--format=markdown"}) {
+      argv[2] = format;
+      CHECK_FALSE(run(argv).out.empty());
+    }
+  }
+  const json top = json::parse(run({tool("prof"), "top", "--format=json", "--trim=false", profile}).out);
+  int64_t flat = 0;
+  for (const json& row : top["functions"]) flat += row["flat"].get<int64_t>();
+  CHECK(flat == top["total"]);
+  CHECK(run({tool("prof"), "top", "--format=yaml", profile}).code == 2);
+}
+
+TEST_CASE("merge writes what the reports would add up") {
+  TempDir directory;
+  const std::string one = testdata("profiles/prof-cpu.prof"), both = directory.file("both.prof");
+  REQUIRE(run({tool("prof"), "merge", "-o", both, one, one}).code == 0);
+  CHECK(run({tool("prof"), "raw", both}).out == run({tool("prof"), "raw", one, one}).out);
+  CHECK_THAT(run({tool("prof"), "top", both}).out, Contains("of 5.10s total") || Contains("of 5100ms total"));
+}
