@@ -111,6 +111,7 @@ int run(const Arguments& arguments) {
   record::RecordOptions options = arguments.options;
   options.kinds = parse_kinds(arguments.kinds).value();
   options.periods[static_cast<size_t>(Kind::k_cpu)] = 1'000'000'000u / static_cast<unsigned>(arguments.hz);
+  options.periods[static_cast<size_t>(Kind::k_wall)] = options.periods[static_cast<size_t>(Kind::k_cpu)];
   options.periods[static_cast<size_t>(Kind::k_heap)] = parse_bytes(arguments.heap_interval).value();
   options.periods[static_cast<size_t>(Kind::k_mutex)] = parse_duration(arguments.mutex_threshold).value();
   options.max_memory = parse_max_memory(arguments.max_memory).value();
@@ -140,7 +141,8 @@ void register_record(Cli& cli) {
       ->capture_default_str()
       ->type_name("KINDS")
       ->check(validated(parse_kinds));
-  sub->add_option("-F,--frequency", arguments->hz, "CPU samples per second of CPU time of each thread")
+  sub->add_option("-F,--frequency", arguments->hz,
+                  "samples per second of CPU time (wall: of wall-clock time) of each thread")
       ->capture_default_str()
       ->type_name("HZ")
       ->check(CLI::Range(1, 20000));

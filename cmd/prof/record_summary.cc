@@ -158,8 +158,27 @@ class Lines {
         if (kind.events == 0) return "0 samples: no thread waited for a mutex";
         return fmt::format("{}, {:.0f} waits, {} waited", samples, total(kind, 0),
                            seconds(total(kind, 1) / 1e9));
+      case Kind::k_wall:
+        return samples + wall(kind);
     }
     return samples;
+  }
+
+  static std::string wall(const record::KindProfile& kind) {
+    double runs = 0, waits_for_cpu = 0;
+    const Profile& profile = kind.profile;
+    for (size_t i = 0; i < profile.sample_count(); i++) {
+      for (const Label& label : profile.labels(i)) {
+        if (profile.string(label.key) != "state") continue;
+        const std::string_view state = profile.string(label.str);
+        if (state == "running") runs += static_cast<double>(profile.values(i)[1]);
+        if (state == "runnable") waits_for_cpu += static_cast<double>(profile.values(i)[1]);
+      }
+    }
+    const double blocked = std::max(0.0, kind.total - runs - waits_for_cpu);
+    return fmt::format(", {} of thread time: {} running, {} waiting for a CPU, {} blocked",
+                       seconds(kind.total / 1e9), seconds(runs / 1e9), seconds(waits_for_cpu / 1e9),
+                       seconds(blocked / 1e9));
   }
 
   std::string cpu(const record::KindProfile& kind) const {

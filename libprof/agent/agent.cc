@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,8 +79,8 @@ void for_each_engine(uint32_t kinds, Visit visit) {
 }
 
 void meet_thread(uint32_t tid) {
-  write_thread_name(tid);
-  for_each_engine(config->kinds, [tid](const Engine& engine) {
+  write_thread(tid, spool::ThreadEvent::kBegan);
+  for_each_engine(config->engines(), [tid](const Engine& engine) {
     if (engine.thread_start != nullptr) engine.thread_start(tid, false);
   });
 }
@@ -91,10 +92,13 @@ bool start(bool forked, Text<256>& error) {
   state->writer = spool::Writer(header, config->ring_size);
   state->is_open.store(true, std::memory_order_release);
   write_all_modules(forked);
-  for_each_engine(config->kinds, [](const Engine& engine) {
+  // Where Yama lets only ancestors look into a process: a daemon's recorder is none. Elsewhere refused, and
+  // not needed.
+  if (config->watcher != 0) ::prctl(PR_SET_PTRACER, config->watcher);
+  for_each_engine(config->engines(), [](const Engine& engine) {
     if (engine.start != nullptr) engine.start();
   });
-  state->recording.store(config->kinds, std::memory_order_release);
+  state->recording.store(config->engines(), std::memory_order_release);
   for_each_thread(meet_thread);
   return true;
 }
@@ -183,7 +187,7 @@ bool start_recording(const Config& asked, Text<256>& error) {
 void stop_recording() {
   if (!state->is_open.load(std::memory_order_acquire)) return;
   state->recording.store(0, std::memory_order_release);
-  for_each_engine(config->kinds, [](const Engine& engine) {
+  for_each_engine(config->engines(), [](const Engine& engine) {
     if (engine.stop != nullptr) engine.stop();
   });
   // Samples under way on other threads end in microseconds; a thread that is suspended must not hold us.
@@ -191,7 +195,7 @@ void stop_recording() {
     const timespec pause = {0, 100'000};
     ::nanosleep(&pause, nullptr);
   }
-  for_each_thread(write_thread_name);
+  for_each_thread([](uint32_t tid) { write_thread(tid, spool::ThreadEvent::kNamed); });
   state->is_open.store(false, std::memory_order_release);
   finish_spool(state->writer.header());
 }
@@ -209,7 +213,7 @@ bool is_own() {
 void leave_recording() {
   if (!is_own()) return;
   state->recording.store(0, std::memory_order_release);
-  for_each_engine(config->kinds, [](const Engine& engine) {
+  for_each_engine(config->engines(), [](const Engine& engine) {
     if (engine.stop != nullptr) engine.stop();
   });
   finish_spool(state->writer.header());
@@ -217,14 +221,14 @@ void leave_recording() {
 
 void settle_thread() {
   if (!is_own()) return;
-  for_each_engine(config->kinds, [](const Engine& engine) {
+  for_each_engine(config->engines(), [](const Engine& engine) {
     if (engine.thread_end != nullptr) engine.thread_end();
   });
 }
 
 void resume_thread() {
   if (!is_own()) return;
-  for_each_engine(config->kinds, [](const Engine& engine) {
+  for_each_engine(config->engines(), [](const Engine& engine) {
     if (engine.thread_start != nullptr) engine.thread_start(current_tid(), false);
   });
 }

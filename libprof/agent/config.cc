@@ -74,6 +74,7 @@ Config parse_config(const char* text) {
     if (key.is("ring")) config.ring_size = ring_size(number(value, config.ring_size));
     if (key.is("memory")) config.max_memory = number(value, config.max_memory);
     if (key.is("seed")) config.seed = number(value, 0);
+    if (key.is("watcher")) config.watcher = number(value, 0);
     if (key.is("pid")) config.only_pid = number(value, 0);
     for (int kind = 0; kind < kKindCount; ++kind) {
       if (key.is(kKinds[kind].name)) config.periods[kind] = number(value, config.periods[kind]);

@@ -93,7 +93,7 @@ int start(const prof_options* given) {
   const prof_options options = options_of(given);
   const char* const events = options.events != nullptr ? options.events : "cpu";
   if (events[0] == '\0' || !are_kinds(events)) {
-    return fail("cannot start recording: events must be some of cpu,heap,mutex");
+    return fail("cannot start recording: events must be some of cpu,heap,mutex,wall");
   }
   if (options.cpu_hz < 0 || options.cpu_hz > kMaxHz) {
     return fail("cannot start recording: cpu_hz must be 1 to 20000, or 0 for the default");
@@ -112,7 +112,8 @@ int start(const prof_options* given) {
   Config config = parse_config(text.c_str());
   config.directory.add(directory);
   if (options.cpu_hz > 0) {
-    config.periods[static_cast<int>(Kind::k_cpu)] = 1'000'000'000 / static_cast<uint64_t>(options.cpu_hz);
+    config.periods[static_cast<int>(Kind::k_cpu)] = config.periods[static_cast<int>(Kind::k_wall)] =
+        1'000'000'000 / static_cast<uint64_t>(options.cpu_hz);
   }
   if (options.heap_interval > 0) config.periods[static_cast<int>(Kind::k_heap)] = options.heap_interval;
 

@@ -106,7 +106,7 @@ void end_thread(void* round) {
   char name[16] = {};
   ::prctl(PR_GET_NAME, name);
   if (is_recording_anything() && std::memcmp(name, thread_state.name, sizeof name) != 0) {
-    write_thread_name(current_tid());
+    write_thread(current_tid(), spool::ThreadEvent::kNamed);
   }
 }
 
@@ -128,7 +128,7 @@ void begin_thread(const StackRange& stack) {
   if (has_end_key) ::pthread_setspecific(end_key, &end_key);
   if (!is_recording_anything()) return;
   learn_base();
-  write_thread_name(current_tid());
+  write_thread(current_tid(), spool::ThreadEvent::kBegan);
   for (const Engine* engine : kEngines) {
     if (engine->thread_start != nullptr) engine->thread_start(current_tid(), true);
   }
@@ -249,10 +249,14 @@ const ThreadBase& thread_base() {
   return has_base.load(std::memory_order_acquire) == 2 ? base : kNone;
 }
 
-void write_thread_name(uint32_t tid) {
+void write_thread(uint32_t tid, spool::ThreadEvent event) {
   spool::Thread thread = {};
+  thread.time_ns = now_ns(CLOCK_MONOTONIC);
   thread.tid = tid;
+  thread.event = event;
   if (tid == current_tid()) {
+    thread.labels_at = reinterpret_cast<uint64_t>(&thread_state.labels);
+    thread.routine = thread_state.routine;
     ::prctl(PR_GET_NAME, thread.name);
     std::memcpy(thread_state.name, thread.name, sizeof thread_state.name);
   } else {

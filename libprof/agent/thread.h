@@ -5,6 +5,7 @@
 
 #include "libprof/agent/random.h"
 #include "libprof/agent/unwind.h"
+#include "libprof/spool/spool.h"
 
 namespace prof::agent {
 
@@ -64,6 +65,6 @@ struct ThreadBase {
 const ThreadBase& thread_base();
 
 // Writes a Thread record for `tid`, with its name now. Called from: threads.
-void write_thread_name(uint32_t tid);
+void write_thread(uint32_t tid, spool::ThreadEvent event);
 
 }  // namespace prof::agent

@@ -73,8 +73,9 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
   header->pid = pid;
   header->parent_pid = parent;
   header->ring_size = 1 << 20;
-  header->kinds = 1u << static_cast<int>(Kind::k_cpu);
+  header->kinds = options_.kinds;
   header->periods[static_cast<size_t>(Kind::k_cpu)] = options_.period_ns;
+  header->periods[static_cast<size_t>(Kind::k_wall)] = options_.period_ns;
   header->start_monotonic_ns = time_ns;
   header->start_realtime_ns = now_ns(CLOCK_REALTIME);
   char path[PATH_MAX] = {};
@@ -126,6 +127,12 @@ void Attachment::load_module(Process& process, uint64_t start, uint64_t offset, 
 void Attachment::poll() {
   for (const PerfRecord& record : rings_.drain()) take(record);
   for (auto& [pid, process] : by_pid_) read_clock(process);
+}
+
+std::vector<ProcessRecord*> Attachment::recording() {
+  std::vector<ProcessRecord*> all;
+  for (auto& [pid, process] : by_pid_) all.push_back(process.record);
+  return all;
 }
 
 void Attachment::read_clock(Process& process) {

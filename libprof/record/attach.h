@@ -20,6 +20,7 @@ class Attachment {
   // Takes and unwinds what was sampled up to now.
   void poll();
   const std::deque<ProcessRecord>& processes() const { return processes_; }
+  std::vector<ProcessRecord*> recording();  // all of them: those that ended have no threads to look at
   bool sees_kernel() const { return rings_.sees_kernel(); }
   uint64_t lost() const { return lost_; }
 

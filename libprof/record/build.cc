@@ -10,6 +10,7 @@
 
 #include "libprof/record/symbol_book.h"
 #include "libprof/record/unprofiled.h"
+#include "libprof/record/wait_state.h"
 
 namespace prof::record {
 namespace {
@@ -24,12 +25,13 @@ class Places {
   // Leaf first, without our own frames: the hooks' on the way to an allocation or a lock, the thread's
   // trampoline. CPU time spent in the agent itself stays visible as a leaf.
   void of(const Stack& stack, Kind kind, std::vector<Place>& places) {
+    const bool runs = kind == Kind::k_cpu || stack.state == kRunning || stack.state == kRunnable;
     places.clear();
     for (size_t i = 0; i < stack.frames.size(); i++) {
-      const bool exact = (i < 64 && (stack.exact >> i & 1) != 0) || (i == 0 && kind == Kind::k_cpu);
+      const bool exact = (i < 64 && (stack.exact >> i & 1) != 0) || (i == 0 && runs);
       const uint64_t pc = stack.frames[i];
       const Place place = find(exact || pc == 0 ? pc : pc - 1, stack.epoch);
-      if (book_.files()[place.file].is_agent && !(i == 0 && kind == Kind::k_cpu)) continue;
+      if (book_.files()[place.file].is_agent && !(i == 0 && runs)) continue;
       places.push_back(place);
     }
   }
@@ -73,6 +75,16 @@ class ProfileWriter {
     return entry->second = builder_.add_mapping(mapping);
   }
 
+  // A frame for what a thread waits in: no code of any file.
+  uint32_t waiting(const std::string& name) {
+    const auto [entry, is_new] = waits_.try_emplace(name, kNoIndex);
+    if (!is_new) return entry->second;
+    symbols::Frame frame;
+    frame.name = frame.system_name = name;
+    const Line line = {function(frame), 0, 0};
+    return entry->second = builder_.add_location(Location{0, kNoIndex, 0, 0, 0, false}, std::span(&line, 1));
+  }
+
   uint32_t location(const Place& place) {
     const auto [entry, is_new] = locations_.try_emplace({place.file, place.address});
     if (!is_new) return entry->second;
@@ -103,6 +115,7 @@ class ProfileWriter {
   std::vector<Line> lines_;
   std::map<uint32_t, uint32_t> mappings_;
   std::map<std::pair<uint32_t, uint64_t>, uint32_t> locations_;
+  std::map<std::string, uint32_t> waits_;
   std::map<std::tuple<StringId, StringId, StringId, int64_t>, uint32_t> functions_;
 };
 
@@ -155,6 +168,7 @@ class Build {
         result_.process_cpu_ns += process.cpu_time_ns != 0 ? static_cast<double>(process.cpu_time_ns) : seen;
       }
     }
+    warn_of_refusals();
     result_.unprofiled = find_unprofiled(processes_);
     for (int i = 0; i < kKindCount; i++) {
       const Kind kind = static_cast<Kind>(i);
@@ -198,6 +212,19 @@ class Build {
     }
   }
 
+  // Each reason once.
+  void warn_of_refusals() {
+    std::map<std::string, std::vector<uint32_t>> refused;
+    for (const auto& process : processes_) {
+      if (!process.wall_refused.empty()) refused[process.wall_refused].push_back(process.pid);
+    }
+    for (const auto& [reason, pids] : refused) {
+      result_.warnings.push_back(
+          fmt::format("what blocked threads wait in is not known of process {}{}: {}", pids[0],
+                      pids.size() > 1 ? fmt::format(" and {} more", pids.size() - 1) : "", reason));
+    }
+  }
+
   void gather() {
     for (const auto& process : processes_) {  // the main binary is the first mapping of a profile
       const auto& modules = process.modules().all();
@@ -233,7 +260,9 @@ class Build {
     for_each_stack(kind, [&](size_t process, uint32_t id, const std::vector<Place>& places) {
       if (values_of != process) values = processes_[values_of = process].values(kind);
       const Stack recorded = processes_[process].kind(kind).stack(id);
-      words.assign({by_process ? process : 0, recorded.tid, recorded.labels});
+      words.assign(
+          {by_process ? process : 0, recorded.tid, uint64_t{recorded.state} << 32 | recorded.labels});
+      if (recorded.state > kRunning) words.push_back(writer.waiting("[" + state_name(recorded.state) + "]"));
       for (const Place& place : places) words.push_back(writer.location(place));
       samples.add(words, values[id]);
     });
@@ -245,9 +274,10 @@ class Build {
       stack.assign(sample.begin() + 3, sample.end());
       for (int i = 0; i < types; i++) rounded[static_cast<size_t>(i)] = std::llround(samples.values(s)[i]);
       made.total += samples.values(s)[types - 1];
-      builder.add_sample(stack, rounded,
-                         labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]),
-                                static_cast<uint32_t>(sample[2]), by_process));
+      builder.add_sample(
+          stack, rounded,
+          labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]),
+                 static_cast<uint32_t>(sample[2]), static_cast<uint32_t>(sample[2] >> 32), by_process));
     }
     describe(builder, made);
     made.profile = std::move(builder).finish();
@@ -255,7 +285,7 @@ class Build {
   }
 
   static std::vector<Label> labels(ProfileBuilder& builder, const ProcessRecord& process, uint32_t tid,
-                                   uint32_t set, bool by_process) {
+                                   uint32_t set, uint32_t state, bool by_process) {
     std::vector<Label> all;
     const auto add = [&](const char* key, const std::string& text, int64_t number) {
       Label label;
@@ -273,6 +303,7 @@ class Build {
       add("pid", "", process.pid);
       add("process", base_name(process.executable), 0);
     }
+    if (state != kNoState) add("state", state_name(state), 0);
     for (const auto& [key, text] : process.labels(set)) add(key.c_str(), text, 0);
     return all;
   }
@@ -331,6 +362,11 @@ class Build {
       if (result_.drops[i] > 0) {
         all.push_back(fmt::format("dropped, all kinds: {}: {}", result_.drops[i], spool::kDropTexts[i]));
       }
+    }
+    for (const auto& process : processes_) {
+      if (made.kind != Kind::k_wall || process.wall_refused.empty() || !is_wanted(process)) continue;
+      all.push_back(fmt::format("process {}: what blocked threads wait in is not known: {}", process.pid,
+                                process.wall_refused));
     }
     all.push_back(fmt::format("truncated stacks: {:.2f}%", percent(static_cast<double>(made.truncated_events),
                                                                    static_cast<double>(made.events))));

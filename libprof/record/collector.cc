@@ -136,7 +136,7 @@ void Collector::drain(Spool& spool, bool last) {
     append_to_journal(journal_of(spool.path), *record);
   }
   if (!ended) spool.read_clock();
-  spool.record.finish(spool.reader.header());
+  spool.record.finish(spool.reader.header(), ended);
   if (!ended && !last) return;
   spool.record.skipped_bytes = spool.reader.skipped_bytes();
   spool.done = ended;
@@ -148,6 +148,14 @@ void Collector::drain(Spool& spool, bool last) {
 size_t Collector::open_count() const {
   return static_cast<size_t>(
       std::count_if(spools_.begin(), spools_.end(), [](const auto& spool) { return !spool->done; }));
+}
+
+std::vector<ProcessRecord*> Collector::recording() const {
+  std::vector<ProcessRecord*> all;
+  for (const auto& spool : spools_) {
+    if (!spool->done && !spool->replaced && !spool->is_finished()) all.push_back(&spool->record);
+  }
+  return all;
 }
 
 void Collector::stop() {

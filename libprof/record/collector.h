@@ -33,6 +33,8 @@ class Collector {
   // Whether some spool's process is alive and recording, as of the last poll().
   bool any_open() const;
   size_t open_count() const;
+  // Those processes, for whoever adds to what they record themselves.
+  std::vector<ProcessRecord*> recording() const;
   // Whether someone asked for profiles to be written now (spool::Header::write_requests); done_writing()
   // answers all such requests seen by then.
   bool write_requested() const;

@@ -17,6 +17,7 @@ struct PerfOptions {
   pid_t pid = 0;
   uint64_t period_ns = 10'000'000;
   bool children = true;
+  uint32_t kinds = 1;      // bit 1 << Kind of what is made of the samples: cpu, wall or both
   bool from_exec = false;  // from the next exec of `pid` on, and not now
 };
 

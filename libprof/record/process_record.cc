@@ -2,17 +2,21 @@
 
 #include <algorithm>
 
+#include "libprof/record/wait_state.h"
+
 namespace prof::record {
 
-// Words of an interned stack: epoch and thread, exact, labels, frames.
+// Words of an interned stack: epoch and thread, exact, labels and state, frames.
 Stack KindRecord::stack(uint32_t id) const {
   const auto words = stacks_.words(id);
-  return {static_cast<uint32_t>(words[0]), static_cast<uint32_t>(words[0] >> 32),
-          static_cast<uint32_t>(words[2]), words[1], words.subspan(3)};
+  const auto low = [](uint64_t word) { return static_cast<uint32_t>(word); };
+  const auto high = [](uint64_t word) { return static_cast<uint32_t>(word >> 32); };
+  return {low(words[0]), high(words[0]), low(words[2]), high(words[2]), words[1], words.subspan(3)};
 }
 
 uint32_t KindRecord::intern(const Stack& stack) {
-  scratch_.assign({uint64_t{stack.tid} << 32 | stack.epoch, stack.exact, stack.labels});
+  scratch_.assign(
+      {uint64_t{stack.tid} << 32 | stack.epoch, stack.exact, uint64_t{stack.state} << 32 | stack.labels});
   scratch_.insert(scratch_.end(), stack.frames.begin(), stack.frames.end());
   const uint32_t id = stacks_.intern(scratch_);
   if (id == values.size()) values.push_back({});
@@ -39,31 +43,97 @@ void ProcessRecord::add(const spool::Record& record) {
 
 void ProcessRecord::take(const spool::EventRecord& record) {
   const spool::Event& event = record.event;
-  KindRecord& kind = kinds_[static_cast<size_t>(event.kind)];
-  const Weigher& row = weigher(event.kind);
-  const uint32_t stack = stack_of(record, kind);
-  const Values values = row.weigh(static_cast<double>(event.weight), static_cast<double>(event.value),
-                                  static_cast<double>(kind.period));
-  for (int i = 0; i < kMaxSampleTypes; i++) kind.values[stack][i] += values[i];
-  kind.events++;
-  kind.weight += event.weight;
-  if ((event.flags & spool::kTruncated) != 0) kind.truncated_events++;
   end_monotonic_ns = std::max(end_monotonic_ns, event.time_ns);
-  if (row.live_values < 0) return;
+  if (event.kind == Kind::k_cpu) return take_run(record);
+  const uint32_t stack = count(event.kind, record, static_cast<double>(event.value), kNoState);
+  if (weigher(event.kind).live_values < 0) return;
   if (freed_early_[0].erase(event.id) + freed_early_[1].erase(event.id) > 0) return;
   live_[event.id] = {stack, event.weight, event.value};
 }
 
-uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& kind) {
+// CPU time is what a thread runs, and the cpu kind is recorded, or the wall kind, or both.
+void ProcessRecord::take_run(const spool::EventRecord& record) {
+  const spool::Event& event = record.event;
+  const KindRecord& wall = kind(Kind::k_wall);
+  if (kind(Kind::k_cpu).asked || !wall.asked) count(Kind::k_cpu, record, 0, kNoState);
+  if (!wall.asked) return;
+  const double ns = static_cast<double>(event.weight) * static_cast<double>(kind(Kind::k_cpu).period);
+  ThreadAccount& account = wall_.find(event.tid, event.time_ns - static_cast<int64_t>(ns));
+  account.last_run = count(Kind::k_wall, record, ns, kRunning);
+  account.seen_ns += ns;
+}
+
+uint32_t ProcessRecord::count(Kind which, const spool::EventRecord& record, double value, uint32_t state) {
+  const spool::Event& event = record.event;
+  KindRecord& kind = kinds_[static_cast<size_t>(which)];
+  const uint32_t stack = stack_of(record, kind, state);
+  const Values values =
+      weigher(which).weigh(static_cast<double>(event.weight), value, static_cast<double>(kind.period));
+  for (int i = 0; i < kMaxSampleTypes; i++) kind.values[stack][i] += values[i];
+  kind.events++;
+  kind.weight += event.weight;
+  if ((event.flags & spool::kTruncated) != 0) kind.truncated_events++;
+  return stack;
+}
+
+uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& kind, uint32_t state) {
   const spool::Event& event = record.event;
   const uint32_t tid = told_apart(event.tid);
   const auto intern = [&] {
-    return kind.intern({modules_.epoch(), tid, event.labels, event.exact, record.frames});
+    return kind.intern({modules_.epoch(), tid, event.labels, state, event.exact, record.frames});
   };
   if (event.kind != Kind::k_cpu || tid == 0) return intern();
-  if ((event.flags & spool::kRest) == 0) return latest_cpu_[tid] = intern();
-  const auto latest = latest_cpu_.find(tid);  // gone after: the number may become another thread's
-  return latest != latest_cpu_.end() ? latest_cpu_.extract(latest).mapped() : intern();
+  if ((event.flags & spool::kRest) == 0) return kind.latest_run[tid] = intern();
+  const auto latest = kind.latest_run.find(tid);  // gone after: the number may become another thread's
+  return latest != kind.latest_run.end() ? kind.latest_run.extract(latest).mapped() : intern();
+}
+
+uint32_t ProcessRecord::intern_wait(uint32_t tid, uint32_t labels, uint32_t state,
+                                    std::span<const uint64_t> frames, bool is_whole) {
+  KindRecord& wall = kinds_[static_cast<size_t>(Kind::k_wall)];
+  wall.events++;
+  if (!is_whole) wall.truncated_events++;
+  return wall.intern({modules_.epoch(), told_apart(tid), labels, state, 0, frames});
+}
+
+void ProcessRecord::add_wait(ThreadAccount& account, uint32_t stack, double ns) {
+  KindRecord& wall = kinds_[static_cast<size_t>(Kind::k_wall)];
+  const Values values = weigher(Kind::k_wall).weigh(1, ns, static_cast<double>(wall.period));
+  for (int i = 0; i < kMaxSampleTypes; i++) wall.values[stack][i] += values[i];
+  account.seen_ns += ns;
+}
+
+uint32_t ProcessRecord::wall_stack(uint32_t id, uint32_t state) {
+  KindRecord& wall = kinds_[static_cast<size_t>(Kind::k_wall)];
+  Stack stack = wall.stack(id);
+  stack.state = state;
+  return wall.intern(stack);
+}
+
+void ProcessRecord::take(const spool::Thread& record) {
+  thread_names_[record.tid] = record.name;
+  if (!kind(Kind::k_wall).asked || record.event == spool::ThreadEvent::kNamed) return;
+  if (record.event == spool::ThreadEvent::kBegan) {
+    ThreadAccount& account = wall_.begin(record.tid, record.time_ns);
+    account.labels_at = record.labels_at;
+    account.waits.reset();  // its stack is read again, with its labels
+    return;
+  }
+  ThreadAccount& account = wall_.find(record.tid, record.time_ns);
+  account.routine = record.routine;
+  settle(account, record.tid, record.time_ns);
+}
+
+// What no sample told: near the latest stack that the thread waited or ran in, else in the function it began
+// with.
+void ProcessRecord::settle(ThreadAccount& account, uint32_t tid, int64_t time_ns) {
+  const double unseen = wall_.settle(account, time_ns);
+  if (unseen <= 0) return;
+  if (account.last_wait) return add_wait(account, *account.last_wait, unseen);
+  if (account.last_run) return add_wait(account, wall_stack(*account.last_run, kBlocked), unseen);
+  const uint64_t inside = account.routine + 1;  // as a return address is
+  const auto routine = std::span(&inside, account.routine != 0 ? 1 : 0);
+  add_wait(account, intern_wait(tid, 0, kBlocked, routine, true), unseen);
 }
 
 uint32_t ProcessRecord::told_apart(uint32_t tid) {
@@ -115,7 +185,7 @@ void ProcessRecord::take(const spool::ExecRecord& record) {
   if (failed != executed.rend()) executed.erase(std::next(failed).base());
 }
 
-void ProcessRecord::finish(const spool::Header& header) {
+void ProcessRecord::finish(const spool::Header& header, bool has_ended) {
   if (header.state.load(std::memory_order_acquire) == static_cast<uint32_t>(spool::State::kFinished)) {
     end_monotonic_ns = std::max(end_monotonic_ns, header.finish_monotonic_ns.load(std::memory_order_relaxed));
   }
@@ -126,6 +196,8 @@ void ProcessRecord::finish(const spool::Header& header) {
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
   }
+  if (!kind(Kind::k_wall).asked || !has_ended) return;
+  for (auto& [tid, account] : wall_.all()) settle(account, tid, end_monotonic_ns);
 }
 
 std::vector<Values> ProcessRecord::values(Kind which) const {

@@ -12,6 +12,7 @@
 #include "libprof/base/stack_table.h"
 #include "libprof/record/cpu_tier.h"
 #include "libprof/record/module_map.h"
+#include "libprof/record/wall_accounts.h"
 #include "libprof/record/weigh.h"
 #include "libprof/spool/reader.h"
 
@@ -22,6 +23,7 @@ struct Stack {
   uint32_t epoch = 0;                // of the process's ModuleMap
   uint32_t tid = 0;                  // 0: of a thread past those that are told apart
   uint32_t labels = 0;               // a number for ProcessRecord::labels()
+  uint32_t state = 0;                // of the wall kind: WaitState
   uint64_t exact = 0;                // bit i: frames[i] is an interrupted instruction, not a return address
   std::span<const uint64_t> frames;  // leaf first
 };
@@ -38,6 +40,7 @@ struct KindRecord {
   Stack stack(uint32_t id) const;
   uint32_t intern(const Stack& stack);
   size_t stack_count() const { return stacks_.size(); }
+  std::unordered_map<uint32_t, uint32_t> latest_run;  // stack of each thread's latest cpu event
 
  private:
   StackTable stacks_;
@@ -56,12 +59,21 @@ class ProcessRecord {
   ProcessRecord(const spool::Header& header, std::string_view executable);
 
   void add(const spool::Record& record);
-  // Takes the final counts. `dead`: the process is gone or has stopped recording.
-  void finish(const spool::Header& header);
+  // Takes the counts as of now; once it `has_ended`, or stopped recording, the last ones.
+  void finish(const spool::Header& header, bool has_ended);
 
   // The values of a stack's samples with what is alive now added: call once the last record is in, or for a
   // snapshot at any time.
   std::vector<Values> values(Kind kind) const;
+
+  // The wall kind, of which the agent tells the running threads alone. Whoever looks at the others adds them
+  // here: intern_wait() gives a stack its number, add_wait() adds time of a thread to it.
+  WallAccounts& wall() { return wall_; }
+  uint32_t intern_wait(uint32_t tid, uint32_t labels, uint32_t state, std::span<const uint64_t> frames,
+                       bool is_whole);
+  void add_wait(ThreadAccount& account, uint32_t stack, double ns);
+  // A stack of the wall kind with another state.
+  uint32_t wall_stack(uint32_t stack, uint32_t state);
 
   const KindRecord& kind(Kind kind) const { return kinds_[static_cast<size_t>(kind)]; }
   const ModuleMap& modules() const { return modules_; }
@@ -79,6 +91,7 @@ class ProcessRecord {
   int64_t start_monotonic_ns = 0;
   int64_t end_monotonic_ns = 0;  // when it finished, else of the last event
   uint64_t cpu_time_ns = 0;      // of the whole process, as far as it is known
+  std::string wall_refused;      // why blocked threads could not be looked at; "" where they could
   bool is_replaced = false;      // it became another program, whose CPU time includes this one's
   std::vector<Executed> executed;
   CpuTier tier;
@@ -95,7 +108,7 @@ class ProcessRecord {
   void take(const spool::Free& record);
   void take(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }
   void take(const spool::Unload& record) { modules_.unload(record.start); }
-  void take(const spool::Thread& record) { thread_names_[record.tid] = record.name; }
+  void take(const spool::Thread& record);
   void take(const spool::ExecRecord& record);
   void take(const spool::LabelsRecord& record);
 
@@ -103,13 +116,16 @@ class ProcessRecord {
   static constexpr size_t kMaxThreads = 1 << 16;
   static constexpr size_t kMaxLabelSets = 1 << 18;  // no agent has more
   uint32_t told_apart(uint32_t tid);
-  uint32_t stack_of(const spool::EventRecord& record, KindRecord& kind);
+  uint32_t stack_of(const spool::EventRecord& record, KindRecord& kind, uint32_t state);
+  uint32_t count(Kind kind, const spool::EventRecord& record, double value, uint32_t state);
+  void take_run(const spool::EventRecord& record);
+  void settle(ThreadAccount& account, uint32_t tid, int64_t time_ns);
 
   KindRecord kinds_[kKindCount];
   std::unordered_set<uint32_t> threads_;
   std::unordered_map<uint32_t, std::string> thread_names_;
   std::unordered_map<uint32_t, LabelSet> label_sets_;
-  std::unordered_map<uint32_t, uint32_t> latest_cpu_;  // stack of each thread's latest CPU event
+  WallAccounts wall_;
   ModuleMap modules_;
   std::unordered_map<uint64_t, Block> live_;  // sampled blocks by id
   // Freed before their Event came. The Event is at most one ring behind, so two generations of a ring's worth

@@ -23,6 +23,7 @@
 #include "libprof/record/program.h"
 #include "libprof/record/snapshot.h"
 #include "libprof/record/spool_directory.h"
+#include "libprof/record/wall_watch.h"
 
 namespace prof::record {
 namespace {
@@ -32,13 +33,20 @@ constexpr int kPollMilliseconds = 50;
 
 using Clock = std::chrono::steady_clock;
 
+// Whose events come at a known rate.
+bool has_rate(Kind kind) { return kind == Kind::k_cpu || kind == Kind::k_wall; }
+
+bool is_among(const std::vector<Kind>& kinds, Kind kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 // Every process allocates its ring when it starts, which costs an 8 MiB one some 5 ms: where only CPU time is
 // recorded, whose events come at a known rate, it is as large as a second of them.
 uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKindCount],
                    uint64_t max_memory) {
   constexpr uint64_t kEventBytes = 512, kSmallest = uint64_t{1} << 20;
   const uint64_t largest = spool::largest_ring(max_memory);
-  if (kinds.size() != 1 || kinds[0] != Kind::k_cpu) return std::min(spool::kDefaultRingSize, largest);
+  if (!std::all_of(kinds.begin(), kinds.end(), has_rate)) return std::min(spool::kDefaultRingSize, largest);
   const uint64_t rate = 1'000'000'000 / std::max<uint64_t>(1, periods[static_cast<size_t>(Kind::k_cpu)]);
   return std::min(
       largest, std::bit_ceil(std::max(kSmallest, rate * std::thread::hardware_concurrency() * kEventBytes)));
@@ -51,6 +59,10 @@ std::string agent_config(const std::string& directory, const RecordOptions& opti
     const std::string name = kKinds[static_cast<size_t>(kind)].name;
     names += (names.empty() ? "" : ",") + name;
     settings += ";" + name + "=" + std::to_string(periods[static_cast<size_t>(kind)]);
+  }
+  if (is_among(options.kinds, Kind::k_wall)) {
+    settings += ";cpu=" + std::to_string(periods[static_cast<size_t>(Kind::k_wall)]) +
+                ";watcher=" + std::to_string(::getpid());
   }
   return "dir=" + directory + ";kinds=" + names + settings + ";ring=" + std::to_string(ring) +
          (options.max_memory == 0 ? "" : ";memory=" + std::to_string(options.max_memory)) +
@@ -152,13 +164,14 @@ class Meanwhile {
 
 // Whether the program has ended; else `seconds` are over.
 bool drain_until_exit(Collector& collector, Child& child, SignalRelay& signals, Meanwhile& meanwhile,
-                      double seconds) {
+                      WallWatch* watch, double seconds) {
   for (const auto start = Clock::now(); seconds == 0 || seconds_since(start) < seconds;) {
     pollfd events[] = {{child.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
-    ::poll(events, 2, kPollMilliseconds);
+    ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(kPollMilliseconds) : kPollMilliseconds);
     signals.forward_to(child.pid());
     if (events[0].revents != 0) return true;
     collector.poll();
+    if (watch != nullptr) watch->poll(collector.recording());
     meanwhile.poll();
   }
   return false;
@@ -203,12 +216,15 @@ class EndSignals {
 constexpr int kOutsidePollMilliseconds = 20;  // the kernel's rings are small
 
 // Whether the process has ended.
-bool sample_until(Attachment& attached, int ended, int told, const std::function<void()>& forward,
-                  double seconds) {
+bool sample_until(Attachment& attached, WallWatch* watch, int ended, int told,
+                  const std::function<void()>& forward, double seconds) {
   for (const auto start = Clock::now(); seconds == 0 || seconds_since(start) < seconds;) {
     pollfd events[] = {{ended, POLLIN, 0}, {told, POLLIN, 0}};
-    ::poll(events, 2, kOutsidePollMilliseconds);
+    ::poll(
+        events, 2,
+        watch != nullptr ? watch->milliseconds_to_next(kOutsidePollMilliseconds) : kOutsidePollMilliseconds);
     attached.poll();
+    if (watch != nullptr) watch->poll(attached.recording());
     if (events[0].revents != 0) return true;
     if (events[1].revents == 0) continue;
     if (!forward) return false;
@@ -217,8 +233,8 @@ bool sample_until(Attachment& attached, int ended, int told, const std::function
   return false;
 }
 
-Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, Recording& recording,
-                               std::optional<Attachment>& attached) {
+Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, WallWatch* watch,
+                               Recording& recording, std::optional<Attachment>& attached) {
   const int process = static_cast<int>(::syscall(SYS_pidfd_open, options.pid, 0));
   if (process < 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
   auto opened = Attachment::open(perf);
@@ -227,14 +243,15 @@ Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& 
     return tl::unexpected<Error>(opened.error());
   }
   attached.emplace(std::move(*opened));
+  if (watch != nullptr) WallWatch::adopt(*attached->recording().front());
   const EndSignals signals;
-  recording.ended_early = !sample_until(*attached, process, signals.fd(), {}, options.duration);
+  recording.ended_early = !sample_until(*attached, watch, process, signals.fd(), {}, options.duration);
   ::close(process);
   return {};
 }
 
-Result<void> run_static(const RecordOptions& options, PerfOptions perf, Recording& recording,
-                        std::optional<Attachment>& attached) {
+Result<void> run_static(const RecordOptions& options, PerfOptions perf, WallWatch* watch,
+                        Recording& recording, std::optional<Attachment>& attached) {
   SignalRelay signals;
   const auto prepare = [&](pid_t pid) -> Result<void> {
     perf.pid = pid;
@@ -251,7 +268,7 @@ Result<void> run_static(const RecordOptions& options, PerfOptions perf, Recordin
         child.error().remedy);
   }
   const auto forward = [&] { signals.forward_to(child->pid()); };
-  if (sample_until(*attached, child->fd(), signals.fd(), forward, options.duration)) {
+  if (sample_until(*attached, watch, child->fd(), signals.fd(), forward, options.duration)) {
     const Exit exit = child->wait();
     recording.status = exit.status;
     recording.usage = exit.usage;
@@ -262,8 +279,9 @@ Result<void> run_static(const RecordOptions& options, PerfOptions perf, Recordin
 }
 
 Result<Recording> record_from_outside(const RecordOptions& options, Recording recording) {
-  if (options.kinds != std::vector<Kind>{Kind::k_cpu}) {
-    return fail("cannot record anything but CPU time from outside a program", "leave -e out, or -e cpu");
+  if (!std::all_of(options.kinds.begin(), options.kinds.end(), has_rate)) {
+    return fail("cannot record anything but CPU time and wall-clock time from outside a program",
+                "leave -e out, or -e cpu,wall");
   }
   const auto names = output_names(options.output, options.kinds);
   if (const auto writable = check_outputs(options.output, names); !writable) {
@@ -274,10 +292,15 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
   perf.period_ns = recording.periods[static_cast<size_t>(Kind::k_cpu)];
   perf.children = options.children;
   perf.from_exec = options.pid == 0;
+  perf.kinds = 0;
+  for (const Kind kind : options.kinds) perf.kinds |= 1u << static_cast<int>(kind);
+  std::optional<WallWatch> watcher;
+  if (is_among(options.kinds, Kind::k_wall)) watcher.emplace(perf.period_ns);
+  WallWatch* const watch = watcher ? &*watcher : nullptr;
   std::optional<Attachment> attached;
   const auto start = Clock::now();
-  const auto done = options.pid != 0 ? attach_to_running(options, perf, recording, attached)
-                                     : run_static(options, perf, recording, attached);
+  const auto done = options.pid != 0 ? attach_to_running(options, perf, watch, recording, attached)
+                                     : run_static(options, perf, watch, recording, attached);
   if (!done) return tl::unexpected<Error>(done.error());
   recording.seconds = seconds_since(start);
   recording.from_outside = true;
@@ -326,7 +349,10 @@ Result<Recording> record(const RecordOptions& options) {
   auto child = launch({*program, options.command, *agent, config, options.children, {}}, signals);
   if (!child) return error(child);
   Meanwhile meanwhile(collector, options, names);
-  if (drain_until_exit(collector, *child, signals, meanwhile, options.duration)) {
+  std::optional<WallWatch> watch;
+  if (is_among(options.kinds, Kind::k_wall))
+    watch.emplace(recording.periods[static_cast<size_t>(Kind::k_wall)]);
+  if (drain_until_exit(collector, *child, signals, meanwhile, watch ? &*watch : nullptr, options.duration)) {
     const Exit exit = child->wait();
     recording.status = exit.status;
     recording.usage = exit.usage;
@@ -357,14 +383,20 @@ Result<Recording> collect(const CollectOptions& options) {
   Collector collector(options.directory, false);
   const BuildOptions build = {"", options.symbolizing, false};
   collector.poll();
+  std::optional<WallWatch> watch;
   while (options.follow && collector.any_open()) {
     if (collector.write_requested()) {
       Recording now;
       build_and_write(now, collector.processes(), collector.warnings(), build, names);
       collector.done_writing(now.error.has_value() || now.saved_elsewhere);
     }
-    ::poll(nullptr, 0, kPollMilliseconds);
+    ::poll(nullptr, 0, watch ? watch->milliseconds_to_next(kPollMilliseconds) : kPollMilliseconds);
     collector.poll();
+    for (const ProcessRecord* process : collector.recording()) {
+      const KindRecord& wall = process->kind(Kind::k_wall);
+      if (wall.asked && !watch) watch.emplace(wall.period);
+    }
+    if (watch) watch->poll(collector.recording());
   }
   collector.finish();
   if (collector.processes().empty()) {

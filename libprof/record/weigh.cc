@@ -23,11 +23,15 @@ Values weigh_mutex(double, double wait, double period) {
   return {1 / probability, wait / probability};
 }
 
+// Wall-clock time: `ns` of a thread, whose share of a sample may be any.
+Values weigh_wall(double, double ns, double period) { return {ns / std::max(period, 1.0), ns}; }
+
 // By Kind. Mutex values are final: a reader must not scale them by a period of nanoseconds.
 constexpr Weigher kWeighers[] = {
     {weigh_cpu, -1, {nullptr, nullptr}, 0},
     {weigh_heap, 2, {nullptr, nullptr}, 0},
     {weigh_mutex, -1, {"contentions", "count"}, 1},
+    {weigh_wall, -1, {nullptr, nullptr}, 0},
 };
 static_assert(std::size(kWeighers) == kKindCount);
 

@@ -30,6 +30,8 @@ struct KindInfo {
 // X(id, ...KindInfo fields...): `id` names the enumerator kId and the agent's engine
 // `prof::agent::id_engine`. CPU: 100 Hz asks for 10 ms of CPU time a sample. Heap: 512 KiB, Go's default.
 // Mutex: waits of 10 us and more are all recorded, shorter ones with probability wait / 10 us.
+// Wall: the agent records a running thread by its cpu events alone; blocked threads are seen by the
+// collector, from outside, so that no event of this kind is in a spool.
 #define PROF_KINDS(X)                                                                                       \
   X(cpu, "cpu", "cpu.prof", "CPU time, per-thread timers", {"cpu", "nanoseconds"}, 10'000'000,              \
     {{"samples", "count"}, {"cpu", "nanoseconds"}})                                                         \
@@ -40,7 +42,9 @@ struct KindInfo {
      {"inuse_objects", "count"},                                                                            \
      {"inuse_space", "bytes"}})                                                                             \
   X(mutex, "mutex", "mutex.prof", "time spent waiting for mutexes", {"contentions", "nanoseconds"}, 10'000, \
-    {{"contentions", "count"}, {"delay", "nanoseconds"}})
+    {{"contentions", "count"}, {"delay", "nanoseconds"}})                                                   \
+  X(wall, "wall", "wall.prof", "wall-clock time of threads, on and off CPU", {"wall", "nanoseconds"},       \
+    10'000'000, {{"samples", "count"}, {"wall", "nanoseconds"}})
 
 enum class Kind : uint8_t {
 #define PROF_KIND_ENUM(id, ...) k_##id,

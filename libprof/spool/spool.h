@@ -188,10 +188,19 @@ struct Unload {
   uint64_t start;  // of the Module that went
 };
 
+enum class ThreadEvent : uint32_t {
+  kNamed = 0,  // it has this name now
+  kBegan = 1,  // or was there when the recording began
+  kEnded = 2,  // in its last destructor; only where the wall kind is recorded
+};
+
 struct Thread {
+  int64_t time_ns;     // CLOCK_MONOTONIC
+  uint64_t labels_at;  // kBegan: address of the number of its label set, a u32; 0 where that is not known
+  uint64_t routine;    // kEnded: the function that it began with; 0 where that is not known
   uint32_t tid;
-  char name[20];  // as in /proc/PID/task/TID/comm, NUL-terminated; written at start and again when it ends if
-                  // changed
+  ThreadEvent event;
+  char name[16];  // as in /proc/PID/task/TID/comm, NUL-terminated
 };
 
 // A process is about to become another program: where no spool of `pid` begins after it, that program was not

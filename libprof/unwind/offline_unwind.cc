@@ -1,6 +1,8 @@
 #include "libprof/unwind/offline_unwind.h"
 
+#include <algorithm>
 #include <cstring>
+#include <optional>
 
 extern "C" int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t, unw_word_t, unw_dyn_info_t*,
                                                   unw_proc_info_t*, int, void*);
@@ -12,6 +14,8 @@ namespace {
 // plus the place in the table. A function takes more than the 8 bytes of its entry, so a table never reaches
 // the next module's.
 constexpr uint64_t kTables = uint64_t{1} << 63;
+
+constexpr uint64_t kFarthestFrame = uint64_t{1} << 20;  // of a caller's from its callee's
 
 }  // namespace
 
@@ -63,6 +67,10 @@ struct OfflineUnwinder::Callbacks {
   }
   static int access_reg(unw_addr_space_t, unw_regnum_t number, unw_word_t* value, int is_write, void* data) {
     if (is_write != 0 || number < 0 || number >= kUnwindRegisters) return -UNW_EREADONLYREG;
+    const bool is_known =
+        self(data).captured_->has_all_registers || number == UNW_X86_64_RSP || number == UNW_X86_64_RIP;
+    if (!is_known)
+      return number == UNW_X86_64_RBP && self(data).guess_frame_pointer(*value) ? 0 : -UNW_EBADREG;
     *value = self(data).captured_->registers[number];
     return 0;
   }
@@ -103,6 +111,62 @@ const OfflineUnwinder::Image* OfflineUnwinder::find(uint64_t address) const {
   return address < image->second.module.end ? &image->second : nullptr;
 }
 
+// Whether the pair at `frame` may be that of `function`: its return address is behind a call, of `function`
+// itself where the call says whom.
+bool OfflineUnwinder::is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const {
+  const auto word_at = [&](uint64_t address) {
+    uint64_t word = 0;
+    const uint64_t at = address - captured_->registers[UNW_X86_64_RSP];
+    if (at < captured_->memory.size() && captured_->memory.size() - at >= sizeof word) {
+      std::memcpy(&word, captured_->memory.data() + at, sizeof word);
+    }
+    return word;
+  };
+  const uint64_t after = word_at(frame + 8);
+  const Image* const image = find(after);
+  if (image == nullptr || after < image->module.text_start || after >= image->module.text_end) return false;
+  uint64_t code = 0;  // the 8 bytes that end with the call
+  if (!image->file->read(after - 8 - image->module.bias, code)) return false;
+  uint8_t bytes[8];
+  std::memcpy(bytes, &code, sizeof bytes);
+  if (bytes[3] == 0xe8) {
+    int32_t distance = 0;
+    std::memcpy(&distance, bytes + 4, sizeof distance);
+    is_direct = after + static_cast<uint64_t>(int64_t{distance}) == function;
+    if (is_direct) return true;
+  }
+  is_direct = false;
+  const auto calls = [&](int at) { return bytes[at] == 0xff && (bytes[at + 1] & 0x38) == 0x10; };
+  const uint64_t saved = word_at(frame);
+  return (calls(6) || calls(5) || calls(2) || bytes[3] == 0xe8) &&
+         (saved == 0 || (saved > frame && saved - frame < kFarthestFrame));
+}
+
+bool OfflineUnwinder::guess_frame_pointer(uint64_t& value) const {
+  const Image* const image = find(pc_);
+  if (image == nullptr) return false;
+  const auto& functions = image->file->functions();
+  const auto place = static_cast<int64_t>(pc_ - 1 - image->module.bias);
+  const auto next =
+      std::upper_bound(functions.begin(), functions.end(), place,
+                       [](int64_t at, const ElfFile::Entry& entry) { return at < entry.start; });
+  if (next == functions.begin()) return false;
+  const uint64_t function = image->module.bias + static_cast<uint64_t>(int64_t{std::prev(next)->start});
+  const uint64_t end = captured_->registers[UNW_X86_64_RSP] + captured_->memory.size();
+  std::optional<uint64_t> likely;
+  for (uint64_t frame = (sp_ + 15) & ~uint64_t{15}; frame + 16 <= end; frame += 16) {
+    bool is_direct = false;
+    if (!is_frame_of(frame, function, is_direct)) continue;
+    if (is_direct) {
+      likely = frame;
+      break;
+    }
+    if (!likely) likely = frame;
+  }
+  if (likely) value = *likely;
+  return likely.has_value();
+}
+
 void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack) {
   stack.frames.assign(1, captured.registers[UNW_X86_64_RIP]);
   stack.exact = 1;
@@ -112,6 +176,8 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
   if (unw_init_remote(&cursor, space_, this) != 0) return;
   while (stack.frames.size() < spool::kMaxFrames) {
     const bool was_interrupted = unw_is_signal_frame(&cursor) > 0;
+    unw_get_reg(&cursor, UNW_REG_IP, &pc_);
+    unw_get_reg(&cursor, UNW_REG_SP, &sp_);
     const int step = unw_step(&cursor);
     unw_word_t pc = 0;
     stack.whole = step == 0;

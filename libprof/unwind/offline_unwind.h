@@ -20,6 +20,7 @@ inline constexpr int kUnwindRegisters = UNW_X86_64_RIP + 1;
 struct CapturedStack {
   uint64_t registers[kUnwindRegisters] = {};  // in DWARF's order, the pc last
   std::span<const char> memory;               // from the stack pointer up
+  bool has_all_registers = true;              // else pc and stack pointer alone
 };
 
 struct UnwoundStack {
@@ -48,6 +49,9 @@ class OfflineUnwinder {
   // `file` outlives this. What was loaded where `module` is now is gone.
   void load(const spool::Module& module, const ElfFile* file);
   void forget_all();  // the process became another program
+  // Without all registers a function that finds its frame by rbp, which no callee has saved, is asked of the
+  // stack: the first pair of a saved rbp and a return address behind a call of that very function (or, for
+  // indirect calls, behind some call).
   void unwind(const CapturedStack& captured, UnwoundStack& stack);
 
  private:
@@ -57,11 +61,14 @@ class OfflineUnwinder {
   };
   struct Callbacks;
   const Image* find(uint64_t address) const;
+  bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
+  bool guess_frame_pointer(uint64_t& value) const;
 
   std::map<uint64_t, Image> images_;  // by start
   unw_accessors_t accessors_;
   unw_addr_space_t space_;
   const CapturedStack* captured_ = nullptr;
+  uint64_t pc_ = 0, sp_ = 0;  // of the frame that is being unwound
 };
 
 }  // namespace prof::unwind

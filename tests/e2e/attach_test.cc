@@ -120,8 +120,8 @@ TEST_CASE("a static program is sampled from its first instruction, with its own 
 TEST_CASE("what cannot be attached says why, and what would allow it") {
   TempDir directory;
   CHECK(contains(shell(directory, "\"$PROF\" record -p 4194305").err, "there is no such process"));
-  CHECK(
-      contains(shell(directory, "\"$PROF\" record -e heap -p $$").err, "anything but CPU time from outside"));
+  CHECK(contains(shell(directory, "\"$PROF\" record -e heap -p $$").err,
+                 "anything but CPU time and wall-clock time from outside"));
   CHECK(shell(directory, "\"$PROF\" record -p $$ true").code == 2);
   if (::geteuid() != 0 || !prof::test::has_program("setpriv")) {
     WARN("another user's process: skipped, not root");

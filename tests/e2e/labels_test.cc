@@ -68,7 +68,7 @@ TEST_CASE("labels of prof.h: all kinds carry them, scopes nest, threads inherit 
   CHECK(labelled(heap, "alloc_space", "request", "GET /") == Approx(8 << 20).epsilon(0.02));
   CHECK(labelled(heap, "alloc_space", "request", "POST /orders") == Approx(8 << 20).epsilon(0.02));
   const Profile mutex = load(directory.file("mutex.prof"));
-  CHECK(labelled(mutex, "delay", "request", "GET /") == Approx(50e6).epsilon(0.3));
+  CHECK(labelled(mutex, "delay", "request", "GET /") > 40e6);
   CHECK(outcome.err.find("labels past 16384 different sets") != std::string::npos);
 }
 

@@ -36,6 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (const auto* module = std::get_if<ModuleRecord>(&*record)) {
         for (const char c : module->path) checksum += static_cast<unsigned char>(c);
       }
+      if (const auto* labels = std::get_if<LabelsRecord>(&*record)) {
+        for (const char c : labels->text) checksum += static_cast<unsigned char>(c);
+      }
     }
   }
   volatile uint64_t sink = checksum;

@@ -14,8 +14,8 @@
  * no signal handler.
  *
  * Not linked, only run under `prof record`: `#define PROF_OPTIONAL` before this header makes its labels do
- * nothing where the library is absent, and needs no -lprof (position independent programs, which is the
- * default; others need -Wl,-z,dynamic-undefined-weak).
+ * nothing where the library is absent, and needs no -lprof. For position independent programs, which is the
+ * default; with -no-pie compile with -fPIE all the same, and link with -Wl,-z,dynamic-undefined-weak.
  */
 #ifndef PROF_PROF_H
 #define PROF_PROF_H
@@ -30,7 +30,7 @@ extern "C" {
 /* Zero means the default everywhere: start from `struct prof_options options = {sizeof options};`. */
 struct prof_options {
   size_t size;            /* sizeof(struct prof_options): lets later versions add fields */
-  const char* events;     /* "cpu" (default), "cpu,heap,mutex", ... */
+  const char* events;     /* "cpu" (default), "cpu,heap,mutex,wall", ... */
   const char* directory;  /* where cpu.prof, heap.prof, ... are written; default: the working directory */
   int cpu_hz;             /* samples per second of CPU time of each thread, 1 to 20000; default 100 */
   uint64_t heap_interval; /* mean bytes between heap samples; default 524288 */

@@ -1,0 +1,128 @@
+#include "libprof/record/outside.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "libprof/base/files.h"
+
+namespace prof::record {
+namespace {
+
+constexpr size_t kPage = 4096;
+
+// A file of /proc that fits in `size` bytes; its length, or -1 and errno.
+ssize_t read_at(int directory, uint32_t tid, const char* file, char* text, size_t size) {
+  char path[64];
+  std::snprintf(path, sizeof path, "%u/%s", tid, file);
+  const int fd = ::openat(directory, path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  const ssize_t length = ::read(fd, text, size - 1);
+  const int error = errno;
+  ::close(fd);
+  text[std::max<ssize_t>(0, length)] = '\0';
+  errno = error;
+  return length;
+}
+
+int number_in(const char* path) {
+  const auto text = read_file(path, 64);
+  return text ? std::atoi(text->c_str()) : 0;
+}
+
+}  // namespace
+
+TaskDirectory::TaskDirectory(uint32_t pid)
+    : fd_(::open(("/proc/" + std::to_string(pid) + "/task").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+
+TaskDirectory::~TaskDirectory() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::vector<uint32_t> TaskDirectory::threads() const {
+  std::vector<uint32_t> all;
+  const int own = ::openat(fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* const directory = own >= 0 ? ::fdopendir(own) : nullptr;
+  if (directory == nullptr) return all;
+  while (const dirent* entry = ::readdir(directory)) {
+    if (const int tid = std::atoi(entry->d_name); tid > 0) all.push_back(static_cast<uint32_t>(tid));
+  }
+  ::closedir(directory);
+  return all;
+}
+
+std::optional<ThreadClock> TaskDirectory::clock(uint32_t tid) const {
+  char text[128];
+  ThreadClock clock;
+  if (read_at(fd_, tid, "schedstat", text, sizeof text) <= 0) return std::nullopt;
+  const int fields =
+      std::sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &clock.run_ns, &clock.ready_ns, &clock.turns);
+  return fields == 3 ? std::optional(clock) : std::nullopt;
+}
+
+// "running", "-1 SP PC", or "NUMBER six arguments SP PC".
+int TaskDirectory::blocked_at(uint32_t tid, BlockedAt& at) const {
+  char text[256];
+  if (read_at(fd_, tid, "syscall", text, sizeof text) <= 0) return errno != 0 ? errno : EAGAIN;
+  char* end = nullptr;
+  at.call = std::strtol(text, &end, 10);
+  if (end == text) return EAGAIN;
+  uint64_t fields[8] = {};
+  int count = 0;
+  for (; count < 8 && *end == ' '; count++) fields[count] = std::strtoull(end, &end, 16);
+  if (count < 2) return EAGAIN;
+  at.sp = fields[count - 2];
+  at.pc = fields[count - 1];
+  return 0;
+}
+
+// In pieces that end with a page: the kernel reads each whole or not at all.
+long read_memory(uint32_t pid, uint64_t address, void* to, size_t size) {
+  iovec local = {to, size};
+  std::vector<iovec> pieces;
+  for (uint64_t at = address; at < address + size;) {
+    const uint64_t next = std::min(address + size, (at / kPage + 1) * kPage);
+    pieces.push_back({reinterpret_cast<void*>(at), next - at});
+    at = next;
+  }
+  return ::process_vm_readv(static_cast<pid_t>(pid), &local, 1, pieces.data(), pieces.size(), 0);
+}
+
+std::string explain_refusal(uint32_t pid, int error) {
+  const std::string who = std::to_string(pid), directory = "/proc/" + who;
+  struct stat task = {};
+  const auto status = read_file(directory + "/status", 1 << 16);
+  const size_t uids = status ? status->find("\nUid:") : std::string::npos;
+  const long uid = uids != std::string::npos ? std::atol(status->c_str() + uids + 5) : -1;
+  const uid_t own = ::geteuid();
+  if (error == ENOSYS) return "this kernel has no process_vm_readv (CONFIG_CROSS_MEMORY_ATTACH)";
+  if (error != EPERM && error != EACCES) return std::strerror(error);
+  if (own != 0 && uid >= 0 && static_cast<uid_t>(uid) != own)
+    return "it is another user's; record as that user or root";
+  // The kernel gives the files of a process that is not dumpable to root.
+  if (own != 0 && ::stat((directory + "/status").c_str(), &task) == 0 && task.st_uid != own) {
+    return "it is not dumpable: set-user-id, not readable, or by prctl(PR_SET_DUMPABLE, 0); record as root";
+  }
+  const int scope = number_in("/proc/sys/kernel/yama/ptrace_scope");
+  if (scope == 3)
+    return "kernel.yama.ptrace_scope is 3: no process may look into another until the next boot";
+  if (scope == 2)
+    return "kernel.yama.ptrace_scope is 2: only root may; sudo sysctl kernel.yama.ptrace_scope=1";
+  if (scope == 1) {
+    return "kernel.yama.ptrace_scope is 1 and it is no descendant of this one; sudo sysctl "
+           "kernel.yama.ptrace_scope=0";
+  }
+  return "the kernel refuses (" + std::string(std::strerror(error)) +
+         "): a container's seccomp profile or a security module; allow ptrace (docker: --cap-add SYS_PTRACE)";
+}
+
+}  // namespace prof::record

@@ -1,0 +1,49 @@
+// A thread of another process as /proc and process_vm_readv(2) show it. Nothing here stops it or makes it
+// notice.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace prof::record {
+
+// The kernel's own account of a thread.
+struct ThreadClock {
+  uint64_t run_ns = 0;    // on a CPU; of a thread that runs, as of the kernel's last tick
+  uint64_t ready_ns = 0;  // waiting for one
+  uint64_t turns = 0;     // times that it came onto one
+};
+
+// Where a thread is blocked.
+struct BlockedAt {
+  long call = -1;  // system call; -1: in none
+  uint64_t sp = 0;
+  uint64_t pc = 0;
+};
+
+class TaskDirectory {
+ public:
+  explicit TaskDirectory(uint32_t pid);
+  TaskDirectory(const TaskDirectory&) = delete;
+  TaskDirectory& operator=(const TaskDirectory&) = delete;
+  ~TaskDirectory();
+
+  std::vector<uint32_t> threads() const;
+  // Nothing where it is gone, or the kernel keeps no such account (CONFIG_SCHED_INFO).
+  std::optional<ThreadClock> clock(uint32_t tid) const;
+  // 0 where `at` is where it is blocked, EAGAIN where it is not blocked, else the kernel's errno.
+  int blocked_at(uint32_t tid, BlockedAt& at) const;
+
+ private:
+  int fd_;
+};
+
+// Up to `size` bytes from `address` on, up to the first that is not mapped. Bytes read, or -1 and errno.
+long read_memory(uint32_t pid, uint64_t address, void* to, size_t size);
+
+// Why this process may not look into that one, and what would allow it.
+std::string explain_refusal(uint32_t pid, int error);
+
+}  // namespace prof::record

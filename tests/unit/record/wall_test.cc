@@ -1,0 +1,83 @@
+// The accounts of the wall-clock kind, and what is read of threads from outside.
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "libprof/record/outside.h"
+#include "libprof/record/wait_state.h"
+#include "libprof/record/wall_accounts.h"
+
+using namespace prof::record;
+
+TEST_CASE("what no sample told of a thread is owed at its end, once") {
+  WallAccounts accounts;
+  ThreadAccount& thread = accounts.begin(7, 1'000);
+  thread.seen_ns = 600;
+  CHECK(&accounts.begin(7, 1'500) == &thread);  // told again
+  CHECK(accounts.settle(thread, 2'000) == 400);
+  CHECK(accounts.settle(thread, 3'000) == 0);
+  CHECK(accounts.begin(7, 9'000).seen_ns == 0);  // the number is another thread's now
+  CHECK(accounts.known(8) == nullptr);
+}
+
+// Samples stand for whole periods: of threads of half a period every second has one, and their sum is to be
+// right.
+TEST_CASE("threads that are shorter than a period add up") {
+  WallAccounts accounts;
+  double sum = 0;
+  for (uint32_t tid = 1; tid <= 1'000; tid++) {
+    ThreadAccount& thread = accounts.begin(tid, 100'000);
+    thread.seen_ns = tid % 2 == 0 ? 10'000 : 0;
+    sum += thread.seen_ns + accounts.settle(thread, 105'000);
+  }
+  CHECK(sum == Approx(1'000 * 5'000).margin(10'000));
+}
+
+TEST_CASE("states are called as system calls are") {
+  CHECK(state_name(state_of_call(SYS_futex)) == "futex");
+  CHECK(state_name(state_of_call(SYS_clock_nanosleep)) == "clock_nanosleep");
+  CHECK(state_name(kRunnable) == "runnable");
+  CHECK(state_name(state_of_call(100'000)) == "syscall 100000");
+}
+
+TEST_CASE("a blocked child is seen from outside: its call, its clock, its memory; one that is gone is not") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  char secret[9000] = "of the child";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    secret[8999] = 'x';
+    char byte = 0;
+    ::_exit(static_cast<int>(::read(ends[0], &byte, 1)));
+  }
+  const auto tid = static_cast<uint32_t>(child);
+  const TaskDirectory tasks(tid);
+  CHECK(tasks.threads() == std::vector<uint32_t>{tid});
+  BlockedAt at;
+  int error = EAGAIN;
+  for (int i = 0; i < 2'000 && error == EAGAIN; i++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    error = tasks.blocked_at(tid, at);
+  }
+  CHECK(error == 0);
+  CHECK(at.call == SYS_read);
+  CHECK(at.pc != 0);
+  const auto clock = tasks.clock(tid);
+  REQUIRE(clock);
+  CHECK(clock->turns > 0);
+  char copy[9000] = {};
+  CHECK(read_memory(tid, reinterpret_cast<uint64_t>(secret), copy, sizeof copy) == sizeof copy);
+  CHECK(copy[8999] == 'x');
+  CHECK(read_memory(tid, 4096, copy, sizeof copy) == -1);
+  CHECK(::write(ends[1], "", 1) == 1);
+  ::waitpid(child, nullptr, 0);
+  CHECK_FALSE(tasks.clock(tid));
+  CHECK(tasks.threads().empty());
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
