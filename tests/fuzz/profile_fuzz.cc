@@ -15,7 +15,8 @@ using namespace prof;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const DecodeOptions options{"input", uint64_t{1} << 24};
-  const auto profile = decode_profile({reinterpret_cast<const char*>(data), size}, options);
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const auto profile = decode_profile(bytes, options);
   if (!profile) {
     if (profile.error().what.empty()) std::abort();
     return 0;
