@@ -6,7 +6,7 @@ BUILD  := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c')
 
-.PHONY: help setup build all demo test asan tsan lint format bench soak fuzz install uninstall clean goldens
+.PHONY: help setup build all demo test asan tsan lint tidy format bench soak fuzz install uninstall clean goldens
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,8 +36,11 @@ tsan: ## the threaded tests under the thread sanitizer
 	@$(MAKE) --no-print-directory all PRESET=tsan
 	@ctest --test-dir build/tsan --output-on-failure --label-regex threads
 
-lint: setup ## formatting, clang-tidy, folder dependencies, one list of packages
+lint: setup ## formatting, folder dependencies, one list of packages
 	@bash tests/lint.sh
+
+tidy: all ## clang-tidy over all sources
+	@python3 tests/lint/tidy.py build
 
 format: ## apply clang-format
 	@clang-format-14 -i $(SOURCES)
