@@ -19,9 +19,10 @@ void put(pbf_writer& message, uint32_t field, int64_t value) {
 void put(pbf_writer& message, uint32_t field, StringId value) { put(message, field, uint64_t{value}); }
 void put(pbf_writer& message, uint32_t field, bool value) { put(message, field, uint64_t{value}); }
 
+// The type also where it is "": without a field the message would be left out, and values would have no type.
 void write(pbf_writer& out, uint32_t field, ValueType type) {
   pbf_writer message(out, field);
-  put(message, schema::value_type::kType, type.type);
+  message.add_uint64(schema::value_type::kType, type.type);
   put(message, schema::value_type::kUnit, type.unit);
 }
 

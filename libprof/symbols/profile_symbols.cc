@@ -44,7 +44,9 @@ Work find_work(const Profile& profile, const Mode& mode) {
   }
   for (uint32_t m = 0; m < users.size(); m++) {
     const Mapping& mapping = profile.mappings()[m];
-    const bool has_symbols = mapping.has_functions || mapping.has_filenames || mapping.has_line_numbers;
+    const bool has_symbols = mapping.has_functions || mapping.has_filenames || mapping.has_line_numbers ||
+                             std::all_of(users[m].begin(), users[m].end(),
+                                         [&](uint32_t l) { return profile.locations()[l].line_count != 0; });
     const std::string file(profile.string(mapping.file));
     if (users[m].empty() || (has_symbols && !mode.force)) continue;
     if (file.empty() || is_no_file(file) || (mapping.build_id == 0 && is_url(file))) continue;

@@ -116,7 +116,7 @@ TEST_CASE("prof shell runs a script without prompts, and says what it does not u
     INFO(c.input);
     Run options;
     options.input = c.input;
-    const Outcome outcome = run({tool("prof"), "shell", profile}, options);
+    const Outcome outcome = run({tool("prof"), "shell", "--symbolize=none", profile}, options);
     CHECK(outcome.code == 0);
     CHECK(outcome.err == c.err);
     CHECK(outcome.out.substr(0, std::string(c.out).size()) == c.out);
