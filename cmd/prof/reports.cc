@@ -57,15 +57,12 @@ void register_reports(Cli& cli) {
         "FILE", request->sources.files,
         "profiles, by path, directory, pattern or URL: several are merged; - reads standard input. "
         "The first may be the program");
-    const auto one = CLI::MultiOptionPolicy::TakeAll;
     app.add_option("--base", request->base, "a profile to subtract; percentages are of what is left")
-        ->expected(1)
-        ->multi_option_policy(one)
+        ->allow_extra_args(false)
         ->type_name("FILE");
     app.add_option("--diff_base,--diff-base", request->diff_base,
                    "a profile to compare with; percentages are of its total")
-        ->expected(1)
-        ->multi_option_policy(one)
+        ->allow_extra_args(false)
         ->type_name("FILE");
     add_symbol_options(app, request->sources.symbols);
     add_source_options(app, request->sources);

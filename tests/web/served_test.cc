@@ -152,7 +152,7 @@ TEST_CASE("prof web says what is wrong before it serves") {
       {{path, "--http", "here"}, 1, "write PORT, HOST:PORT or [IPV6]:PORT"},
       {{path, "--sample-index", "nothing"}, 1, "'nothing'"},
       {{path, "--port", "99999"}, 2, "65535"},
-      {{}, 2, "file"},
+      {{}, 2, "FILE"},
   };
   for (const Case& c : cases) {
     std::vector<std::string> argv{prof::test::tool("prof"), "web", "--no-browser"};
