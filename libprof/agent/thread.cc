@@ -47,7 +47,7 @@ struct StartSlot {
   std::atomic<bool> is_taken;
   Start start;
 };
-StartSlot start_slots[kStarts];
+constinit StartSlot start_slots[kStarts] = {};
 // Where to look next. A stale value costs a look at a taken slot.
 std::atomic<uint32_t> next_start = 0;
 

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
+#include <sstream>
 
 #include "tests/unit/agent/preload.h"
 
@@ -19,6 +20,19 @@ TEST_CASE("the agent needs libc and nothing else") {
   CHECK_THAT(dynamic.out, Catch::Contains("Shared library: [libc.so.6]"));
   CHECK_THAT(dynamic.out,
              !Catch::Contains("libstdc++") && !Catch::Contains("libgcc") && !Catch::Contains("libm.so"));
+}
+
+TEST_CASE("nothing of the agent is initialised by code of its own, which might run after its first hook") {
+  // The agent's constructor, and the hooks that other libraries' constructors reach before it, find all that
+  // is static made by the linker already. The two constructors are alone in .init_array, beside gcc's own
+  // frame_dummy.
+  const Outcome sections = run({"readelf", "-SW", library("libprof.so")});
+  const size_t row = sections.out.find(".init_array");
+  REQUIRE(row != std::string::npos);
+  std::istringstream fields(sections.out.substr(row));
+  std::string name, type, address, offset, size;
+  fields >> name >> type >> address >> offset >> size;
+  CHECK(std::stoul(size, nullptr, 16) == 3 * sizeof(void*));
 }
 
 TEST_CASE("a recorded program's output and exit code are its own") {
