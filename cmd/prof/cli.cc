@@ -2,11 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace prof::cmd {
 
 void accept_one_dash(Cli& cli, const CLI::App& subcommand) {
   cli.one_dash.insert(subcommand.get_name());
   for (const auto& alias : subcommand.get_aliases()) cli.one_dash.insert(alias);
+}
+
+void add_options(Cli& cli, const std::string& subcommand) {
+  for (auto& [app, add] : cli.options) {
+    if (app->check_name(subcommand)) std::exchange(add, [] {})();
+  }
+}
+
+void add_all_options(Cli& cli) {
+  for (auto& [app, add] : cli.options) std::exchange(add, [] {})();
 }
 
 void double_dashes(const Cli& cli, std::vector<std::string>& arguments) {

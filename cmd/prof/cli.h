@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libprof/base/error.h"
@@ -20,7 +21,14 @@ struct Cli {
       command;                     // what `prof record` runs, or `prof pprof` is told: cut off before parsing
   std::function<int()> run;        // returns the process's exit code
   std::set<std::string> one_dash;  // subcommands whose long options may be typed with one dash, as in pprof
+  // How subcommands with many options add them: adding those of all would cost half of a start.
+  std::vector<std::pair<CLI::App*, std::function<void()>>> options;
 };
+
+// Adds the options of the subcommand that was typed, by its name or alias; the others' stay unknown to the
+// parser, which does not meet them. Of all, for what describes the whole command line.
+void add_options(Cli& cli, const std::string& subcommand);
+void add_all_options(Cli& cli);
 
 // Makes `subcommand` take -nodecount=20 for --nodecount=20.
 void accept_one_dash(Cli& cli, const CLI::App& subcommand);

@@ -17,6 +17,7 @@ void register_completion(Cli& cli) {
   app.footer("Example: eval \"$(prof completion bash)\"");
   app.callback([&cli, shell] {
     cli.run = [&cli, shell] {
+      add_all_options(cli);
       fmt::print("{}", *completion_script(cli.app, *shell));
       return static_cast<int>(ExitCode::kOk);
     };

@@ -13,6 +13,7 @@ std::vector<std::string> prepare(prof::cmd::Cli& cli, std::vector<std::string> a
     cli.command.assign(arguments.begin() + 1, arguments.end());
     return {"pprof"};
   }
+  if (!arguments.empty()) prof::cmd::add_options(cli, arguments[0]);
   cli.command = prof::cmd::cut_command_tail(cli.app, "record", arguments);
   prof::cmd::double_dashes(cli, arguments);
   return {arguments.rbegin(), arguments.rend()};

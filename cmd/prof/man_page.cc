@@ -28,6 +28,7 @@ void register_man_page(Cli& cli) {
           "cpu.prof\n"
           "The hot lines of a function:\n  prof list parse cpu.prof",
           "benchcmp(1), https://github.com/google/pprof for the format"};
+      add_all_options(cli);
       std::fputs(man_page(cli.app, page).c_str(), stdout);
       return static_cast<int>(ExitCode::kOk);
     };

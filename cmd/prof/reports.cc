@@ -42,6 +42,29 @@ int run(const Request& request) {
   return done ? static_cast<int>(ExitCode::kOk) : report(done.error());
 }
 
+void add_options(CLI::App& app, Request& request) {
+  const ReportCommand& command = *request.report.command;
+  if (command.has_regex) app.add_option("REGEX", request.report.regex, "functions, by part of their name");
+  app.add_option("FILE", request.sources.files,
+                 "profiles, by path, directory, pattern or URL: several are merged; - reads standard input. "
+                 "The first may be the program");
+  app.add_option("--base", request.base, "a profile to subtract; percentages are of what is left")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  app.add_option("--diff_base,--diff-base", request.diff_base,
+                 "a profile to compare with; percentages are of its total")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  add_symbol_options(app, request.sources.symbols);
+  add_source_options(app, request.sources);
+  if (command.tabulate != nullptr) {
+    app.add_option("--format", request.report.format, "text (default), json, csv or markdown")
+        ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
+        ->type_name("FORMAT");
+  }
+  add_report_options(app, request.report.options);
+}
+
 }  // namespace
 
 void register_reports(Cli& cli) {
@@ -52,26 +75,7 @@ void register_reports(Cli& cli) {
     if (command.alias != nullptr) app.alias(command.alias);
     const auto request = std::make_shared<Request>();
     request->report.command = &command;
-    if (command.has_regex) app.add_option("REGEX", request->report.regex, "functions, by part of their name");
-    app.add_option(
-        "FILE", request->sources.files,
-        "profiles, by path, directory, pattern or URL: several are merged; - reads standard input. "
-        "The first may be the program");
-    app.add_option("--base", request->base, "a profile to subtract; percentages are of what is left")
-        ->allow_extra_args(false)
-        ->type_name("FILE");
-    app.add_option("--diff_base,--diff-base", request->diff_base,
-                   "a profile to compare with; percentages are of its total")
-        ->allow_extra_args(false)
-        ->type_name("FILE");
-    add_symbol_options(app, request->sources.symbols);
-    add_source_options(app, request->sources);
-    if (command.tabulate != nullptr) {
-      app.add_option("--format", request->report.format, "text (default), json, csv or markdown")
-          ->check(CLI::IsMember({"text", "json", "csv", "markdown"}))
-          ->type_name("FORMAT");
-    }
-    add_report_options(app, request->report.options);
+    cli.options.emplace_back(&app, [&app, request] { add_options(app, *request); });
     app.footer(fmt::format(
         "Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20",
         command.name, command.has_regex ? " main" : ""));
