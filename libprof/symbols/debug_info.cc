@@ -109,14 +109,9 @@ class UnitResolver {
 
 }  // namespace
 
-DebugInfo::DebugInfo(const ObjectFile& file, const std::string& path) {
-  const ObjectFile::DebugElf elf = file.debug_elf();
-  bias_ = elf.bias;
+DebugInfo::DebugInfo(const ObjectFile::DebugElf& elf, const std::string& path) : bias_(elf.bias) {
   sections_ = dwarf::LoadedSections(elf.elf, false);
   if (sections_.get().info.empty()) return;
-  size_t file_size = 0;
-  (void)elf_rawfile(elf.elf, &file_size);
-  fingerprint_ = fmt::format("{} {} {}", file_size, sections_.get().info.size(), sections_.get().line.size());
   if (elf.alternate != nullptr) {
     alternate_sections_ = dwarf::LoadedSections(elf.alternate, false);
     dwarf::read_units(alternate_, alternate_sections_.get(), alternate_abbrevs_);

@@ -23,13 +23,11 @@ namespace prof::symbols {
 
 class DebugInfo {
  public:
-  // `file` must outlive this.
-  DebugInfo(const ObjectFile& file, const std::string& path);
+  // `elf` must outlive this; `path` is that of the program, beside which split parts are looked for.
+  DebugInfo(const ObjectFile::DebugElf& elf, const std::string& path);
 
   bool empty() const { return units_.empty(); }
   bool is_split() const { return split_ != nullptr; }
-  // Differs where the file that has the debug information differs.
-  const std::string& fingerprint() const { return fingerprint_; }
 
   struct Query {
     uint64_t address = 0;
@@ -44,7 +42,6 @@ class DebugInfo {
   void resolve_unit(const dwarf::Unit& unit, std::span<const Query> queries) const;
 
   uint64_t bias_ = 0;
-  std::string fingerprint_;
   dwarf::AbbrevCache abbrevs_, alternate_abbrevs_;
   dwarf::LoadedSections sections_, alternate_sections_;
   dwarf::File file_, alternate_;

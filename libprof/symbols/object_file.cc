@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 namespace prof::symbols {
@@ -50,19 +52,87 @@ std::string build_id_of(Dwfl_Module* module) {
   return hex;
 }
 
-bool has_section(Elf* elf, std::string_view wanted) {
+Elf_Scn* find_section(Elf* elf, std::string_view wanted) {
   size_t names = 0;
-  if (elf_getshdrstrndx(elf, &names) != 0) return false;
+  if (elf_getshdrstrndx(elf, &names) != 0) return nullptr;
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS) continue;
     const char* name = elf_strptr(elf, names, header.sh_name);
-    if (name != nullptr && wanted == name) return true;
+    if (name != nullptr && wanted == name) return section;
   }
-  return false;
+  return nullptr;
+}
+
+bool has_section(Elf* elf, std::string_view wanted) { return find_section(elf, wanted) != nullptr; }
+
+uint64_t stored_size(Elf* elf, std::string_view section) {
+  GElf_Shdr header;
+  Elf_Scn* found = find_section(elf, section);
+  return found != nullptr && gelf_getshdr(found, &header) != nullptr ? header.sh_size : 0;
+}
+
+// All of the debug information is in this file.
+bool is_whole(Elf* elf) { return has_section(elf, ".debug_info") && !has_section(elf, ".gnu_debugaltlink"); }
+
+// Where the first segment was linked to be; files of one program agree, unless one was prelinked since.
+std::optional<uint64_t> first_address(Elf* elf) {
+  size_t count = 0;
+  if (elf_getphdrnum(elf, &count) != 0) return std::nullopt;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf, static_cast<int>(i), &segment) != nullptr && segment.p_type == PT_LOAD) {
+      return segment.p_vaddr;
+    }
+  }
+  return std::nullopt;
+}
+
+// .gnu_debuglink: a name, padded to four bytes, and the checksum of the file.
+struct DebugLink {
+  const char* name = nullptr;
+  GElf_Word crc = 0;
+};
+
+DebugLink debug_link(Elf* elf) {
+  Elf_Scn* section = find_section(elf, ".gnu_debuglink");
+  const Elf_Data* data = section != nullptr ? elf_rawdata(section, nullptr) : nullptr;
+  if (data == nullptr || data->d_buf == nullptr) return {};
+  const auto* text = static_cast<const char*>(data->d_buf);
+  const size_t length = ::strnlen(text, data->d_size);
+  const size_t at = (length + 4) / 4 * 4;
+  if (length == 0 || at + sizeof(GElf_Word) > data->d_size) return {};
+  DebugLink link = {text, 0};
+  std::memcpy(&link.crc, text + at, sizeof link.crc);
+  return link;
+}
+
+// The descriptor of the separate debug file that elfutils' rules find for a module, verified by build id or
+// checksum; -1 where there is none.
+int find_separate(Dwfl_Module* module, Elf* own) {
+  void** user_data = nullptr;
+  const char* main_file = nullptr;
+  Dwarf_Addr base = 0;
+  const char* name =
+      dwfl_module_info(module, &user_data, &base, nullptr, nullptr, nullptr, &main_file, nullptr);
+  const DebugLink link = debug_link(own);
+  char* path = nullptr;
+  const int fd =
+      dwfl_standard_find_debuginfo(module, user_data, name, base, main_file, link.name, link.crc, &path);
+  std::free(path);
+  return fd;
 }
 
 }  // namespace
+
+SeparateFile::SeparateFile(int fd) : fd_(fd) {
+  if (fd_ >= 0) elf_ = elf_begin(fd_, ELF_C_READ_MMAP, nullptr);
+}
+
+SeparateFile::~SeparateFile() {
+  elf_end(elf_);
+  if (fd_ >= 0) ::close(fd_);
+}
 
 bool is_object_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -122,20 +192,30 @@ uint64_t ObjectFile::file_address(uint64_t address, uint64_t start, uint64_t lim
   return found;
 }
 
+// libdw would decompress all sections of the file itself, on one core, before anyone asks: it is given only
+// what needs it to find the parts that dwz moved.
 ObjectFile::DebugElf ObjectFile::debug_elf() const {
-  DebugElf found;
   GElf_Addr bias = 0;
   Elf* own = dwfl_module_getelf(module_, &bias);
-  // libdw would decompress all sections of the file itself, on one core, before anyone asks.
-  if (has_section(own, ".debug_info") && !has_section(own, ".gnu_debugaltlink")) {
-    found.elf = own;
-    found.bias = bias;
-  } else if (Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias)) {
-    found.elf = dwarf_getelf(dwarf);
-    found.bias = bias;
-    if (Dwarf* alternate = dwarf_getalt(dwarf)) found.alternate = dwarf_getelf(alternate);
+  if (is_whole(own)) return {own, nullptr, bias};
+  if (!has_section(own, ".debug_info")) {
+    if (separate_ == nullptr) separate_ = std::make_unique<SeparateFile>(find_separate(module_, own));
+    Elf* elf = separate_->elf();
+    if (elf != nullptr && is_whole(elf) && first_address(elf) == first_address(own))
+      return {elf, nullptr, bias};
   }
-  return found;
+  Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias);
+  if (dwarf == nullptr) return {};
+  Dwarf* alternate = dwarf_getalt(dwarf);
+  return {dwarf_getelf(dwarf), alternate != nullptr ? dwarf_getelf(alternate) : nullptr, bias};
+}
+
+std::string ObjectFile::fingerprint(const DebugElf& debug) {
+  if (debug.elf == nullptr || gelf_getclass(debug.elf) != ELFCLASS64) return "";
+  size_t file_size = 0;
+  (void)elf_rawfile(debug.elf, &file_size);
+  const uint64_t info = stored_size(debug.elf, ".debug_info");
+  return info != 0 ? fmt::format("{} {} {}", file_size, info, stored_size(debug.elf, ".debug_line")) : "";
 }
 
 bool ObjectFile::function_start(uint64_t address, uint64_t& start) const {

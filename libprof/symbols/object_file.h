@@ -15,6 +15,20 @@ namespace prof::symbols {
 // Whether `path` is a file that begins as ELF files do.
 bool is_object_file(const std::string& path);
 
+// An open file of debug information; elf() is nullptr where there is none.
+class SeparateFile {
+ public:
+  explicit SeparateFile(int fd);  // takes it; -1: none
+  ~SeparateFile();
+  SeparateFile(const SeparateFile&) = delete;
+  SeparateFile& operator=(const SeparateFile&) = delete;
+  Elf* elf() const { return elf_; }
+
+ private:
+  int fd_ = -1;
+  Elf* elf_ = nullptr;
+};
+
 class ObjectFile {
  public:
   // `path` may be "[vdso]": this process's own. `build_id`: lower-case hex of the file that was mapped, or ""
@@ -36,6 +50,9 @@ class ObjectFile {
     uint64_t bias = 0;
   };
   DebugElf debug_elf() const;
+  // Differs where the file that has the debug information differs; "" where there is none. Nothing is
+  // decompressed.
+  static std::string fingerprint(const DebugElf& debug);
   // Of the function whose unwind table entry covers `address`; false where none does.
   bool function_start(uint64_t address, uint64_t& start) const;
 
@@ -46,6 +63,7 @@ class ObjectFile {
   std::unique_ptr<Dwfl, End> dwfl_;
   Dwfl_Module* module_ = nullptr;
   std::string build_id_;
+  mutable std::unique_ptr<SeparateFile> separate_;  // once debug_elf() looked for it
 };
 
 }  // namespace prof::symbols

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
-#include <memory>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
@@ -24,7 +24,7 @@ namespace prof::symbols {
 namespace {
 
 // Below this, finding it again costs about what reading the cache does.
-constexpr std::chrono::milliseconds kWorthKeeping{100};
+constexpr std::chrono::milliseconds kWorthKeeping{10};
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -118,17 +118,14 @@ void resolve(const ObjectFile& file, const std::string& path, std::vector<DebugI
 Answer symbolize_file(const ObjectFile& file, const Request& request, const Settings& settings) {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<uint64_t> addresses = file_addresses(file, request);
-  std::unique_ptr<DebugInfo> debug_info;
-  if (settings.debug_info) debug_info = std::make_unique<DebugInfo>(file, request.path);
+  const ObjectFile::DebugElf elf = settings.debug_info ? file.debug_elf() : ObjectFile::DebugElf{};
+  const std::string fingerprint = ObjectFile::fingerprint(elf);
   Answer answer;
   answer.codes.resize(addresses.size());
-  answer.has_debug_info = debug_info != nullptr && !debug_info->empty();
+  answer.has_debug_info = !fingerprint.empty();
 
-  // .dwo files may change without the program.
-  const bool is_kept = answer.has_debug_info && !debug_info->is_split() && !file.build_id().empty();
-  const SymbolCache cache(is_kept ? settings.cache : "");
+  const SymbolCache cache(answer.has_debug_info && !file.build_id().empty() ? settings.cache : "");
   const std::string key = fmt::format("{}-{}", file.build_id(), static_cast<int>(settings.style));
-  const std::string fingerprint = is_kept ? debug_info->fingerprint() : "";
   SymbolCache::Codes known = cache.load(key, fingerprint);
   std::vector<DebugInfo::Query> queries;
   for (size_t i = 0; i < addresses.size(); i++) {
@@ -140,8 +137,12 @@ Answer symbolize_file(const ObjectFile& file, const Request& request, const Sett
     }
   }
   if (queries.empty()) return answer;
-  resolve(file, request.path, queries, debug_info.get(), settings);
+  std::optional<DebugInfo> debug_info;
+  if (answer.has_debug_info) debug_info.emplace(elf, request.path);
+  resolve(file, request.path, queries, debug_info ? &*debug_info : nullptr, settings);
   make_readable(queries, settings.style);
+  // .dwo files may change without the program.
+  const bool is_kept = debug_info && !debug_info->is_split();
   if (is_kept && std::chrono::steady_clock::now() - start >= kWorthKeeping) {
     for (const DebugInfo::Query& query : queries) known[query.address] = *query.code;
     cache.store(key, fingerprint, known);
