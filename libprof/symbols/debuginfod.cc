@@ -1,6 +1,5 @@
 #include "libprof/symbols/debuginfod.h"
 
-#include <dlfcn.h>
 #include <elfutils/debuginfod.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -9,12 +8,13 @@
 #include <cstring>
 #include <mutex>
 
+#include "libprof/symbols/lazy_library.h"
+
 namespace prof::symbols {
 namespace {
 
 constexpr const char* kLibrary = "libdebuginfod.so.1";
 
-// The client library: loading it costs more than most reports take, so only those pay who ask for it.
 struct Client {
   decltype(&::debuginfod_begin) begin = nullptr;
   decltype(&::debuginfod_end) end = nullptr;
@@ -23,15 +23,10 @@ struct Client {
   bool ok = false;
 
   Client() {
-    void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-    ok = library != nullptr && load(library, "debuginfod_begin", begin) &&
-         load(library, "debuginfod_end", end) && load(library, "debuginfod_find_debuginfo", find_debuginfo) &&
-         load(library, "debuginfod_find_source", find_source);
-  }
-  template <typename Function>
-  static bool load(void* library, const char* name, Function& function) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));
-    return function != nullptr;
+    const LazyLibrary library(kLibrary);
+    ok = library.find("debuginfod_begin", begin) && library.find("debuginfod_end", end) &&
+         library.find("debuginfod_find_debuginfo", find_debuginfo) &&
+         library.find("debuginfod_find_source", find_source);
   }
 };
 

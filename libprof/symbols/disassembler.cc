@@ -1,12 +1,12 @@
 #include "libprof/symbols/disassembler.h"
 
-#include <capstone/capstone.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <span>
 
+#include "libprof/symbols/capstone_library.h"
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/object_file.h"
 
@@ -54,9 +54,9 @@ std::string text_of(const cs_insn& instruction) {
 }  // namespace
 
 struct Disassembler::State {
-  explicit State(ObjectFile opened) : file(std::move(opened)) {}
+  State(ObjectFile opened, const Capstone* loaded) : file(std::move(opened)), capstone(loaded) {}
   ~State() {
-    if (engine != 0) cs_close(&engine);
+    if (engine != 0) capstone->close(&engine);
   }
 
   const Segment* segment_at(uint64_t address) const {
@@ -81,8 +81,8 @@ struct Disassembler::State {
     std::string text = text_of(instruction);
     if (instruction.detail == nullptr) return text;
     const cs_x86& x86 = instruction.detail->x86;
-    const bool is_branch =
-        cs_insn_group(engine, &instruction, CS_GRP_JUMP) || cs_insn_group(engine, &instruction, CS_GRP_CALL);
+    const bool is_branch = capstone->insn_group(engine, &instruction, CS_GRP_JUMP) ||
+                           capstone->insn_group(engine, &instruction, CS_GRP_CALL);
     for (uint8_t i = 0; i < x86.op_count; i++) {
       const cs_x86_op& operand = x86.operands[i];
       if (is_branch && operand.type == X86_OP_IMM) {
@@ -97,6 +97,7 @@ struct Disassembler::State {
   }
 
   ObjectFile file;
+  const Capstone* capstone;
   csh engine = 0;
   std::vector<Segment> segments;
   std::map<uint64_t, Function> functions;
@@ -109,7 +110,9 @@ Disassembler::~Disassembler() = default;
 Result<Disassembler> Disassembler::open(const std::string& path, const std::string& build_id) {
   auto file = ObjectFile::open(path, build_id);
   if (!file) return tl::unexpected(file.error());
-  auto state = std::make_unique<State>(std::move(*file));
+  const auto capstone = Capstone::get();
+  if (!capstone) return tl::unexpected(capstone.error());
+  auto state = std::make_unique<State>(std::move(*file), *capstone);
   GElf_Addr bias = 0;
   Elf* elf = dwfl_module_getelf(state->file.module(), &bias);
   GElf_Ehdr header;
@@ -128,11 +131,11 @@ Result<Disassembler> Disassembler::open(const std::string& path, const std::stri
                                segment.p_offset,
                                {reinterpret_cast<const uint8_t*>(bytes) + segment.p_offset, length}});
   }
-  if (cs_open(CS_ARCH_X86, CS_MODE_64, &state->engine) != CS_ERR_OK) {
+  if (state->capstone->open(CS_ARCH_X86, CS_MODE_64, &state->engine) != CS_ERR_OK) {
     state->engine = 0;
     return fail(fmt::format("cannot disassemble {}: capstone has no x86", path));
   }
-  cs_option(state->engine, CS_OPT_DETAIL, CS_OPT_ON);
+  state->capstone->option(state->engine, CS_OPT_DETAIL, CS_OPT_ON);
   state->functions = functions_of(state->file.module());
   return Disassembler(std::move(state));
 }
@@ -187,16 +190,17 @@ std::vector<Instruction> Disassembler::disassemble(const Routine& routine, Synta
   std::vector<Instruction> instructions;
   const Segment* segment = state_->segment_at(routine.start);
   if (segment == nullptr) return instructions;
-  cs_option(state_->engine, CS_OPT_SYNTAX, syntax == Syntax::kAtt ? CS_OPT_SYNTAX_ATT : CS_OPT_SYNTAX_INTEL);
+  state_->capstone->option(state_->engine, CS_OPT_SYNTAX,
+                           syntax == Syntax::kAtt ? CS_OPT_SYNTAX_ATT : CS_OPT_SYNTAX_INTEL);
   const auto code = segment->bytes.subspan(routine.start - segment->address);
   const uint8_t* next = code.data();
   size_t left = std::min<size_t>(code.size(), routine.end - routine.start);
   uint64_t address = routine.start;
-  cs_insn* instruction = cs_malloc(state_->engine);
+  cs_insn* instruction = state_->capstone->malloc(state_->engine);
   while (left > 0) {
     Instruction& one = instructions.emplace_back();
     one.address = address;
-    if (cs_disasm_iter(state_->engine, &next, &left, &address, instruction)) {
+    if (state_->capstone->disasm_iter(state_->engine, &next, &left, &address, instruction)) {
       one.text = state_->describe(*instruction);
     } else {
       one.text = "(bad)";
@@ -212,7 +216,7 @@ std::vector<Instruction> Disassembler::disassemble(const Routine& routine, Synta
     one.file = file;
     one.line = number;
   }
-  cs_free(instruction, 1);
+  state_->capstone->free(instruction, 1);
   return instructions;
 }
 
