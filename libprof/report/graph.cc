@@ -16,45 +16,66 @@ bool is_negative(const Graph& graph, uint32_t node) {
   return flat < 0 || (flat == 0 && graph.cum[node].value < 0);
 }
 
-// What samples add to one node. One cache line holds all that a frame touches.
-struct Cell {
-  Sum flat, cum;
-  size_t seen = 0;  // the last sample that counted this node, plus 1
+// What samples add to the nodes. What a frame touches is small and lies together: it is most of a report's
+// time.
+struct Weights {
+  struct Cell {
+    int64_t cum = 0;
+    uint32_t seen = 0;  // the last sample that counted this node, from `begin` on, plus 1
+  };
+  std::vector<Cell> cells;
+  std::vector<Sum> flat;
+  std::vector<int64_t> cum_divisors;  // of means only, else empty
 };
 
-std::vector<Cell> weigh(const View& view, const Nodes& nodes, size_t begin, size_t end) {
+// Sums wrap as those of Sum do.
+void add_to(int64_t& sum, int64_t value) {
+  sum = static_cast<int64_t>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value));
+}
+
+// Of fewer than 2^32 samples.
+Weights weigh(const View& view, const Nodes& nodes, size_t begin, size_t end) {
   const Profile& profile = view.profile();
-  std::vector<Cell> cells(nodes.size());
+  Weights weights;
+  weights.cells.resize(nodes.size());
+  weights.flat.resize(nodes.size());
   for (size_t i = begin; i < end; i++) {
     if (!view.keeps(i)) continue;
     const int64_t v = view.value().of(profile, i), d = view.value().divisor(profile, i);
     if (v == 0 && d == 0) continue;
+    if (d != 0 && weights.cum_divisors.empty()) weights.cum_divisors.resize(nodes.size());
+    const auto mark = static_cast<uint32_t>(i - begin + 1);
     uint32_t leaf = kNoIndex;
     walk(view, nodes, i, [&](uint32_t node, bool) {
       leaf = node;
-      Cell& cell = cells[node];
-      if (std::exchange(cell.seen, i + 1) != i + 1) cell.cum.add(v, d);
+      Weights::Cell& cell = weights.cells[node];
+      if (std::exchange(cell.seen, mark) == mark) return;
+      add_to(cell.cum, v);
+      if (d != 0) add_to(weights.cum_divisors[node], d);
     });
-    if (leaf != kNoIndex) cells[leaf].flat.add(v, d);
+    if (leaf != kNoIndex) weights.flat[leaf].add(v, d);
   }
-  return cells;
+  return weights;
 }
 
 // On all cores where there is work for them: sums do not depend on their order.
 void add_weights(const View& view, Graph& graph) {
-  constexpr size_t kWorthAThread = 20'000;  // samples
+  constexpr size_t kWorthAThread = 20'000;        // samples
+  constexpr size_t kMostOfAPart = 1'000'000'000;  // likewise; bounds the marks of weigh()
   const size_t samples = view.profile().sample_count();
-  const size_t parts =
+  const size_t threads =
       std::clamp<size_t>(samples / kWorthAThread, 1, std::max(1u, std::thread::hardware_concurrency()));
+  const size_t parts = std::max(threads, samples / kMostOfAPart + 1);
   for_each_in_order(
-      parts, parts,
+      parts, threads,
       [&](size_t part) {
         return weigh(view, graph.nodes, samples * part / parts, samples * (part + 1) / parts);
       },
-      [&](size_t, const std::vector<Cell>& cells) {
-        for (uint32_t node = 0; node < cells.size(); node++) {
-          graph.flat[node].add(cells[node].flat.value, cells[node].flat.divisor);
-          graph.cum[node].add(cells[node].cum.value, cells[node].cum.divisor);
+      [&](size_t, const Weights& weights) {
+        const auto& divisors = weights.cum_divisors;
+        for (uint32_t node = 0; node < weights.cells.size(); node++) {
+          graph.flat[node].add(weights.flat[node].value, weights.flat[node].divisor);
+          graph.cum[node].add(weights.cells[node].cum, divisors.empty() ? 0 : divisors[node]);
         }
         return true;
       });

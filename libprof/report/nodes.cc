@@ -41,16 +41,24 @@ Nodes::Nodes(const View& view, Granularity granularity, bool keep_objects)
       files_{""} {
   file_ids_.emplace("", 0);
   const auto count = static_cast<uint32_t>(profile_.locations().size());
-  first_.reserve(count + 1);
+  at_.reserve(count);
+  std::vector<uint32_t> here;
   for (uint32_t location = 0; location < count; location++) {
-    first_.push_back(static_cast<uint32_t>(ids_.size()));
-    if (!view.visible(location)) continue;
-    auto lines = view.lines(location);
-    if (view.options().noinlines && lines.size() > 1) lines = lines.last(1);
-    for (const Line& line : lines) ids_.push_back(find_or_add(make(location, &line)));
-    if (lines.empty()) ids_.push_back(find_or_add(make(location, nullptr)));
+    here.clear();
+    if (view.visible(location)) {
+      auto lines = view.lines(location);
+      if (view.options().noinlines && lines.size() > 1) lines = lines.last(1);
+      for (const Line& line : lines) here.push_back(find_or_add(make(location, &line)));
+      if (lines.empty()) here.push_back(find_or_add(make(location, nullptr)));
+    }
+    if (here.size() == 1) {
+      at_.push_back(here[0]);
+    } else {
+      at_.push_back(kList | static_cast<uint32_t>(lists_.size()));
+      lists_.push_back(static_cast<uint32_t>(here.size()));
+      lists_.insert(lists_.end(), here.begin(), here.end());
+    }
   }
-  first_.push_back(static_cast<uint32_t>(ids_.size()));
   index_.clear();
 }
 
