@@ -168,7 +168,7 @@ Result<std::string> get(const Url& url, const Options& options, const std::optio
                             result->reason, excerpt(words)),
                 result->status == 404 ? "check the path: Go services have theirs under /debug/pprof/" : "");
   }
-  return answer.empty() ? std::move(result->body) : std::move(answer);
+  return answer.empty() ? result->body : answer;
 }
 
 }  // namespace prof::fetch

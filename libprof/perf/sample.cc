@@ -21,7 +21,7 @@ void skip_counts(Bytes& all, uint64_t format) {
   const uint64_t count = is_group ? all.u64() : 1;
   const auto times = static_cast<uint64_t>(
       std::popcount(format & (PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING)));
-  const auto each = static_cast<uint64_t>(1 + std::popcount(format & (PERF_FORMAT_ID | kReadLost)));
+  const auto each = 1 + static_cast<uint64_t>(std::popcount(format & (PERF_FORMAT_ID | kReadLost)));
   (void)take_words(all, times);
   if (count > all.rest().size()) all.skip(UINT64_MAX);
   (void)take_words(all, count * each);

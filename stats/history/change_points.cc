@@ -153,7 +153,8 @@ size_t points_for_change(double alpha) {
   size_t n = 2 * kLeast;
   for (; n < 100; n++) {
     share = 2;
-    for (size_t i = 1; i <= n / 2; i++) share *= static_cast<double>(i) / static_cast<double>(n - n / 2 + i);
+    const size_t half = n / 2;
+    for (size_t i = 1; i <= half; i++) share *= static_cast<double>(i) / static_cast<double>(n - half + i);
     if (share <= alpha) break;
   }
   return n;
