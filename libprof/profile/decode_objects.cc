@@ -161,30 +161,28 @@ Line ObjectDecoder::line(Bytes message) const {
   return line;
 }
 
-void ObjectDecoder::add_sample(Bytes message) {
-  stack_.clear();
-  values_.clear();
-  labels_.clear();
+void ObjectDecoder::decode_sample(Bytes message, SampleBatch& samples) const {
+  const size_t values_before = samples.values.size();
   for (pbf_reader field(message); field.next();) {
     switch (field.tag()) {
       case schema::sample::kLocationId:
-        numbers(field, [&](uint64_t id) { stack_.push_back(location_ids_.find(id)); });
+        numbers(field, [&](uint64_t id) { samples.stacks.push_back(location_ids_.find(id)); });
         break;
       case schema::sample::kValue:
-        numbers(field, [&](uint64_t value) { values_.push_back(static_cast<int64_t>(value)); });
+        numbers(field, [&](uint64_t value) { samples.values.push_back(static_cast<int64_t>(value)); });
         break;
       case schema::sample::kLabel:
-        labels_.push_back(label(bytes_of(field)));
+        samples.labels.push_back(label(bytes_of(field)));
         break;
       default:
         field.skip();
     }
   }
   const size_t types = builder_.profile().sample_types().size();
-  if (values_.size() != types) {
-    throw Malformed{fmt::format("it has {} values for {} sample types", values_.size(), types)};
+  if (const size_t values = samples.values.size() - values_before; values != types) {
+    throw Malformed{fmt::format("it has {} values for {} sample types", values, types)};
   }
-  builder_.add_sample(stack_, values_, labels_);
+  samples.end_sample();
 }
 
 Label ObjectDecoder::label(Bytes message) const {

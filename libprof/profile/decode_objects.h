@@ -14,20 +14,24 @@
 
 namespace prof {
 
-// Ids as files have them, mostly 1..count, to indices.
+// Ids as files have them to indices. Nearly all writers count from 1, which needs no table; else most are in
+// 1..2 * count.
 class IdMap {
  public:
   explicit IdMap(const char* kind) : kind_(kind) {}
   void expect(size_t count) { dense_.assign(2 * count + 1, kNoIndex); }
 
+  // `index`: as many as were added before.
   void add(uint64_t id, uint32_t index) {
     if (id == 0) throw Malformed{"its id is 0"};
+    if (counted_ == index && id == index + uint64_t{1}) counted_++;
     const bool is_new =
         id < dense_.size() ? std::exchange(dense_[id], index) == kNoIndex : sparse_.emplace(id, index).second;
     if (!is_new) throw Malformed{fmt::format("its id {} was seen before", id)};
   }
 
   uint32_t find(uint64_t id) const {
+    if (id - 1 < counted_) return static_cast<uint32_t>(id - 1);
     if (id < dense_.size() && dense_[id] != kNoIndex) return dense_[id];
     const auto found = sparse_.find(id);
     if (found == sparse_.end())
@@ -37,6 +41,7 @@ class IdMap {
 
  private:
   const char* kind_;
+  uint32_t counted_ = 0;  // ids 1 ... counted_ are the indices 0 ...
   std::vector<uint32_t> dense_;
   std::unordered_map<uint64_t, uint32_t> sparse_;
 };
@@ -52,7 +57,8 @@ class ObjectDecoder {
   void add_mapping(Bytes message);
   void add_function(Bytes message);
   void add_location(Bytes message);
-  void add_sample(Bytes message);
+  // Appends the sample to `samples`, not to the builder; any thread, while nothing is added.
+  void decode_sample(Bytes message, SampleBatch& samples) const;
 
   ValueType value_type(Bytes message) const;
   // Of an index as the file has it.
@@ -72,9 +78,6 @@ class ObjectDecoder {
   ProfileBuilder builder_;
   // Of the object being read; kept for their capacity.
   std::vector<Line> lines_;
-  std::vector<uint32_t> stack_;
-  std::vector<int64_t> values_;
-  std::vector<Label> labels_;
 };
 
 }  // namespace prof

@@ -91,6 +91,20 @@ void ProfileBuilder::add_sample(std::span<const uint32_t> stack, std::span<const
   p.stack_ends_.push_back(p.stacks_.size());
 }
 
+void ProfileBuilder::add_samples(const SampleBatch& samples) {
+  assert(samples.values.size() == samples.stack_ends.size() * profile_.sample_types_.size());
+  Profile& p = profile_;
+  const size_t stacks = p.stacks_.size(), labels = p.labels_.size();
+  if (!samples.labels.empty() || !p.label_ends_.empty()) {
+    p.label_ends_.resize(p.stack_ends_.size());  // of the samples before the first one with labels: 0
+    p.labels_.insert(p.labels_.end(), samples.labels.begin(), samples.labels.end());
+    for (const uint64_t end : samples.label_ends) p.label_ends_.push_back(labels + end);
+  }
+  p.stacks_.insert(p.stacks_.end(), samples.stacks.begin(), samples.stacks.end());
+  p.values_.insert(p.values_.end(), samples.values.begin(), samples.values.end());
+  for (const uint64_t end : samples.stack_ends) p.stack_ends_.push_back(stacks + end);
+}
+
 void ProfileBuilder::reserve_samples(size_t samples, size_t frames) {
   profile_.stacks_.reserve(frames);
   profile_.stack_ends_.reserve(samples);

@@ -129,6 +129,21 @@ class Profile {
   std::vector<uint64_t> label_ends_;  // empty where no sample has labels
 };
 
+// Samples that were made apart, to be added at once.
+struct SampleBatch {
+  std::vector<uint32_t> stacks;      // location indices, leaf first, of all samples one after the other
+  std::vector<uint64_t> stack_ends;  // of each sample, in `stacks`
+  std::vector<int64_t> values;       // one a sample type, of each sample
+  std::vector<Label> labels;
+  std::vector<uint64_t> label_ends;  // of each sample, in `labels`
+
+  // What was pushed since the last call is a sample.
+  void end_sample() {
+    stack_ends.push_back(stacks.size());
+    label_ends.push_back(labels.size());
+  }
+};
+
 // Makes a Profile. Indices returned are those of the Profile; an id of 0 becomes index + 1, so a caller gives
 // its own ids to all objects of a kind or to none.
 class ProfileBuilder {
@@ -144,6 +159,8 @@ class ProfileBuilder {
   // REQUIRES: values.size() == number of sample types; every index in `stack` was returned by add_location.
   void add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
                   std::span<const Label> labels = {});
+  // The same of each.
+  void add_samples(const SampleBatch& samples);
   // What was added may be amended: indices stay.
   Mapping& mapping(uint32_t index) { return profile_.mappings_[index]; }
   Function& function(uint32_t index) { return profile_.functions_[index]; }

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <protozero/pbf_reader.hpp>
@@ -50,12 +49,14 @@ inline uint64_t varint(const char** at, const char* end) {
   return protozero::decode_varint(at, end);
 }
 
-// How many numbers packed bytes are: each ends at a byte below 0x80.
+// How many numbers packed bytes are: each ends at a byte below 0x80. Eight at a time: the product's top byte
+// is the sum of the eight.
 inline size_t count_numbers(std::string_view packed) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
   size_t count = 0, at = 0;
   for (uint64_t word = 0; packed.size() - at >= sizeof word; at += sizeof word) {
     std::memcpy(&word, packed.data() + at, sizeof word);
-    count += static_cast<size_t>(std::popcount(~word & 0x8080808080808080));
+    count += (~word >> 7 & kOnes) * kOnes >> 56;
   }
   for (; at < packed.size(); at++) count += static_cast<uint8_t>(packed[at]) < 0x80;
   return count;
