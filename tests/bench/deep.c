@@ -1,5 +1,6 @@
 /* CPU work at the bottom of 36 frames, for the recorder's cost: usage: deep ROUNDS. Each round is the same
- * work, so the CPU time of two runs differs only by what was done to them. Prints its own CPU time, in seconds. */
+ * work, so the CPU time of two runs differs only by what was done to them. Prints its own CPU time, in
+ * seconds. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
