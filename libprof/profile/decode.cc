@@ -52,7 +52,7 @@ class Decoder {
       for_each_object([&](pbf_reader& field) { second_pass(field); });
       for_each_object([&](pbf_reader& field) {
         if (field.tag() == schema::kLocation) return objects_.add_location(bytes_of(field));
-        field.skip();
+        skip(field);
       });
       if (objects_.builder().profile().sample_types().empty()) {
         return fail(fmt::format("cannot read {}: it names no sample type", name), "is it a pprof profile?");
@@ -168,7 +168,7 @@ class Decoder {
     size_t end = begin;
     try {
       for (pbf_reader profile(data.data() + begin, data.size() - begin); profile.next();) {
-        profile.skip();
+        skip(profile);
         end = data.size() - profile.length();
       }
     } catch (const protozero::exception&) {  // more bytes will tell whether it is cut short or damaged
@@ -199,7 +199,7 @@ class Decoder {
     const uint32_t tag = field.tag();
     if (tag >= schema::kProfileFieldEnd) {
       unknown_field_ = tag;
-      return field.skip();
+      return skip(field);
     }
     counts_[tag]++;
     if (tag == schema::kStringTable) {
@@ -208,7 +208,7 @@ class Decoder {
     } else if (tag == schema::kSample) {
       count_frames(bytes_of(field));
     } else {
-      field.skip();
+      skip(field);
     }
   }
 
@@ -216,11 +216,11 @@ class Decoder {
     for (pbf_reader field(sample); field.next();) {
       if (field.tag() == schema::sample::kLocationId &&
           field.wire_type() == pbf_wire_type::length_delimited) {
-        const auto ids = field.get_view();
+        const auto ids = bytes_of(field);
         frame_count_ += count_numbers({ids.data(), ids.size()});
       } else {
         frame_count_ += field.tag() == schema::sample::kLocationId;
-        field.skip();
+        skip(field);
       }
     }
   }
@@ -263,7 +263,7 @@ class Decoder {
         header.doc_url = objects_.text(field);
         return;
       default:
-        field.skip();
+        skip(field);
     }
   }
 

@@ -36,7 +36,7 @@ ValueType ObjectDecoder::value_type(Bytes message) const {
         type.unit = text(field);
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   return type;
@@ -77,7 +77,7 @@ void ObjectDecoder::add_mapping(Bytes message) {
         mapping.has_inline_frames = number(field) != 0;
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   mapping_ids_.add(mapping.id, static_cast<uint32_t>(builder_.profile().mappings().size()));
@@ -104,7 +104,7 @@ void ObjectDecoder::add_function(Bytes message) {
         function.start_line = integer(field);
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   function_ids_.add(function.id, static_cast<uint32_t>(builder_.profile().functions().size()));
@@ -132,7 +132,7 @@ void ObjectDecoder::add_location(Bytes message) {
         location.is_folded = number(field) != 0;
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   location_ids_.add(location.id, static_cast<uint32_t>(builder_.profile().locations().size()));
@@ -154,7 +154,7 @@ Line ObjectDecoder::line(Bytes message) const {
         line.column = integer(field);
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   line.function = function_ids_.find(function);
@@ -175,7 +175,7 @@ void ObjectDecoder::decode_sample(Bytes message, SampleBatch& samples) const {
         samples.labels.push_back(label(bytes_of(field)));
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   const size_t types = builder_.profile().sample_types().size();
@@ -202,7 +202,7 @@ Label ObjectDecoder::label(Bytes message) const {
         label.num_unit = text(field);
         break;
       default:
-        field.skip();
+        skip(field);
     }
   }
   return label;

@@ -31,13 +31,6 @@ inline uint64_t number(pbf_reader& field) {
 
 inline int64_t integer(pbf_reader& field) { return static_cast<int64_t>(number(field)); }
 
-inline protozero::data_view bytes_of(pbf_reader& field) {
-  if (field.wire_type() != pbf_wire_type::length_delimited) {
-    throw Malformed{fmt::format("its field {} is not a message or text", field.tag())};
-  }
-  return field.get_view();
-}
-
 // As protozero's, with the numbers of up to three bytes, which nearly all are, decoded in line.
 inline uint64_t varint(const char** at, const char* end) {
   const auto* byte = reinterpret_cast<const uint8_t*>(*at);
@@ -47,6 +40,28 @@ inline uint64_t varint(const char** at, const char* end) {
     if (byte[2] < 0x80) return *at += 3, (byte[0] & 0x7fu) | (byte[1] & 0x7fu) << 7 | uint32_t{byte[2]} << 14;
   }
   return protozero::decode_varint(at, end);
+}
+
+// protozero keeps 32 bits of a length: one of 2^32 + 5 would pass for 5.
+inline void check_length(const pbf_reader& field) {
+  if (field.wire_type() != pbf_wire_type::length_delimited) return;
+  const protozero::data_view rest = field.data();
+  const char* at = rest.data();
+  const char* const end = at + rest.size();
+  if (varint(&at, end) > static_cast<size_t>(end - at)) throw protozero::end_of_buffer_exception{};
+}
+
+inline void skip(pbf_reader& field) {
+  check_length(field);
+  field.skip();
+}
+
+inline protozero::data_view bytes_of(pbf_reader& field) {
+  if (field.wire_type() != pbf_wire_type::length_delimited) {
+    throw Malformed{fmt::format("its field {} is not a message or text", field.tag())};
+  }
+  check_length(field);
+  return field.get_view();
 }
 
 // How many numbers packed bytes are: each ends at a byte below 0x80. Eight at a time: the product's top byte
@@ -66,7 +81,7 @@ inline size_t count_numbers(std::string_view packed) {
 template <typename Take>
 void numbers(pbf_reader& field, Take&& take) {
   if (field.wire_type() != pbf_wire_type::length_delimited) return take(number(field));
-  const auto packed = field.get_view();
+  const auto packed = bytes_of(field);
   const char* at = packed.data();
   const char* const end = at + packed.size();
   while (at != end) take(varint(&at, end));

@@ -84,6 +84,11 @@ TEST_CASE("malformed profiles: the error names the field, where it is and what i
       {"no sample type", message({{schema::kPeriod, 1}}), "cannot read x.prof: it names no sample type"},
       {"a length past the end", std::string("\x12\x7f\x01", 3),
        "`sample` at byte 0 is malformed: it is cut short"},
+      // These passed for fields of one byte, and of none.
+      {"a length of 2^32 + 1", std::string("\x12\x81\x80\x80\x80\x10\x01", 7),
+       "`sample` at byte 0 is malformed: it is cut short"},
+      {"a length of 2^32 of a field that is skipped", std::string("\x82\x01\x80\x80\x80\x80\x10", 7),
+       "at byte 0 is malformed: it is cut short"},
   };
   for (const auto& c : cases) {
     INFO(c.what);
