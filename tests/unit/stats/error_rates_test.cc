@@ -39,6 +39,21 @@ Values draw(const Distribution& distribution, int n, std::mt19937& random) {
   return values;
 }
 
+// By n, the p-value at which a look after n pairs of at most `most` stops; 0 where no p-value of n pairs can
+// be as small.
+std::vector<double> levels_of_looks(size_t most) {
+  std::vector<double> levels(most + 1, 0);
+  AlphaSpending spending(0.05);
+  for (size_t n = 2; n <= most; n++) {
+    AlphaSpending next = spending;
+    const double level = next.next(static_cast<double>(n) / static_cast<double>(most));
+    if (smallest_p(n, n) > level) continue;
+    spending = next;
+    levels[n] = level;
+  }
+  return levels;
+}
+
 }  // namespace
 
 TEST_CASE("two samples of one distribution differ significantly at 0.05 in at most 5.5% of tests",
@@ -246,15 +261,7 @@ TEST_CASE("many benchmarks looked at many times, corrected together: alpha is ke
 TEST_CASE("looking after every pair saves runs where there is something to find", "[error-rates]") {
   // One benchmark, at most 20 pairs, 1% noise: the pairs that are run on average.
   constexpr size_t kMost = 20;
-  std::vector<double> levels(kMost + 1, 0);
-  AlphaSpending spending(0.05);
-  for (size_t n = 2; n <= kMost; n++) {
-    AlphaSpending next = spending;
-    const double level = next.next(static_cast<double>(n) / kMost);
-    if (smallest_p(n, n) > level) continue;
-    spending = next;
-    levels[n] = level;
-  }
+  const std::vector<double> levels = levels_of_looks(kMost);
   std::string table;
   for (const auto& [change, most] : {std::pair{0.0, 20.0}, {0.01, 16.5}, {0.02, 11.0}, {0.05, 8.5}}) {
     std::mt19937 random(31);
@@ -286,15 +293,7 @@ TEST_CASE(
     "looking after every pair and stopping at the first significance is wrong in at most 5.5% of runs") {
   // As above, 20,000 sequences each: 3.3 standard deviations.
   constexpr size_t kMost = 20;
-  std::vector<double> levels(kMost + 1, 0);
-  AlphaSpending spending(0.05);
-  for (size_t n = 2; n <= kMost; n++) {
-    AlphaSpending next = spending;
-    const double level = next.next(static_cast<double>(n) / kMost);
-    if (smallest_p(n, n) > level) continue;
-    spending = next;
-    levels[n] = level;
-  }
+  const std::vector<double> levels = levels_of_looks(kMost);
   for (const Distribution& distribution : kDistributions) {
     std::mt19937 random(23);
     int found = 0, naive = 0;
