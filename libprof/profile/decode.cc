@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 #include <protozero/exception.hpp>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -123,21 +124,21 @@ class Decoder {
     });
   }
 
-  struct ReadRun {
+  struct ReadRuns {
     SampleBatch samples;
     std::exception_ptr error;
     size_t offset = 0;  // of the sample with the error
   };
 
-  ReadRun read(const Run& run) const {
-    ReadRun result;
-    result.samples.stack_ends.reserve(run.count);
-    result.samples.label_ends.reserve(run.count);
+  ReadRuns read(std::span<const Run> runs) const {
+    ReadRuns result;
     try {
-      for (pbf_reader profile(data_.data() + run.begin, run.end - run.begin);;) {
-        result.offset = run.end - profile.length();
-        if (!profile.next()) return result;
-        objects_.decode_sample(bytes_of(profile), result.samples);
+      for (const Run& run : runs) {
+        for (pbf_reader profile(data_.data() + run.begin, run.end - run.begin);;) {
+          result.offset = run.end - profile.length();
+          if (!profile.next()) break;
+          objects_.decode_sample(bytes_of(profile), result.samples);
+        }
       }
     } catch (...) {
       result.error = std::current_exception();
@@ -145,19 +146,34 @@ class Decoder {
     return result;
   }
 
+  // Runs by the thousand samples: a writer may put other objects between any two samples.
+  std::vector<std::span<const Run>> batches() const {
+    std::vector<std::span<const Run>> all;
+    size_t begin = 0, samples = 0;
+    for (size_t i = 0; i < runs_.size(); i++) {
+      samples += runs_[i].count;
+      if (samples < kRunSamples && i + 1 != runs_.size()) continue;
+      all.push_back(std::span(runs_).subspan(begin, i + 1 - begin));
+      begin = i + 1;
+      samples = 0;
+    }
+    return all;
+  }
+
   void add_samples() {
     const size_t threads = std::max(1u, std::thread::hardware_concurrency());
     objects_.builder().reserve_samples(counts_[schema::kSample], frame_count_);
+    const auto work = batches();
     std::exception_ptr error;
     for_each_in_order(
-        runs_.size(), threads, [&](size_t i) { return read(runs_[i]); },
-        [&](size_t i, const ReadRun& result) {
+        work.size(), threads, [&](size_t i) { return read(work[i]); },
+        [&](size_t i, const ReadRuns& result) {
           error = result.error;
           offset_ = result.offset;
           field_ = schema::kProfileFields[schema::kSample];
           if (error != nullptr) return false;
           objects_.builder().add_samples(result.samples);
-          if (pages_ != nullptr) pages_->release_before(runs_[i].end);
+          if (pages_ != nullptr) pages_->release_before(work[i].back().end);
           return true;
         });
     if (error != nullptr) std::rethrow_exception(error);

@@ -1,8 +1,10 @@
 #include "libprof/profile/codec.h"
 
 #include <catch2/catch.hpp>
+#include <protozero/pbf_writer.hpp>
 
 #include "libprof/profile/compress.h"
+#include "libprof/profile/schema.h"
 #include "tests/support/files.h"
 #include "tests/support/profile.h"
 
@@ -17,6 +19,56 @@ TEST_CASE("a round trip keeps everything") {
   CHECK(test::describe(*after) == test::describe(before));
   CHECK(after->warnings.empty());
   CHECK(encode_profile(*after) == encoded);
+}
+
+TEST_CASE("samples keep their order and their labels, however many there are and whatever is between them") {
+  // Enough for several cores; the first third has no labels, and in the last third each sample is apart.
+  constexpr int64_t kSamples = 30'000;
+  std::string bytes;
+  protozero::pbf_writer profile(bytes);
+  for (const char* text : {"", "n", "key"}) profile.add_string(schema::kStringTable, text);
+  const auto pair = [](uint64_t first, uint64_t second) {
+    std::string message;
+    protozero::pbf_writer writer(message);
+    writer.add_uint64(1, first);
+    writer.add_uint64(2, second);
+    return message;
+  };
+  profile.add_message(schema::kSampleType, pair(1, 1));
+  for (int64_t i = 0; i < kSamples; i++) {
+    std::string sample;
+    protozero::pbf_writer writer(sample);
+    if (i % 3 != 0) writer.add_uint64(schema::sample::kLocationId, static_cast<uint64_t>(i % 2 + 7));
+    writer.add_int64(schema::sample::kValue, i);
+    if (i > kSamples / 3 && i % 5 == 0) {
+      std::string label;
+      protozero::pbf_writer label_writer(label);
+      label_writer.add_uint64(schema::label::kKey, 2);
+      label_writer.add_int64(schema::label::kNum, i);
+      writer.add_message(schema::sample::kLabel, label);
+    }
+    profile.add_message(schema::kSample, sample);
+    if (i > 2 * kSamples / 3) profile.add_int64(schema::kPeriod, i);
+  }
+  for (const uint64_t id : {8, 7}) profile.add_message(schema::kLocation, pair(id, 0));
+  for (const std::string& file : {bytes, gzip(bytes)}) {
+    const auto read = decode_profile(file);
+    REQUIRE(read);
+    REQUIRE(read->sample_count() == kSamples);
+    CHECK(read->period == kSamples - 1);
+    int64_t wrong = 0;
+    for (int64_t i = 0; i < kSamples; i++) {
+      const auto at = static_cast<size_t>(i);
+      const auto stack = read->stack(at);
+      const auto labels = read->labels(at);
+      wrong += read->values(at)[0] != i;
+      wrong += stack.size() != (i % 3 != 0 ? 1u : 0u);
+      wrong += !stack.empty() && read->locations()[stack[0]].id != static_cast<uint64_t>(i % 2 + 7);
+      wrong += labels.size() != (i > kSamples / 3 && i % 5 == 0 ? 1u : 0u);
+      wrong += !labels.empty() && labels[0].num != i;
+    }
+    CHECK(wrong == 0);
+  }
 }
 
 TEST_CASE("gzip members, zstd and bare profiles are told apart") {

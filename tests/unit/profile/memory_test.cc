@@ -54,6 +54,8 @@ TEST_CASE("memory is bounded by a multiple of the input's size") {
            message(4, number(1, 1) + filled("", [](uint64_t) { return message(4, number(1, 1)); }))},
       {"profile.proto: samples", kMemoryMultiple,
        filled(type, [](uint64_t) { return message(2, number(2, 1)); })},
+      {"profile.proto: samples, each apart", kMemoryMultiple,
+       filled(type, [](uint64_t) { return message(2, number(2, 1)) + number(9, 1); })},
       {"profile.proto: labels", kMemoryMultiple,
        filled(type, [](uint64_t) { return message(2, number(2, 1) + message(3, "") + message(3, "")); })},
       {"profile.proto: sample types", kMemoryMultiple, filled(type, [](uint64_t) { return message(1, ""); })},
