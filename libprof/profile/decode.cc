@@ -58,7 +58,6 @@ class Decoder {
       if (objects_.builder().profile().sample_types().empty()) {
         return fail(fmt::format("cannot read {}: it names no sample type", name), "is it a pprof profile?");
       }
-      objects_.builder().reserve_samples(counts_[schema::kSample], frame_count_);
       add_samples();
     } catch (const Malformed& malformed) {
       return cannot(malformed.what);
@@ -114,8 +113,9 @@ class Decoder {
   // The first pass, of whole fields.
   void survey(std::string_view data, size_t begin) {
     for_each_field(data, begin, [&](pbf_reader& field) {
+      const uint32_t tag = field.tag();  // reading forgets it, in debug builds
       first_pass(field);
-      if (field.tag() != schema::kSample) return;
+      if (tag != schema::kSample) return;
       if (runs_.empty() || runs_.back().end != offset_ || runs_.back().count == kRunSamples) {
         runs_.push_back({offset_, offset_, 0});
       }
