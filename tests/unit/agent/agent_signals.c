@@ -1,6 +1,7 @@
 /* Signals under the agent: agent_signals CASE. Each case asserts what POSIX promises the program, and prints
  * "ok": with the agent or without it. */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <errno.h>
 #include <fenv.h>
 #include <pthread.h>
@@ -259,6 +260,42 @@ static void untouched(void) {
   CHECK(rounds > 10);
 }
 
+/* All that XSAVE knows of (x87, SSE, AVX, AVX-512, protection keys, ...), before and after some signals. */
+static unsigned state_size(void) {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_OSXSAVE) == 0 || (c & bit_AVX) == 0) return 0;
+  __cpuid_count(13, 0, a, b, c, d);
+  return b;
+}
+
+static void extended_state(void) {
+  const unsigned size = state_size();
+  if (size == 0) return spin(1);
+  unsigned char* const before = aligned_alloc(64, (size + 63) / 64 * 64);
+  unsigned char* const after = aligned_alloc(64, (size + 63) / 64 * 64);
+  CHECK(before != NULL && after != NULL);
+  unsigned char pattern[64];
+  for (int i = 0; i < 64; i++) pattern[i] = (unsigned char)(3 * i + 1);
+  const double end = cpu_seconds() + 1;
+  for (long rounds = 0; cpu_seconds() < end || rounds < 10; rounds++) {
+    memset(before, 0, size);
+    memset(after, 0, size);
+    __asm__ volatile(
+        "vmovdqu (%[in]), %%ymm0\n\tvmovdqu 32(%[in]), %%ymm1\n\tvmovdqu 16(%[in]), %%ymm7\n\t"
+        "vmovdqu 8(%[in]), %%ymm8\n\tvmovdqu 24(%[in]), %%ymm15\n\tfldpi\n\t"
+        "movl $-1, %%eax\n\tmovl $-1, %%edx\n\txsave64 (%[before])\n\t"
+        "movl $2000000, %%ecx\n"
+        "1:\tdecl %%ecx\n\tjnz 1b\n\t"
+        "movl $-1, %%eax\n\tmovl $-1, %%edx\n\txsave64 (%[after])\n\t"
+        "fstp %%st(0)\n\tvzeroupper"
+        :
+        : [in] "r"(pattern), [before] "r"(before), [after] "r"(after)
+        : "eax", "ecx", "edx", "memory", "cc", "st", "xmm0", "xmm1", "xmm7", "xmm8", "xmm15");
+    CHECK(memcmp(before, after, size) == 0);
+    CHECK(memcmp(before + 160, pattern, 16) == 0); /* xmm0: the comparison is of something */
+  }
+}
+
 /* A child between vfork and exec resets its signals; the parent's stay. */
 static void vforked(void) {
   signal(SIGPROF, count_only);
@@ -316,10 +353,9 @@ static void exec_in_handler(void) {
 static const struct {
   const char* name;
   void (*run)(void);
-} kCases[] = {{"blocked", blocked},           {"waited_for", waited_for},
-              {"own_handler", own_handler},   {"own_timer", own_timer},
-              {"untouched", untouched},       {"vforked", vforked},
-              {"pending_exec", pending_exec}, {"exec_in_handler", exec_in_handler}};
+} kCases[] = {{"blocked", blocked},     {"waited_for", waited_for},     {"own_handler", own_handler},
+              {"own_timer", own_timer}, {"untouched", untouched},       {"extended_state", extended_state},
+              {"vforked", vforked},     {"pending_exec", pending_exec}, {"exec_in_handler", exec_in_handler}};
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "spin") == 0) {

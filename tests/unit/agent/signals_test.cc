@@ -23,6 +23,12 @@ TEST_CASE("registers, FP and SSE state, errno and masks survive 10,000 signals a
   CHECK(recorded.events[0].size() > 150);
 }
 
+TEST_CASE("all of the processor's state that XSAVE knows of is the same after samples as before") {
+  const Recorded recorded = preload({tool("agent_signals"), "extended_state"}, "kinds=cpu;cpu=100000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(recorded.events[0].size() > 150);
+}
+
 TEST_CASE("threads that block all signals are sampled, and read back the masks they set") {
   const Recorded recorded = preload({tool("agent_signals"), "blocked"}, "kinds=cpu;cpu=1000000");
   CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
