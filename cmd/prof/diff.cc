@@ -108,7 +108,7 @@ void register_diff(Cli& cli) {
          "PROFILE", request->files,
          "OLD NEW, paths or URLs; each may be a directory or a pattern in quotes: one profile for each run")
       ->required();
-  app.add_option("-n,--runs", request->runs, "the first N profiles are the old ones, the others the new")
+  app.add_option("-n,--n,--runs", request->runs, "the first N profiles are the old ones, the others the new")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   std::vector<std::string> names;
