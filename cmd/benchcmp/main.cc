@@ -8,7 +8,6 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/explain.h"
 #include "cmd/benchcmp/subcommands.h"
-#include "cmd/common/huge_pages.h"
 
 namespace bench::cmd {
 namespace {
@@ -37,7 +36,6 @@ int dispatch(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
-  prof::cmd::use_huge_pages();
   const int exit_code = bench::cmd::dispatch(argc, argv);
   std::fflush(nullptr);
   // All is written: giving back the tables piece by piece takes longer than printing them.
