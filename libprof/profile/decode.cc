@@ -146,7 +146,7 @@ class Decoder {
     return result;
   }
 
-  // Runs by the thousand samples: a writer may put other objects between any two samples.
+  // Pieces of work of kRunSamples or a little more: a writer may put other objects between any two samples.
   std::vector<std::span<const Run>> batches() const {
     std::vector<std::span<const Run>> all;
     size_t begin = 0, samples = 0;
