@@ -260,7 +260,7 @@ static void untouched(void) {
   CHECK(rounds > 10);
 }
 
-/* All that XSAVE knows of (x87, SSE, AVX, AVX-512, protection keys, ...), before and after some signals. */
+/* Of the area that XSAVE writes; 0 where the processor or the kernel has no AVX. */
 static unsigned state_size(void) {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_OSXSAVE) == 0 || (c & bit_AVX) == 0) return 0;
@@ -268,9 +268,13 @@ static unsigned state_size(void) {
   return b;
 }
 
+/* All that XSAVE knows of (x87, SSE, AVX, AVX-512, protection keys, ...), before and after some signals. */
 static void extended_state(void) {
   const unsigned size = state_size();
-  if (size == 0) return spin(1);
+  if (size == 0) {
+    spin(1);
+    return;
+  }
   unsigned char* const before = aligned_alloc(64, (size + 63) / 64 * 64);
   unsigned char* const after = aligned_alloc(64, (size + 63) / 64 * 64);
   CHECK(before != NULL && after != NULL);
