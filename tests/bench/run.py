@@ -177,6 +177,19 @@ def handlers():
     row("each frame more, warm", lambda run: (run[0][2] - run[1][2]) / (run[0][0] - run[1][0]))
 
 
+def signals():
+    """Each source of signals with an empty handler: what the kernel takes, whoever samples."""
+    print(f"\n{'a signal with an empty handler interrupts':44} {'median, ns':>12}")
+    costs = {}
+    for _ in range(5):
+        out = subprocess.run([f"{BUILD}/bin/signal_bench"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        for name, cost in (line.split() for line in out.splitlines()):
+            costs.setdefault(name, []).append(float(cost))
+    for name, title in (("timer", "POSIX CPU timer, 250 Hz"), ("perf", "perf cpu-clock, O_ASYNC, 1000 Hz"),
+                        ("sigtrap", "perf cpu-clock, its own SIGTRAP, 1000 Hz")):
+        print(f"{title:44} {statistics.median(costs[name]):12.0f}" if name in costs else f"{title:44} refused by the kernel")
+
+
 def recording():
     plain = f"{BUILD}/bin/deep 5000000"
     seconds = cpu_times(plain)[0]
@@ -234,7 +247,7 @@ def symbolizing():
     compare("the second time, from the cache; the first", f"XDG_CACHE_HOME={DATA} prof top large.prof", ours, "prof", 3)
 
 
-SECTIONS = {"reading": reading, "comparing": comparing, "handlers": handlers, "recording": recording,
+SECTIONS = {"reading": reading, "comparing": comparing, "handlers": handlers, "signals": signals, "recording": recording,
             "unwinding": unwinding, "symbolizing": symbolizing}
 
 
