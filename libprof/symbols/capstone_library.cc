@@ -1,6 +1,6 @@
 #include "libprof/symbols/capstone_library.h"
 
-#include "libprof/symbols/lazy_library.h"
+#include "libprof/base/lazy_library.h"
 
 namespace prof::symbols {
 

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "libprof/symbols/lazy_library.h"
+#include "libprof/base/lazy_library.h"
 
 namespace prof::symbols {
 namespace {

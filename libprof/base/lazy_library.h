@@ -1,14 +1,15 @@
-// A shared library that is loaded by those who need it, since loading it costs more than most commands take.
+// A shared library, or a module of ours, that is loaded by those who need it, since loading it costs more
+// than most commands take. Modules lie in lib/prof, where the program's own RUNPATH finds them.
 #pragma once
 
 #include <dlfcn.h>
 
-namespace prof::symbols {
+namespace prof {
 
 class LazyLibrary {
  public:
   // Stays loaded. Where it is not installed, nothing is found in it.
-  explicit LazyLibrary(const char* soname) : handle_(::dlopen(soname, RTLD_NOW | RTLD_LOCAL)) {}
+  explicit LazyLibrary(const char* name) : handle_(::dlopen(name, RTLD_NOW | RTLD_LOCAL)) {}
 
   template <typename Function>
   bool find(const char* name, Function& function) const {
@@ -20,4 +21,4 @@ class LazyLibrary {
   void* handle_;
 };
 
-}  // namespace prof::symbols
+}  // namespace prof

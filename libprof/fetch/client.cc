@@ -1,0 +1,154 @@
+#include "libprof/fetch/client.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "libprof/fetch/proxy.h"
+
+namespace prof::fetch {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Why a connection to `url` fails: httplib says only that it does.
+std::string connection_failure(const Url& url) {
+  std::string host = url.host;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  addrinfo hints = {}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
+      error != 0) {
+    return fmt::format("cannot find the host {}: {}", url.host, ::gai_strerror(error));
+  }
+  int reason = 0;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    const int fd =
+        ::socket(one->ai_family, one->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, one->ai_protocol);
+    if (fd < 0) continue;
+    if (::connect(fd, one->ai_addr, one->ai_addrlen) != 0) reason = errno;
+    if (reason == EINPROGRESS) {
+      pollfd ready = {fd, POLLOUT, 0};
+      socklen_t size = sizeof reason;
+      if (::poll(&ready, 1, 1000) == 1) ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size);
+    }
+    ::close(fd);
+    if (reason != 0 && reason != EINPROGRESS) break;
+  }
+  ::freeaddrinfo(found);
+  if (reason == 0 || reason == EINPROGRESS) return "no connection";
+  return fmt::format("{}:{}: {}", url.host, url.port, std::strerror(reason));
+}
+
+// The first line of what the server says about its refusal: never a page of HTML.
+std::string excerpt(const std::string& body) {
+  std::string line = body.substr(0, std::min<size_t>(body.find_first_of("\r\n"), 200));
+  if (line.find('<') != std::string::npos) return "";
+  const bool is_text =
+      std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= ' ' && c != 0x7f; });
+  return is_text && !line.empty() ? ": " + line : "";
+}
+
+void set_up(httplib::Client& client, const Url& url, const std::optional<Url>& proxy, const Options& options,
+            int timeout) {
+  client.set_connection_timeout(std::min(timeout, 30));
+  client.set_read_timeout(timeout);
+  client.set_write_timeout(timeout);
+  client.set_follow_location(true);
+  client.enable_server_certificate_verification(url.is_verified);
+  if (!options.tls_ca.empty()) client.set_ca_cert_path(options.tls_ca);
+  const auto basic = [](const std::string& user, auto&& set) {
+    if (user.empty()) return;
+    const size_t colon = std::min(user.find(':'), user.size());
+    set(user.substr(0, colon), user.substr(std::min(colon + 1, user.size())));
+  };
+  basic(url.user, [&](const auto& name, const auto& password) { client.set_basic_auth(name, password); });
+  if (!proxy) return;
+  client.set_proxy(proxy->host, proxy->port);
+  basic(proxy->user,
+        [&](const auto& name, const auto& password) { client.set_proxy_basic_auth(name, password); });
+}
+
+tl::unexpected<Error> failure(const Url& url, const std::optional<Url>& proxy, httplib::Error error,
+                              bool is_late, int timeout) {
+  const std::string cannot = "cannot fetch " + url.text() + ": ";
+  const Url& peer = proxy ? *proxy : url;
+  const std::string through = proxy ? " through the proxy " + proxy->origin() : "";
+  if (is_late) {
+    return fail(cannot + fmt::format("no whole answer within {} s{}", timeout, through),
+                "allow more with --timeout=SECONDS");
+  }
+  switch (error) {
+    case httplib::Error::Connection:
+    case httplib::Error::ConnectionTimeout:
+      return fail(cannot + connection_failure(peer) + through,
+                  "is the service running, and is this its port?");
+    case httplib::Error::SSLServerVerification:
+      return fail(cannot + "its certificate cannot be verified",
+                  "name whom to trust with --tls_ca=FILE, or write https+insecure://");
+    case httplib::Error::SSLLoadingCerts:
+      return fail(cannot + "the files of --tls_cert, --tls_key or --tls_ca cannot be used",
+                  "they are PEM files");
+    case httplib::Error::SSLConnection:
+      return fail(cannot + "no TLS connection" + through, "does the service speak https on this port?");
+    case httplib::Error::ExceedRedirectCount:
+      return fail(cannot + "it redirects without end");
+    default:
+      return fail(cannot + "the connection broke off before the whole answer was there" + through,
+                  "try again");
+  }
+}
+
+Result<std::string> send(const Url& url, const Options& options, const std::optional<std::string>& body) {
+  const int timeout = timeout_seconds(url, options);
+  const auto proxy = proxy_for(url, [](const char* name) -> const char* { return std::getenv(name); });
+  httplib::Client client(url.origin(), options.tls_cert, options.tls_key);
+  if (!client.is_valid()) return failure(url, proxy, httplib::Error::SSLLoadingCerts, false, timeout);
+  set_up(client, url, proxy, options, timeout);
+
+  const auto deadline = Clock::now() + std::chrono::seconds(timeout);
+  bool is_late = false, is_large = false;
+  std::string answer;
+  httplib::Request request;
+  request.method = body ? "POST" : "GET";
+  request.path = url.target();
+  request.set_header("User-Agent", "prof/" PROF_VERSION);
+  if (body) {
+    request.body = *body;
+    request.set_header("Content-Type", "application/x-www-form-urlencoded");
+  }
+  request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+    is_late = Clock::now() > deadline;
+    is_large = answer.size() + size > options.max_bytes;
+    if (is_late || is_large) return false;
+    answer.append(data, size);
+    return true;
+  };
+  const auto result = client.send(request);
+  if (is_large)
+    return fail(fmt::format("cannot fetch {}: it sends more than {} bytes", url.text(), options.max_bytes));
+  if (!result) {
+    is_late |= Clock::now() >= deadline;
+    return failure(url, proxy, result.error(), is_late, timeout);
+  }
+  if (result->status != 200) {
+    const std::string& words = answer.empty() ? result->body : answer;
+    return fail(fmt::format("cannot fetch {}: the server answered {} {}{}", url.text(), result->status,
+                            result->reason, excerpt(words)),
+                result->status == 404 ? "check the path: Go services have theirs under /debug/pprof/" : "");
+  }
+  return answer.empty() ? result->body : answer;
+}
+
+}  // namespace
+}  // namespace prof::fetch
+
+void prof_fetch_send(const prof::fetch::Url& url, const prof::fetch::Options& options,
+                     const std::optional<std::string>& body, prof::Result<std::string>& answer) {
+  answer = prof::fetch::send(url, options, body);
+}
