@@ -15,6 +15,7 @@
 #include "libprof/agent/clock.h"
 #include "libprof/agent/engine.h"
 #include "libprof/agent/modules.h"
+#include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/shared_tables.h"
 #include "libprof/agent/signal_mask.h"
@@ -148,7 +149,7 @@ void find_clock() {
     if (engine->init != nullptr) engine->init();
   }
   init_threads();
-  learn_main_stack();
+  thread_state.stack = first_stack();
   ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
   ::at_quick_exit(stop_recording);
   if (const char* text = ::getenv(spool::kConfigVariable)) {

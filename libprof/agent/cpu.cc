@@ -16,6 +16,7 @@
 #include "libprof/agent/cpu_timers.h"
 #include "libprof/agent/engine.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/own_process.h"
 #include "libprof/agent/record.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/signals.h"

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "libprof/agent/elf_image.h"
+#include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/shared_tables.h"
 #include "libprof/agent/state.h"
@@ -99,16 +100,18 @@ const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& recor
 void name_of(const dl_phdr_info& info, bool is_first, Text<4096>& name) {
   if (info.dlpi_addr != 0 && ::getauxval(AT_SYSINFO_EHDR) == info.dlpi_addr) {
     name.add("[vdso]");
-  } else if (is_first && info.dlpi_name[0] == '\0') {
-    char path[4096];
-    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-    if (length > 0) name.add(path, static_cast<size_t>(length));
   } else {
+    char path[4096];
+    const char* file = info.dlpi_name;
+    if (is_first && file[0] == '\0') {
+      executable_path(path, sizeof path);
+      file = path;
+    }
     char directory[4096];
-    if (info.dlpi_name[0] != '/' && ::getcwd(directory, sizeof directory) != nullptr) {
+    if (file[0] != '/' && file[0] != '\0' && ::getcwd(directory, sizeof directory) != nullptr) {
       name.add(directory).add("/");
     }
-    name.add(info.dlpi_name);
+    name.add(file);
   }
   if (name.length() == 0) name.add("?");
 }

@@ -11,6 +11,7 @@
 #include <new>
 
 #include "libprof/agent/clock.h"
+#include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/raw_file.h"
 
@@ -66,8 +67,7 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
   for (int kind = 0; kind < kKindCount; ++kind) header->periods[kind] = config.periods[kind];
   header->start_realtime_ns = now_ns(CLOCK_REALTIME);
   header->start_monotonic_ns = start_ns;
-  const ssize_t length = ::readlink("/proc/self/exe", header->executable, sizeof header->executable - 1);
-  header->executable[length > 0 ? length : 0] = '\0';
+  executable_path(header->executable, sizeof header->executable);
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -177,71 +175,9 @@ void seed_threads(uint64_t seed) {
   thread_state.is_seeded = false;
 }
 
-// From the mapping of /proc/self/maps that holds this frame up to its end. Below, the stack may grow to its
-// limit; nothing else is mapped there.
-void learn_main_stack() {
-  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
-  const int fd = ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  char buffer[4096];
-  uint64_t range[2] = {};
-  int field = 0;  // 0: start, 1: end, 2: the rest of the line
-  uint64_t high = 0;
-  for (ssize_t size = 0; high == 0 && (size = ::read(fd, buffer, sizeof buffer)) > 0;) {
-    for (ssize_t i = 0; i < size && high == 0; ++i) {
-      const char c = buffer[i];
-      if (c == '\n') {
-        field = 0;
-        range[0] = range[1] = 0;
-      } else if (field < 2 && (c == '-' || c == ' ')) {
-        if (++field == 2 && here >= range[0] && here < range[1]) high = range[1];
-      } else if (field < 2) {
-        range[field] = range[field] << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
-      }
-    }
-  }
-  ::close(fd);
-  if (high == 0) return;
-  constexpr uint64_t kUsual = uint64_t{8} << 20;
-  rlimit limit = {};
-  const bool is_limited = ::getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-  const uint64_t room = is_limited && limit.rlim_cur < (uint64_t{1} << 30) ? limit.rlim_cur : kUsual;
-  thread_state.stack = {high - room, high};
-}
-
 void init_threads() {
   next_create = find_next<Create>("pthread_create");
   has_end_key = ::pthread_key_create(&end_key, end_thread) == 0;
-}
-
-void for_each_thread(void (*visit)(uint32_t tid)) {
-  struct Entry {  // linux_dirent64
-    uint64_t inode;
-    int64_t offset;
-    uint16_t size;
-    uint8_t type;
-    char name[1];  // and more, up to `size`
-  };
-  const int fd = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  alignas(8) char buffer[1024];
-  for (long size = 0; (size = ::syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;) {
-    for (long at = 0; at < size;) {
-      const auto* const entry = reinterpret_cast<const Entry*>(buffer + at);
-      uint32_t tid = 0;
-      for (const char* c = entry->name; *c >= '0' && *c <= '9'; ++c)
-        tid = tid * 10 + static_cast<uint32_t>(*c - '0');
-      if (tid != 0) visit(tid);
-      at += entry->size;
-    }
-  }
-  ::close(fd);
-}
-
-uint32_t thread_count() {
-  struct stat task = {};
-  return ::stat("/proc/self/task", &task) == 0 && task.st_nlink > 2 ? static_cast<uint32_t>(task.st_nlink) - 2
-                                                                    : 0;
 }
 
 const ThreadBase& thread_base() {

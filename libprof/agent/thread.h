@@ -43,18 +43,8 @@ Random& thread_random();
 // which they first draw; 0: on the clock.
 void seed_threads(uint64_t seed);
 
-// Called from: the constructor, start. Reads /proc; does not block.
-void learn_main_stack();
-
 // Resolves the next pthread_create. Called from: the constructor.
 void init_threads();
-
-// Calls visit(tid) for each thread of the process, from /proc/self/task.
-// Called from: threads, signal handlers. Allocates nothing, needs 1.5 KB of stack, does not block.
-void for_each_thread(void (*visit)(uint32_t tid));
-
-// How many threads the process has; 0 where /proc does not say. Called from: as for_each_thread.
-uint32_t thread_count();
 
 // The frames below the start routine of every thread that pthread_create made, as a stack has them. Written
 // by the first such thread before it is armed. Called from: threads. Never blocks.

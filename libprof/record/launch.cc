@@ -1,6 +1,7 @@
 #include "libprof/record/launch.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,17 +15,28 @@
 #include "libprof/spool/spool.h"
 
 namespace prof::record {
+namespace {
+
+// The path of this program, also where /proc is missing; "" where it cannot be known.
+std::string own_path() {
+  char path[PATH_MAX] = {};
+  if (::readlink("/proc/self/exe", path, sizeof path - 1) > 0) return path;
+  const auto* const executed = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  return executed != nullptr && ::realpath(executed, path) != nullptr ? path : "";
+}
+
+}  // namespace
+
 Result<std::string> find_agent_library() {
   const char* given = std::getenv("PROF_AGENT_LIBRARY");
   std::vector<std::string> candidates;
   if (given != nullptr && *given != '\0') {
     candidates = {given};
   } else {
-    char self[PATH_MAX] = {};
-    if (::readlink("/proc/self/exe", self, sizeof self - 1) < 0) {
+    const std::string program = own_path();
+    if (program.empty()) {
       return fail("cannot find libprof.so: /proc is not readable", "set PROF_AGENT_LIBRARY to its path");
     }
-    const std::string program = self;
     const std::string root = program.substr(0, program.rfind('/')) + "/..";
     candidates = {root + "/lib/libprof.so", root + "/lib/" PROF_MULTIARCH "/libprof.so"};
   }

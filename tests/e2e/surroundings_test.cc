@@ -35,6 +35,13 @@ constexpr Case kCases[] = {
     {"a sandbox: filter by syscall", "\"$SANDBOX\" syscall"},
 };
 
+// Whether this process may mount file systems in a namespace of its own; says so where not.
+bool can_mount() {
+  if (run({"unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"}).code == 0) return true;
+  WARN("skipped: no permission to mount");
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -77,4 +84,49 @@ TEST_CASE("a recorder under a small file limit says what it could not write, and
   INFO(outcome.err);
   CHECK(outcome.code == 1);
   CHECK(outcome.err.find("File too large") != std::string::npos);
+}
+
+TEST_CASE("without /proc both threads are recorded, with the program's functions") {
+  if (!can_mount()) return;
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF", tool("prof")}, {"PROGRAM", tool("e2e_two_threads")}};
+  for (const char* script :
+       {"mount -t tmpfs none /proc && exec \"$PROF\" record -F 1000 \"$PROGRAM\" 300",
+        "exec \"$PROF\" record -F 1000 sh -c 'mount -t tmpfs none /proc && exec \"$PROGRAM\" 300'"}) {
+    const Outcome outcome = run({"unshare", "-m", "sh", "-c", script}, options);
+    INFO(script << "\n" << outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(total(load(directory.file("cpu.prof")), "cpu", "heavy") >
+          4e8);  // of 450 ms, half of it the main thread's
+  }
+}
+
+TEST_CASE(
+    "a file system that is too small for what is recorded: the program runs, and what is missing is told") {
+  if (!can_mount()) return;
+  TempDir directory, small;
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF", tool("prof")}, {"SMALL", small.path()}};
+  const auto record = [&](const std::string& size) {
+    return run({"unshare", "-m", "sh", "-c",
+                "mount -t tmpfs -o size=" + size +
+                    " none \"$SMALL\" && TMPDIR=\"$SMALL\" exec \"$PROF\" record -e cpu,heap,mutex -F 1000 "
+                    "sh -c 'for i in 1 2 3; do seq 1 50000 | wc -l & done; wait; exit 5'"},
+               options);
+  };
+  const Outcome refused = record("1m");
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("set TMPDIR to a directory with room") != std::string::npos);
+  for (const char* size : {"8500k", "9m", "17m", "30m"}) {
+    const Outcome outcome = record(size);
+    INFO(size << "\n" << outcome.err);
+    CHECK(outcome.code == 5);
+    CHECK(outcome.out == "50000\n50000\n50000\n");
+    CHECK(outcome.err.find("were not recorded: cannot allocate the spool: No space left on device") !=
+          std::string::npos);
+    load(directory.file("cpu.prof"));
+  }
 }

@@ -1,0 +1,27 @@
+// What the kernel says of our own process, in /proc and, where that is missing (chroots, build sandboxes), in
+// the auxiliary vector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "libprof/agent/unwind.h"
+
+namespace prof::agent {
+
+// The stack that the process began with, if the caller runs on it, else {0, 0}.
+// Called from: the constructor. Does not block.
+StackRange first_stack();
+
+// The path of the program into `path`, NUL-terminated, cut at `size` > 0; the length. Without /proc it is
+// what was executed, which may be relative. Called from: threads, outside handlers. Does not block.
+size_t executable_path(char* path, size_t size);
+
+// Calls visit(tid) for each thread of the process; without /proc, for the calling one.
+// Called from: threads, signal handlers. Allocates nothing, needs 1.5 KB of stack, does not block.
+void for_each_thread(void (*visit)(uint32_t tid));
+
+// How many threads the process has; 0 where /proc does not say. Called from: as for_each_thread.
+uint32_t thread_count();
+
+}  // namespace prof::agent
