@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "libprof/base/files.h"
-#include "libprof/record/module_journal.h"
+#include "libprof/record/journal.h"
 
 namespace prof::record {
 namespace {
@@ -23,6 +23,7 @@ constexpr uint64_t kLongestError = 4096;
 
 struct Collector::Spool {
   std::string path;
+  std::string journal;
   spool::Reader reader;
   ProcessRecord& record;
   int pidfd;              // -1: dead when we came
@@ -32,6 +33,7 @@ struct Collector::Spool {
 
   Spool(std::string spool_path, spool::Reader spool_reader, ProcessRecord& process_record)
       : path(std::move(spool_path)),
+        journal(journal_of(path)),
         reader(std::move(spool_reader)),
         record(process_record),
         pidfd(static_cast<int>(::syscall(SYS_pidfd_open, reader.header().pid, 0))) {}
@@ -133,7 +135,7 @@ void Collector::drain(Spool& spool, bool last) {
   const bool ended = spool.is_finished() || spool.is_dead();
   while (const auto record = spool.reader.next(ended || last)) {
     spool.record.add(*record);
-    append_to_journal(journal_of(spool.path), *record);
+    append_to_journal(spool.journal, *record);
   }
   if (!ended) spool.read_clock();
   spool.record.finish(spool.reader.header(), ended);
@@ -142,7 +144,7 @@ void Collector::drain(Spool& spool, bool last) {
   spool.done = ended;
   if (!ended || !remove_finished_) return;
   ::unlink(spool.path.c_str());
-  ::unlink(journal_of(spool.path).c_str());
+  ::unlink(spool.journal.c_str());
 }
 
 size_t Collector::open_count() const {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "libprof/record/collector.h"
+#include "libprof/record/journal.h"
 #include "tests/support/files.h"
 #include "tests/unit/record/fake_agent.h"
 
@@ -11,6 +12,7 @@ using prof::Kind;
 using prof::StackTable;
 using prof::record::Collector;
 using prof::record::ModuleMap;
+using prof::record::ProcessRecord;
 using prof::test::FakeAgent;
 using prof::test::kAllKinds;
 using prof::test::TempDir;
@@ -198,4 +200,31 @@ TEST_CASE("a request to write is answered once") {
   CHECK(agent.header().writes_done == 2);
   CHECK(agent.header().write_failed == 1);
   CHECK_FALSE(collector.write_requested());
+}
+
+TEST_CASE("modules and labels that a killed recorder took out of the ring still name what comes after") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), static_cast<uint32_t>(::getpid()), kAllKinds);
+  agent.module(0x10000, 0x20000, "/opt/app");
+  agent.module(0x30000, 0x40000, "/opt/gone.so");
+  agent.unload(0x30000);
+  agent.labels(5, std::string("phase\0parse\0", 12));
+  { Collector(directory.path(), false).poll(); }
+  agent.event(Kind::k_cpu, {0x10100}, 0, 0, 1, 0, 0, 5);
+  {
+    Collector second(directory.path(), false);
+    second.poll();
+    const auto& process = second.processes()[0];
+    CHECK(process.labels(5) == ProcessRecord::LabelSet{{"phase", "parse"}});
+    CHECK(process.modules().all().size() == 2);
+  }
+  // Whatever the kill left of the journal.
+  const std::string journal = prof::record::journal_of(agent.path());
+  const std::string whole = prof::test::read(journal);
+  for (size_t size = 0; size < whole.size(); size++) {
+    prof::test::write(journal, whole.substr(0, size));
+    ProcessRecord process(agent.header(), "/opt/app");
+    prof::record::replay_journal(journal, process);
+    CHECK(process.labels(5).empty());
+  }
 }
