@@ -12,10 +12,11 @@ struct Arguments {
   int report_fd = -1;
 };
 
-// For the process that records itself: what went wrong, or nothing.
+// For the process that records itself: what went wrong, or nothing; then a zero byte, which a killed
+// collector owes it.
 void tell(int fd, const std::string& text) {
   if (fd < 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
+  [[maybe_unused]] const ssize_t written = ::write(fd, text.c_str(), text.size() + 1);
   ::close(fd);
 }
 
@@ -48,7 +49,7 @@ void register_collect(Cli& cli) {
       ->type_name("DIR");
   sub->add_flag("--follow", arguments->options.follow, "until the recorded processes end or stop recording");
   sub->add_option("--report-fd", arguments->report_fd,
-                  "descriptor that gets the error, if any; nothing is printed")
+                  "descriptor that gets the error, if any, and a zero byte; nothing is printed")
       ->type_name("FD");
   sub->callback([&cli, arguments] { cli.run = [arguments] { return run(*arguments); }; });
 }

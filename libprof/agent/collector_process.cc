@@ -149,6 +149,8 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   ::close(failure[0]);
   if (code == 0) {
     process.report = report[0];
+    process.spools.clear();
+    process.spools.add(spools);
     return true;
   }
   ::close(report[0]);
@@ -175,17 +177,25 @@ void describe_stall(const CollectorProcess& process, Message& error) {
 bool wait_for_collector(CollectorProcess& process, Message& error) {
   constexpr int kLookMilliseconds = 100;
   char buffer[400];
+  bool is_told = false;
   for (Watch watch(process.pid);;) {
     pollfd end = {process.report, POLLIN, 0};
     if (::poll(&end, 1, kLookMilliseconds) <= 0) {
       if (!watch.has_stalled()) continue;
       describe_stall(process, error.add("profiles are not written yet: "));
+      is_told = true;
       break;
     }
     const ssize_t size = ::read(process.report, buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;
-    error.add(buffer, static_cast<size_t>(size));
+    is_told = buffer[size - 1] == '\0';
+    error.add(buffer, static_cast<size_t>(size - (is_told ? 1 : 0)));
+  }
+  if (!is_told) {
+    error.clear();
+    error.add("profiles are not written: the collector, process ").add(static_cast<uint64_t>(process.pid));
+    error.add(", was killed; make them with: prof collect ").add(process.spools.c_str());
   }
   ::close(process.report);
   process.report = -1;

@@ -11,8 +11,9 @@ namespace prof::agent {
 using Message = Text<512>;
 
 struct CollectorProcess {
-  int report = -1;  // read end of a pipe: what went wrong, then the end of file when the collector ends
+  int report = -1;  // read end of a pipe: what went wrong, and a zero byte when the collector ends by itself
   int pid = 0;
+  Text<256> spools;  // the directory of what it collects
 };
 
 // Starts it on `spools`, to write into `output`. Returns when it runs, or with why it does not.
@@ -24,7 +25,7 @@ bool is_alive(const CollectorProcess& process);
 // What to say of one that stands still.
 void describe_stall(const CollectorProcess& process, Message& error);
 
-// Waits for its end; false with what it reported, or that it stands still. Closes `process`.
+// Waits for its end; false with what it reported, or that it stands still or was killed. Closes `process`.
 bool wait_for_collector(CollectorProcess& process, Message& error);
 
 }  // namespace prof::agent

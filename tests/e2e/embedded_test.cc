@@ -1,8 +1,10 @@
 // Programs that record themselves by prof.h.
 #include <unistd.h>
-#include <catch2/catch.hpp>
-#include <filesystem>
 
+#include <filesystem>
+#include <random>
+
+#include "tests/e2e/profiles.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 
@@ -35,4 +37,43 @@ TEST_CASE("prof_write and prof_stop do not wait for ever for a collector that is
   // Let go on, it writes what was recorded.
   for (int i = 0; i < 500 && !std::filesystem::exists(directory.file("cpu.prof")); ++i) ::usleep(20'000);
   CHECK(std::filesystem::exists(directory.file("cpu.prof")));
+}
+
+namespace {
+
+// The program goes on, is told, and what was recorded is there for `prof collect`.
+void kill_collectors(int times) {
+  std::mt19937 random(11);
+  for (int i = 0; i < times; ++i) {
+    prof::test::TempDir directory;
+    Run options;
+    options.directory = directory.path();
+    options.env = {{"PROF_TOOL", prof::test::tool("prof")}, {"TMPDIR", directory.path()}};
+    const std::string after = std::to_string(random() % 120);
+    const Outcome outcome = prof::test::run({prof::test::tool("e2e_embedded"), "killed", after}, options);
+    INFO("after " << after << " ms\n" << outcome.out << outcome.err);
+    REQUIRE(outcome.code == 0);
+    const std::string pid = outcome.out.substr(0, outcome.out.find('\n'));
+    CHECK_THAT(outcome.out, Catch::Contains("-1 cannot write profiles: the collector ended; call prof_stop"));
+    CHECK_THAT(outcome.out, Catch::Contains("-1 profiles are not written: the collector, process " + pid +
+                                            ", was killed; make them with: prof collect "));
+    CHECK_THAT(outcome.out, Catch::EndsWith("\n0 \n0 \n"));  // the second recording's
+    const size_t at = outcome.out.find("prof collect ") + 13;
+    const std::string spools = outcome.out.substr(at, outcome.out.find('\n', at) - at);
+    const Outcome collected = prof::test::run(
+        {prof::test::tool("prof"), "collect", "--output-dir", directory.path() + "/out", spools}, options);
+    INFO(collected.err);
+    CHECK(collected.code == 0);
+    CHECK(prof::test::total(prof::test::load(directory.file("out/cpu.prof")), "cpu") >= 0.95e8);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a program that records itself outlives its collector, killed at a random instant") {
+  kill_collectors(4);
+}
+
+TEST_CASE("a program that records itself outlives a hundred killed collectors", "[.soak]") {
+  kill_collectors(100);
 }

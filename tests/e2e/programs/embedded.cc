@@ -1,6 +1,8 @@
 // A program that records itself. Without arguments it forks while another thread is inside prof_write: "ok"
 // where every child could call prof.h at once, and is told that it does not record. "stopped": the collector
-// is stopped, prints what prof_write and prof_stop say, and lets it go on.
+// is stopped, prints what prof_write and prof_stop say, and lets it go on. "killed MS": the collector is
+// killed that long after the start, in the middle of a prof_write or not; prints the same, after 100 ms of
+// CPU time.
 #include <prof/prof.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,6 +15,8 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+
+#include "tests/e2e/programs/burn.h"
 
 namespace {
 
@@ -38,21 +42,50 @@ pid_t find_collector(const std::string& directory) {
   return -1;
 }
 
-int meet_stopped_collector() {
+// Starts recording into the working directory: the collector, 0 with what went wrong printed.
+pid_t start() {
   const std::string directory = std::filesystem::current_path();
-  const prof_options options = {sizeof options, "cpu", directory.c_str(), 100, 0};
-  if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
+  const prof_options options = {sizeof options, "cpu", directory.c_str(), 1000, 0};
+  if (prof_start(&options) != 0) return std::puts(prof_error()), 0;
   const pid_t collector = find_collector(directory);
-  if (collector <= 0 || ::kill(collector, SIGSTOP) != 0) return std::puts("no collector"), 1;
+  if (collector <= 0) return std::puts("no collector"), 0;
   std::printf("%d\n", collector);
+  return collector;
+}
+
+void write_and_stop() {
   for (int (*const call)() : {prof_write, prof_stop}) std::printf("%d %s\n", call(), prof_error());
+}
+
+int meet_stopped_collector() {
+  const pid_t collector = start();
+  if (collector == 0 || ::kill(collector, SIGSTOP) != 0) return 1;
+  write_and_stop();
   return ::kill(collector, SIGCONT);
+}
+
+int meet_killed_collector(int milliseconds) {
+  const pid_t collector = start();
+  if (collector == 0) return 1;
+  pthread_t thread;
+  if (::pthread_create(&thread, nullptr, write_often, nullptr) != 0) return 1;
+  ::usleep(milliseconds * 1000u);
+  ::kill(collector, SIGKILL);
+  burn_until(clock_ns(CLOCK_THREAD_CPUTIME_ID) + 100'000'000);
+  is_over = true;
+  ::pthread_join(thread, nullptr);
+  write_and_stop();
+  // It can be recorded again.
+  if (start() == 0) return 1;
+  write_and_stop();
+  return 0;
 }
 
 }  // namespace
 
 int main(int count, char** argv) {
   if (count > 1 && std::string(argv[1]) == "stopped") return meet_stopped_collector();
+  if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
   const prof_options options = {sizeof options, "cpu", nullptr, 100, 0};
   if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
   pthread_t thread;
