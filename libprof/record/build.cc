@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
-#include <unordered_map>
 
+#include "libprof/record/places.h"
+#include "libprof/record/profile_writer.h"
+#include "libprof/record/quality_comments.h"
 #include "libprof/record/symbol_book.h"
 #include "libprof/record/unprofiled.h"
 #include "libprof/record/wait_state.h"
@@ -16,108 +17,6 @@ namespace prof::record {
 namespace {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-// The frames of one process as places in files.
-class Places {
- public:
-  Places(const ProcessRecord& process, SymbolBook& book) : process_(process), book_(book) {}
-
-  // Leaf first, without our own frames: the hooks' on the way to an allocation or a lock, the thread's
-  // trampoline. CPU time spent in the agent itself stays visible as a leaf.
-  void of(const Stack& stack, Kind kind, std::vector<Place>& places) {
-    const bool runs = kind == Kind::k_cpu || stack.state == kRunning || stack.state == kRunnable;
-    places.clear();
-    for (size_t i = 0; i < stack.frames.size(); i++) {
-      const bool exact = (i < 64 && (stack.exact >> i & 1) != 0) || (i == 0 && runs);
-      const uint64_t pc = stack.frames[i];
-      const Place place = find(exact || pc == 0 ? pc : pc - 1, stack.epoch);
-      if (book_.files()[place.file].is_agent && !(i == 0 && runs)) continue;
-      places.push_back(place);
-    }
-  }
-
- private:
-  Place find(uint64_t address, uint32_t epoch) {
-    const auto [entry, is_new] = known_[epoch].try_emplace(address);
-    if (is_new) {
-      const LoadedModule* module = process_.modules().find(address, epoch);
-      entry->second.file = book_.file(module, process_.pid);
-      entry->second.address = module != nullptr ? address - module->module.bias : address;
-    }
-    return entry->second;
-  }
-
-  const ProcessRecord& process_;
-  SymbolBook& book_;
-  std::unordered_map<uint32_t, std::unordered_map<uint64_t, Place>> known_;  // by epoch, then address
-};
-
-// Locations, functions and mappings of one Profile, each made when first needed.
-class ProfileWriter {
- public:
-  ProfileWriter(ProfileBuilder& builder, const SymbolBook& book) : builder_(builder), book_(book) {}
-
-  uint32_t mapping(uint32_t index) {
-    const auto [entry, is_new] = mappings_.try_emplace(index, kNoIndex);
-    const SymbolBook::File& file = book_.files()[index];
-    if (!is_new || file.path.empty()) return entry->second;
-    Mapping mapping;
-    mapping.start = file.mapping.text_start;
-    mapping.limit = file.mapping.text_end;
-    mapping.offset = file.mapping.text_offset;
-    mapping.file = builder_.intern(file.path);
-    mapping.build_id = builder_.intern(file.build_id);
-    const symbols::Answer& answer = book_.answer(index);
-    mapping.has_functions = std::any_of(answer.codes.begin(), answer.codes.end(), [](const auto& code) {
-      return code.source >= symbols::Source::kSymbol;
-    });
-    mapping.has_filenames = mapping.has_line_numbers = mapping.has_inline_frames = answer.has_debug_info;
-    return entry->second = builder_.add_mapping(mapping);
-  }
-
-  // A frame for what a thread waits in: no code of any file.
-  uint32_t waiting(const std::string& name) {
-    const auto [entry, is_new] = waits_.try_emplace(name, kNoIndex);
-    if (!is_new) return entry->second;
-    symbols::Frame frame;
-    frame.name = frame.system_name = name;
-    const Line line = {function(frame), 0, 0};
-    return entry->second = builder_.add_location(Location{0, kNoIndex, 0, 0, 0, false}, std::span(&line, 1));
-  }
-
-  uint32_t location(const Place& place) {
-    const auto [entry, is_new] = locations_.try_emplace({place.file, place.address});
-    if (!is_new) return entry->second;
-    lines_.clear();
-    for (const auto& frame : book_.code(place).frames)
-      lines_.push_back({function(frame), frame.line, frame.column});
-    Location location;
-    location.mapping = mapping(place.file);
-    location.address = place.address + book_.files()[place.file].mapping.bias;
-    return entry->second = builder_.add_location(location, lines_);
-  }
-
- private:
-  uint32_t function(const symbols::Frame& frame) {
-    Function function;
-    function.name = builder_.intern(frame.name);
-    function.system_name = builder_.intern(frame.system_name);
-    function.filename = builder_.intern(frame.file);
-    function.start_line = frame.start_line;
-    const auto [entry, is_new] = functions_.try_emplace(
-        {function.name, function.system_name, function.filename, function.start_line}, 0u);
-    if (is_new) entry->second = builder_.add_function(function);
-    return entry->second;
-  }
-
-  ProfileBuilder& builder_;
-  const SymbolBook& book_;
-  std::vector<Line> lines_;
-  std::map<uint32_t, uint32_t> mappings_;
-  std::map<std::pair<uint32_t, uint64_t>, uint32_t> locations_;
-  std::map<std::string, uint32_t> waits_;
-  std::map<std::tuple<StringId, StringId, StringId, int64_t>, uint32_t> functions_;
-};
 
 // Stacks of locations with their summed values: what differs only by process layout or epoch becomes one.
 class Samples {
@@ -141,8 +40,6 @@ int sample_type_count(const KindInfo& info) {
   while (count < kMaxSampleTypes && info.sample_types[count].type != nullptr) count++;
   return count;
 }
-
-double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
 
 class Build {
  public:
@@ -331,7 +228,14 @@ class Build {
     header.period_type = {builder.intern(type.type), builder.intern(type.unit)};
     header.period = row.period != 0 ? row.period : static_cast<int64_t>(period);
     header.default_sample_type = builder.intern(default_sample_type(info, made));
-    for (const auto& comment : comments(made, period)) header.comments.push_back(builder.intern(comment));
+    for (const auto& comment : quality_comments(made, result_, options_, period)) {
+      header.comments.push_back(builder.intern(comment));
+    }
+    for (const auto& process : processes_) {
+      if (made.kind != Kind::k_wall || process.wall_refused.empty() || !is_wanted(process)) continue;
+      header.comments.push_back(builder.intern(fmt::format(
+          "process {}: what blocked threads wait in is not known: {}", process.pid, process.wall_refused)));
+    }
     if (made.kind == Kind::k_cpu && only_pid_ == 0) result_.cpu_seen_ns = made.total;
   }
 
@@ -340,37 +244,6 @@ class Build {
     const int last = sample_type_count(info) - 1;
     const int living = weigher(made.kind).live_values;
     return info.sample_types[living > 0 && made.total < 0.5 ? living - 1 : last].type;
-  }
-
-  std::vector<std::string> comments(const KindProfile& made, uint64_t period) const {
-    std::vector<std::string> all = {"recorded by prof " PROF_VERSION};
-    if (!options_.command.empty()) all.push_back("command: " + options_.command);
-    if (made.kind == Kind::k_cpu && made.total > 0) {
-      all.push_back(fmt::format(
-          "rate: {:.0f} Hz asked, {:.0f} Hz achieved; each sample is weighted by the expiries it stands for",
-          1e9 / static_cast<double>(period), static_cast<double>(made.events) / (made.total / 1e9)));
-      const auto tier = describe_tier(std::llround(1e9 / static_cast<double>(period)), result_.tier);
-      if (!tier.empty() && !options_.from_outside) all.push_back("precision: " + tier);
-    }
-    if (made.lost_weight > 0) {
-      all.push_back(made.kind == Kind::k_cpu
-                        ? fmt::format("dropped: samples worth {:.0f} ms of CPU time",
-                                      static_cast<double>(made.lost_weight * period) / 1e6)
-                        : fmt::format("dropped: {} samples", made.lost_weight));
-    }
-    for (int i = 0; i < spool::kDropCount; i++) {
-      if (result_.drops[i] > 0) {
-        all.push_back(fmt::format("dropped, all kinds: {}: {}", result_.drops[i], spool::kDropTexts[i]));
-      }
-    }
-    for (const auto& process : processes_) {
-      if (made.kind != Kind::k_wall || process.wall_refused.empty() || !is_wanted(process)) continue;
-      all.push_back(fmt::format("process {}: what blocked threads wait in is not known: {}", process.pid,
-                                process.wall_refused));
-    }
-    all.push_back(fmt::format("truncated stacks: {:.2f}%", percent(static_cast<double>(made.truncated_events),
-                                                                   static_cast<double>(made.events))));
-    return all;
   }
 
   void count_nameless() {

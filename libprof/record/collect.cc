@@ -1,0 +1,53 @@
+#include <poll.h>
+
+#include <optional>
+
+#include "libprof/record/collector.h"
+#include "libprof/record/outputs.h"
+#include "libprof/record/recorder.h"
+#include "libprof/record/snapshot.h"
+#include "libprof/record/wall_watch.h"
+#include "libprof/record/write_profiles.h"
+
+namespace prof::record {
+
+Result<Recording> collect(const CollectOptions& options) {
+  Recording recording;
+  std::vector<Kind> all;
+  all.reserve(kKindCount);
+  for (int i = 0; i < kKindCount; i++) all.push_back(static_cast<Kind>(i));
+  const std::string output = options.output_directory.empty() ? "./" : options.output_directory + "/";
+  const auto names = output_names(output, all);
+  if (const auto writable = check_outputs(output, names); !writable) {
+    return tl::unexpected<Error>(writable.error());
+  }
+  const DirectoryLock lock(options.directory);
+  Collector collector(options.directory, false);
+  const BuildOptions build = {"", options.symbolizing, false};
+  collector.poll();
+  std::optional<WallWatch> watch;
+  while (options.follow && collector.any_open()) {
+    if (collector.write_requested()) {
+      Recording now;
+      build_and_write(now, collector.processes(), collector.warnings(), build, names);
+      collector.done_writing(now.error.has_value() || now.saved_elsewhere);
+    }
+    ::poll(nullptr, 0, watch ? watch->milliseconds_to_next(kPollMilliseconds) : kPollMilliseconds);
+    collector.poll();
+    for (const ProcessRecord* process : collector.recording()) {
+      const KindRecord& wall = process->kind(Kind::k_wall);
+      if (wall.asked && !watch) watch.emplace(wall.period);
+    }
+    if (watch) watch->poll(collector.recording());
+  }
+  collector.finish();
+  if (collector.processes().empty()) {
+    const Warnings& why = collector.warnings();
+    return fail("no spools to collect in " + options.directory + (why.empty() ? "" : ": " + why.front()),
+                "name the directory that prof record left: it holds files like 1234-5678.spool");
+  }
+  build_and_write(recording, collector.processes(), collector.warnings(), build, names);
+  return recording;
+}
+
+}  // namespace prof::record

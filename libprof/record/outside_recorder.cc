@@ -1,0 +1,154 @@
+#include "libprof/record/outside_recorder.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "libprof/record/agent_config.h"
+#include "libprof/record/attach.h"
+#include "libprof/record/launch.h"
+#include "libprof/record/outputs.h"
+#include "libprof/record/program.h"
+#include "libprof/record/stopwatch.h"
+#include "libprof/record/wall_watch.h"
+#include "libprof/record/write_profiles.h"
+
+namespace prof::record {
+namespace {
+
+constexpr int kRingMilliseconds = 20;  // the kernel's rings are small
+
+// Ctrl-C and SIGTERM while a running process is recorded: they end the recording, and not us.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigset_t ends;
+    ::sigemptyset(&ends);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&ends, signal);
+    ::sigprocmask(SIG_BLOCK, &ends, &before_);
+    fd_ = ::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+  }
+  EndSignals(const EndSignals&) = delete;
+  EndSignals& operator=(const EndSignals&) = delete;
+  ~EndSignals() {
+    signalfd_siginfo info = {};
+    while (::read(fd_, &info, sizeof info) > 0) {
+    }
+    ::close(fd_);
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+  sigset_t before_;
+};
+
+// Whether the process has ended.
+bool sample_until(Attachment& attached, WallWatch* watch, int ended, int told,
+                  const std::function<void()>& forward, double seconds) {
+  for (const Stopwatch watched; seconds == 0 || watched.seconds() < seconds;) {
+    pollfd events[] = {{ended, POLLIN, 0}, {told, POLLIN, 0}};
+    ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(kRingMilliseconds) : kRingMilliseconds);
+    attached.poll();
+    if (watch != nullptr) watch->poll(attached.recording());
+    if (events[0].revents != 0) return true;
+    if (events[1].revents == 0) continue;
+    if (!forward) return false;
+    forward();
+  }
+  return false;
+}
+
+Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, WallWatch* watch,
+                               Recording& recording, std::optional<Attachment>& attached) {
+  const int process = static_cast<int>(::syscall(SYS_pidfd_open, options.pid, 0));
+  if (process < 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
+  auto opened = Attachment::open(perf);
+  if (!opened) {
+    ::close(process);
+    return tl::unexpected<Error>(opened.error());
+  }
+  attached.emplace(std::move(*opened));
+  if (watch != nullptr) WallWatch::adopt(*attached->recording().front());
+  const EndSignals signals;
+  recording.ended_early = !sample_until(*attached, watch, process, signals.fd(), {}, options.duration);
+  ::close(process);
+  return {};
+}
+
+Result<void> run_static(const RecordOptions& options, PerfOptions perf, WallWatch* watch,
+                        Recording& recording, std::optional<Attachment>& attached) {
+  SignalRelay signals;
+  const auto prepare = [&](pid_t pid) -> Result<void> {
+    perf.pid = pid;
+    auto opened = Attachment::open(perf);
+    if (!opened) return tl::unexpected<Error>(opened.error());
+    attached.emplace(std::move(*opened));
+    return {};
+  };
+  auto child =
+      launch({find_file(options.command[0]), options.command, "", "", options.children, prepare}, signals);
+  if (!child) {
+    return fail(
+        "cannot record " + options.command[0] + ": it is statically linked, and " + child.error().what,
+        child.error().remedy);
+  }
+  const auto forward = [&] { signals.forward_to(child->pid()); };
+  if (sample_until(*attached, watch, child->fd(), signals.fd(), forward, options.duration)) {
+    const Exit exit = child->wait();
+    recording.status = exit.status;
+    recording.usage = exit.usage;
+  } else {
+    recording.ended_early = true;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Recording> record_from_outside(const RecordOptions& options, Recording recording) {
+  if (!std::all_of(options.kinds.begin(), options.kinds.end(), has_rate)) {
+    return fail("cannot record anything but CPU time and wall-clock time from outside a program",
+                "leave -e out, or -e cpu,wall");
+  }
+  const auto names = output_names(options.output, options.kinds);
+  if (const auto writable = check_outputs(options.output, names); !writable) {
+    return tl::unexpected<Error>(writable.error());
+  }
+  PerfOptions perf;
+  perf.pid = options.pid;
+  perf.period_ns = recording.periods[static_cast<size_t>(Kind::k_cpu)];
+  perf.children = options.children;
+  perf.from_exec = options.pid == 0;
+  perf.kinds = 0;
+  for (const Kind kind : options.kinds) perf.kinds |= 1u << static_cast<int>(kind);
+  std::optional<WallWatch> watcher;
+  if (is_among(options.kinds, Kind::k_wall)) watcher.emplace(perf.period_ns);
+  WallWatch* const watch = watcher ? &*watcher : nullptr;
+  std::optional<Attachment> attached;
+  const Stopwatch stopwatch;
+  const auto done = options.pid != 0 ? attach_to_running(options, perf, watch, recording, attached)
+                                     : run_static(options, perf, watch, recording, attached);
+  if (!done) return tl::unexpected<Error>(done.error());
+  recording.seconds = stopwatch.seconds();
+  recording.from_outside = true;
+  recording.sees_kernel = attached->sees_kernel();
+  const std::string command =
+      options.pid != 0 ? "-p " + std::to_string(options.pid) : command_line(options.command);
+  Warnings warnings;
+  if (attached->lost() > 0) {
+    warnings.push_back(std::to_string(attached->lost()) +
+                       " samples were lost: the rings were full; lower -F");
+  }
+  build_and_write(recording, attached->processes(), warnings,
+                  {command, options.symbolizing, options.per_process, true}, names);
+  return recording;
+}
+
+}  // namespace prof::record
