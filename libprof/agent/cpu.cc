@@ -72,7 +72,7 @@ void sample(void* timer, int overrun, const ucontext_t& context) {
   if (!is_recording(Kind::k_cpu)) {
     // The collector asked for no more; in a stop, the timer is settled there.
     if (state->writer.header()->stop_requested.load(std::memory_order_relaxed) != 0)
-      settle_timer(current_tid());
+      settle_timer(current_tid(), false);
     return;
   }
   // The timer knows its thread; thread_state may be its parent's, in a thread made by a bare clone.
@@ -138,7 +138,7 @@ void stop() {
 }
 
 // Called from: the thread. Never blocks.
-void thread_end() { record_rest(settle_timer(current_tid())); }
+void thread_end() { record_rest(settle_timer(current_tid(), true)); }
 
 // Called from: the fork handler. Never blocks.
 void forked() {

@@ -19,15 +19,18 @@ namespace {
 // Timers by thread: tid << 32 | kernel timer id + 1, or tid << 32 where it is being made; 0 is free. Writers:
 // whoever starts, stops, or begins or ends a thread, compare and swap. A thread that the agent did not see
 // begin leaves its timer here when it ends; a look at all threads, stop, or a thread of the same number takes
-// it.
+// it. One that was settled at its end leaves tid << 32 | kEnded, so that a look which finds it among its last
+// destructors does not take it for a new one; whoever needs the slot takes that.
 constexpr uint32_t kSlots = 1 << 15;
 constexpr uint32_t kReach = 64;
+constexpr uint32_t kEnded = UINT32_MAX;
 constinit std::atomic<uint64_t> slots[kSlots];
 
 // Beside each slot. Writers: who claimed the slot, before the timer is armed; then the thread's handler, but
 // for what says otherwise.
 struct Account {
-  std::atomic<int64_t> first_due;  // CPU time of the thread, ns, at which its first period ends
+  std::atomic<int64_t>
+      first_due;  // CPU time of the thread, ns, at which its first period ends; kEnded: it was settled
   std::atomic<uint64_t> routine;
   std::atomic<uint64_t> ticked;   // periods that the timer's signals said have ended
   std::atomic<uint64_t> counted;  // periods that samples stand for
@@ -58,6 +61,7 @@ std::atomic<uint32_t> used = 0;
 
 uint64_t slot_word(uint32_t tid, int timer) { return uint64_t{tid} << 32 | static_cast<uint32_t>(timer + 1); }
 uint32_t tid_of(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
+bool is_in_use(uint64_t word) { return word != 0 && static_cast<uint32_t>(word) != kEnded; }
 
 // The scheduler's clock of one thread of this process.
 clockid_t clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 3 | 6); }
@@ -88,25 +92,34 @@ bool free_slot(std::atomic<uint64_t>& slot, uint64_t word) {
 std::atomic<uint64_t>* find_slot(uint32_t tid) {
   for (uint32_t i = 0; i < kReach; ++i) {
     auto& slot = slots[(tid + i) % kSlots];
-    if (tid_of(slot.load(std::memory_order_acquire)) == tid) return &slot;
+    const uint64_t word = slot.load(std::memory_order_acquire);
+    if (tid_of(word) == tid && is_in_use(word)) return &slot;
   }
   return nullptr;
+}
+
+// Whether the thread that was settled there is still at its end: its number may be another's by now.
+bool is_same_thread(const Account& account, uint32_t tid) {
+  return now_ns(clock_of(tid)) >= account.first_due.load(std::memory_order_relaxed);
 }
 
 // A slot for `tid`; null where there is none, or where the thread has its timer already.
 std::atomic<uint64_t>* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
   std::atomic<uint64_t>* free = nullptr;
+  uint64_t expected = 0;
   for (uint32_t i = 0; i < kReach; ++i) {
     std::atomic<uint64_t>& slot = slots[(tid + i) % kSlots];
-    const uint64_t word = slot.load(std::memory_order_acquire);
+    uint64_t word = slot.load(std::memory_order_acquire);
     if (tid_of(word) == tid) {
-      is_armed = !is_self;
+      is_armed = !is_self && (is_in_use(word) || is_same_thread(accounts[&slot - slots], tid));
       if (is_armed) return nullptr;
-      free_slot(slot, word);  // of an earlier thread of this number, or a look's
+      if (is_in_use(word)) free_slot(slot, word);  // of an earlier thread of this number, or a look's
+      word = slot.load(std::memory_order_relaxed);
     }
-    if (slot.load(std::memory_order_relaxed) == 0 && free == nullptr) free = &slot;
+    if (is_in_use(word) || (free != nullptr && (word != 0 || expected == 0))) continue;
+    free = &slot;  // rather an empty one
+    expected = word;
   }
-  uint64_t expected = 0;
   if (free == nullptr || !free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
   used.fetch_add(1, std::memory_order_relaxed);
   return free;
@@ -157,20 +170,23 @@ uint64_t owed(const Account& account, int64_t now) {
   return ended > counted ? ended - counted : 0;
 }
 
-// The timer first: a signal that is on its way to this very thread comes at the end of that call.
-Settled settle(std::atomic<uint64_t>& slot, uint64_t word) {
+// The timer first: a signal that is on its way to this very thread comes at the end of that call. `left`:
+// what the slot holds then.
+Settled settle(std::atomic<uint64_t>& slot, uint64_t word, uint64_t left) {
   Account& account = accounts[&slot - slots];
   const uint32_t tid = tid_of(word);
   close_perf(account);
   const uint64_t routine = account.routine.load(std::memory_order_relaxed);
   const auto timer = static_cast<uint32_t>(word);
   if (timer != 0) ::syscall(SYS_timer_delete, static_cast<int>(timer - 1));
-  // The clock of a thread that is no more reads 0.
-  const uint64_t periods = timer != 0 ? owed(account, now_ns(clock_of(tid))) : 0;
-  if (slot.compare_exchange_strong(word, 0, std::memory_order_acq_rel)) {
+  const int64_t now = now_ns(clock_of(tid));  // 0 of a thread that is no more
+  const Settled settled = {tid, routine, timer != 0 ? owed(account, now) : 0,
+                           account.counted.load(std::memory_order_relaxed)};
+  if (left != 0) account.first_due.store(now, std::memory_order_relaxed);
+  if (slot.compare_exchange_strong(word, left, std::memory_order_acq_rel)) {
     used.fetch_sub(1, std::memory_order_relaxed);
   }
-  return {tid, routine, periods, account.counted.load(std::memory_order_relaxed)};
+  return settled;
 }
 
 }  // namespace
@@ -262,7 +278,7 @@ void want_perf() {
 void allow_perf(bool is_allowed) {
   if (is_perf_allowed.exchange(is_allowed, std::memory_order_relaxed) == is_allowed || is_allowed) return;
   for (const auto& slot : slots) {
-    if (slot.load(std::memory_order_acquire) != 0) close_perf(accounts[&slot - slots]);
+    if (is_in_use(slot.load(std::memory_order_acquire))) close_perf(accounts[&slot - slots]);
   }
 }
 
@@ -286,14 +302,16 @@ void resume_timer(uint32_t tid) {
   set_timer(*slot, {time_of(period()), time_of(due)});
 }
 
-Settled settle_timer(uint32_t tid) {
+Settled settle_timer(uint32_t tid, bool is_end) {
   std::atomic<uint64_t>* const slot = find_slot(tid);
-  return slot == nullptr ? Settled{} : settle(*slot, slot->load(std::memory_order_acquire));
+  if (slot == nullptr) return {};
+  return settle(*slot, slot->load(std::memory_order_acquire), is_end ? uint64_t{tid} << 32 | kEnded : 0);
 }
 
 void settle_all_timers(void (*visit)(const Settled& settled)) {
   for (auto& slot : slots) {
-    if (const uint64_t word = slot.load(std::memory_order_acquire); word != 0) visit(settle(slot, word));
+    if (const uint64_t word = slot.load(std::memory_order_acquire); is_in_use(word))
+      visit(settle(slot, word, 0));
   }
 }
 
@@ -301,7 +319,7 @@ void delete_dead_timers() {
   const pid_t process = ::getpid();
   for (auto& slot : slots) {
     const uint64_t word = slot.load(std::memory_order_acquire);
-    if (word != 0 && ::syscall(SYS_tgkill, process, tid_of(word), 0) != 0) free_slot(slot, word);
+    if (is_in_use(word) && ::syscall(SYS_tgkill, process, tid_of(word), 0) != 0) free_slot(slot, word);
   }
 }
 

@@ -54,8 +54,9 @@ struct Settled {
   uint64_t periods;
   uint64_t counted;
 };
-// Called from: the thread itself; else from stop. Never blocks. No periods where it had no timer.
-Settled settle_timer(uint32_t tid);
+// `is_end`: of the thread; a look at all threads leaves it alone from then on. Called from: the thread
+// itself; else from stop. Never blocks. No periods where it had no timer.
+Settled settle_timer(uint32_t tid, bool is_end);
 // Settles each one. Called from: stop, one at a time. Never blocks.
 void settle_all_timers(void (*visit)(const Settled& settled));
 // Deletes the timers of threads that ended unseen. Called from: threads, signal handlers. Never blocks.

@@ -176,6 +176,29 @@ static void left_running(double seconds) {
   spin(seconds);
 }
 
+/* A thread that lingers among its last destructors, in the third of their four rounds, while others run. */
+static pthread_key_t late_key;
+static void linger(void* round) {
+  if ((long)round < 3) {
+    pthread_setspecific(late_key, (void*)((long)round + 1));
+  } else {
+    usleep(500000);
+  }
+}
+static void* end_late(void* seconds) {
+  spin(*(double*)seconds);
+  pthread_setspecific(late_key, (void*)1);
+  return NULL;
+}
+static void lingering(double seconds) {
+  pthread_t thread;
+  pthread_key_create(&late_key, linger);
+  pthread_create(&thread, NULL, end_late, &seconds);
+  spin(seconds);
+  spin(0.5);
+  pthread_join(thread, NULL);
+}
+
 static double used_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -200,6 +223,7 @@ int main(int argc, char** argv) {
   if (strcmp(name, "no_descriptors") == 0) without_descriptors(seconds);
   if (strcmp(name, "clone") == 0) by_clone(seconds);
   if (strcmp(name, "syscall") == 0) by_system_call(seconds);
+  if (strcmp(name, "lingering") == 0) lingering(seconds);
   if (strcmp(name, "running") == 0) left_running(seconds);
   printf("%.6f\n", used_seconds() - before);
   return 0;

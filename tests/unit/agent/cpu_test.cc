@@ -73,9 +73,9 @@ TEST_CASE("CPU totals are getrusage's, at every rate and in every shape of progr
     double threads;
     double unseen;
   };
-  const Shape shape =
-      GENERATE(Shape{"one", "1", 1, 0}, Shape{"sixteen", "2", 17, 0}, Shape{"kernel", "1", 1, 0},
-               Shape{"clone", "0.6", 2, kUnseenEnd}, Shape{"syscall", "0.6", 2, kUnseenEnd});
+  const Shape shape = GENERATE(Shape{"one", "1", 1, 0}, Shape{"sixteen", "2", 17, 0},
+                               Shape{"kernel", "1", 1, 0}, Shape{"clone", "0.6", 2, kUnseenEnd},
+                               Shape{"syscall", "0.6", 2, kUnseenEnd}, Shape{"lingering", "0.5", 2, 0});
   for (const char* hz : {"10", "100", "250", "1000", "10000"}) {
     check_total({tool("agent_cpu"), shape.name, shape.seconds}, hz, shape.threads, shape.unseen);
   }
