@@ -9,6 +9,8 @@
 
 #include <cstring>
 
+#include "libprof/agent/raw_file.h"
+
 namespace prof::agent {
 namespace {
 
@@ -76,6 +78,8 @@ size_t executable_path(char* path, size_t size) {
   return used;
 }
 
+constexpr const char* kTasks = "/proc/self/task";
+
 void for_each_thread(void (*visit)(uint32_t tid)) {
   struct Entry {  // linux_dirent64
     uint64_t inode;
@@ -84,10 +88,10 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
     uint8_t type;
     char name[1];  // and more, up to `size`
   };
-  const int fd = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return visit(static_cast<uint32_t>(::syscall(SYS_gettid)));
+  const RawFile directory(kTasks, O_RDONLY | O_DIRECTORY);
+  if (!directory.is_open()) return visit(static_cast<uint32_t>(::syscall(SYS_gettid)));
   alignas(8) char buffer[1024];
-  for (long size = 0; (size = ::syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;) {
+  for (long size = 0; (size = ::syscall(SYS_getdents64, directory.fd(), buffer, sizeof buffer)) > 0;) {
     for (long at = 0; at < size;) {
       const auto* const entry = reinterpret_cast<const Entry*>(buffer + at);
       uint32_t tid = 0;
@@ -97,13 +101,12 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
       at += entry->size;
     }
   }
-  ::close(fd);
 }
 
 uint32_t thread_count() {
   struct stat task = {};
-  return ::stat("/proc/self/task", &task) == 0 && task.st_nlink > 2 ? static_cast<uint32_t>(task.st_nlink) - 2
-                                                                    : 0;
+  const bool is_known = ::syscall(SYS_newfstatat, AT_FDCWD, kTasks, &task, 0) == 0 && task.st_nlink > 2;
+  return is_known ? static_cast<uint32_t>(task.st_nlink) - 2 : 0;
 }
 
 }  // namespace prof::agent

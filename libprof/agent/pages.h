@@ -7,6 +7,8 @@
 #pragma once
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstddef>
@@ -43,12 +45,16 @@ class Budget {
 };
 inline Budget budget;
 
+// By system calls: a program, or its sanitizer, may have functions of its own in front of libc's. Never
+// blocks.
+inline void unmap(void* address, size_t size) { ::syscall(SYS_munmap, address, size); }
+
 // Zeroed pages, given memory only where touched; null where the budget or the kernel refuses.
 inline void* map_pages(size_t size) {
   if (!budget.take(size)) return nullptr;
-  void* address =
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (address != MAP_FAILED) return address;
+  const long address = ::syscall(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address != -1) return reinterpret_cast<void*>(address);
   budget.give_back(size);
   budget.refuse();
   return nullptr;
@@ -56,7 +62,7 @@ inline void* map_pages(size_t size) {
 
 inline void unmap_pages(void* address, size_t size) {
   if (address == nullptr) return;
-  ::munmap(address, size);
+  unmap(address, size);
   budget.give_back(size);
 }
 

@@ -17,10 +17,16 @@ namespace prof::agent {
 namespace {
 
 // Called from: the signal handler. Never blocks.
+void* map_file_page(int fd) {
+  const long address = ::syscall(SYS_mmap, nullptr, kPageSize, PROT_READ, MAP_SHARED, fd, 0);
+  return address == -1 ? nullptr : reinterpret_cast<void*>(address);
+}
+
+// Called from: the signal handler. Never blocks.
 bool signal_this_thread(int fd) {
   const f_owner_ex owner = {F_OWNER_TID, static_cast<pid_t>(::syscall(SYS_gettid))};
-  return ::fcntl(fd, F_SETOWN_EX, &owner) == 0 && ::fcntl(fd, F_SETSIG, SIGPROF) == 0 &&
-         ::fcntl(fd, F_SETFL, O_ASYNC) == 0;
+  return ::syscall(SYS_fcntl, fd, F_SETOWN_EX, &owner) == 0 &&
+         ::syscall(SYS_fcntl, fd, F_SETSIG, SIGPROF) == 0 && ::syscall(SYS_fcntl, fd, F_SETFL, O_ASYNC) == 0;
 }
 
 }  // namespace
@@ -45,15 +51,15 @@ void* open_perf_clock(uint64_t period_ns, bool& is_final) {
   is_final = fd < 0 && (errno == EACCES || errno == EPERM || errno == ENOSYS || errno == ENOENT);
   if (fd < 0) return nullptr;
   // The page before the signal: with no page there would be no one left to end it.
-  void* clock = ::mmap(nullptr, kPageSize, PROT_READ, MAP_SHARED, fd, 0);
-  if (clock != MAP_FAILED && !signal_this_thread(fd)) {
-    ::munmap(clock, kPageSize);
-    clock = MAP_FAILED;
+  void* clock = map_file_page(fd);
+  if (clock != nullptr && !signal_this_thread(fd)) {
+    unmap(clock, kPageSize);
+    clock = nullptr;
   }
-  ::close(fd);
-  return clock == MAP_FAILED ? nullptr : clock;
+  ::syscall(SYS_close, fd);
+  return clock;
 }
 
-void close_perf_clock(void* clock) { ::munmap(clock, kPageSize); }
+void close_perf_clock(void* clock) { unmap(clock, kPageSize); }
 
 }  // namespace prof::agent

@@ -29,6 +29,16 @@ TEST_CASE("the handler and the hooks stay within the documented stack") {
   CHECK(hooks <= kHookStack);
 }
 
+// At both rates: past the tick it makes perf clocks, and at any it looks at all threads.
+TEST_CASE("the handler calls nothing that a program may have put in front of libc") {
+  for (const char* settings : {"kinds=cpu;cpu=100000", "kinds=cpu,heap,mutex;cpu=10000000"}) {
+    const Recorded recorded = preload({tool("agent_interposed"), "0.5"}, settings);
+    CHECK(recorded.outcome.code == 0);
+    CHECK(recorded.outcome.out == "none\n");
+    CHECK(recorded.events[0].size() > 10);
+  }
+}
+
 TEST_CASE("alternate signal stacks that cannot hold the handler are left alone, and nothing is lost") {
   for (const char* size : {"2048", "3700", "4096", "5000", "6704", "8192"}) {
     INFO(size);
