@@ -1,6 +1,6 @@
 // Known contention: the main thread holds the lock until the other one has been waiting for about a
-// millisecond. usage: contend ROUNDS. Prints "contentions nanoseconds-waited", by the waiter's own clock; a round whose
-// waiter came too late, which a loaded machine makes, is none.
+// millisecond. usage: contend ROUNDS. Prints "contentions nanoseconds-waited", by the waiter's own clock; a
+// round whose waiter came too late, which a loaded machine makes, is none.
 #include <pthread.h>
 #include <unistd.h>
 
