@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
 #include "libprof/symbols/dwarf/ranges.h"
+#include "libprof/symbols/on_all_cores.h"
 
 namespace prof::symbols {
 namespace {
@@ -40,13 +39,15 @@ std::vector<dwarf::Range> ranges_of(const Unit& unit) {
 // Answers for the addresses of one unit.
 class UnitResolver {
  public:
-  // `lines_of` has the line table, `code_of` the functions: they differ where DWARF is split.
-  UnitResolver(const Unit& lines_of, const Unit& code_of)
-      : lines_(lines_of), code_(code_of), unit_(code_of) {}
+  // `lines_of` has the line table, `code_of` the functions: they differ where DWARF is split. `wanted` is
+  // sorted.
+  UnitResolver(const Unit& lines_of, const Unit& code_of, std::span<const uint64_t> wanted)
+      : lines_(lines_of, wanted), code_(code_of, wanted), unit_(code_of) {}
 
-  void resolve(uint64_t address, const char* symbol, Code& code) {
-    const dwarf::LineTable::Row* row = lines_.find(address);
-    const Scope* scope = code_.find(address);
+  // Of the i-th wanted address.
+  void resolve(size_t i, const char* symbol, Code& code) {
+    const dwarf::LineTable::Row* row = lines_.find(i);
+    const Scope* scope = code_.find(i);
     uint32_t file = row != nullptr ? row->file : 0, line = row != nullptr ? row->line : 0;
     uint32_t column = row != nullptr ? row->column : 0;
     if (scope == nullptr) {  // -gline-tables-only omits functions that inline nothing
@@ -139,11 +140,16 @@ DebugInfo::DebugInfo(const ObjectFile::DebugElf& elf, const std::string& path) :
 
 void DebugInfo::resolve_unit(const Unit& unit, std::span<const Query> queries) const {
   const auto split = split_ != nullptr && !unit.dwo_name.empty() ? split_->find(unit) : nullptr;
-  UnitResolver resolver(unit, split != nullptr ? *split->unit : unit);
-  for (const Query& query : queries) resolver.resolve(query.address - bias_, query.symbol, *query.code);
+  std::vector<uint64_t> wanted(queries.size());
+  std::transform(queries.begin(), queries.end(), wanted.begin(),
+                 [this](const Query& query) { return query.address - bias_; });
+  UnitResolver resolver(unit, split != nullptr ? *split->unit : unit, wanted);
+  for (size_t i = 0; i < queries.size(); i++) resolver.resolve(i, queries[i].symbol, *queries[i].code);
 }
 
-void DebugInfo::resolve(std::span<const Query> queries, const Progress& progress) {
+void DebugInfo::resolve(std::vector<Query> queries, const Progress& progress) {
+  std::sort(queries.begin(), queries.end(),
+            [this](const Query& a, const Query& b) { return a.address - bias_ < b.address - bias_; });
   std::unordered_map<const Unit*, std::vector<Query>> by_unit;
   for (const Query& query : queries) {
     const Unit** unit = units_.find(query.address - bias_);
@@ -156,22 +162,12 @@ void DebugInfo::resolve(std::span<const Query> queries, const Progress& progress
   uint64_t all = 0, done = 0;
   for (const auto& [unit, wanted] : work) all += size(*unit);
   std::mutex progress_mutex;
-  std::atomic<size_t> next = 0;
-  const auto run = [&] {
-    for (size_t i = next++; i < work.size(); i = next++) {
-      resolve_unit(*work[i].first, work[i].second);
-      if (progress == nullptr) continue;
-      const std::lock_guard<std::mutex> lock(progress_mutex);
-      progress(done += size(*work[i].first), all);
-    }
-  };
-  std::vector<std::thread> helpers;
-  for (size_t i = 1; i < std::min<size_t>(std::max(1u, std::thread::hardware_concurrency()), work.size());
-       i++) {
-    helpers.emplace_back(run);
-  }
-  run();
-  for (auto& helper : helpers) helper.join();
+  on_all_cores(work.size(), [&](size_t i) {
+    resolve_unit(*work[i].first, work[i].second);
+    if (progress == nullptr) return;
+    const std::lock_guard<std::mutex> lock(progress_mutex);
+    progress(done += size(*work[i].first), all);
+  });
 }
 
 }  // namespace prof::symbols

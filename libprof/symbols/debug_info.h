@@ -2,8 +2,8 @@
 // shared between threads and its entries are found one by one.
 //
 // Compilation units are indexed by their own ranges, because .debug_aranges is often missing (clang) or
-// partial. A unit that an address falls in is read once, whole, by one thread, and dropped again: memory is
-// that of the index and of as many units as there are threads.
+// partial. A unit that an address falls in is searched once for all of its addresses, by one thread, and
+// dropped again: memory is that of the index and of the answers.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class DebugInfo {
     Code* code = nullptr;  // where the answer goes; untouched where nothing is known
   };
   // Names come as the linker has them, in Frame::system_name. On all cores.
-  void resolve(std::span<const Query> queries, const Progress& progress = nullptr);
+  void resolve(std::vector<Query> queries, const Progress& progress = nullptr);
 
  private:
   void resolve_unit(const dwarf::Unit& unit, std::span<const Query> queries) const;

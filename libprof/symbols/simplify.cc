@@ -19,6 +19,7 @@ bool is_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) 
 // end: a "(" or the end of the name.
 size_t operator_length(std::string_view name, size_t at) {
   constexpr std::string_view kWord = "operator";
+  if (name[at] != kWord[0]) return 0;  // asked at each character of a name
   if (name.compare(at, kWord.size(), kWord) != 0 || (at > 0 && is_identifier(name[at - 1]))) return 0;
   const size_t end = at + kWord.size();
   if (end < name.size() && is_identifier(name[end])) return 0;
@@ -39,7 +40,7 @@ size_t past_bracket(std::string_view name, size_t open) {
       continue;
     }
     const char c = name[at];
-    if (name.compare(at, 2, "->") == 0) {
+    if (c == '-' && name.compare(at, 2, "->") == 0) {
       at += 2;
       continue;
     }

@@ -3,20 +3,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "libprof/symbols/debug_info.h"
 #include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/kernel_symbols.h"
 #include "libprof/symbols/object_file.h"
+#include "libprof/symbols/on_all_cores.h"
 #include "libprof/symbols/perf_map.h"
 #include "libprof/symbols/symbol_table.h"
 
@@ -81,13 +80,17 @@ Code code_of_symbol(const SymbolTable::Symbol* symbol, const ObjectFile& file, c
 
 void make_readable(const std::vector<DebugInfo::Query>& queries, NameStyle style) {
   std::unordered_map<std::string_view, std::string> known;
+  std::vector<std::pair<const std::string*, std::string*>> unread;
+  std::vector<std::pair<Frame*, const std::string*>> frames;
   for (const DebugInfo::Query& query : queries) {
     for (Frame& frame : query.code->frames) {
       const auto [entry, is_new] = known.try_emplace(frame.system_name);
-      if (is_new) entry->second = demangle(frame.system_name, style);
-      frame.name = entry->second;
+      if (is_new) unread.emplace_back(&frame.system_name, &entry->second);
+      frames.emplace_back(&frame, &entry->second);
     }
   }
+  on_all_cores(unread.size(), [&](size_t i) { *unread[i].second = demangle(*unread[i].first, style); });
+  for (const auto& [frame, name] : frames) frame->name = *name;
 }
 
 // Which addresses are asked for, as in the file.
@@ -175,15 +178,7 @@ Answer symbolize(const Request& request, const Settings& settings) {
 
 std::vector<Answer> symbolize_all(std::span<const Request> requests, const Settings& settings) {
   std::vector<Answer> answers(requests.size());
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    for (size_t i = next++; i < requests.size(); i = next++) answers[i] = symbolize(requests[i], settings);
-  };
-  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> helpers;
-  for (size_t i = 1; i < std::min(cores, requests.size()); i++) helpers.emplace_back(work);
-  work();
-  for (auto& helper : helpers) helper.join();
+  on_all_cores(requests.size(), [&](size_t i) { answers[i] = symbolize(requests[i], settings); });
   return answers;
 }
 

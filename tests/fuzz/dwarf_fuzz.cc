@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/dwarf/code.h"
@@ -32,14 +33,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   dwarf::AbbrevCache cache;
   dwarf::File file;
   dwarf::read_units(file, sections, cache);
+  std::vector<uint64_t> wanted;
+  for (uint64_t address = 0; address < 0x2000; address += 0x31) wanted.push_back(address);
   for (const dwarf::Unit& unit : file.units) {
-    const dwarf::UnitCode code(unit);
-    const dwarf::LineTable lines(unit);
-    for (uint64_t address = 0; address < 0x2000; address += 0x31) {
-      const auto* row = lines.find(address);
-      if (row != nullptr && row->address > address) std::abort();
+    const dwarf::UnitCode code(unit, wanted);
+    const dwarf::LineTable lines(unit, wanted);
+    for (size_t i = 0; i < wanted.size(); i++) {
+      const auto* row = lines.find(i);
+      if (row != nullptr && row->address > wanted[i]) std::abort();
       if (row != nullptr) (void)lines.path(row->file);
-      for (const auto* scope = code.find(address); scope != nullptr; scope = code.parent(*scope)) {
+      for (const auto* scope = code.find(i); scope != nullptr; scope = code.parent(*scope)) {
         (void)dwarf::names_of(unit, scope->entry);
       }
     }

@@ -5,6 +5,48 @@
 #include "libprof/symbols/dwarf/bytes.h"
 
 namespace prof::symbols::dwarf {
+namespace {
+
+Role role_of(uint16_t tag) {
+  switch (tag) {
+    case DW_TAG_subprogram:
+      return Role::kFunction;
+    case DW_TAG_inlined_subroutine:
+      return Role::kInlined;
+    case DW_TAG_lexical_block:
+      return Role::kBlock;
+    case DW_TAG_compile_unit:
+    case DW_TAG_partial_unit:
+    case DW_TAG_namespace:
+    case DW_TAG_module:
+      return Role::kNamespace;
+    case DW_TAG_class_type:
+    case DW_TAG_structure_type:
+    case DW_TAG_union_type:
+      return Role::kType;
+    default:
+      return Role::kOther;
+  }
+}
+
+bool is_wanted(uint16_t attribute, const Abbrev& abbrev) {
+  switch (attribute) {
+    case DW_AT_sibling:
+      return abbrev.has_children;
+    case DW_AT_low_pc:
+    case DW_AT_high_pc:
+    case DW_AT_ranges:
+      return abbrev.role <= Role::kBlock;
+    case DW_AT_call_file:
+    case DW_AT_call_line:
+    case DW_AT_call_column:
+      return abbrev.role == Role::kInlined;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 int form_size(uint16_t form, const Shape& shape) {
   switch (form) {
@@ -62,23 +104,34 @@ AbbrevTable::AbbrevTable(std::string_view section, uint64_t offset, const Shape&
     if (abbrev.code == 0 || !at.ok()) break;
     abbrev.tag = static_cast<uint16_t>(at.uleb());
     abbrev.has_children = at.u8() != 0;
+    abbrev.role = role_of(abbrev.tag);
     abbrev.first = static_cast<uint32_t>(attributes_.size());
-    abbrev.has_fixed_size = true;
+    abbrev.first_step = static_cast<uint32_t>(steps_.size());
     while (at.ok()) {
       const uint64_t name = at.uleb(), form = at.uleb();
       if (name == 0 && form == 0) break;
       const int64_t implicit = form == DW_FORM_implicit_const ? at.sleb() : 0;
-      attributes_.push_back({static_cast<uint16_t>(name), static_cast<uint16_t>(form), implicit});
-      const int size = form_size(static_cast<uint16_t>(form), shape);
-      abbrev.has_fixed_size = abbrev.has_fixed_size && size >= 0;
-      if (size > 0) abbrev.fixed_size += static_cast<uint32_t>(size);
+      add_attribute(abbrev, {static_cast<uint16_t>(name), static_cast<uint16_t>(form), implicit}, shape);
     }
     if (!at.ok()) break;
     abbrev.count = static_cast<uint32_t>(attributes_.size()) - abbrev.first;
+    abbrev.steps = static_cast<uint32_t>(steps_.size()) - abbrev.first_step;
     abbrevs_.push_back(abbrev);
     if (abbrev.code != abbrevs_.size()) {
       sparse_.emplace(abbrev.code, static_cast<uint32_t>(abbrevs_.size() - 1));
     }
+  }
+}
+
+void AbbrevTable::add_attribute(Abbrev& abbrev, const AttributeSpec& spec, const Shape& shape) {
+  attributes_.push_back(spec);
+  const int size = form_size(spec.form, shape);
+  const bool wanted = is_wanted(spec.name, abbrev);
+  if (size >= 0 && !wanted) {
+    abbrev.rest += static_cast<uint32_t>(size);
+  } else {
+    steps_.push_back({spec, abbrev.rest, wanted});
+    abbrev.rest = 0;
   }
 }
 

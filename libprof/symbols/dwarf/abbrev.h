@@ -26,14 +26,27 @@ struct AttributeSpec {
   int64_t implicit;  // the value of DW_FORM_implicit_const
 };
 
+// What an entry is to one who looks for code; the first three have some.
+enum class Role : uint8_t { kFunction, kInlined, kBlock, kNamespace, kType, kOther };
+
+// An attribute that says where code is, or one whose bytes tell their own size; the bytes before it, back to
+// the last such one, are skipped by one addition.
+struct Step {
+  AttributeSpec spec;
+  uint32_t skip;
+  bool is_wanted;
+};
+
 struct Abbrev {
   uint64_t code = 0;
   uint32_t first = 0;  // of its attributes
   uint32_t count = 0;
-  uint32_t fixed_size = 0;  // of all its attributes, where has_fixed_size
+  uint32_t first_step = 0;
+  uint32_t steps = 0;
+  uint32_t rest = 0;  // bytes behind the last step
   uint16_t tag = 0;
+  Role role = Role::kOther;
   bool has_children = false;
-  bool has_fixed_size = false;
 };
 
 class AbbrevTable {
@@ -47,11 +60,17 @@ class AbbrevTable {
   std::span<const AttributeSpec> attributes(const Abbrev& abbrev) const {
     return std::span(attributes_).subspan(abbrev.first, abbrev.count);
   }
+  std::span<const Step> steps(const Abbrev& abbrev) const {
+    return std::span(steps_).subspan(abbrev.first_step, abbrev.steps);
+  }
   size_t size() const { return attributes_.size(); }
 
  private:
+  void add_attribute(Abbrev& abbrev, const AttributeSpec& spec, const Shape& shape);
+
   std::vector<Abbrev> abbrevs_;
   std::vector<AttributeSpec> attributes_;
+  std::vector<Step> steps_;
   std::unordered_map<uint64_t, uint32_t> sparse_;  // of codes that are not their position + 1
 };
 

@@ -1,7 +1,8 @@
-// The functions and inlined calls of one unit, as flat arrays: which of them is innermost at an address.
+// The functions and inlined calls of one unit at some of its addresses.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,29 +21,24 @@ struct Scope {
 
 class UnitCode {
  public:
-  // Reads all entries of `unit` once. Memory: a multiple of its bytes.
-  explicit UnitCode(const Unit& unit);
+  // Looks for `wanted`, which is sorted, in the entries of `unit`; what has none of their code is skipped
+  // with all that it holds, where the compiler says how far that goes. Memory: a multiple of the unit's
+  // bytes.
+  UnitCode(const Unit& unit, std::span<const uint64_t> wanted);
 
-  // The innermost scope at `address`, or nullptr; its callers by parent().
-  const Scope* find(uint64_t address) const;
-  const Scope* parent(const Scope& scope) const {
-    return scope.parent < 0 ? nullptr : &scopes_[static_cast<size_t>(scope.parent)];
-  }
+  // The innermost scope at the i-th wanted address, or nullptr; its callers by parent().
+  const Scope* find(size_t i) const { return scope(innermost_[i]); }
+  const Scope* parent(const Scope& of) const { return scope(of.parent); }
 
  private:
-  struct Piece {
-    Range range;
-    int32_t scope;
-  };
-  struct Segment {  // up to the next one's start
-    uint64_t start;
-    int32_t scope;
-  };
-  void read(const Unit& unit, std::vector<Piece>& pieces);
-  void flatten(std::vector<Piece>& pieces);
+  enum class Reading : bool { kQuick, kThorough };
+  void read(const Unit& unit, std::span<const uint64_t> wanted, Reading reading);
+  const Scope* scope(int32_t index) const {
+    return index < 0 ? nullptr : &scopes_[static_cast<size_t>(index)];
+  }
 
-  std::vector<Scope> scopes_;
-  std::vector<Segment> segments_;
+  std::vector<Scope> scopes_;       // an entry comes after the one it is in
+  std::vector<int32_t> innermost_;  // by wanted address: a scope, or -1
 };
 
 // What an entry is called, by it and the entries that it is an instance of.

@@ -15,7 +15,7 @@ struct LineTable::Header {
   std::array<uint8_t, 256> operands = {};
 };
 
-LineTable::LineTable(const Unit& unit) {
+LineTable::LineTable(const Unit& unit, std::span<const uint64_t> wanted) : rows_(wanted.size()) {
   if (!unit.line_offset) return;
   Bytes at(unit.sections.line, *unit.line_offset);
   Shape shape = unit.shape;
@@ -50,9 +50,7 @@ LineTable::LineTable(const Unit& unit) {
   if (directories_.empty()) directories_.push_back(unit.directory);
   if (header_length > section.size() - header_start) return;
   at = Bytes(section, header_start + header_length);
-  run(at, header);
-  std::sort(sequences_.begin(), sequences_.end(),
-            [](const Sequence& a, const Sequence& b) { return a.low < b.low; });
+  run(at, header, wanted);
 }
 
 bool LineTable::read_files_4(Bytes& at) {
@@ -97,31 +95,70 @@ bool LineTable::read_entries(Bytes& at, const Unit& unit, std::vector<FileEntry>
   return at.ok();
 }
 
-void LineTable::run(Bytes& at, const Header& header) {
+// Rows of rising addresses, merged with the wanted ones between the first and the last of them.
+class LineTable::Sequence {
+ public:
+  explicit Sequence(std::span<const uint64_t> wanted) : wanted_(wanted) {}
+
+  void add(const Row& row) {
+    if (is_empty_) {
+      is_empty_ = false;
+      is_code_ = row.address != 0;  // else the linker dropped it
+      first_ = std::lower_bound(wanted_.begin(), wanted_.end(), row.address) - wanted_.begin();
+      next_ = is_code_ && first_ < wanted_.size() ? wanted_[first_] : UINT64_MAX;
+    } else {
+      pass(row.address);
+    }
+    last_ = row;
+  }
+
+  // Gives its answers to `rows`, by wanted address, and begins anew; returns their number.
+  size_t end(uint64_t address, std::vector<Row>& rows) {
+    if (!is_empty_) pass(address);
+    const size_t count = answers_.size();
+    if (is_code_)
+      std::copy(answers_.begin(), answers_.end(), rows.begin() + static_cast<std::ptrdiff_t>(first_));
+    answers_.clear();
+    is_empty_ = true;
+    return count;
+  }
+
+ private:
+  // All wanted addresses before `address` have their row.
+  void pass(uint64_t address) {
+    is_code_ = is_code_ && address >= last_.address;
+    while (next_ < address) {
+      answers_.push_back(last_);
+      const size_t at = first_ + answers_.size();
+      next_ = at < wanted_.size() ? wanted_[at] : UINT64_MAX;
+    }
+  }
+
+  std::span<const uint64_t> wanted_;
+  size_t first_ = 0;            // the first wanted address that is not before the sequence
+  uint64_t next_ = UINT64_MAX;  // the first one without an answer
+  std::vector<Row> answers_;    // from `first_` on
+  Row last_ = {};
+  bool is_empty_ = true, is_code_ = false;
+};
+
+void LineTable::run(Bytes& at, const Header& header, std::span<const uint64_t> wanted) {
+  Sequence sequence(wanted);
   Row row = {0, 1, 1, 0};
-  size_t first = rows_.size();
   uint64_t line = 1;
   const auto emit = [&] {
     row.line = static_cast<uint32_t>(line);
-    rows_.push_back(row);
+    sequence.add(row);
   };
+  size_t answers = 0;
   const auto end_sequence = [&] {
-    const bool is_code =
-        rows_.size() > first && rows_[first].address != 0 && rows_[first].address < row.address;
-    const bool is_sorted = std::is_sorted(rows_.begin() + static_cast<std::ptrdiff_t>(first), rows_.end(),
-                                          [](const Row& a, const Row& b) { return a.address < b.address; });
-    if (is_code && is_sorted) {
-      sequences_.push_back({rows_[first].address, row.address, first, rows_.size()});
-    } else {
-      rows_.resize(first);
-    }
-    first = rows_.size();
+    answers += sequence.end(row.address, rows_);
     row = {0, 1, 1, 0};
     line = 1;
   };
   const uint64_t const_add_pc =
       uint64_t{(255u - header.opcode_base) / header.line_range} * header.minimum_advance;
-  while (at.ok() && !at.at_end()) {
+  while (at.ok() && !at.at_end() && answers <= kDeepest * wanted.size()) {
     const uint8_t opcode = at.u8();
     if (opcode >= header.opcode_base) {
       const unsigned step = opcode - header.opcode_base;
@@ -166,18 +203,6 @@ void LineTable::run(Bytes& at, const Header& header) {
         for (unsigned i = 0; i < header.operands[opcode]; i++) at.skip_leb();
     }
   }
-  rows_.resize(first);
-}
-
-const LineTable::Row* LineTable::find(uint64_t address) const {
-  auto sequence = std::upper_bound(sequences_.begin(), sequences_.end(), address,
-                                   [](uint64_t a, const Sequence& s) { return a < s.low; });
-  if (sequence == sequences_.begin() || address >= (--sequence)->high) return nullptr;
-  const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(sequence->first);
-  const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(sequence->end);
-  const auto row =
-      std::upper_bound(begin, end, address, [](uint64_t a, const Row& r) { return a < r.address; });
-  return &*std::prev(row);  // the first row is at sequence->low
 }
 
 std::string LineTable::path(uint64_t file) const {

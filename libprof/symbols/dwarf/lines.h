@@ -1,7 +1,8 @@
-// A unit's line table (.debug_line, DWARF 2 to 5), decoded whole: address to file, line and column.
+// A unit's line table (.debug_line, DWARF 2 to 5): file, line and column of some addresses.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,33 +20,28 @@ class LineTable {
     uint16_t column;
   };
 
-  LineTable() = default;
-  // Memory: a row takes at least one byte of the section, 24 here. Empty where it makes no sense.
-  explicit LineTable(const Unit& unit);
+  // Runs the unit's line program once, for `wanted`, which is sorted; no row is kept but theirs.
+  LineTable(const Unit& unit, std::span<const uint64_t> wanted);
 
-  // The last row at or before `address` in its sequence, or nullptr.
-  const Row* find(uint64_t address) const;
+  // The last row at or before the i-th wanted address in its sequence, or nullptr.
+  const Row* find(size_t i) const { return rows_[i].address != 0 ? &rows_[i] : nullptr; }
   // Whole path of file number `file`, "" where there is none: below the unit's directory unless absolute.
   std::string path(uint64_t file) const;
 
  private:
-  struct Sequence {
-    uint64_t low, high;
-    size_t first, end;  // rows
-  };
   struct FileEntry {
     std::string_view name;
     uint64_t directory;
   };
   struct Header;
+  class Sequence;
 
   bool read_files_4(Bytes& at);
   bool read_files_5(Bytes& at, const Unit& unit);
   bool read_entries(Bytes& at, const Unit& unit, std::vector<FileEntry>& entries);
-  void run(Bytes& at, const Header& header);
+  void run(Bytes& at, const Header& header, std::span<const uint64_t> wanted);
 
-  std::vector<Row> rows_;
-  std::vector<Sequence> sequences_;  // by `low`
+  std::vector<Row> rows_;  // by wanted address; of address 0 where there is none
   std::vector<FileEntry> files_;
   std::vector<std::string_view> directories_;
 };

@@ -267,9 +267,4 @@ void skip_value(Bytes& at, const Unit& unit, uint16_t form) {
   }
 }
 
-void skip_values(Bytes& at, const Unit& unit, const Abbrev& abbrev) {
-  if (abbrev.has_fixed_size) return at.skip(abbrev.fixed_size);
-  for (const AttributeSpec& spec : unit.abbrevs->attributes(abbrev)) skip_value(at, unit, spec.form);
-}
-
 }  // namespace prof::symbols::dwarf

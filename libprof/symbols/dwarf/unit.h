@@ -55,6 +55,10 @@ void read_units(File& file, const Sections& sections, AbbrevCache& cache, bool a
 // What the unit's own entry says, into `unit`.
 void read_own_entry(Unit& unit);
 
+// Scopes, or sequences of lines, that hold the same address: where files are made to have more, on average,
+// the rest of a unit is not read. Real ones have some ten.
+inline constexpr size_t kDeepest = 1000;
+
 struct Value {
   enum class Kind : uint8_t {
     kNone,
@@ -73,7 +77,6 @@ struct Value {
 // Reads one attribute; `at` moves behind it. Strings and addresses are resolved.
 Value read_value(Bytes& at, const Unit& unit, const AttributeSpec& spec);
 void skip_value(Bytes& at, const Unit& unit, uint16_t form);
-void skip_values(Bytes& at, const Unit& unit, const Abbrev& abbrev);
 
 // The address at `index` of the unit's part of .debug_addr; 0 where there is none.
 uint64_t address_at(const Unit& unit, uint64_t index);

@@ -62,8 +62,8 @@ struct Build {
   std::string binary = directory.file("app");
   std::map<std::string, uint64_t> address;
 
-  explicit Build(std::vector<std::string> compiler) {
-    write(source, kSource);
+  explicit Build(std::vector<std::string> compiler, const char* text = kSource) {
+    write(source, text);
     for (const auto& arg : {std::string("-O2"), source, std::string("-o"), binary}) compiler.push_back(arg);
     must_run(compiler);
     address = addresses_of(binary);

@@ -53,6 +53,28 @@ TEST_CASE("debug information gives inlined calls with their lines, whatever made
   std::filesystem::remove(here / "app.dwo");
 }
 
+// GCC leaves the entry of such a lambda inside that of the function it is written in, which has no code of
+// its own.
+TEST_CASE("code of a function that is written inside one without code is found") {
+  const Build build({"g++", "-g"}, R"(volatile int sink;
+inline __attribute__((always_inline)) void inner(int v) {
+  asm volatile("probe: nop");
+  sink = v;
+}
+inline __attribute__((always_inline)) void outer(int v) {
+  const auto lambda = [&](int w) __attribute__((noinline, noipa)) { inner(v + w); };
+  lambda(1);
+  lambda(2);
+}
+int main() {
+  outer(sink);
+  asm volatile("probe_main: nop");
+}
+)");
+  CHECK(text(build.at("probe")) == "inner app.cc:3 < outer::{lambda()#1}::operator() app.cc:7");
+  CHECK(text(build.at("probe_main")) == "main app.cc:13");
+}
+
 TEST_CASE("separate debug information is found through .gnu_debuglink and verified") {
   Build build({"g++", "-g", "-Wl,--build-id=none"});
   const std::string debug = build.binary + ".debug";

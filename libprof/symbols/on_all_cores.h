@@ -1,0 +1,26 @@
+// Work that falls into independent pieces.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <thread>
+#include <vector>
+
+namespace prof::symbols {
+
+// Calls `work(i)` for each i below `count`, in that order, on as many threads as there are cores; this one is
+// one of them. `work` must not throw.
+template <typename Work>
+void on_all_cores(size_t count, const Work& work) {
+  std::atomic<size_t> next = 0;
+  const auto run = [&] {
+    for (size_t i = next++; i < count; i = next++) work(i);
+  };
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::jthread> helpers;
+  for (size_t i = 1; i < std::min(cores, count); i++) helpers.emplace_back(run);
+  run();
+}
+
+}  // namespace prof::symbols
