@@ -15,12 +15,16 @@ constexpr std::array<std::string_view, 13> kBracketOperators = {"()", "<=>", "<<
 
 bool is_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
+// Whether `word` is there at `at`; asked at each character.
+bool is_at(std::string_view name, size_t at, std::string_view word) {
+  return name[at] == word[0] && name.compare(at, word.size(), word) == 0;
+}
+
 // The length of an operator's name at `at` ("operator<<"), or 0. Conversions ("operator bool") count to their
 // end: a "(" or the end of the name.
 size_t operator_length(std::string_view name, size_t at) {
   constexpr std::string_view kWord = "operator";
-  if (name[at] != kWord[0]) return 0;  // asked at each character of a name
-  if (name.compare(at, kWord.size(), kWord) != 0 || (at > 0 && is_identifier(name[at - 1]))) return 0;
+  if (!is_at(name, at, kWord) || (at > 0 && is_identifier(name[at - 1]))) return 0;
   const size_t end = at + kWord.size();
   if (end < name.size() && is_identifier(name[end])) return 0;
   for (const auto symbol : kBracketOperators) {
@@ -34,26 +38,37 @@ size_t operator_length(std::string_view name, size_t at) {
 // brackets.
 size_t past_bracket(std::string_view name, size_t open) {
   std::string closers;
-  for (size_t at = open; at < name.size();) {
-    if (const size_t length = operator_length(name, at); length != 0) {
-      at += length;
-      continue;
+  for (size_t at = open; at < name.size(); at++) {
+    switch (name[at]) {
+      case 'o':
+        if (const size_t length = operator_length(name, at); length != 0) at += length - 1;
+        break;
+      case '-':
+        if (is_at(name, at, "->")) at++;
+        break;
+      case '<':
+        closers += '>';
+        break;
+      case '(':
+        closers += ')';
+        break;
+      case '{':
+        closers += '}';
+        break;
+      case '[':
+        closers += ']';
+        break;
+      case '>':
+      case ')':
+      case '}':
+      case ']':
+        if (closers.empty() || closers.back() != name[at]) return std::string_view::npos;
+        closers.pop_back();
+        if (closers.empty()) return at + 1;
+        break;
+      default:
+        break;
     }
-    const char c = name[at];
-    if (c == '-' && name.compare(at, 2, "->") == 0) {
-      at += 2;
-      continue;
-    }
-    if (c == '<') closers += '>';
-    if (c == '(') closers += ')';
-    if (c == '{') closers += '}';
-    if (c == '[') closers += ']';
-    if (c == '>' || c == ')' || c == '}' || c == ']') {
-      if (closers.empty() || closers.back() != c) return std::string_view::npos;
-      closers.pop_back();
-      if (closers.empty()) return at + 1;
-    }
-    at++;
   }
   return std::string_view::npos;
 }
@@ -89,10 +104,10 @@ std::string simplify(std::string_view name, NameStyle style) {
     if (const size_t length = operator_length(name, at); length != 0) {
       out += name.substr(at, length);
       at += length;
-    } else if (name.compare(at, kAnonymous.size(), kAnonymous) == 0) {
+    } else if (is_at(name, at, kAnonymous)) {
       out += kAnonymous;
       at += kAnonymous.size();
-    } else if (name.compare(at, kLambda.size(), kLambda) == 0) {
+    } else if (is_at(name, at, kLambda)) {
       const size_t parameters = past_bracket(name, at + kLambda.size() - 1);
       const size_t end = past_bracket(name, at);
       if (parameters == std::string_view::npos || end == std::string_view::npos) return std::string(name);
@@ -110,10 +125,10 @@ std::string simplify(std::string_view name, NameStyle style) {
         if (style == NameStyle::kTemplates) out += name.substr(at, end - at);
         at = end;
       }
-    } else if (name.compare(at, 2, " <") == 0) {  // "operator<< <char>"
+    } else if (is_at(name, at, " <")) {  // "operator<< <char>"
       if (style == NameStyle::kTemplates) out += ' ';
       at++;
-    } else if (name[at] == ' ' && name.compare(at, 2, " [") != 0) {
+    } else if (name[at] == ' ' && !is_at(name, at, " [")) {
       if (is_description(out)) {
         out += ' ';
       } else if (name.find(" for ", at) == std::string_view::npos &&

@@ -1,4 +1,4 @@
-// A cursor over the bytes of a section. Total: past the end it reads zeros and says so by ok().
+// A cursor over the bytes of a section. Total: past the end it reads zeros, stays there, and says so by ok().
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ class Bytes {
   bool at_end() const { return at_ >= data_.size(); }
   uint64_t at() const { return at_; }
   void seek(uint64_t at) {
-    ok_ = ok_ && at <= data_.size();
-    at_ = ok_ ? at : data_.size();
+    if (!ok_ || at > data_.size()) return fail();
+    at_ = at;
   }
   void skip(uint64_t size) {
-    ok_ = ok_ && size <= data_.size() - at_;
-    at_ = ok_ ? at_ + size : data_.size();
+    if (size > data_.size() - at_) return fail();
+    at_ += size;
   }
 
   uint8_t u8() { return fixed<uint8_t>(); }
@@ -35,6 +35,9 @@ class Bytes {
   uint64_t number(unsigned size) { return size == 8 ? u64() : size == 4 ? u32() : size == 2 ? u16() : u8(); }
 
   uint64_t uleb() {
+    if (at_ < data_.size() && static_cast<uint8_t>(data_[at_]) < 0x80) {  // nearly all
+      return static_cast<uint8_t>(data_[at_++]);
+    }
     uint64_t value = 0;
     for (unsigned shift = 0; at_ < data_.size(); shift += 7) {
       const auto byte = static_cast<uint8_t>(data_[at_++]);
@@ -69,7 +72,7 @@ class Bytes {
     const char* start = data_.data() + at_;
     const void* zero = at_ < data_.size() ? std::memchr(start, 0, data_.size() - at_) : nullptr;
     if (zero == nullptr) {
-      skip(UINT64_MAX);
+      fail();
       return {};
     }
     const auto size = static_cast<size_t>(static_cast<const char*>(zero) - start);
@@ -81,8 +84,8 @@ class Bytes {
   template <typename T>
   T fixed() {
     T value = 0;
-    if (!ok_ || sizeof(T) > data_.size() - at_) {
-      skip(UINT64_MAX);
+    if (sizeof(T) > data_.size() - at_) {
+      fail();
       return 0;
     }
     std::memcpy(&value, data_.data() + at_, sizeof value);
@@ -90,8 +93,13 @@ class Bytes {
     return value;
   }
 
+  void fail() {
+    ok_ = false;
+    at_ = data_.size();  // so that reads need no other check
+  }
+
   std::string_view data_;
-  uint64_t at_ = 0;
+  uint64_t at_ = 0;  // <= data_.size()
   bool ok_ = true;
 };
 

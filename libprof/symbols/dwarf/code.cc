@@ -17,7 +17,7 @@ uint32_t small(const Value& value) {
   return static_cast<uint32_t>(std::min<uint64_t>(value.number, UINT32_MAX));
 }
 
-// What an entry says of its code.
+// What a function, an inlined call or a block says of its code.
 struct Found {
   Extent extent;
   Scope scope;
@@ -54,6 +54,23 @@ Found read_entry(Bytes& at, const Unit& unit, const Abbrev& abbrev) {
   return found;
 }
 
+// Skips any other entry; with `whole` also what it holds, if it tells where that ends. Whether entries that
+// it holds come next.
+bool skip_entry(Bytes& at, const Unit& unit, const Abbrev& abbrev, bool whole) {
+  for (const Step& step : unit.abbrevs->steps(abbrev)) {
+    at.skip(step.skip);
+    if (whole && step.is_wanted) {
+      const Value sibling = read_value(at, unit, step.spec);
+      if (sibling.kind != Kind::kReference || sibling.number <= at.at()) continue;
+      at.seek(sibling.number);
+      return false;
+    }
+    skip_value(at, unit, step.spec.form);
+  }
+  at.skip(abbrev.rest);
+  return abbrev.has_children;
+}
+
 // Where in `wanted` the addresses of `range` are.
 std::pair<size_t, size_t> wanted_in(const Range& range, std::span<const uint64_t> wanted) {
   const auto first = std::lower_bound(wanted.begin(), wanted.end(), range.low);
@@ -82,7 +99,7 @@ void UnitCode::read(const Unit& unit, std::span<const uint64_t> wanted, Reading 
   // Real lists of ranges are each one entry's; files made to share them would take the square of their size.
   const size_t most = unit.sections.info.size() + unit.sections.ranges.size() +
                       unit.sections.rnglists.size() + kDeepest * wanted.size();
-  for (size_t work = 0; at.ok() && !at.at_end() && work <= most;) {
+  for (size_t work = 0; !at.at_end() && work <= most;) {
     const uint64_t entry = at.at();
     const uint64_t code = at.uleb();
     if (code == 0) {
@@ -92,12 +109,20 @@ void UnitCode::read(const Unit& unit, std::span<const uint64_t> wanted, Reading 
     }
     const Abbrev* abbrev = unit.abbrevs->find(code);
     if (abbrev == nullptr) return;
-    Found found = read_entry(at, unit, *abbrev);
     int32_t scope = around.back();
-    bool is_hit = false;
+    if (abbrev->role > Role::kBlock) {
+      const bool is_searched =
+          abbrev->role == Role::kNamespace || (abbrev->role == Role::kType && reading == Reading::kThorough);
+      if (skip_entry(at, unit, *abbrev, !is_searched)) around.push_back(scope);
+      continue;
+    }
+    Found found = read_entry(at, unit, *abbrev);
+    const bool is_block = abbrev->role == Role::kBlock;
+    bool is_searched = (reading == Reading::kThorough && abbrev->role != Role::kInlined) ||
+                       (is_block && found.extent.empty());
     if (!found.extent.empty()) {
-      const bool is_block = abbrev->role == Role::kBlock;
-      const auto self = is_block ? scope : static_cast<int32_t>(scopes_.size());
+      const auto self = static_cast<int32_t>(scopes_.size());
+      bool is_hit = false;
       ranges.clear();
       add_ranges(unit, found.extent, ranges);
       work += ranges.size();
@@ -116,11 +141,9 @@ void UnitCode::read(const Unit& unit, std::span<const uint64_t> wanted, Reading 
         scopes_.push_back(found.scope);
         scope = self;
       }
+      is_searched = is_searched || is_hit;
     }
-    const bool may_hold_code = is_hit || abbrev->role == Role::kNamespace ||
-                               (abbrev->role == Role::kBlock && found.extent.empty()) ||
-                               (reading == Reading::kThorough && abbrev->role != Role::kOther);
-    if (!may_hold_code && found.sibling > at.at()) {
+    if (!is_searched && found.sibling > at.at()) {
       at.seek(found.sibling);
     } else if (abbrev->has_children) {
       around.push_back(scope);

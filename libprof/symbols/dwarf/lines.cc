@@ -107,7 +107,8 @@ class LineTable::Sequence {
       first_ = std::lower_bound(wanted_.begin(), wanted_.end(), row.address) - wanted_.begin();
       next_ = is_code_ && first_ < wanted_.size() ? wanted_[first_] : UINT64_MAX;
     } else {
-      pass(row.address);
+      if (row.address < last_.address) is_code_ = false;
+      if (row.address > next_) pass(row.address);
     }
     last_ = row;
   }
@@ -116,7 +117,7 @@ class LineTable::Sequence {
   size_t end(uint64_t address, std::vector<Row>& rows) {
     if (!is_empty_) pass(address);
     const size_t count = answers_.size();
-    if (is_code_)
+    if (is_code_ && address >= last_.address)
       std::copy(answers_.begin(), answers_.end(), rows.begin() + static_cast<std::ptrdiff_t>(first_));
     answers_.clear();
     is_empty_ = true;
@@ -126,7 +127,6 @@ class LineTable::Sequence {
  private:
   // All wanted addresses before `address` have their row.
   void pass(uint64_t address) {
-    is_code_ = is_code_ && address >= last_.address;
     while (next_ < address) {
       answers_.push_back(last_);
       const size_t at = first_ + answers_.size();
@@ -142,29 +142,27 @@ class LineTable::Sequence {
   bool is_empty_ = true, is_code_ = false;
 };
 
-void LineTable::run(Bytes& at, const Header& header, std::span<const uint64_t> wanted) {
+void LineTable::run(Bytes at, const Header& header, std::span<const uint64_t> wanted) {
   Sequence sequence(wanted);
   Row row = {0, 1, 1, 0};
-  uint64_t line = 1;
-  const auto emit = [&] {
-    row.line = static_cast<uint32_t>(line);
-    sequence.add(row);
-  };
   size_t answers = 0;
   const auto end_sequence = [&] {
     answers += sequence.end(row.address, rows_);
     row = {0, 1, 1, 0};
-    line = 1;
   };
-  const uint64_t const_add_pc =
-      uint64_t{(255u - header.opcode_base) / header.line_range} * header.minimum_advance;
-  while (at.ok() && !at.at_end() && answers <= kDeepest * wanted.size()) {
+  // What the special opcodes add.
+  std::array<uint32_t, 256> addresses = {}, lines = {};
+  for (unsigned opcode = header.opcode_base; opcode < 256; opcode++) {
+    const unsigned step = opcode - header.opcode_base;
+    addresses[opcode] = step / header.line_range * header.minimum_advance;
+    lines[opcode] = static_cast<uint32_t>(header.line_base + static_cast<int>(step % header.line_range));
+  }
+  while (!at.at_end() && answers <= kDeepest * wanted.size()) {
     const uint8_t opcode = at.u8();
     if (opcode >= header.opcode_base) {
-      const unsigned step = opcode - header.opcode_base;
-      row.address += uint64_t{step / header.line_range} * header.minimum_advance;
-      line += static_cast<uint64_t>(int64_t{header.line_base} + step % header.line_range);
-      emit();
+      row.address += addresses[opcode];
+      row.line += lines[opcode];
+      sequence.add(row);
       continue;
     }
     switch (opcode) {
@@ -179,13 +177,13 @@ void LineTable::run(Bytes& at, const Header& header, std::span<const uint64_t> w
         break;
       }
       case DW_LNS_copy:
-        emit();
+        sequence.add(row);
         break;
       case DW_LNS_advance_pc:
         row.address += at.uleb() * header.minimum_advance;
         break;
       case DW_LNS_advance_line:
-        line += static_cast<uint64_t>(at.sleb());
+        row.line += static_cast<uint32_t>(at.sleb());
         break;
       case DW_LNS_set_file:
         row.file = static_cast<uint32_t>(at.uleb());
@@ -194,7 +192,7 @@ void LineTable::run(Bytes& at, const Header& header, std::span<const uint64_t> w
         row.column = static_cast<uint16_t>(std::min<uint64_t>(at.uleb(), UINT16_MAX));
         break;
       case DW_LNS_const_add_pc:
-        row.address += const_add_pc;
+        row.address += addresses[255];
         break;
       case DW_LNS_fixed_advance_pc:
         row.address += at.u16();

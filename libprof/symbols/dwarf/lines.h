@@ -39,7 +39,7 @@ class LineTable {
   bool read_files_4(Bytes& at);
   bool read_files_5(Bytes& at, const Unit& unit);
   bool read_entries(Bytes& at, const Unit& unit, std::vector<FileEntry>& entries);
-  void run(Bytes& at, const Header& header, std::span<const uint64_t> wanted);
+  void run(Bytes at, const Header& header, std::span<const uint64_t> wanted);
 
   std::vector<Row> rows_;  // by wanted address; of address 0 where there is none
   std::vector<FileEntry> files_;
