@@ -25,6 +25,8 @@ class SymbolCache {
   // `directory` "": nothing is found or kept.
   explicit SymbolCache(std::string directory, uint64_t max_bytes = kMaxCacheBytes);
 
+  bool keeps() const { return !directory_.empty(); }
+
   // `key` names the build and whatever else answers depend on, in characters that a file name may have;
   // `fingerprint` the debug information. Empty where there is nothing of use.
   Codes load(const std::string& key, const std::string& fingerprint) const;

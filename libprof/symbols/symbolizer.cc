@@ -145,7 +145,7 @@ Answer symbolize_file(const ObjectFile& file, const Request& request, const Sett
   resolve(file, request.path, queries, debug_info ? &*debug_info : nullptr, settings);
   make_readable(queries, settings.style);
   // .dwo files may change without the program.
-  const bool is_kept = debug_info && !debug_info->is_split();
+  const bool is_kept = cache.keeps() && debug_info && !debug_info->is_split();
   if (is_kept && std::chrono::steady_clock::now() - start >= kWorthKeeping) {
     for (const DebugInfo::Query& query : queries) known[query.address] = *query.code;
     cache.store(key, fingerprint, known);
