@@ -48,7 +48,7 @@ class UnitResolver {
   void resolve(size_t i, const char* symbol, Code& code) {
     const dwarf::LineTable::Row* row = lines_.find(i);
     const Scope* scope = code_.find(i);
-    uint32_t file = row != nullptr ? row->file : 0, line = row != nullptr ? row->line : 0;
+    uint32_t file = row != nullptr ? row->file : dwarf::kNoFile, line = row != nullptr ? row->line : 0;
     uint32_t column = row != nullptr ? row->column : 0;
     if (scope == nullptr) {  // -gline-tables-only omits functions that inline nothing
       if (symbol == nullptr || row == nullptr) return;

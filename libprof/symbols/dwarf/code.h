@@ -16,7 +16,7 @@ struct Scope {
   uint64_t entry = 0;  // offset of its entry
   int32_t parent = -1;
   bool is_inlined = false;
-  uint32_t call_file = 0, call_line = 0, call_column = 0;
+  uint32_t call_file = kNoFile, call_line = 0, call_column = 0;
 };
 
 class UnitCode {

@@ -59,6 +59,9 @@ void read_own_entry(Unit& unit);
 // the rest of a unit is not read. Real ones have some ten.
 inline constexpr size_t kDeepest = 1000;
 
+// The number of no file: 0 is the unit's own in DWARF 5.
+inline constexpr uint32_t kNoFile = UINT32_MAX;
+
 struct Value {
   enum class Kind : uint8_t {
     kNone,

@@ -75,6 +75,17 @@ int main() {
   CHECK(text(build.at("probe_main")) == "main app.cc:13");
 }
 
+TEST_CASE("code without lines has no file either") {
+  const Build build({"g++", "-gdwarf-5"});
+  const std::string assembly = build.directory.file("app.s");
+  must_run({"g++", "-gdwarf-5", "-gno-variable-location-views", "-O2", "-S", build.source, "-o", assembly});
+  must_run({"sed", "-i", "/^[[:space:]]*\\.loc /d", assembly});
+  must_run({"g++", assembly, "-o", build.binary});
+  const uint64_t address = addresses_of(build.binary).at("probe_inner");
+  const Code code = symbolize({build.binary, "", 0, {address}}).codes[0];
+  CHECK(text(code) == "app::inner < app::middle app.cc:8 < app::outer app.cc:12");
+}
+
 TEST_CASE("separate debug information is found through .gnu_debuglink and verified") {
   Build build({"g++", "-g", "-Wl,--build-id=none"});
   const std::string debug = build.binary + ".debug";
