@@ -199,6 +199,9 @@ ObjectFile::DebugElf ObjectFile::debug_elf() const {
   Elf* own = dwfl_module_getelf(module_, &bias);
   if (is_whole(own)) return {own, nullptr, bias};
   if (!has_section(own, ".debug_info")) {
+    // Looking for the file marks it as found in the module, which then would read symbols from it without
+    // minding where its segments begin: they are read before.
+    (void)dwfl_module_getsymtab(module_);
     if (separate_ == nullptr) separate_ = std::make_unique<SeparateFile>(find_separate(module_, own));
     Elf* elf = separate_->elf();
     if (elf != nullptr && is_whole(elf) && first_address(elf) == first_address(own))

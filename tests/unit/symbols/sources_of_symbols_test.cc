@@ -83,7 +83,9 @@ TEST_CASE("debug information is found by build id where distributions put it") {
       "5f74657374" +
       std::to_string(::getpid());
   id.resize(40, '0');
-  const Build build({"g++", "-g", "-Wl,--build-id=0x" + id});
+  const std::string source = std::string(kSource) + R"(
+    asm(".text\n.type bare, @function\nbare: nop\nret\n.size bare, . - bare");)";
+  const Build build({"g++", "-g", "-Wl,--build-id=0x" + id}, source.c_str());
   const fs::path directory = fs::path("/usr/lib/debug/.build-id") / id.substr(0, 2);
   const fs::path debug = directory / (id.substr(2) + ".debug");
   std::error_code failed;
@@ -95,7 +97,7 @@ TEST_CASE("debug information is found by build id where distributions put it") {
   REQUIRE(build_id_of(build.binary) == id);
   must_run({"objcopy", "--only-keep-debug", build.binary, debug.string()});
   must_run({"strip", "--strip-all", build.binary});
-  const std::string with = text(build.at("probe_inner"));
+  const std::string with = text(build.at("probe_inner")), symbol = text(build.at("bare"));
   const auto request = [&](const std::string& path) {
     return prof::symbols::Request{path, id, 0, {build.address.at("probe_inner")}};
   };
@@ -103,6 +105,7 @@ TEST_CASE("debug information is found by build id where distributions put it") {
   fs::remove(debug);
   if (is_new) fs::remove(directory);
   CHECK(with == kInlined);
+  CHECK(symbol == "bare");  // of which only the symbol table of the debug file knows
   CHECK(without_binary == kInlined);
   CHECK(symbolize(request("/nowhere/app")).is_missing);
 }
