@@ -33,6 +33,14 @@ struct Place {
   uint64_t address;  // as in the first process that had it
 };
 
+// How often one event was sampled with one stack, and how much of it that was.
+struct Amount {
+  explicit Amount(uint32_t e) : event(e) {}
+  uint32_t event;
+  uint32_t next = kNoIndex;  // of the same stack's
+  uint64_t samples = 0, period = 0;
+};
+
 class Reader {
  public:
   Reader(const DataFile& data, bool unwinds, uint64_t budget)
@@ -94,19 +102,25 @@ class Reader {
     words_.assign({uint64_t{pid} << 32 | tid, name_of(pid, tid), name_of(pid, pid)});
     for (const Frame& frame : frames_) words_.push_back(place(frame, pid));
     const uint32_t id = stack_ids_.intern(words_);
-    const size_t width = 2 * data_.events.size(),
-                 column = 2 * static_cast<size_t>(&event - data_.events.data());
-    if (values_.size() < (id + 1) * width) values_.resize((id + 1) * width);
-    const uint64_t period = sample.period != 0 ? sample.period : usual_period(event.attribute);
-    values_[id * width + column] += 1;
-    int64_t& amount = values_[id * width + column + 1];
-    amount = static_cast<int64_t>(static_cast<uint64_t>(amount) + period);
+    Amount& amount = amount_of(id, static_cast<uint32_t>(&event - data_.events.data()));
+    amount.samples++;
+    amount.period += sample.period != 0 ? sample.period : usual_period(event.attribute);
     if (sample.from.time_ns != 0) {
       first_ns_ = std::min(first_ns_, sample.from.time_ns);
       last_ns_ = std::max(last_ns_, sample.from.time_ns);
     }
     counts_[pid]++;
     programs_[pid] = processes_.program(pid);
+  }
+
+  // Of one stack and event.
+  Amount& amount_of(uint32_t stack, uint32_t event) {
+    if (stack == first_amount_.size()) first_amount_.push_back(kNoIndex);
+    uint32_t* at = &first_amount_[stack];
+    while (*at != kNoIndex && amounts_[*at].event != event) at = &amounts_[*at].next;
+    if (*at != kNoIndex) return amounts_[*at];
+    *at = static_cast<uint32_t>(amounts_.size());
+    return amounts_.emplace_back(event);
   }
 
   uint64_t name_of(uint32_t pid, uint32_t tid) { return builder_.intern(processes_.thread_name(pid, tid)); }
@@ -196,12 +210,19 @@ class Reader {
       location.address = place.address;
       builder_.add_location(location, {});
     }
-    const size_t width = 2 * data_.events.size();
+    std::vector<int64_t> values(2 * data_.events.size());
     std::vector<uint32_t> stack;
+    builder_.reserve_samples(stack_ids_.size(), 0);
     for (uint32_t id = 0; id < stack_ids_.size(); id++) {
       const auto words = stack_ids_.words(id);
       stack.assign(words.begin() + 3, words.end());
-      builder_.add_sample(stack, std::span(values_).subspan(id * width, width), labels(words));
+      std::fill(values.begin(), values.end(), 0);
+      for (uint32_t at = first_amount_[id]; at != kNoIndex; at = amounts_[at].next) {
+        const Amount& amount = amounts_[at];
+        values[2 * amount.event] = static_cast<int64_t>(amount.samples);
+        values[2 * amount.event + 1] = static_cast<int64_t>(amount.period);
+      }
+      builder_.add_sample(stack, values, labels(words));
     }
     describe();
     return std::move(builder_).finish();
@@ -247,8 +268,9 @@ class Reader {
   Processes processes_;
   Stacks stacks_;
 
-  StackTable stack_ids_;         // pid and tid, names of thread and process, places
-  std::vector<int64_t> values_;  // two an event, by stack
+  StackTable stack_ids_;                // pid and tid, names of thread and process, places
+  std::vector<uint32_t> first_amount_;  // by stack: few stacks have all of a recording's events
+  std::vector<Amount> amounts_;
   std::vector<Place> places_;
   std::map<std::pair<uint32_t, uint64_t>, uint32_t> place_index_;
   std::vector<Mapping> mappings_;

@@ -6,6 +6,7 @@
 // have addresses and mappings with build ids, no functions: libprof/symbols adds them. Stacks are those the
 // kernel walked (--call-graph fp), those of the processor's branch records (lbr), or are unwound here from
 // the captured registers and stacks (dwarf), for which the recorded programs must be on this machine.
+// Memory: kMemoryMultiple (profile/codec.h) times the size of the unpacked records, besides those programs.
 #pragma once
 
 #include <cstdint>
