@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "libprof/symbols/plt.h"
 #include "libprof/symbols/rust.h"
 
 namespace prof::symbols {
@@ -47,6 +49,9 @@ void restore_rust_punctuation(std::string& name) {
 std::string demangle(const std::string& linker_name, NameStyle style) {
   if (style == NameStyle::kNone) return linker_name;
   if (linker_name.size() > kLongestName) return linker_name;
+  if (linker_name.ends_with(kPltSuffix)) {
+    return demangle(linker_name.substr(0, linker_name.size() - std::strlen(kPltSuffix)), style) + kPltSuffix;
+  }
   if (const auto rust = demangle_rust(linker_name)) return *rust;
   if (linker_name.compare(0, 2, "_Z") != 0) return linker_name;
   int status = 0;

@@ -20,7 +20,7 @@ struct Frame {
 enum class Source : uint8_t {
   kNone,         // nothing covers the address: no frames
   kUnwindTable,  // only the start of its function is known: one frame, "libfoo.so.1+0x1234"
-  kSymbol,       // a symbol table or a perf map
+  kSymbol,       // a symbol table, a stub's relocation or a perf map
   kDebugInfo,
 };
 

@@ -17,6 +17,7 @@
 #include "libprof/symbols/object_file.h"
 #include "libprof/symbols/on_all_cores.h"
 #include "libprof/symbols/perf_map.h"
+#include "libprof/symbols/plt.h"
 #include "libprof/symbols/symbol_table.h"
 
 namespace prof::symbols {
@@ -69,10 +70,11 @@ uint32_t pid_of_perf_map(std::string_view path) {
   return error == std::errc() && end == path.data() + path.size() ? pid : 0;
 }
 
-// What the debug information knows not: a symbol, else where the function starts.
-Code code_of_symbol(const SymbolTable::Symbol* symbol, const ObjectFile& file, const std::string& name,
-                    uint64_t address) {
-  if (symbol != nullptr) return named(Source::kSymbol, "", symbol->name);
+// What the debug information and the symbol table know not: a stub, else where the function starts.
+Code code_of_stub(Plt& plt, const ObjectFile& file, const std::string& name, uint64_t address) {
+  if (std::string stub = plt.find(address); !stub.empty()) {
+    return named(Source::kSymbol, "", std::move(stub));
+  }
   uint64_t start = 0;
   if (!file.function_start(address, start)) return {};
   return named(Source::kUnwindTable, "", fmt::format("{}+{:#x}", name, start));
@@ -112,9 +114,15 @@ void resolve(const ObjectFile& file, const std::string& path, std::vector<DebugI
     query.symbol = symbol != nullptr ? symbol->name : nullptr;
   }
   if (debug_info != nullptr) debug_info->resolve(queries, settings.progress);
+  std::optional<Plt> plt;
   for (const DebugInfo::Query& query : queries) {
     if (query.code->source != Source::kNone) continue;
-    *query.code = code_of_symbol(symbols.find(query.address), file, base_name(path), query.address);
+    if (query.symbol != nullptr) {
+      *query.code = named(Source::kSymbol, "", query.symbol);
+      continue;
+    }
+    if (!plt) plt.emplace(file);
+    *query.code = code_of_stub(*plt, file, base_name(path), query.address);
   }
 }
 

@@ -126,6 +126,28 @@ TEST_CASE("mini debug information, .gnu_debugdata, names what was stripped") {
   CHECK(build.at("probe_outer").source == Source::kSymbol);
 }
 
+TEST_CASE("stubs of calls to other files have the names of what they call") {
+  const std::string option = GENERATE("-Wl,-z,lazy", "-Wl,-z,now", "-Wl,-z,ibtplt");
+  INFO(option);
+  const Build build({"g++", option, "-include", "exception", "-include", "unistd.h"}, R"(
+    int main(int argc, char**) { return argc > 1 ? std::terminate(), 1 : getpid(); })");
+  must_run({"strip", "--strip-all", build.binary});
+  // objdump makes the same names up.
+  const std::string code = run({"objdump", "-d", build.binary}).out;
+  for (const auto& [stub, name] :
+       {std::pair("_ZSt9terminatev@plt", "std::terminate@plt"), std::pair("getpid@plt", "getpid@plt")}) {
+    INFO(stub);
+    const size_t at = code.find(std::string(" <") + stub + ">:");
+    REQUIRE(at != std::string::npos);
+    const uint64_t address = std::stoull(code.substr(code.rfind('\n', at) + 1), nullptr, 16);
+    for (const uint64_t within : {0, 5}) {
+      const Code found = symbolize({build.binary, "", 0, {address + within}}).codes[0];
+      CHECK(text(found) == name);
+      CHECK(found.frames[0].system_name == stub);
+    }
+  }
+}
+
 TEST_CASE("kernel functions are named by kallsyms, where it tells addresses") {
   KernelSymbols kernel(
       "ffffffff81000000 T _text\nffffffff81000000 T startup_64\nffffffff81000100 t do_work\n"
