@@ -6,6 +6,8 @@
 #include <map>
 
 #include "libprof/report/graph.h"
+#include "libprof/report/heat.h"
+#include "libprof/report/remote_source.h"
 #include "libprof/report/source.h"
 #include "libprof/report/units.h"
 
@@ -83,7 +85,9 @@ Result<Listing> list(const View& view, const std::string& expression) {
                 "`prof top` lists the functions there are");
   }
   Listing listing{view.value(), view.total(), {}};
-  SourceReader reader(view.options().source_path, view.options().trim_path);
+  RemoteSource remote(view);
+  SourceReader reader(view.options().source_path, view.options().trim_path,
+                      [&](const std::string& path) { return remote.find(path); });
   for (const auto& [name, files] : functions) {
     if (files.empty()) listing.routines.emplace_back().name = name;
     for (const auto& [path, file] : files) listing.routines.push_back(make_routine(name, path, file, reader));

@@ -113,11 +113,9 @@ uint32_t Nodes::file_of(StringId filename) {
   const auto [cached, is_new] = file_of_.emplace(filename, 0);
   if (!is_new) return cached->second;
   const Options& options = view_.options();
-  const std::string_view trimmed =
-      trim_path(profile_.string(filename), options.trim_path, options.source_path);
-  const std::string clean = trimmed.empty() ? "" : clean_path(trimmed);
-  const auto [known, added] = file_ids_.emplace(clean, static_cast<uint32_t>(files_.size()));
-  if (added) files_.push_back(clean);
+  const std::string shown = shown_path(profile_.string(filename), options.trim_path, options.source_path);
+  const auto [known, added] = file_ids_.emplace(shown, static_cast<uint32_t>(files_.size()));
+  if (added) files_.push_back(shown);
   return cached->second = known->second;
 }
 

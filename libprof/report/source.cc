@@ -76,8 +76,13 @@ std::string_view trim_path(std::string_view path, std::string_view prefixes, std
   return path;
 }
 
-SourceReader::SourceReader(std::string search, std::string prefixes)
-    : search_(std::move(search)), prefixes_(std::move(prefixes)) {
+std::string shown_path(std::string_view path, std::string_view prefixes, std::string_view search) {
+  const std::string_view trimmed = trim_path(path, prefixes, search);
+  return trimmed.empty() ? "" : clean_path(trimmed);
+}
+
+SourceReader::SourceReader(std::string search, std::string prefixes, Elsewhere elsewhere)
+    : search_(std::move(search)), prefixes_(std::move(prefixes)), elsewhere_(std::move(elsewhere)) {
   if (search_.empty()) search_ = std::filesystem::current_path().string();
 }
 
@@ -97,7 +102,14 @@ std::optional<std::string> SourceReader::find(const std::string& name) const {
 const std::vector<std::string>* SourceReader::lines(const std::string& path) {
   const auto [file, is_new] = files_.try_emplace(path);
   if (is_new) {
-    const auto found = find(path);
+    auto found = find(path);
+    if (!found && elsewhere_ != nullptr) {
+      if (auto copy = elsewhere_(path)) {
+        found = std::move(*copy);
+      } else {
+        refusals_[path] = copy.error().message();
+      }
+    }
     const auto text = found ? read_file(*found, kMaxSource) : fail("");
     if (text) {
       auto& lines = file->second.emplace();
@@ -113,6 +125,12 @@ const std::vector<std::string>* SourceReader::lines(const std::string& path) {
 }
 
 std::string SourceReader::error(const std::string& name) const {
+  const auto refusal = refusals_.find(name);
+  const bool is_told = refusal != refusals_.end() && !refusal->second.empty();
+  return local_error(name) + (is_told ? "; " + refusal->second : "");
+}
+
+std::string SourceReader::local_error(const std::string& name) const {
   const std::string_view path = trim_path(name, prefixes_, search_);
   if (path.starts_with('/')) {
     const std::string file(path);

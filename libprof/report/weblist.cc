@@ -91,7 +91,7 @@ void add_code(const View& view, const Mapping& mapping, const std::map<uint64_t,
     if (!routine) continue;
     end = routine->end;
     const auto instructions = code->disassemble(*routine, syntax);
-    symbols::Request request{path, build_id, 0, {}};
+    symbols::Request request{code->path(), build_id, 0, {}};
     for (const auto& one : instructions) request.addresses.push_back(one.address);
     const symbols::Answer answer = symbols::symbolize(request);
     auto next = in_file.lower_bound(routine->start);

@@ -19,6 +19,7 @@ struct Client {
   decltype(&::debuginfod_begin) begin = nullptr;
   decltype(&::debuginfod_end) end = nullptr;
   decltype(&::debuginfod_find_debuginfo) find_debuginfo = nullptr;
+  decltype(&::debuginfod_find_executable) find_executable = nullptr;
   decltype(&::debuginfod_find_source) find_source = nullptr;
   bool ok = false;
 
@@ -26,16 +27,24 @@ struct Client {
     const LazyLibrary library(kLibrary);
     ok = library.find("debuginfod_begin", begin) && library.find("debuginfod_end", end) &&
          library.find("debuginfod_find_debuginfo", find_debuginfo) &&
+         library.find("debuginfod_find_executable", find_executable) &&
          library.find("debuginfod_find_source", find_source);
   }
 };
 
+// Go's build ids, among others, are none that debuginfod knows.
+bool is_hex(const std::string& build_id) {
+  return build_id.size() > 2 && build_id.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 // `find` gets the client and where to put the path that it allocates; it returns a descriptor or -errno.
 template <typename Find>
-Result<std::string> ask(const std::string& what, Find find) {
+Result<std::string> ask(const std::string& build_id, const std::string& part, Find find) {
   static const Client client;
   static std::mutex mutex;
   if (!debuginfod_is_on()) return fail("DEBUGINFOD_URLS is not set");
+  const std::string what = fmt::format("{} of build {}", part, build_id);
+  if (!is_hex(build_id)) return fail(fmt::format("cannot ask debuginfod for {}: it is no build id", what));
   if (!client.ok) {
     return fail(fmt::format("cannot ask debuginfod: {} is not there", kLibrary), "install libdebuginfod1");
   }
@@ -65,20 +74,25 @@ bool debuginfod_is_on() {
 
 // A length of 0 says that the build id is in hexadecimal.
 Result<std::string> debuginfod_debug_file(const std::string& build_id) {
-  return ask("debug information of build " + build_id,
-             [&](const Client& client, auto* connection, char** path) {
-               return client.find_debuginfo(connection, hex(build_id), 0, path);
-             });
+  return ask(build_id, "debug information", [&](const Client& client, auto* connection, char** path) {
+    return client.find_debuginfo(connection, hex(build_id), 0, path);
+  });
+}
+
+Result<std::string> debuginfod_executable(const std::string& build_id) {
+  return ask(build_id, "executable", [&](const Client& client, auto* connection, char** path) {
+    return client.find_executable(connection, hex(build_id), 0, path);
+  });
 }
 
 Result<std::string> debuginfod_source(const std::string& build_id, const std::string& file) {
-  return ask(file + " of build " + build_id, [&](const Client& client, auto* connection, char** path) {
+  return ask(build_id, file, [&](const Client& client, auto* connection, char** path) {
     return client.find_source(connection, hex(build_id), 0, file.c_str(), path);
   });
 }
 
 std::string debug_file_by_build_id(const std::string& build_id) {
-  if (build_id.size() < 3 || build_id.find_first_not_of("0123456789abcdef") != std::string::npos) return "";
+  if (!is_hex(build_id)) return "";
   const std::string file =
       fmt::format("/usr/lib/debug/.build-id/{}/{}.debug", build_id.substr(0, 2), build_id.substr(2));
   if (::access(file.c_str(), R_OK) == 0) return file;

@@ -13,6 +13,7 @@ bool debuginfod_is_on();
 
 // The path of a local copy. Blocks for as long as the download takes.
 Result<std::string> debuginfod_debug_file(const std::string& build_id);
+Result<std::string> debuginfod_executable(const std::string& build_id);
 // `path`: absolute, as the debug information has it.
 Result<std::string> debuginfod_source(const std::string& build_id, const std::string& path);
 

@@ -7,8 +7,10 @@
 #include <span>
 
 #include "libprof/symbols/capstone_library.h"
+#include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/object_file.h"
+#include "libprof/symbols/symbolizer.h"
 
 namespace prof::symbols {
 namespace {
@@ -49,6 +51,15 @@ std::string text_of(const cs_insn& instruction) {
     operands.erase(comma + 1, 1);
   }
   return operands.empty() ? instruction.mnemonic : fmt::format("{:<6} {}", instruction.mnemonic, operands);
+}
+
+// The file, else debuginfod's copy of it; `path` becomes that of the copy.
+Result<ObjectFile> open_code(std::string& path, const std::string& build_id) {
+  auto file = ObjectFile::open(path, build_id);
+  if (file || build_id.empty() || path == kVdso || !debuginfod_is_on()) return file;
+  const auto copy = debuginfod_executable(build_id);
+  if (copy) return ObjectFile::open(path = *copy, build_id);
+  return fail(fmt::format("{}; {}", file.error().what, copy.error().what), file.error().remedy);
 }
 
 }  // namespace
@@ -97,6 +108,7 @@ struct Disassembler::State {
   }
 
   ObjectFile file;
+  std::string path;
   const Capstone* capstone;
   csh engine = 0;
   std::vector<Segment> segments;
@@ -108,11 +120,13 @@ Disassembler::Disassembler(Disassembler&&) noexcept = default;
 Disassembler::~Disassembler() = default;
 
 Result<Disassembler> Disassembler::open(const std::string& path, const std::string& build_id) {
-  auto file = ObjectFile::open(path, build_id);
+  std::string opened = path;
+  auto file = open_code(opened, build_id);
   if (!file) return tl::unexpected(file.error());
   const auto capstone = Capstone::get();
   if (!capstone) return tl::unexpected(capstone.error());
   auto state = std::make_unique<State>(std::move(*file), *capstone);
+  state->path = std::move(opened);
   GElf_Addr bias = 0;
   Elf* elf = dwfl_module_getelf(state->file.module(), &bias);
   GElf_Ehdr header;
@@ -139,6 +153,8 @@ Result<Disassembler> Disassembler::open(const std::string& path, const std::stri
   state->functions = functions_of(state->file.module());
   return Disassembler(std::move(state));
 }
+
+const std::string& Disassembler::path() const { return state_->path; }
 
 uint64_t Disassembler::file_address(uint64_t address, uint64_t start, uint64_t offset) const {
   const uint64_t in_file = address - start + offset;

@@ -29,10 +29,13 @@ struct Instruction {
 
 class Disassembler {
  public:
-  // Fails where the file cannot be read, is not of this machine's kind, or of another build.
+  // Asks debuginfod where the file is not there or of another build. Fails where it has none either, or where
+  // the code is not of this machine's kind.
   static Result<Disassembler> open(const std::string& path, const std::string& build_id);
   Disassembler(Disassembler&&) noexcept;
   ~Disassembler();
+
+  const std::string& path() const;  // of the file that was opened
 
   // Where the code that ran at `address`, mapped at [start, limit) from `offset` of the file on, is in the
   // file.

@@ -2,46 +2,16 @@
 #include "libprof/symbols/debuginfod.h"
 
 #include <dlfcn.h>
-#include <httplib.h>
 
-#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <thread>
 
+#include "tests/support/file_server.h"
 #include "tests/unit/symbols/build.h"
 
 using namespace prof::test;  // NOLINT: this is the test of what is in there
 
 namespace {
-
-class Server {
- public:
-  Server() {
-    server_.set_pre_routing_handler([this](const httplib::Request&, httplib::Response&) {
-      requests++;
-      return httplib::Server::HandlerResponse::Unhandled;
-    });
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-  }
-  ~Server() {
-    server_.stop();
-    thread_.join();
-  }
-  void serve(const std::string& path, const std::string& content) {
-    server_.Get(path.c_str(), [content](const httplib::Request&, httplib::Response& response) {
-      response.set_content(content, "application/octet-stream");
-    });
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
-  std::atomic<int> requests = 0;
-
- private:
-  httplib::Server server_;
-  int port_ = 0;
-  std::thread thread_;
-};
 
 // The environment of one test.
 class Variables {
@@ -70,7 +40,7 @@ TEST_CASE("debuginfod gives debug information and source, and is asked only wher
   const std::string debug = build.directory.file("app.debug");
   must_run({"objcopy", "--only-keep-debug", build.binary, debug});
   must_run({"strip", "--strip-all", build.binary});
-  Server server;
+  FileServer server;
   server.serve(std::string("/buildid/") + kId + "/debuginfo", read(debug));
   server.serve(std::string("/buildid/") + kId + "/source/src/app.cc", "int main() {}\n");
   std::filesystem::remove(debug);
@@ -80,7 +50,7 @@ TEST_CASE("debuginfod gives debug information and source, and is asked only wher
   CHECK(prof::symbols::symbolize({build.binary, kId, 0, addresses}).codes[0].source ==
         prof::symbols::Source::kUnwindTable);
   CHECK(prof::symbols::debuginfod_source(kId, "/src/app.cc").error().what == "DEBUGINFOD_URLS is not set");
-  CHECK(server.requests == 0);
+  CHECK(server.requests() == 0);
 
   const Variables variables(server.url(), build.directory.file("cache"));
   CHECK(text(prof::symbols::symbolize({build.binary, kId, 0, addresses}).codes[0]) == "app::outer app.cc:13");
@@ -89,8 +59,14 @@ TEST_CASE("debuginfod gives debug information and source, and is asked only wher
   const auto source = prof::symbols::debuginfod_source(kId, "/src/app.cc");
   REQUIRE(source);
   CHECK(read(*source) == "int main() {}\n");
+  CHECK(prof::symbols::debuginfod_executable(kId).error().what.find(
+            "debuginfod has no executable of build") == 0);
+  const int before = server.requests();
+  CHECK(prof::symbols::debuginfod_executable("go/id").error().what.find("it is no build id") !=
+        std::string::npos);
+  CHECK(server.requests() == before);
   const auto missing = prof::symbols::debuginfod_source(kId, "/src/none.cc");
   REQUIRE(!missing);
   CHECK(missing.error().what.find("debuginfod has no /src/none.cc of build") == 0);
-  CHECK(server.requests >= 3);
+  CHECK(server.requests() >= 3);
 }
