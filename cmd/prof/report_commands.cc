@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cmd/common/color.h"
 #include "cmd/prof/cli.h"
 #include "cmd/prof/graphviz.h"
 #include "cmd/prof/viewer.h"
@@ -32,6 +33,14 @@ Result<void> write(const View& view, const std::string& regex, const Sink& sink)
   const auto result = compute(view, regex);
   if (!result) return tl::unexpected(result.error());
   sink(report::print(*result));
+  return {};
+}
+
+template <auto compute>
+Result<void> write_colored(const View& view, const std::string& regex, const Sink& sink) {
+  const auto result = compute(view, regex);
+  if (!result) return tl::unexpected(result.error());
+  sink(report::print(*result, true));
   return {};
 }
 
@@ -128,6 +137,14 @@ constexpr const char* kEvince[] = {"evince"};
 constexpr const char* kGv[] = {"gv --noantialias"};
 constexpr const char* kBrowsers[] = {kBrowser};
 
+constexpr const char* kLineColors =
+    "On a terminal, lines that cost 5% of their function or more are red, from 0.5% on green; not where "
+    "NO_COLOR is set.";
+constexpr const char* kInstructionColors =
+    "On a terminal, instructions that cost 5% of their function or more are red, from 0.5% on green; not "
+    "where "
+    "NO_COLOR is set.";
+
 constexpr ReportCommand kCommands[] = {
     {"top", "text", false, "the functions that cost most, by their own value (flat) or with callees (--cum)",
      write<top>, tabulate<top>},
@@ -135,8 +152,19 @@ constexpr ReportCommand kCommands[] = {
      tabulate<tree>},
     {"peek", nullptr, true, "callers and callees of the functions that match a regular expression",
      write<report::peek>, tabulate<report::peek>},
-    {"list", nullptr, true, "the source of the functions that match, with the cost of each line", write<list>,
-     tabulate<list>},
+    {"list",
+     nullptr,
+     true,
+     "the source of the functions that match, with the cost of each line",
+     write<list>,
+     tabulate<list>,
+     nullptr,
+     nullptr,
+     nullptr,
+     {},
+     false,
+     write_colored<list>,
+     kLineColors},
     {"disasm",
      nullptr,
      true,
@@ -147,7 +175,9 @@ constexpr ReportCommand kCommands[] = {
      nullptr,
      nullptr,
      {},
-     true},
+     true,
+     write_colored<disasm>,
+     kInstructionColors},
     {"weblist", nullptr, true, "the source with costs and instructions, as a page in a browser",
      write<weblist>, nullptr, "addresses", "html", nullptr, kBrowsers},
     {"traces", nullptr, false, "every sample with its stack and its tags", write_traces,
@@ -203,12 +233,16 @@ Result<void> print(std::string_view text) {
 }
 
 // Piece by piece: a report may be as long as the profile.
-Result<void> compose(const ReportRequest& request, const View& view, const Sink& sink) {
-  if (request.format == "text") return request.command->write(view, request.regex, sink);
+Result<void> compose(const ReportRequest& request, const View& view, bool is_colored, const Sink& sink) {
+  const ReportCommand& command = *request.command;
+  if (request.format == "text") {
+    const auto write = is_colored && command.write_colored != nullptr ? command.write_colored : command.write;
+    return write(view, request.regex, sink);
+  }
   for (const report::TableFormat& format : report::table_formats()) {
     if (request.format != format.name) continue;
     const auto out = format.make(sink);
-    const auto done = request.command->tabulate(request.command->name, view, request.regex, *out);
+    const auto done = command.tabulate(command.name, view, request.regex, *out);
     if (done) out->end();
     return done;
   }
@@ -217,7 +251,7 @@ Result<void> compose(const ReportRequest& request, const View& view, const Sink&
 
 Result<void> stream(const ReportRequest& request, const View& view) {
   bool is_written = true;
-  const auto done = compose(request, view, [&](std::string_view text) {
+  const auto done = compose(request, view, wants_color(), [&](std::string_view text) {
     is_written = is_written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   });
   if (!done) return done;
@@ -257,7 +291,7 @@ Result<void> write_report(const Profile& profile, ReportRequest request) {
   if (file.empty() && !is_viewed && command.picture == nullptr) return stream(request, *view);
 
   std::string text;
-  const auto done = compose(request, *view, [&](std::string_view part) { text += part; });
+  const auto done = compose(request, *view, false, [&](std::string_view part) { text += part; });
   if (!done) return done;
   if (command.picture != nullptr) {
     auto picture = draw_graph(text, command.picture);

@@ -77,8 +77,9 @@ void register_reports(Cli& cli) {
     request->report.command = &command;
     cli.options.emplace_back(&app, [&app, request] { add_options(app, *request); });
     app.footer(fmt::format(
-        "Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20",
-        command.name, command.has_regex ? " main" : ""));
+        "{}Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20",
+        command.colors == nullptr ? "" : fmt::format("{}\n", command.colors), command.name,
+        command.has_regex ? " main" : ""));
     app.callback([&cli, request] { cli.run = [request] { return run(*request); }; });
     accept_one_dash(cli, app);
   }

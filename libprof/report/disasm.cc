@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "libprof/report/graph.h"
+#include "libprof/report/heat.h"
 #include "libprof/report/units.h"
 #include "libprof/symbols/disassembler.h"
 
@@ -133,9 +134,8 @@ Result<Disassembly> disasm(const View& view, const std::string& expression) {
   return result;
 }
 
-std::string print(const Disassembly& disassembly) {
+std::string print(const Disassembly& disassembly, bool is_colored) {
   const Value& value = disassembly.value;
-  const auto cell = [&](int64_t amount) { return amount == 0 ? "." : value.format(amount); };
   std::string text = fmt::format("Total: {}\n", value.format(disassembly.total));
   for (const DisasmRoutine& routine : disassembly.routines) {
     text += fmt::format("ROUTINE ======================== {}\n", routine.names[0]);
@@ -144,6 +144,7 @@ std::string print(const Disassembly& disassembly) {
     }
     text += fmt::format("{:>10} {:>10} (flat, cum) {} of Total\n", value.format(routine.flat),
                         value.format(routine.cum), percentage(routine.cum, disassembly.total));
+    const Heat heat(value, routine.lines, is_colored);
     std::tuple<std::string_view, std::string_view, int64_t> place;
     for (const DisasmLine& line : routine.lines) {
       std::string location;
@@ -156,7 +157,7 @@ std::string print(const Disassembly& disassembly) {
       }
       const bool is_long = line.text.size() >= 40;
       if (is_long && !location.empty()) text += fmt::format("{:74};{}\n", "", location);
-      text += fmt::format("{:>10} {:>10} {:>10x}: ", cell(line.flat), cell(line.cum), line.address);
+      text += fmt::format("{} {} {:>10x}: ", heat.cell(line.flat), heat.cell(line.cum), line.address);
       text +=
           location.empty() || is_long ? line.text + '\n' : fmt::format("{:<40};{}\n", line.text, location);
     }

@@ -37,6 +37,7 @@ struct Disassembly {
 // REQUIRES: a view by addresses, without inlined functions. Fails where `expression` is no regular expression
 // or matches nothing that has samples. A number is an address as well.
 Result<Disassembly> disasm(const View& view, const std::string& expression);
-std::string print(const Disassembly& disassembly);
+// `is_colored`: for a terminal (heat.h).
+std::string print(const Disassembly& disassembly, bool is_colored = false);
 
 }  // namespace prof::report

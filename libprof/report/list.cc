@@ -95,9 +95,8 @@ Result<Listing> list(const View& view, const std::string& expression) {
   return listing;
 }
 
-std::string print(const Listing& listing) {
+std::string print(const Listing& listing, bool is_colored) {
   std::string text = fmt::format("Total: {}\n", listing.value.format(listing.total));
-  const auto cell = [&](int64_t value) { return value == 0 ? "." : listing.value.format(value); };
   for (const Routine& routine : listing.routines) {
     if (routine.file.empty()) {
       text += fmt::format("No source information for {}\n", routine.name);
@@ -107,9 +106,10 @@ std::string print(const Listing& listing) {
                         routine.name, routine.file, listing.value.format(routine.flat),
                         listing.value.format(routine.cum), percentage(routine.cum, listing.total));
     if (!routine.error.empty()) text += fmt::format(" Error: {}\n", routine.error);
+    const Heat heat(listing.value, routine.lines, is_colored);
     for (const SourceLine& line : routine.lines) {
       text +=
-          fmt::format("{:>10} {:>10} {:>6}:{}\n", cell(line.flat), cell(line.cum), line.number, line.text);
+          fmt::format("{} {} {:>6}:{}\n", heat.cell(line.flat), heat.cell(line.cum), line.number, line.text);
     }
   }
   return text;

@@ -33,6 +33,7 @@ struct Listing {
 
 // Fails where `expression` is no regular expression or matches no function.
 Result<Listing> list(const View& view, const std::string& expression);
-std::string print(const Listing& listing);
+// `is_colored`: for a terminal (heat.h).
+std::string print(const Listing& listing, bool is_colored = false);
 
 }  // namespace prof::report

@@ -1,4 +1,4 @@
-// Where `list`, `weblist` and `disasm` find source and code.
+// Where `list`, `weblist` and `disasm` find source and code, and how a terminal sees them.
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -153,4 +153,33 @@ TEST_CASE("disasm has the code of the binary below PPROF_BINARY_PATH, of the rig
   const Outcome other = it.prof({"disasm", "work"}, nullptr, options);
   CHECK(other.code == 1);
   CHECK_THAT(other.err, Contains("is not used: its build id is none, the profile's 0f1e2d3c"));
+}
+
+TEST_CASE("a terminal sees hot lines and instructions in colour; files, pipes and NO_COLOR do not") {
+  const Elsewhere it;
+  std::filesystem::create_directory(it.directory.file("of"));
+  write(it.directory.file("of/work.cc"), kCode);
+  Run terminal;
+  terminal.terminal = true;
+  terminal.env["PPROF_BINARY_PATH"] = it.directory.path();
+  Run pipe = terminal, plain = terminal;
+  pipe.terminal = false;
+  plain.env["NO_COLOR"] = "1";
+  for (const std::string report : {"list", "disasm"}) {
+    INFO(report);
+    const std::vector<std::string> command = {report, "--trim_path=/src", "--source_path",
+                                              it.directory.path(), "work"};
+    const std::string seen = it.prof(command, nullptr, terminal).out;
+    CHECK_THAT(seen, Contains("\x1b[31m       980\x1b[0m \x1b[31m       980\x1b[0m "));
+    CHECK_THAT(seen, Contains("\x1b[32m        15\x1b[0m "));
+    CHECK_THAT(seen, Contains("\n         4          4 "));  // less than 0.5%
+    const std::string bytes = it.prof(command, nullptr, pipe).out;
+    CHECK(bytes.find('\x1b') == std::string::npos);
+    CHECK(it.prof(command, nullptr, plain).out.find('\x1b') == std::string::npos);
+    std::vector<std::string> to_file = command;
+    to_file.insert(to_file.end() - 1, {"-o", it.directory.file("out.txt")});
+    CHECK(it.prof(to_file, nullptr, terminal).code == 0);
+    CHECK(read(it.directory.file("out.txt")) == bytes);
+    CHECK_THAT(run({tool("prof"), report, "--help"}).out, Contains("On a terminal,"));
+  }
 }
