@@ -12,6 +12,7 @@
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
+#include "cmd/prof/symbol_options.h"
 #include "libprof/base/files.h"
 
 namespace prof::cmd {
@@ -123,6 +124,7 @@ void register_diff(Cli& cli) {
                  "exit with 3 where the total or a function really grew by this share of the old total")
       ->check(CLI::NonNegativeNumber)
       ->type_name("PERCENT");
+  add_symbol_options(app, request->sources.symbols);
   add_source_options(app, request->sources);
   add_report_options(app, request->report);
   app.footer("Example: prof diff old.prof new.prof; prof diff --cum 'old*.prof' 'new*.prof'");

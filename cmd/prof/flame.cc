@@ -6,6 +6,7 @@
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
+#include "cmd/prof/symbol_options.h"
 #include "flamegraph/folded.h"
 #include "flamegraph/html.h"
 #include "flamegraph/svg.h"
@@ -100,6 +101,7 @@ void register_flame(Cli& cli) {
   app->add_option("--min-percent", options->min_percent,
                   "merge frames narrower than this into \"other\" (0.01 in HTML, 0.1 in SVG)")
       ->check(CLI::Range(0.0, 100.0));
+  add_symbol_options(*app, options->sources.symbols);
   add_source_options(*app, options->sources);
   add_view_options(*app, options->report);
   app->callback([&cli, options] {

@@ -5,6 +5,7 @@
 
 #include "cmd/prof/commands.h"
 #include "cmd/prof/sources.h"
+#include "cmd/prof/symbol_options.h"
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
 
@@ -23,6 +24,7 @@ void register_merge(Cli& cli) {
       ->type_name("FILE");
   app.add_option("--add_comment,--add-comment", request->sources.comment, "add it to the comments")
       ->type_name("TEXT");
+  add_symbol_options(app, request->sources.symbols);
   app.footer("Example: prof merge -o all.prof 'run*.prof'");
   app.callback([&cli, request] {
     cli.run = [request] {

@@ -111,6 +111,10 @@ void add_sources(Flags& flags, Request& request) {
                           request.sources.symbols.mode = *mode;
                           return {};
                         }};
+  flags["no_cache"] = {true, [&request](const std::string& value) -> Result<void> {
+                         if (*parse_switch("no_cache", value)) request.sources.symbols.settings.cache = "";
+                         return {};
+                       }};
   flags["http"] = text(request.http);
   flags["no_browser"] = {true, [&request](const std::string& value) -> Result<void> {
                            request.no_browser = *parse_switch("no_browser", value);

@@ -9,6 +9,7 @@
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/sources.h"
+#include "cmd/prof/symbol_options.h"
 #include "cmd/prof/viewer.h"
 #include "libprof/report/view.h"
 
@@ -70,6 +71,7 @@ void register_web(Cli& cli) {
   app->add_option("--http", options->http, "listen on HOST:PORT; beyond this machine only if HOST says so")
       ->excludes(port);
   app->add_flag("--no-browser", options->no_browser, "only print the address");
+  add_symbol_options(*app, options->sources.symbols);
   add_view_options(*app, options->report);
   app->callback([&cli, options] {
     cli.run = [options] {

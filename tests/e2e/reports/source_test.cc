@@ -183,3 +183,40 @@ TEST_CASE("a terminal sees hot lines and instructions in colour; files, pipes an
     CHECK_THAT(run({tool("prof"), report, "--help"}).out, Contains("On a terminal,"));
   }
 }
+
+TEST_CASE("no command that reads symbols keeps them with --no_cache") {
+  const Elsewhere it;
+  const std::string unsymbolized = it.directory.file("addresses.prof"), cache = it.directory.file("symbols");
+  prof::ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  prof::Mapping mapping;
+  mapping.start = 0x10000000;
+  mapping.limit = 0x20000000;
+  mapping.file = builder.intern(tool("prof"));  // large enough for its symbols to be worth keeping
+  const uint32_t m = builder.add_mapping(mapping);
+  const uint64_t address = mapping.start + Elsewhere::address_of(tool("prof"), "main");
+  const uint32_t location = builder.add_location({0, m, address, 0, 0, false}, {});
+  const int64_t one = 1;
+  builder.add_sample(std::span<const uint32_t>(&location, 1), std::span<const int64_t>(&one, 1));
+  write(unsymbolized, prof::encode_profile(std::move(builder).finish()));
+
+  Run options;
+  options.env["XDG_CACHE_HOME"] = cache;
+  const std::string out = it.directory.file("out.svg");
+  const std::vector<std::vector<std::string>> commands = {{"top"},
+                                                          {"pprof", "-top"},
+                                                          {"flame", "-o", out},
+                                                          {"diff", unsymbolized},
+                                                          {"merge", "-o", out},
+                                                          {"export", "--folded", out}};
+  for (const std::vector<std::string>& words : commands) {
+    std::vector<std::string> command = {tool("prof"), words[0], "--no_cache"};
+    command.insert(command.end(), words.begin() + 1, words.end());
+    command.push_back(unsymbolized);
+    INFO(words[0]);
+    CHECK(run(command, options).code == 0);
+    CHECK_FALSE(std::filesystem::exists(cache));
+  }
+  CHECK_THAT(run({tool("prof"), "web", "--help"}).out, Contains("--no_cache"));
+  CHECK_THAT(run({tool("prof"), "top", unsymbolized}, options).out, Contains("main"));
+}
