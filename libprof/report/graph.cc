@@ -124,6 +124,7 @@ const std::string& Order::name(uint32_t node) {
 
 void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Edges which) {
   const Profile& profile = view.profile();
+  const bool is_tree = graph.nodes.are_split();
   graph.edges.clear();
   std::vector<char> wanted(graph.nodes.size(), which == Edges::kAll);
   bool any = which == Edges::kAll;
@@ -141,10 +142,11 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
     const int64_t v = view.value().of(profile, i), d = view.value().divisor(profile, i);
     if (v == 0 && d == 0) continue;
     uint32_t parent = kNoIndex;
-    bool residual = false;
+    bool residual = false, is_skipped_inline = true;
     walk(view, graph.nodes, i, [&](uint32_t node, bool is_inline) {
       if (kept != nullptr && !(*kept)[node]) {
         residual = true;
+        is_skipped_inline &= is_inline || !is_tree;
         return;
       }
       if (parent != kNoIndex && parent != node && wanted[node]) {
@@ -158,11 +160,12 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
         if (std::exchange(seen[found->second], i + 1) != i + 1) {
           edge.weight.add(v, d);
           edge.residual |= residual;
-          edge.is_inline &= is_inline;
+          edge.is_inline &= is_inline && is_skipped_inline;
         }
       }
       parent = node;
       residual = false;
+      is_skipped_inline = true;
     });
   }
 }

@@ -38,6 +38,7 @@ class Nodes {
   uint32_t below(uint32_t caller, uint32_t node) const {
     return parents_.empty() ? node : tree_.at(uint64_t{caller} << 32 | node);
   }
+  bool are_split() const { return !parents_.empty(); }
   // Of a node of the tree; kNoIndex: none, or not split.
   uint32_t caller(uint32_t node) const { return parents_.empty() ? kNoIndex : parents_[node]; }
 
