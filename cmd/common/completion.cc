@@ -38,7 +38,7 @@ std::string flag_words(const CLI::App& app) {
 }
 
 // `prog` may have dashes, function names not.
-std::string bash(const CLI::App& app) {
+std::string bash(const CLI::App& app, const std::set<std::string>& one_dash) {
   std::string words, cases;
   for (const CLI::App* sub : subcommands(app)) {
     std::string pattern;
@@ -46,13 +46,15 @@ std::string bash(const CLI::App& app) {
       words += (words.empty() ? "" : " ") + name;
       pattern += (pattern.empty() ? "" : "|") + name;
     }
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", pattern, flag_words(*sub));
+    const char* dashes = one_dash.contains(sub->get_name()) ? "dashes=-" : "";
+    cases += fmt::format("    {}) words=\"{}\" {};;\n", pattern, flag_words(*sub), dashes);
   }
   return fmt::format(R"(_{0}_complete() {{
-  local word="${{COMP_WORDS[COMP_CWORD]}}" words="{1}"
+  local word="${{COMP_WORDS[COMP_CWORD]}}" words="{1}" dashes=--
   COMPREPLY=()
   case "${{COMP_WORDS[1]}}" in
 {2}  esac
+  [[ $word == -[!-]* ]] && words="${{words//--/$dashes}}"
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
   elif [[ $COMP_CWORD == 1 ]]; then
@@ -64,9 +66,9 @@ complete -o default -F _{0}_complete {0}
                      app.get_name(), flag_words(app), cases, words);
 }
 
-std::string zsh(const CLI::App& app) {
+std::string zsh(const CLI::App& app, const std::set<std::string>& one_dash) {
   return fmt::format("#compdef {}\nautoload -U +X bashcompinit && bashcompinit\n{}", app.get_name(),
-                     bash(app));
+                     bash(app, one_dash));
 }
 
 std::string quoted(std::string text) {
@@ -76,7 +78,7 @@ std::string quoted(std::string text) {
   return "'" + text + "'";
 }
 
-std::string fish(const CLI::App& app) {
+std::string fish(const CLI::App& app, const std::set<std::string>&) {
   const std::string start = "complete -c " + app.get_name();
   const auto options = [&](const CLI::App& of, const std::string& condition) {
     std::string text;
@@ -102,13 +104,14 @@ std::string fish(const CLI::App& app) {
 
 }  // namespace
 
-std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell) {
+std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell,
+                                             const std::set<std::string>& one_dash) {
   const struct {
     const char* name;
-    std::string (*write)(const CLI::App&);
+    std::string (*write)(const CLI::App&, const std::set<std::string>& one_dash);
   } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
   for (const auto& one : shells) {
-    if (shell == one.name) return one.write(app);
+    if (shell == one.name) return one.write(app, one_dash);
   }
   return std::nullopt;
 }

@@ -3,12 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace prof::cmd {
 
 // The script that makes `shell` (bash, zsh or fish) complete the subcommands and options of `app`, and file
-// names elsewhere; nothing for other shells.
-std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell);
+// names elsewhere; nothing for other shells. `one_dash`: subcommands that take long options with one dash
+// too.
+std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell,
+                                             const std::set<std::string>& one_dash = {});
 
 }  // namespace prof::cmd

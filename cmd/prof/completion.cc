@@ -18,7 +18,7 @@ void register_completion(Cli& cli) {
   app.callback([&cli, shell] {
     cli.run = [&cli, shell] {
       add_all_options(cli);
-      fmt::print("{}", *completion_script(cli.app, *shell));
+      fmt::print("{}", *completion_script(cli.app, *shell, cli.one_dash));
       return static_cast<int>(ExitCode::kOk);
     };
   });

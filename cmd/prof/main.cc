@@ -9,7 +9,10 @@ namespace {
 // In the form that our parser takes: without what `prof record` runs and what pprof's parser takes, long
 // options with two dashes, last to first.
 std::vector<std::string> prepare(prof::cmd::Cli& cli, std::vector<std::string> arguments) {
-  if (arguments.size() > 1 && arguments[0] == "pprof" && arguments[1] != "--help") {
+  const bool is_pprof = arguments.size() > 1 && arguments[0] == "pprof";
+  const bool asks_help =
+      is_pprof && (arguments[1] == "--help" || arguments[1] == "-help" || arguments[1] == "-h");
+  if (is_pprof && !asks_help) {
     cli.command.assign(arguments.begin() + 1, arguments.end());
     return {"pprof"};
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
@@ -13,6 +14,7 @@
 #include "cmd/prof/shell.h"
 #include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
+#include "cmd/prof/symbol_options.h"
 #include "cmd/prof/web.h"
 
 namespace prof::cmd {
@@ -125,6 +127,15 @@ void add_sources(Flags& flags, Request& request) {
   for (const char* name : kIgnoredSwitches) flags[name] = {true, ignore};
 }
 
+// As our other commands spell them: -o, and dashes for underscores.
+Flags::const_iterator find_flag(const Flags& flags, std::string name) {
+  if (name == "o") name = "output";
+  const auto flag = flags.find(name);
+  if (flag != flags.end()) return flag;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return flags.find(name);
+}
+
 Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
                    std::vector<std::string>& rest) {
   size_t i = 0;
@@ -137,9 +148,9 @@ Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
     const std::string text = words[i].substr(words[i][1] == '-' ? 2 : 1);
     const size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
-    const auto flag = flags.find(name);
+    const auto flag = find_flag(flags, name);
     if (flag == flags.end()) {
-      return fail(fmt::format("flag provided but not defined: -{}", name), "`prof top --help` lists options");
+      return fail(fmt::format("flag provided but not defined: -{}", name), "`prof pprof --help` lists them");
     }
     std::string value = equals == std::string::npos ? "true" : text.substr(equals + 1);
     if (!flag->second.is_switch && equals == std::string::npos) {
@@ -196,12 +207,35 @@ Result<void> run_pprof(const std::vector<std::string>& words) {
   return write_report(*profile, request.report);
 }
 
+// For --help, the manual and completion: run_pprof() has a parser of its own.
+void describe(CLI::App& app, Request& request) {
+  app.add_option("FILE", request.sources.files, "the program, or its build id, where wanted; then profiles");
+  for (const ReportCommand& command : report_commands()) {
+    std::string flags = std::string("--") + command.name;
+    if (command.alias != nullptr) flags += std::string(",--") + command.alias;
+    CLI::Option* option = command.has_regex ? app.add_option(flags, request.report.regex, command.summary)
+                                            : app.add_flag(flags, command.summary);
+    if (command.has_regex) option->type_name("REGEX");
+    option->group("Reports (none: the shell)");
+  }
+  app.add_option("--http", request.http, "serve the reports at HOST:PORT")->type_name("HOST:PORT");
+  app.add_flag("--no_browser", request.no_browser, "with --http: only print the address");
+  app.add_option("--base", request.base, "a profile to subtract")->type_name("FILE");
+  app.add_option("--diff_base", request.diff_base, "a profile to compare with")->type_name("FILE");
+  add_symbol_options(app, request.sources.symbols);
+  add_source_options(app, request.sources);
+  add_report_options(app, request.report.options);
+}
+
 }  // namespace
 
 void register_pprof(Cli& cli) {
   CLI::App& app = *cli.app.add_subcommand("pprof", "the reports with pprof's own command line");
+  const auto described = std::make_shared<Request>();
+  cli.options.emplace_back(&app, [&app, described] { describe(app, *described); });
+  accept_one_dash(cli, app);
   app.footer("Example: prof pprof -top -nodecount=20 -base=old.prof new.prof");
-  app.callback([&cli] {
+  app.callback([&cli, described] {
     cli.run = [&cli] {
       const auto done = run_pprof(cli.command);
       if (done) return static_cast<int>(ExitCode::kOk);

@@ -1,0 +1,113 @@
+// The completion scripts, as the shells run them.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <sstream>
+
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+
+using namespace prof::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// What bash offers for the last of `words`, as COMPREPLY.
+std::vector<std::string> offered(const std::string& program, const std::string& words) {
+  const std::string script = "eval \"$('" + tool(program) + "' completion bash)\"\nCOMP_WORDS=(" + words +
+                             ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_" + program +
+                             "_complete\n((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"\n";
+  const Outcome outcome = run({"bash", "--norc", "-c", script});
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.empty());
+  std::istringstream lines(outcome.out);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(line);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("bash completes commands, their options, and leaves file names to itself") {
+  using Words = std::vector<std::string>;
+  const struct {
+    const char* typed;
+    Words offered;
+  } kCases[] = {
+      {"prof sn", {"snapshot"}},
+      {"prof te", {"text"}},  // an alias
+      {"prof top --nodec", {"--nodecount"}},
+      {"prof text --nodec", {"--nodecount"}},
+      {"prof top -nodec", {"-nodecount"}},
+      {"prof list main cpu.prof --source", {"--source_path", "--source-path"}},
+      {"prof record --max", {"--max-memory"}},
+      {"prof record -max", {}},  // -m ax is what that would be
+      {"prof pprof -call_t", {"-call_tree"}},
+      {"prof pprof -topp", {"-topproto"}},
+      {"prof --ver", {"--version"}},
+      {"prof top cpu", {}},
+      {"prof top --output=f", {}},
+      {"prof nothing", {}},
+  };
+  for (const auto& one : kCases) {
+    INFO(one.typed);
+    Words expected = one.offered;
+    std::sort(expected.begin(), expected.end());
+    CHECK(offered("prof", one.typed) == expected);
+  }
+  const Words commands = offered("prof", "prof ''");
+  for (const char* name : {"record", "top", "list", "flame", "web", "diff", "pprof", "doctor"}) {
+    CHECK(std::count(commands.begin(), commands.end(), name) == 1);
+  }
+}
+
+TEST_CASE("on a terminal, the tab key completes with the script") {
+  if (!has_program("script")) {
+    WARN("skipped: no script(1)");
+    return;
+  }
+  TempDir directory;
+  write(directory.file("measured.prof"), "");
+  write(directory.file("rc"), "eval \"$(prof completion bash)\"\nprof() { printf '<%s>' \"$@\"; }\nPS1=\n");
+  Run options;
+  options.directory = directory.path();
+  options.env["PATH"] = std::filesystem::path(tool("prof")).parent_path().string() + ":/usr/bin:/bin";
+  options.input = "prof snap\t-x; prof top --nodec\t=3 meas\t; exit\n";
+  const Outcome outcome = run({"script", "-qec", "bash --rcfile rc -i", "/dev/null"}, options);
+  CHECK_THAT(outcome.out, Contains("<snapshot><-x>"));
+  CHECK_THAT(outcome.out, Contains("<measured.prof>"));
+}
+
+TEST_CASE("zsh and fish have scripts of the same words, and other shells an error") {
+  CHECK_THAT(run({tool("prof"), "completion", "zsh"}).out,
+             Contains("#compdef prof\n") && Contains("bashcompinit") && Contains("_prof_complete"));
+  CHECK_THAT(run({tool("prof"), "completion", "fish"}).out,
+             Contains("complete -c prof -n __fish_use_subcommand -a snapshot -d '") &&
+                 Contains("complete -c prof -n '__fish_seen_subcommand_from top text' -l nodecount -r -d '"));
+  for (const char* shell : {"zsh", "fish"}) {
+    if (!has_program(shell)) continue;
+    const std::string script = run({tool("prof"), "completion", shell}).out;
+    Run options;
+    options.input = script;
+    CHECK(run({shell, "-n"}, options).code == 0);
+  }
+  CHECK(run({tool("prof"), "completion", "tcsh"}).code == 2);
+}
+
+TEST_CASE("pprof's own command line is described where one asks") {
+  for (const char* flag : {"-h", "-help", "--help"}) {
+    const Outcome outcome = run({tool("prof"), "pprof", flag});
+    INFO(flag);
+    CHECK(outcome.code == 0);
+    CHECK_THAT(outcome.out, Contains("--top,--text") && Contains("--diff_base") && Contains("--tagroot") &&
+                                Contains("--http") && Contains("--symbolize"));
+  }
+  const std::string profile = testdata("profiles/prof-cpu.prof");
+  TempDir directory;
+  const Outcome outcome =
+      run({tool("prof"), "pprof", "-top", "-no-cache", "-o", directory.file("top"), profile});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(read(directory.file("top")), Contains("flat%"));
+}
