@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 
 #include "libprof/report/header.h"
@@ -18,8 +17,9 @@ constexpr const char* kRule = "-----------+-------------------------------------
 // "       key:  value value", text labels before numbers, each group in the order of its lines, so that a
 // longer key, which has fewer blanks before it, comes later.
 std::string label_lines(const View& view, size_t sample) {
-  std::map<std::string_view, std::string> texts, numbers;
   const Profile& p = view.profile();
+  if (p.labels(sample).empty()) return "";
+  std::map<std::string_view, std::string> texts, numbers;
   for (const Label& label : p.labels(sample)) {
     if (!view.shows_tag(label)) continue;
     const auto add = [&](std::string& values, std::string_view value) {
@@ -66,20 +66,26 @@ void for_each_trace(const View& view, const std::function<void(const Trace&)>& v
 }
 
 void print_traces(const View& view, const Sink& sink) {
-  sink(join_lines(profile_header(view, view.value())));
-  std::string text;
+  constexpr size_t kPiece = 1 << 18;  // the text is many times as long as the profile: few, long writes
+  std::string text = join_lines(profile_header(view, view.value()));
   for_each_trace(view, [&](const Trace& trace) {
     if (trace.frames.empty()) return;
-    std::string amount = view.value().format(trace.value);
-    text = kRule + label_lines(view, trace.sample);
+    text += kRule;
+    text += label_lines(view, trace.sample);
+    const std::string first = fmt::format("{:>10}   ", view.value().format(trace.value));
+    std::string_view margin = first;
     for (const TraceFrame& frame : trace.frames) {
-      fmt::format_to(std::back_inserter(text), "{:>10}   {}{}\n", amount, frame.name,
-                     frame.is_inline ? " (inline)" : "");
-      amount.clear();
+      text += margin;
+      text += frame.name;
+      text += frame.is_inline ? " (inline)\n" : "\n";
+      margin = "             ";
     }
+    if (text.size() < kPiece) return;
     sink(text);
+    text.clear();
   });
-  sink(kRule);
+  text += kRule;
+  sink(text);
 }
 
 }  // namespace prof::report
