@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 
 #include "libprof/base/in_order.h"
+#include "libprof/report/edge_index.h"
 #include "libprof/report/units.h"
 
 namespace prof::report {
@@ -135,7 +135,7 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
   }
   if (!any) return;
 
-  std::unordered_map<uint64_t, uint32_t> index;
+  EdgeIndex index;
   std::vector<size_t> seen;  // by edge
   for (size_t i = 0; i < profile.sample_count(); i++) {
     if (!view.keeps(i)) continue;
@@ -150,14 +150,13 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
         return;
       }
       if (parent != kNoIndex && parent != node && wanted[node]) {
-        const uint64_t key = uint64_t{parent} << 32 | node;
-        const auto [found, added] = index.emplace(key, static_cast<uint32_t>(graph.edges.size()));
-        if (added) {
+        const uint32_t e = index.find_or_add(parent, node, static_cast<uint32_t>(graph.edges.size()));
+        if (e == graph.edges.size()) {
           graph.edges.push_back({parent, node, {}, false, true});
           seen.push_back(0);
         }
-        Edge& edge = graph.edges[found->second];
-        if (std::exchange(seen[found->second], i + 1) != i + 1) {
+        Edge& edge = graph.edges[e];
+        if (std::exchange(seen[e], i + 1) != i + 1) {
           edge.weight.add(v, d);
           edge.residual |= residual;
           edge.is_inline &= is_inline && is_skipped_inline;
