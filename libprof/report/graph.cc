@@ -1,11 +1,8 @@
 #include "libprof/report/graph_parts.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
-#include "libprof/base/in_order.h"
-#include "libprof/report/edge_index.h"
 #include "libprof/report/units.h"
 
 namespace prof::report {
@@ -58,26 +55,17 @@ Weights weigh(const View& view, const Nodes& nodes, size_t begin, size_t end) {
   return weights;
 }
 
-// On all cores where there is work for them: sums do not depend on their order.
+// Sums do not depend on their order.
 void add_weights(const View& view, Graph& graph) {
-  constexpr size_t kWorthAThread = 20'000;        // samples
-  constexpr size_t kMostOfAPart = 1'000'000'000;  // likewise; bounds the marks of weigh()
-  const size_t samples = view.profile().sample_count();
-  const size_t threads =
-      std::clamp<size_t>(samples / kWorthAThread, 1, std::max(1u, std::thread::hardware_concurrency()));
-  const size_t parts = std::max(threads, samples / kMostOfAPart + 1);
-  for_each_in_order(
-      parts, threads,
-      [&](size_t part) {
-        return weigh(view, graph.nodes, samples * part / parts, samples * (part + 1) / parts);
-      },
-      [&](size_t, const Weights& weights) {
+  for_each_part(
+      view.profile().sample_count(),
+      [&](size_t begin, size_t end) { return weigh(view, graph.nodes, begin, end); },
+      [&](const Weights& weights) {
         const auto& divisors = weights.cum_divisors;
         for (uint32_t node = 0; node < weights.cells.size(); node++) {
           graph.flat[node].add(weights.flat[node].value, weights.flat[node].divisor);
           graph.cum[node].add(weights.cells[node].cum, divisors.empty() ? 0 : divisors[node]);
         }
-        return true;
       });
 }
 
@@ -120,72 +108,6 @@ bool Order::is_heavier(const Edge& a, const Edge& b) {
 const std::string& Order::name(uint32_t node) {
   if (names_[node].empty()) names_[node] = graph_.nodes.name(node);
   return names_[node];
-}
-
-void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Edges which) {
-  const Profile& profile = view.profile();
-  const bool is_tree = graph.nodes.are_split();
-  graph.edges.clear();
-  std::vector<char> wanted(graph.nodes.size(), which == Edges::kAll);
-  bool any = which == Edges::kAll;
-  for (uint32_t l = 0; which == Edges::kIntoInlined && l < profile.locations().size(); l++) {
-    const auto at = graph.nodes.at(l);
-    for (size_t k = 0; k + 1 < at.size(); k++) wanted[at[k]] = 1;
-    any |= at.size() > 1;
-  }
-  if (!any) return;
-
-  EdgeIndex index;
-  std::vector<size_t> seen;  // by edge
-  for (size_t i = 0; i < profile.sample_count(); i++) {
-    if (!view.keeps(i)) continue;
-    const int64_t v = view.value().of(profile, i), d = view.value().divisor(profile, i);
-    if (v == 0 && d == 0) continue;
-    uint32_t parent = kNoIndex;
-    bool residual = false, is_skipped_inline = true;
-    walk(view, graph.nodes, i, [&](uint32_t node, bool is_inline) {
-      if (kept != nullptr && !(*kept)[node]) {
-        residual = true;
-        is_skipped_inline &= is_inline || !is_tree;
-        return;
-      }
-      if (parent != kNoIndex && parent != node && wanted[node]) {
-        const uint32_t e = index.find_or_add(parent, node, static_cast<uint32_t>(graph.edges.size()));
-        if (e == graph.edges.size()) {
-          graph.edges.push_back({parent, node, {}, false, true});
-          seen.push_back(0);
-        }
-        Edge& edge = graph.edges[e];
-        if (std::exchange(seen[e], i + 1) != i + 1) {
-          edge.weight.add(v, d);
-          edge.residual |= residual;
-          edge.is_inline &= is_inline && is_skipped_inline;
-        }
-      }
-      parent = node;
-      residual = false;
-      is_skipped_inline = true;
-    });
-  }
-}
-
-size_t arrange_edges(Graph& graph, int64_t cutoff, Order& order) {
-  const size_t dropped =
-      std::erase_if(graph.edges, [&](const Edge& edge) { return magnitude(edge.weight.value) < cutoff; });
-  graph.in.assign(graph.nodes.size(), {});
-  graph.out.assign(graph.nodes.size(), {});
-  for (uint32_t e = 0; e < graph.edges.size(); e++) {
-    graph.in[graph.edges[e].to].push_back(e);
-    graph.out[graph.edges[e].from].push_back(e);
-  }
-  const auto heavier = [&](uint32_t a, uint32_t b) {
-    return order.is_heavier(graph.edges[a], graph.edges[b]);
-  };
-  for (const uint32_t node : graph.shown) {
-    std::sort(graph.in[node].begin(), graph.in[node].end(), heavier);
-    std::sort(graph.out[node].begin(), graph.out[node].end(), heavier);
-  }
-  return dropped;
 }
 
 void choose_unit(const View& view, Graph& graph, bool are_integers) {

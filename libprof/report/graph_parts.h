@@ -2,6 +2,10 @@
 // and selects in an order of its own.
 #pragma once
 
+#include <algorithm>
+#include <thread>
+
+#include "libprof/base/in_order.h"
 #include "libprof/report/graph.h"
 
 namespace prof::report {
@@ -18,6 +22,25 @@ void walk(const View& view, const Nodes& nodes, size_t sample, Visit&& visit) {
       visit(node, k + 1 != at.size());
     }
   }
+}
+
+// On all cores where there is work for them: take(compute(begin, end)) for each part of the samples, in
+// order.
+template <typename Compute, typename Take>
+void for_each_part(size_t samples, Compute compute, Take take) {
+  constexpr size_t kWorthAThread = 20'000;  // samples
+  constexpr size_t kMostOfAPart =
+      1'000'000'000;  // likewise; bounds the marks by which parts tell samples apart
+  const size_t threads =
+      std::clamp<size_t>(samples / kWorthAThread, 1, std::max(1u, std::thread::hardware_concurrency()));
+  const size_t parts = std::max(threads, samples / kMostOfAPart + 1);
+  for_each_in_order(
+      parts, threads,
+      [&](size_t part) { return compute(samples * part / parts, samples * (part + 1) / parts); },
+      [&](size_t, const auto& result) {
+        take(result);
+        return true;
+      });
 }
 
 // Nodes and edges in the order of reports. Names are made once, and only where values are equal.
