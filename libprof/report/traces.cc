@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 
+#include "libprof/base/in_order.h"
 #include "libprof/report/header.h"
 #include "libprof/report/nodes.h"
 #include "libprof/report/units.h"
@@ -39,14 +41,13 @@ std::string label_lines(const View& view, size_t sample) {
   return text;
 }
 
-}  // namespace
-
-void for_each_trace(const View& view, const std::function<void(const Trace&)>& visit) {
+// The traces of samples [begin, end).
+template <typename Visit>
+void visit_traces(const View& view, const Nodes& nodes, const std::vector<std::string>& names, size_t begin,
+                  size_t end, Visit&& visit) {
   const Profile& p = view.profile();
-  const Nodes nodes(view, granularity_of(view.options()), false);
-  std::vector<std::string> names(nodes.size());  // each made once: stacks repeat them many times
   Trace trace;
-  for (size_t i = 0; i < p.sample_count(); i++) {
+  for (size_t i = begin; i < end; i++) {
     if (!view.keeps(i)) continue;
     Sum sum;
     sum.add(view.value().of(p, i), view.value().divisor(p, i));
@@ -55,37 +56,60 @@ void for_each_trace(const View& view, const std::function<void(const Trace&)>& v
     trace.frames.clear();
     for (const uint32_t location : view.stack(i)) {
       const auto at = nodes.at(location);
-      for (size_t k = 0; k < at.size(); k++) {
-        std::string& name = names[at[k]];
-        if (name.empty()) name = nodes.name(at[k]);
-        trace.frames.push_back({name, k + 1 != at.size()});
-      }
+      for (size_t k = 0; k < at.size(); k++) trace.frames.push_back({names[at[k]], k + 1 != at.size()});
     }
     visit(trace);
   }
 }
 
+// Each made once: stacks repeat them many times.
+std::vector<std::string> names_of(const Nodes& nodes) {
+  std::vector<std::string> names(nodes.size());
+  for (uint32_t node = 0; node < names.size(); node++) names[node] = nodes.name(node);
+  return names;
+}
+
+std::string text_of(const View& view, const Trace& trace) {
+  if (trace.frames.empty()) return "";
+  std::string text = kRule + label_lines(view, trace.sample);
+  const std::string first = fmt::format("{:>10}   ", view.value().format(trace.value));
+  std::string_view margin = first;
+  for (const TraceFrame& frame : trace.frames) {
+    text += margin;
+    text += frame.name;
+    text += frame.is_inline ? " (inline)\n" : "\n";
+    margin = "             ";
+  }
+  return text;
+}
+
+}  // namespace
+
+void for_each_trace(const View& view, const std::function<void(const Trace&)>& visit) {
+  const Nodes nodes(view, granularity_of(view.options()), false);
+  visit_traces(view, nodes, names_of(nodes), 0, view.profile().sample_count(), visit);
+}
+
+// On all cores, in pieces: the text is many times as long as the profile.
 void print_traces(const View& view, const Sink& sink) {
-  constexpr size_t kPiece = 1 << 18;  // the text is many times as long as the profile: few, long writes
-  std::string text = join_lines(profile_header(view, view.value()));
-  for_each_trace(view, [&](const Trace& trace) {
-    if (trace.frames.empty()) return;
-    text += kRule;
-    text += label_lines(view, trace.sample);
-    const std::string first = fmt::format("{:>10}   ", view.value().format(trace.value));
-    std::string_view margin = first;
-    for (const TraceFrame& frame : trace.frames) {
-      text += margin;
-      text += frame.name;
-      text += frame.is_inline ? " (inline)\n" : "\n";
-      margin = "             ";
-    }
-    if (text.size() < kPiece) return;
-    sink(text);
-    text.clear();
-  });
-  text += kRule;
-  sink(text);
+  constexpr size_t kPiece = 512;  // samples
+  sink(join_lines(profile_header(view, view.value())));
+  const Nodes nodes(view, granularity_of(view.options()), false);
+  const std::vector<std::string> names = names_of(nodes);
+  const size_t samples = view.profile().sample_count();
+  for_each_in_order((samples + kPiece - 1) / kPiece, std::max(1u, std::thread::hardware_concurrency()),
+                    [&](size_t piece) {
+                      std::string text;
+                      const size_t end = std::min(samples, (piece + 1) * kPiece);
+                      visit_traces(view, nodes, names, piece * kPiece, end,
+                                   [&](const Trace& trace) { text += text_of(view, trace); });
+                      return text;
+                    },
+                    [&](size_t, const std::string& text) {
+                      sink(text);
+                      return true;
+                    });
+  sink(kRule);
 }
 
 }  // namespace prof::report
