@@ -59,6 +59,42 @@ const char* skip_space(const char* at, const char* end) {
   }
 }
 
+// What is left of a line: fields, and the space behind each.
+class Fields {
+ public:
+  explicit Fields(std::string_view line) : at_(line.data()), end_(line.data() + line.size()) {}
+
+  bool empty() const { return at_ == end_; }
+  std::string_view rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
+  std::string_view take() {
+    const char* start = at_;
+    const char* field_end = skip_field(start, end_);
+    at_ = skip_space(field_end, end_);
+    return {start, static_cast<size_t>(field_end - start)};
+  }
+  // The next field if it is this one: lines are much like the ones before.
+  bool take_if(std::string_view field) {
+    return !field.empty() && rest().starts_with(field) && take_if_field(field.size());
+  }
+  bool take_if_plain(double& value) {
+    const size_t size = parse_plain(rest(), value);
+    return size != 0 && take_if_field(size);
+  }
+
+ private:
+  // Takes so many bytes, which are no space, if a field ends there.
+  bool take_if_field(size_t size) {
+    const char* field_end = at_ + size;
+    if (field_end != end_ && kind_of(*field_end) != Byte::kSpace) return false;
+    const bool single = end_ - field_end > 1 && kind_of(field_end[1]) == Byte::kOther;
+    at_ = single ? field_end + 1 : skip_space(field_end, end_);
+    return true;
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
 // `key:[ \t]+value`, or `key:`; the key starts with a lower-case letter and has neither space nor upper case
 // in it.
 bool parse_config(std::string_view line, std::string_view& key, std::string_view& value) {
@@ -89,28 +125,32 @@ class BlockParser {
     if (line.starts_with(kBenchmark)) return result(line.substr(kBenchmark.size()));
     std::string_view rest = line;
     if (line.starts_with("Unit") && take_field(rest) == "Unit") {
-      block_.lines.push_back({Kind::kUnit, block_.line_count, rest});
+      block_.lines.push_back({Kind::kUnit, false, block_.line_count, rest});
       return;
     }
     std::string_view key, value;
     if (parse_config(line, key, value))
-      block_.lines.push_back({Kind::kConfig, block_.line_count, key, value});
+      block_.lines.push_back({Kind::kConfig, false, block_.line_count, key, value});
   }
 
  private:
   void problem(std::string message) {
-    block_.lines.push_back({GoBlock::Line::Kind::kProblem, block_.line_count, {}});
+    block_.lines.push_back({GoBlock::Line::Kind::kProblem, false, block_.line_count, {}});
     block_.lines.back().first = static_cast<uint32_t>(block_.problems.size());
     block_.problems.push_back(std::move(message));
   }
 
   void result(std::string_view line) {
-    GoBlock::Line parsed{GoBlock::Line::Kind::kResult, block_.line_count, {}};
-    const size_t length = line.size();
-    parsed.text = take_field(line);
+    using Kind = GoBlock::Line::Kind;
+    const GoBlock::Line* before =
+        !block_.lines.empty() && block_.lines.back().kind == Kind::kResult ? &block_.lines.back() : nullptr;
+    GoBlock::Line parsed{Kind::kResult, false, block_.line_count, {}};
+    Fields fields(line);
+    parsed.repeats = before != nullptr && fields.take_if(before->text);
+    parsed.text = parsed.repeats ? before->text : fields.take();
     // Go prints the name alone where the benchmark then writes lines of its own.
-    if (parsed.text.size() == length) return;
-    const std::string_view iterations = take_field(line);
+    if (parsed.text.size() == line.size()) return;
+    const std::string_view iterations = fields.take();
     if (iterations.empty()) return problem("missing iteration count");
     if (const auto error = parse_int(iterations, parsed.iterations); error != NumberError::kNone) {
       return problem(std::string("parsing iteration count: ") + describe(error));
@@ -121,30 +161,40 @@ class BlockParser {
       measurements.resize(parsed.first);
       problem(std::move(message));
     };
-    while (!line.empty()) {
+    while (!fields.empty()) {
       double value = 0;
-      if (const auto error = parse_float(take_field(line), value); error != NumberError::kNone) {
-        return drop(std::string("parsing measurement: ") + describe(error));
+      if (!fields.take_if_plain(value)) {
+        if (const auto error = parse_float(fields.take(), value); error != NumberError::kNone)
+          return drop(std::string("parsing measurement: ") + describe(error));
       }
-      const std::string_view unit = take_field(line);
-      if (unit.empty()) return drop("missing units");
-      measurements.push_back({value, unit_named(unit)});
+      uint32_t unit = 0;
+      if (!take_unit(fields, unit)) return drop("missing units");
+      measurements.push_back({value, unit});
     }
     parsed.end = static_cast<uint32_t>(measurements.size());
     if (parsed.end == parsed.first) return problem("missing measurements");
+    parsed.repeats = parsed.repeats && same_units(parsed, *before);
     block_.lines.push_back(parsed);
   }
 
   // Units are few and repeat in the same order from line to line.
-  uint32_t unit_named(std::string_view name) {
+  bool take_unit(Fields& fields, uint32_t& unit) {
     auto& units = block_.units;
-    for (size_t tries = 0; tries < units.size(); tries++) {
-      next_unit_ = next_unit_ + 1 < units.size() ? next_unit_ + 1 : 0;
-      if (units[next_unit_] == name) return static_cast<uint32_t>(next_unit_);
+    next_unit_ = next_unit_ + 1 < units.size() ? next_unit_ + 1 : 0;
+    if (units.empty() || !fields.take_if(units[next_unit_])) {
+      const std::string_view name = fields.take();
+      if (name.empty()) return false;
+      next_unit_ = static_cast<size_t>(std::find(units.begin(), units.end(), name) - units.begin());
+      if (next_unit_ == units.size()) units.push_back(name);
     }
-    next_unit_ = units.size();
-    units.push_back(name);
-    return static_cast<uint32_t>(next_unit_);
+    unit = static_cast<uint32_t>(next_unit_);
+    return true;
+  }
+
+  bool same_units(const GoBlock::Line& a, const GoBlock::Line& b) const {
+    const auto& all = block_.measurements;
+    return std::equal(all.begin() + a.first, all.begin() + a.end, all.begin() + b.first, all.begin() + b.end,
+                      [](const auto& x, const auto& y) { return x.unit == y.unit; });
   }
 
   GoBlock& block_;
@@ -154,11 +204,10 @@ class BlockParser {
 }  // namespace
 
 std::string_view take_field(std::string_view& text) {
-  const char *start = text.data(), *end = start + text.size();
-  const char* field_end = skip_field(start, end);
-  const char* next = skip_space(field_end, end);
-  text = {next, static_cast<size_t>(end - next)};
-  return {start, static_cast<size_t>(field_end - start)};
+  Fields fields(text);
+  const std::string_view field = fields.take();
+  text = fields.rest();
+  return field;
 }
 
 GoBlock parse_go_block(std::string_view data) {

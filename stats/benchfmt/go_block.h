@@ -17,7 +17,8 @@ struct GoBlock {
   struct Line {
     enum class Kind : uint8_t { kResult, kConfig, kUnit, kProblem };
     Kind kind;
-    uint32_t number;  // in the block, from 1
+    bool repeats = false;  // kResult: the line before is a result of the same name and units
+    uint32_t number;       // in the block, from 1
     // kResult: the name without "Benchmark"; kConfig: the key; kUnit: what follows "Unit"
     std::string_view text;
     std::string_view value{};     // kConfig; empty deletes the key

@@ -39,10 +39,16 @@ class GoTextReader {
       case Kind::kResult:
         result_.name = line.text;
         result_.iterations = line.iterations;
-        result_.values.clear();
+        result_.repeats = line.repeats;
+        if (!line.repeats) result_.values.resize(line.end - line.first);
         for (uint32_t i = line.first; i < line.end; i++) {
-          const auto& [value, unit] = block.measurements[i];
-          result_.values.push_back(units_[unit]->value(value));
+          const auto& [amount, unit] = block.measurements[i];
+          Value& value = result_.values[i - line.first];
+          if (line.repeats) {
+            value.value = amount * units_[unit]->tidied.factor;
+          } else {
+            value = units_[unit]->value(amount);
+          }
         }
         source_.records.result(result_);
         break;

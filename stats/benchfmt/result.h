@@ -51,6 +51,7 @@ struct Result {
   int64_t iterations = 0;
   std::vector<Value> values;
   const Configuration* config = nullptr;
+  bool repeats = false;  // name, units and configuration are known to be those of the result before
 };
 
 // A benchmark name is base{/part}[-digits]; a part is key=value, or a position.

@@ -73,27 +73,6 @@ bool strip_underscores(std::string_view text, bool hex, std::string& out) {
   return previous != '_';
 }
 
-// Digits with a point among them or not, few enough that the mantissa and the power of ten are doubles: their
-// quotient is then correctly rounded (Clinger 1990). Most numbers of benchmark files are like that.
-bool parse_plain(std::string_view text, double& value) {
-  constexpr size_t kExactDigits = 15;
-  if (text.empty() || text.size() > kExactDigits || !is_digit(text[0])) return false;
-  int64_t mantissa = 0;
-  size_t point = text.size();
-  for (size_t i = 0; i < text.size(); i++) {
-    if (is_digit(text[i])) {
-      mantissa = mantissa * 10 + (text[i] - '0');
-    } else if (text[i] == '.' && point == text.size()) {
-      point = i;
-    } else {
-      return false;
-    }
-  }
-  const size_t decimals = point == text.size() ? 0 : text.size() - point - 1;
-  value = static_cast<double>(mantissa) / kPowersOfTen[decimals];
-  return true;
-}
-
 // format_fixed where the product with the power of ten is a double that says which way to round, as it mostly
 // does: tables are made of such numbers.
 bool format_plain(double value, int decimals, bool plus, std::string& text) {
@@ -135,6 +114,27 @@ const char* describe(NumberError error) {
   return "";
 }
 
+// The mantissa and the power of ten are doubles: their quotient is then correctly rounded (Clinger 1990).
+// Most numbers of benchmark files are like that.
+size_t parse_plain(std::string_view text, double& value) {
+  constexpr size_t kExactDigits = 15;
+  // Looks at two more bytes than may be: a point, and a digit that is too many.
+  const char *start = text.data(), *end = start + std::min(text.size(), kExactDigits + 2), *at = start;
+  int64_t mantissa = 0;
+  for (; at != end && is_digit(*at); at++) mantissa = mantissa * 10 + (*at - '0');
+  auto digits = static_cast<size_t>(at - start), decimals = size_t{0};
+  if (digits == 0) return 0;
+  if (at != end && *at == '.') {
+    const char* point = at++;
+    for (; at != end && is_digit(*at); at++) mantissa = mantissa * 10 + (*at - '0');
+    decimals = static_cast<size_t>(at - point) - 1;
+    digits += decimals;
+  }
+  if (digits > kExactDigits) return 0;
+  value = static_cast<double>(mantissa) / kPowersOfTen[decimals];
+  return static_cast<size_t>(at - start);
+}
+
 NumberError parse_int(std::string_view text, int64_t& value) {
   const bool plus = !text.empty() && text[0] == '+';
   if (plus) text.remove_prefix(1);
@@ -145,7 +145,7 @@ NumberError parse_int(std::string_view text, int64_t& value) {
 }
 
 NumberError parse_float(std::string_view text, double& value) {
-  if (parse_plain(text, value)) return NumberError::kNone;
+  if (!text.empty() && parse_plain(text, value) == text.size()) return NumberError::kNone;
   const bool has_sign = !text.empty() && (text[0] == '+' || text[0] == '-');
   const bool negative = has_sign && text[0] == '-';
   std::string_view body = has_sign ? text.substr(1) : text;

@@ -19,6 +19,10 @@ NumberError parse_int(std::string_view text, int64_t& value);
 // the infinity of the right sign in `value`.
 NumberError parse_float(std::string_view text, double& value);
 
+// The size of the number at the start of `text` where it is digits with a point among them or not, few enough
+// to be read at once; 0 where it is none, or where parse_float must decide.
+size_t parse_plain(std::string_view text, double& value);
+
 // The shortest digits that read back as `value`, in exponent form if the decimal exponent is < -4 or >= 6:
 // "1e+06", "0.0001", "+Inf", "NaN".
 std::string format_shortest(double value);
