@@ -43,10 +43,10 @@ void Projection::fill(const Result& result) {
         fill_config(part, result);
         break;
       case Source::kFullName:
-        row_[part.fields[0]] = symbols_.intern(group_.full_name()(result, scratch_));
+        row_[part.fields[0]] = symbols_.intern(group_.full_name()(result, scratch_), part.guess);
         break;
       case Source::kExtract:
-        row_[part.fields[0]] = symbols_.intern(part.extractor(result, scratch_));
+        row_[part.fields[0]] = symbols_.intern(part.extractor(result, scratch_), part.guess);
         part.seen |= row_[part.fields[0]] != 0;
         break;
     }
@@ -57,12 +57,16 @@ Key Projection::intern_row() {
   // Fields may be added later: a key is the same whether or not the fields that it does not have exist yet.
   size_t size = row_.size();
   while (size > 0 && row_[size - 1] == 0) size--;
-  uint64_t hash = size;
-  for (size_t i = 0; i < size; i++) hash = FlatIndex::mix(hash, row_[i]);
-  const Key known = keys_.find(hash, [&](Key key) {
+  const auto is_row = [&](Key key) {
     const auto& row = rows_[key];
     return row.size() == size && std::equal(row.begin(), row.end(), row_.begin());
-  });
+  };
+  // Results mostly come in the order of those of the file before.
+  if (guess_ < rows_.size() && is_row(guess_)) return guess_++;
+  uint64_t hash = size;
+  for (size_t i = 0; i < size; i++) hash = FlatIndex::mix(hash, row_[i]);
+  const Key known = keys_.find(hash, is_row);
+  guess_ = known != FlatIndex::kNone ? known + 1 : static_cast<Key>(rows_.size() + 1);
   if (known != FlatIndex::kNone) return known;
   for (size_t i = 0; i < fields_.size(); i++) {
     auto& observed = fields_[i].observed;

@@ -66,6 +66,7 @@ class Projection {
     std::function<int(const std::string&, const std::string&)> compare{};
     uint64_t config_version = 0;  // kConfig: the row already has the values of this configuration
     bool seen = false;
+    Symbol guess = 0;
   };
 
   size_t add_field(std::string name, std::function<int(const std::string&, const std::string&)> compare);
@@ -81,6 +82,7 @@ class Projection {
   std::vector<Symbol> row_;                // of the result at hand, by field
   std::vector<std::vector<Symbol>> rows_;  // by key; trailing empty values are trimmed
   FlatIndex keys_;                         // of rows_
+  Key guess_ = 0;                          // the one behind the last
   std::string scratch_;
 };
 

@@ -28,6 +28,14 @@ class Symbols {
     index_.insert(hash, symbol);
     return symbol;
   }
+  // The same, faster where texts come in the order in which they came before: `guess` is where to look first,
+  // and becomes that of the next.
+  Symbol intern(std::string_view text, Symbol& guess) {
+    const bool guessed = guess < texts_.size() && texts_[guess] == text;
+    const Symbol symbol = guessed ? guess : intern(text);
+    guess = symbol + 1;
+    return symbol;
+  }
   const std::string& text(Symbol symbol) const { return texts_[symbol]; }
 
  private:

@@ -30,13 +30,22 @@ prof::Result<std::unique_ptr<TableBuilder>> TableBuilder::make(const Layout& lay
   }
   builder->residue_ = builder->group_.residue();
   builder->has_runs_ = !layout.run_key.empty();
+  constexpr size_t kCells = 1 << 16;  // of addresses: memory is what gets touched
+  builder->cells_.reserve(kCells);
+  builder->segments_.reserve(kCells);
   return builder;
 }
 
 uint32_t TableBuilder::cell_of(const CellKey& key, Key residue) {
-  const uint64_t hash = FlatIndex::mix(FlatIndex::mix(FlatIndex::mix(1, key.row), key.col), key.table);
+  // Rows are numbered as they come: those of neighbours are found in neighbouring slots.
+  constexpr uint64_t kNeighbours = 8;
+  const uint64_t hash =
+      FlatIndex::mix(FlatIndex::mix(FlatIndex::mix(1, key.row / kNeighbours), key.col), key.table) *
+          kNeighbours +
+      key.row % kNeighbours;
   uint32_t cell = index_.find(hash, [&](uint32_t i) {
-    return key == CellKey{cells_[i].table, cells_[i].row, cells_[i].col};
+    const CellData& known = cells_[i];
+    return key == CellKey{known.table, known.row, known.col};
   });
   if (cell == FlatIndex::kNone) {
     cell = static_cast<uint32_t>(cells_.size());
@@ -50,28 +59,47 @@ uint32_t TableBuilder::cell_of(const CellKey& key, Key residue) {
   return cell;
 }
 
+// The place of the cell in pending_, made where it has none: of two values of one unit in a result both go
+// there.
+uint32_t TableBuilder::pending_of(uint32_t cell) {
+  uint32_t& place = cells_[cell].pending;
+  if (place < pending_size_ && pending_[place].cell == cell) return place;
+  place = static_cast<uint32_t>(pending_size_++);
+  if (pending_.size() < pending_size_) pending_.emplace_back();
+  pending_[place].cell = cell;
+  return place;
+}
+
+void TableBuilder::close_segments() {
+  for (Pending& pending : std::span(pending_).first(pending_size_)) {
+    if (pending.values.empty()) continue;
+    segments_.push_back({pending.cell, last_run_, samples_.copy(pending.values)});
+    cells_[pending.cell].count += static_cast<uint32_t>(pending.values.size());
+    pending.values.clear();
+  }
+  pending_size_ = 0;
+}
+
 void TableBuilder::result(const Result& result) {
   results_read_++;
-  if (!same_kind(result)) {
+  if (!result.repeats && !same_kind(result)) {
+    close_segments();
     place(result);
     remember(result);
   }
   results_kept_ += kept_ ? 1 : 0;
-  for (size_t i = 0; i < last_cells_.size(); i++) {
-    const uint32_t cell = last_cells_[i];
-    if (cell == kNoCell) continue;
-    const double value = result.values[i].value;
+  for (size_t i = 0; i < last_places_.size(); i++) {
+    if (last_places_[i] == kNowhere) continue;
+    Pending& pending = pending_[last_places_[i]];
+    const auto& [value, unit, original_unit, moments] = result.values[i];
     if (std::isnan(value)) {
-      cells_[cell].not_numbers++;
-    } else {
-      cells_[cell].count++;
-      if (result.values[i].moments != nullptr) {
-        Moments& known = moments_[cell];
-        known = known + *result.values[i].moments;
-      }
-      observed_cells_.push_back(cell);
-      observed_values_.push_back(value);
-      if (has_runs_) observed_runs_.push_back(last_run_);
+      cells_[pending.cell].not_numbers++;
+      continue;
+    }
+    pending.values.push_back(value);
+    if (moments != nullptr) {
+      Moments& known = moments_[pending.cell];
+      known = known + *moments;
     }
   }
 }
@@ -102,7 +130,7 @@ void TableBuilder::remember(const Result& result) {
 }
 
 void TableBuilder::place(const Result& result) {
-  last_cells_.assign(result.values.size(), kNoCell);
+  last_places_.assign(result.values.size(), kNowhere);
   const Match match = filter_.match(result);
   kept_ = match.any();
   if (!kept_) return;
@@ -115,7 +143,7 @@ void TableBuilder::place(const Result& result) {
   size_t kept = 0;
   for (size_t i = 0; i < result.values.size(); i++) {
     if (!match.test(i)) continue;
-    last_cells_[i] = cell_of({table_keys_[kept], row, col}, residue);
+    last_places_[i] = pending_of(cell_of({table_keys_[kept], row, col}, residue));
     kept++;
   }
 }

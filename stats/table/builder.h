@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct Layout {
   std::string run_key;  // values of one benchmark that agree in these keys are of one run
 };
 
-// Receives records, keeps their values flat, and makes tables of them at the end.
+// Receives records, keeps their values by cell, and makes tables of them at the end.
 class TableBuilder : public Records {
  public:
   // The error says which flag's expression is wrong, and where.
@@ -33,7 +34,7 @@ class TableBuilder : public Records {
   void result(const Result& result) override;
   void problem(const std::string& message) override { problems_.push_back(message); }
 
-  // `keep_runs`: with Tables::runs, for what looks at the order of values.
+  // kKeep: with Cell::runs, for what looks at the order of values.
   enum class Runs { kDrop, kKeep };
   // Once: it uses up what was read.
   Tables build(const Options& options, Runs runs = Runs::kDrop);
@@ -49,10 +50,21 @@ class TableBuilder : public Records {
  private:
   struct CellData {
     Key table, row, col;
-    Key residue;               // of its first result
-    uint32_t count = 0;        // values
-    uint32_t not_numbers = 0;  // NaNs, left out
-    size_t first = 0;          // where its values start in Tables::values
+    Key residue;                 // of its first result
+    uint32_t count = 0;          // values
+    uint32_t not_numbers = 0;    // NaNs, left out
+    uint32_t pending = 0;        // its place in pending_, if it has one
+    std::span<double> values{};  // all of them, as soon as they are gathered
+  };
+  // Values of a cell from results that follow each other.
+  struct Segment {
+    uint32_t cell;
+    Key run;  // where there is a run key
+    std::span<double> values;
+  };
+  struct Pending {
+    uint32_t cell;
+    std::vector<double> values;
   };
   struct CellKey {
     Key table, row, col;
@@ -60,19 +72,21 @@ class TableBuilder : public Records {
   };
 
   explicit TableBuilder(const UnitMetadata& units) : units_(units), group_(symbols_) {}
-  static constexpr uint32_t kNoCell = UINT32_MAX;
+  static constexpr uint32_t kNowhere = UINT32_MAX;
   bool same_kind(const Result& result) const;
   void remember(const Result& result);
   void place(const Result& result);
   uint32_t cell_of(const CellKey& key, Key residue);
-  void store_values(Tables& tables, Runs runs);
+  uint32_t pending_of(uint32_t cell);
+  void close_segments();
   void collapse_runs();
+  void gather_values();
   struct Ranking;
-  Table lay_out(Key key, std::vector<uint32_t>& cells, const Tables& storage, const Ranking& all_rows,
+  Table lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
                 const Ranking& all_columns) const;
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
-  Cell make_cell(uint32_t index, const Tables& storage) const;
+  Cell make_cell(uint32_t index) const;
 
   void note_machine(const Result& result, Key column);
   prof::Warnings machine_warnings(const std::vector<Key>& columns) const;
@@ -85,18 +99,19 @@ class TableBuilder : public Records {
   bool has_runs_ = false;  // a run key was given
   std::vector<CellData> cells_;
   FlatIndex index_;  // of cells_
-  // Of the last result: what decides where its values go, and where they went, or kNoCell.
+  // Of the last result: what decides where its values go, and where in pending_ they went, or kNowhere.
   uint64_t last_version_ = 0;
   std::string last_name_;
   std::vector<std::pair<std::string_view, std::string_view>> last_units_;
-  std::vector<uint32_t> last_cells_;
+  std::vector<uint32_t> last_places_;
+  std::vector<Pending> pending_;  // the first pending_size_ of them: segments that are open
+  size_t pending_size_ = 0;
   bool kept_ = false;
   Key last_run_ = 0;
   std::map<uint32_t, Moments> moments_;                 // by cell
   std::map<uint32_t, std::vector<Key>> more_residues_;  // by cell: those of its other results
-  std::vector<uint32_t> observed_cells_;  // values in the order of the input, and the cell of each
-  std::vector<double> observed_values_;
-  std::vector<Key> observed_runs_;  // of each, where there is a run key
+  Samples samples_;
+  std::vector<Segment> segments_;
   std::vector<Key> table_keys_;
   std::vector<std::string> problems_;
   std::map<std::pair<Key, std::string>, std::set<std::string>> machines_;  // by column and key

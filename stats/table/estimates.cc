@@ -1,6 +1,8 @@
 #include "stats/table/estimates.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "stats/benchmath/bootstrap.h"
 #include "stats/table/column_summary.h"
@@ -23,10 +25,9 @@ Comparison comparison_of(const Cell& base, const Cell& cell, bool exact, const O
   return compare(base.sample, cell.sample, exact ? Assumption::kExact : Assumption::kNothing, options);
 }
 
-void estimate_row(Row& row, bool exact, std::vector<double>& values, const Options& options) {
+void estimate_row(Row& row, bool exact, const Options& options) {
   for (Cell& cell : row.cells) {
-    const auto begin = values.begin() + (cell.sample.data() - values.data());
-    std::sort(begin, begin + static_cast<ptrdiff_t>(cell.sample.size()));
+    std::sort(cell.sample.begin(), cell.sample.end());
     cell.summary = summary_of(cell, exact, options);
     const Cell* base = row.baseline();
     if (base != nullptr && base != &cell) cell.comparison = comparison_of(*base, cell, exact, options);
@@ -48,13 +49,16 @@ void estimate(Tables& tables, const Options& options) {
   }
   for_all(chunks.size(), [&](size_t i) {
     const auto [table, begin, end] = chunks[i];
-    for (size_t row = begin; row < end; row++)
-      estimate_row(table->rows[row], table->exact, tables.values, options);
+    for (size_t row = begin; row < end; row++) estimate_row(table->rows[row], table->exact, options);
   });
-  for_all(tables.tables.size(), [&](size_t i) {
-    Table& table = tables.tables[i];
-    for (size_t column = 0; column < table.columns.size(); column++)
-      table.summaries.push_back(summarize_column(table, column));
+  std::vector<std::pair<Table*, size_t>> columns;
+  for (Table& table : tables.tables) {
+    table.summaries.resize(table.columns.size());
+    for (size_t column = 0; column < table.columns.size(); column++) columns.emplace_back(&table, column);
+  }
+  for_all(columns.size(), [&](size_t i) {
+    const auto [table, column] = columns[i];
+    table->summaries[column] = summarize_column(*table, column);
   });
 }
 

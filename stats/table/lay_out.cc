@@ -14,11 +14,18 @@ struct TableBuilder::Ranking {
   std::vector<Key> keys;
   std::vector<size_t> place;
 
-  static Ranking of(const Projection& projection, std::vector<Key> keys) {
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    projection.sort(keys);
-    Ranking ranking{std::move(keys), std::vector<size_t>(projection.size())};
+  // Of those keys that have a cell with values.
+  template <typename KeyOf>
+  static Ranking of(const Projection& projection, const std::vector<CellData>& cells, KeyOf key_of) {
+    std::vector<bool> present(projection.size());
+    for (const CellData& cell : cells) {
+      if (cell.count != 0) present[key_of(cell)] = true;
+    }
+    Ranking ranking{{}, std::vector<size_t>(projection.size())};
+    for (Key key = 0; key < present.size(); key++) {
+      if (present[key]) ranking.keys.push_back(key);
+    }
+    projection.sort(ranking.keys);
     for (size_t i = 0; i < ranking.keys.size(); i++) ranking.place[ranking.keys[i]] = i;
     return ranking;
   }
@@ -40,77 +47,83 @@ struct TableBuilder::Ranking {
 // The values of one run of a benchmark are not independent of each other: their median stands for the run.
 // (Kalibera and Jones 2013, section 5.)
 void TableBuilder::collapse_runs() {
-  struct Run {
-    uint32_t cell;
-    std::vector<double> values;
-  };
-  std::vector<Run> made;  // in the order in which they begin
-  std::map<std::pair<uint32_t, Key>, size_t> index;
-  for (size_t i = 0; i < observed_cells_.size(); i++) {
-    const auto [entry, added] = index.try_emplace({observed_cells_[i], observed_runs_[i]}, made.size());
-    if (added) made.push_back({observed_cells_[i], {}});
-    made[entry->second].values.push_back(observed_values_[i]);
+  std::map<std::pair<uint32_t, Key>, std::vector<double>> values;
+  std::vector<std::pair<uint32_t, Key>> runs;  // in the order in which they begin
+  for (const Segment& segment : segments_) {
+    const auto [entry, added] = values.try_emplace({segment.cell, segment.run});
+    if (added) runs.push_back(entry->first);
+    entry->second.insert(entry->second.end(), segment.values.begin(), segment.values.end());
   }
-  observed_cells_.clear();
-  observed_values_.clear();
+  segments_.clear();
   for (CellData& cell : cells_) cell.count = 0;
-  for (Run& run : made) {
-    std::sort(run.values.begin(), run.values.end());
-    observed_cells_.push_back(run.cell);
-    observed_values_.push_back(median(run.values));
-    cells_[run.cell].count++;
+  for (const auto& run : runs) {
+    std::vector<double>& sample = values[run];
+    std::sort(sample.begin(), sample.end());
+    const double center = median(sample);
+    segments_.push_back({run.first, run.second, samples_.copy({&center, 1})});
+    cells_[run.first].count++;
   }
 }
 
-void TableBuilder::store_values(Tables& tables, Runs runs) {
+// The segments of each cell, one after the other; that of a cell with one stays where it is.
+void TableBuilder::gather_values() {
+  close_segments();
   if (has_runs_) collapse_runs();
-  size_t next = 0;
-  for (CellData& cell : cells_) {
-    cell.first = next;
-    next += cell.count;
-    if (cell.count == 0) {
-      problem("row " + row_by_->values(cell.row) + ", column " + col_by_->values(cell.col) +
-              ": left out, no value is a number");
+  for (const Segment& segment : segments_) {
+    CellData& cell = cells_[segment.cell];
+    if (segment.values.size() == cell.count) {
+      cell.values = segment.values;
+      continue;
+    }
+    if (cell.values.empty()) cell.values = samples_.make(cell.count).first(0);
+    const size_t filled = cell.values.size();
+    cell.values = {cell.values.data(), filled + segment.values.size()};
+    std::copy(segment.values.begin(), segment.values.end(),
+              cell.values.begin() + static_cast<ptrdiff_t>(filled));
+  }
+  segments_.clear();
+  for (const CellData& cell : cells_) {
+    if (cell.count != 0) continue;
+    problem("row " + row_by_->values(cell.row) + ", column " + col_by_->values(cell.col) +
+            ": left out, no value is a number");
+  }
+}
+
+// Before samples are sorted.
+static void keep_runs(Tables& tables, Samples& samples) {
+  for (Table& table : tables.tables) {
+    for (Row& row : table.rows) {
+      for (Cell& cell : row.cells) cell.runs = samples.copy(cell.sample);
     }
   }
-  tables.values.resize(next);
-  std::vector<size_t> fill(cells_.size());
-  for (size_t i = 0; i < cells_.size(); i++) fill[i] = cells_[i].first;
-  for (size_t i = 0; i < observed_cells_.size(); i++)
-    tables.values[fill[observed_cells_[i]]++] = observed_values_[i];
-  observed_cells_ = {};
-  observed_values_ = {};
-  if (runs == Runs::kKeep) tables.runs = tables.values;
-  tables.moments = std::move(moments_);
 }
 
 Tables TableBuilder::build(const Options& options, Runs runs) {
+  gather_values();
   Tables tables;
-  store_values(tables, runs);
   std::vector<std::vector<uint32_t>> by_table(table_by_->size());
-  std::vector<Key> column_keys, row_keys;
   for (uint32_t i = 0; i < cells_.size(); i++) {
-    if (cells_[i].count == 0) continue;
-    by_table[cells_[i].table].push_back(i);
-    column_keys.push_back(cells_[i].col);
-    row_keys.push_back(cells_[i].row);
+    if (cells_[i].count != 0) by_table[cells_[i].table].push_back(i);
   }
   std::vector<Key> keys;
   for (Key key = 0; key < by_table.size(); key++) {
     if (!by_table[key].empty()) keys.push_back(key);
   }
   table_by_->sort(keys);
-  const Ranking columns = Ranking::of(*col_by_, std::move(column_keys)),
-                rows = Ranking::of(*row_by_, std::move(row_keys));
+  const Ranking columns = Ranking::of(*col_by_, cells_, [](const CellData&cell) { return cell.col; }),
+                rows = Ranking::of(*row_by_, cells_, [](const CellData&cell) { return cell.row; });
   for (const Key column : columns.keys) tables.columns.push_back(column_values(column));
   tables.warnings = machine_warnings(columns.keys);
   for (const auto& [place, values] : machines_)
     tables.machine[place.second].insert(values.begin(), values.end());
   tables.tables.resize(keys.size());
   for_all(keys.size(),
-          [&](size_t i) { tables.tables[i] = lay_out(keys[i], by_table[keys[i]], tables, rows, columns); });
+          [&](size_t i) { tables.tables[i] = lay_out(keys[i], by_table[keys[i]], rows, columns); });
+  if (runs == Runs::kKeep) keep_runs(tables, samples_);
   cells_ = {};
   index_ = {};
+  tables.samples = std::move(samples_);
+  tables.moments = std::move(moments_);
   estimate(tables, options);
   return tables;
 }
@@ -134,11 +147,10 @@ void TableBuilder::label(Table& table, Key key, const std::vector<Key>& columns)
   for (const Key column : columns) table.columns.push_back(column_values(column));
 }
 
-Cell TableBuilder::make_cell(uint32_t index, const Tables& storage) const {
+Cell TableBuilder::make_cell(uint32_t index) const {
   const CellData& data = cells_[index];
   Cell cell;
-  cell.sample = {storage.values.data() + data.first, data.count};
-  if (!storage.runs.empty()) cell.runs = {storage.runs.data() + data.first, data.count};
+  cell.sample = data.values;
   if (const auto more = more_residues_.find(index); more != more_residues_.end()) {
     std::vector<Key> residues = more->second;
     residues.push_back(data.residue);
@@ -153,14 +165,13 @@ Cell TableBuilder::make_cell(uint32_t index, const Tables& storage) const {
     cell.warnings.push_back(std::to_string(data.not_numbers) + " of " +
                             std::to_string(data.not_numbers + data.count) + " values are NaN and left out");
   }
-  if (const auto known = storage.moments.find(index); known != storage.moments.end())
-    cell.moments = &known->second;
+  if (const auto known = moments_.find(index); known != moments_.end()) cell.moments = &known->second;
   return cell;
 }
 
 // The table without what its values say: estimate() adds that.
-Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Tables& storage,
-                            const Ranking& all_rows, const Ranking& all_columns) const {
+Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
+                            const Ranking& all_columns) const {
   const Ranking rows = all_rows.among(cells, [&](uint32_t cell) { return cells_[cell].row; }),
                 cols = all_columns.among(cells, [&](uint32_t cell) { return cells_[cell].col; });
   Table table;
@@ -173,10 +184,14 @@ Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Tables&
   std::vector<uint32_t> sizes(rows.keys.size());
   for (const uint32_t cell : cells) sizes[rows.place[cells_[cell].row]]++;
   for (size_t i = 0; i < sizes.size(); i++) table.rows[i].cells.reserve(sizes[i]);
-  std::sort(cells.begin(), cells.end(),
-            [&](uint32_t a, uint32_t b) { return cols.place[cells_[a].col] < cols.place[cells_[b].col]; });
+  // Mostly they are sorted: inputs are columns, and come one after the other.
+  const auto by_column = [&](uint32_t a, uint32_t b) {
+    return cols.place[cells_[a].col] < cols.place[cells_[b].col];
+  };
+  if (!std::is_sorted(cells.begin(), cells.end(), by_column))
+    std::sort(cells.begin(), cells.end(), by_column);
   for (const uint32_t index : cells) {
-    Cell cell = make_cell(index, storage);
+    Cell cell = make_cell(index);
     cell.column = cols.place[cells_[index].col];
     table.rows[rows.place[cells_[index].row]].cells.push_back(std::move(cell));
   }

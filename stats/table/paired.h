@@ -8,7 +8,7 @@ namespace bench {
 
 // Puts Wilcoxon's signed rank test in the place of every comparison of two samples, but of exact units. The
 // error names the benchmark whose runs cannot be paired: unequal numbers of them, or summaries instead.
-// REQUIRES: Tables::runs.
+// REQUIRES: Cell::runs.
 prof::Result<void> compare_in_pairs(Tables& tables, const Options& options);
 
 }  // namespace bench

@@ -14,13 +14,14 @@
 #include "stats/benchfmt/unit.h"
 #include "stats/benchmath/estimate.h"
 #include "stats/benchmath/moments.h"
+#include "stats/table/samples.h"
 
 namespace bench {
 
 struct Cell {
   size_t column = 0;
-  std::span<const double> sample;  // sorted; of the storage of Tables
-  std::span<const double> runs;    // in the order of the input, where Tables has them
+  std::span<double> sample;      // of the storage of Tables; sorted by estimate()
+  std::span<const double> runs;  // in the order of the input, where that was asked for
   const Moments* moments =
       nullptr;  // where the input has summaries instead of runs: `sample` are their means
   Summary summary;
@@ -66,10 +67,9 @@ struct Table {
 
 struct Tables {
   std::vector<Table> tables;
-  std::vector<std::vector<std::string>> columns;  // of all tables together; the first is the baseline
-  std::vector<double> values;                     // storage of all samples
-  std::vector<double> runs;                       // the same in the order of the input, where asked for
-  std::map<uint32_t, Moments> moments;            // storage of all summaries
+  std::vector<std::vector<std::string>> columns;         // of all tables together; the first is the baseline
+  Samples samples;                                       // storage of all values
+  std::map<uint32_t, Moments> moments;                   // storage of all summaries
   std::map<std::string, std::set<std::string>> machine;  // "cpu" and the like, with the values seen
   prof::Warnings warnings;                               // about what was compared: machines that differ
 };
