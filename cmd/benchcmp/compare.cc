@@ -144,8 +144,9 @@ int compare(Command command, const Explain& explain) {
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
   const bool judged = command.asked_for_verdict || explain || !plain;
   const bool ordered = judged || command.options.paired;
-  Tables tables =
-      (*builder)->build(command.options, ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop);
+  // Never given back: the process ends with them, and piece by piece it takes as long as printing them.
+  Tables& tables = *new Tables(
+      (*builder)->build(command.options, ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop));
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
   if (command.options.paired) {

@@ -8,6 +8,8 @@ namespace bench {
 
 ColumnSummary summarize_column(const Table& table, size_t column) {
   std::vector<double> centers, ratios;
+  centers.reserve(table.rows.size());
+  ratios.reserve(table.rows.size());
   size_t baselines = 0, paired = 0;
   bool incomparable = false;
   for (const Row& row : table.rows) {

@@ -14,12 +14,13 @@ bool blank(std::string_view text) {
   return true;
 }
 
-constexpr std::pair<std::string_view, std::string_view> kAsciiMargins[] = {
+constexpr std::pair<std::string_view, const char*> kAsciiMargins[] = {
     {" ± ", " +- "}, {" │ ", " | "}, {" │", " |"}};
 
 }  // namespace
 
-uint8_t Grid::look(std::string_view text) {
+// By address: they are literals.
+uint8_t Grid::look(const char* text) {
   size_t i = 0;
   while (i < looks_.size() && looks_[i].text != text) i++;
   if (i == looks_.size()) looks_.push_back({text, rune_count(text), blank(text)});
@@ -32,7 +33,11 @@ void Grid::next_row() {
 }
 
 void Grid::span(size_t columns, std::string_view text, Align align, const char* margin, const char* color) {
-  std::string_view front = margin != nullptr ? margin : column_ == 0 || text.empty() ? "" : " ";
+  const size_t column = column_;
+  column_ += columns;
+  columns_ = std::max(columns_, column_);
+  if (columns == 1 && text.empty() && margin == kDefaultMargin) return;  // nothing of it is ever seen
+  const char* front = margin != nullptr ? margin : column == 0 || text.empty() ? "" : " ";
   std::string spelled;
   if (style_.ascii) {
     spelled = to_ascii(text);
@@ -42,11 +47,9 @@ void Grid::span(size_t columns, std::string_view text, Align align, const char* 
     }
   }
   const auto narrow = [](size_t value) { return static_cast<uint32_t>(value); };
-  entries_.push_back({narrow(column_), narrow(columns), narrow(text.size()), narrow(rune_count(text)), align,
+  entries_.push_back({narrow(column), narrow(columns), narrow(text.size()), narrow(rune_count(text)), align,
                       look(front), look(color)});
   texts_ += text;
-  column_ += columns;
-  columns_ = std::max(columns_, column_);
 }
 
 void Grid::keep_narrow(size_t column) {
@@ -116,6 +119,8 @@ std::string Grid::format(const Layout& layout) const {
   for (size_t i = 0; i < layout.widths.size(); i++) offsets[i + 1] = offsets[i] + layout.widths[i];
 
   std::string out;
+  constexpr size_t kBeyondAscii = 16;  // bytes a line, about
+  out.reserve((row_ends_.size() + 1) * (offsets.back() + kBeyondAscii));
   size_t row = 0, offset = 0, text_start = 0;
   for (size_t i = 0; i < entries_.size(); i++) {
     const Entry& entry = entries_[i];

@@ -49,11 +49,11 @@ class Grid {
     uint8_t margin, color;  // in looks_
   };
   struct Look {
-    std::string_view text;
+    const char* text;
     size_t width;
     bool blank;
   };
-  uint8_t look(std::string_view text);
+  uint8_t look(const char* text);
   void measure(Layout& layout) const;
   static void widen(const Entry& entry, size_t width, const std::vector<bool>& narrow,
                     std::vector<size_t>& widths);

@@ -32,20 +32,30 @@ std::string superscript(size_t number) {
   return text;
 }
 
+// Rows are taken by all processors, so many at a time, in the order in which they are printed.
+constexpr size_t kRows = 1024;
+size_t chunks_of(const Table& table) { return (table.order.size() + kRows - 1) / kRows; }
+template <typename Visit>
+void for_each_row(const Table& table, size_t chunk, const Visit& visit) {
+  const size_t end = std::min((chunk + 1) * kRows, table.order.size());
+  for (size_t i = chunk * kRows; i < end; i++) visit(table.rows[table.order[i]]);
+}
+
 // The messages of a table, numbered in the order in which they appear; equal ones share a number. All are
 // there before the first mark is printed, so that rows can be printed side by side.
 class Footnotes {
  public:
   explicit Footnotes(const Table& table) {
-    for (const size_t i : table.order) {
-      for (const Cell& cell : table.rows[i].cells) {
-        add(cell.warnings);
-        add(cell.summary.warnings);
-        if (cell.comparison) add(cell.comparison->warnings);
-      }
+    std::vector<std::vector<const std::string*>> found(chunks_of(table));
+    for_all(found.size(),
+            [&](size_t i) { for_each_row(table, i, [&](const Row& row) { collect(row, found[i]); }); });
+    for (const auto& messages : found) {
+      for (const std::string* message : messages) add(*message);
     }
     if (!has_summary(table)) return;
-    for (const ColumnSummary& summary : table.summaries) add(summary.warnings);
+    for (const ColumnSummary& summary : table.summaries) {
+      for (const std::string& message : summary.warnings) add(message);
+    }
   }
   std::string marks(std::initializer_list<const std::vector<std::string>*> lists) const {
     std::string text;
@@ -62,11 +72,23 @@ class Footnotes {
   }
 
  private:
-  void add(const std::vector<std::string>& messages) {
-    for (const std::string& message : messages) {
-      if (numbers_.try_emplace(message, messages_.size() + 1).second) messages_.push_back(message);
+  // Most rows say what the row before says.
+  static void collect(const Row& row, std::vector<const std::string*>& found) {
+    const auto take = [&](const std::vector<std::string>& messages) {
+      for (const std::string& message : messages) {
+        if (found.empty() || *found.back() != message) found.push_back(&message);
+      }
+    };
+    for (const Cell& cell : row.cells) {
+      take(cell.warnings);
+      take(cell.summary.warnings);
+      if (cell.comparison) take(cell.comparison->warnings);
     }
   }
+  void add(const std::string& message) {
+    if (numbers_.try_emplace(message, messages_.size() + 1).second) messages_.push_back(message);
+  }
+
   std::vector<std::string> messages_;
   std::map<std::string, size_t> numbers_;
 };
@@ -149,24 +171,25 @@ void add_summary(Grid& grid, const Table& table, UnitClass unit_class, const Foo
   }
 }
 
-// Appends the table to `text`. Chunks of its rows are laid out, and then printed, on all processors.
+// Appends the table to `text`.
 void render_table(const Table& table, const Style& style, std::string& text) {
-  constexpr size_t kRows = 1024;
   const Footnotes notes(table);
   const UnitClass unit_class = class_of(table.unit);
-  const size_t chunks = (table.order.size() + kRows - 1) / kRows;
+  const size_t chunks = chunks_of(table);
   std::vector<Grid> grids(chunks + 2, Grid(style));  // the header, the rows, the last line
   for (size_t level = 0; level < table.levels; level++) add_header_level(grids.front(), table, level);
   add_units(grids.front(), table);
   for_all(chunks, [&](size_t i) {
-    const size_t end = std::min((i + 1) * kRows, table.order.size());
-    for (size_t at = i * kRows; at < end; at++)
-      add_row(grids[i + 1], table.rows[table.order[at]], unit_class, table.better, notes);
+    for_each_row(table, i,
+                 [&](const Row& row) { add_row(grids[i + 1], row, unit_class, table.better, notes); });
   });
   if (has_summary(table)) add_summary(grids.back(), table, unit_class, notes);
   const Grid::Layout layout = Grid::layout(grids);
   std::vector<std::string> lines(grids.size());
   for_all(grids.size(), [&](size_t i) { lines[i] = grids[i].format(layout); });
+  size_t size = text.size();
+  for (const std::string& chunk : lines) size += chunk.size();
+  text.reserve(size);
   for (std::string& chunk : lines) text += std::exchange(chunk, {});
   text += style.ascii ? to_ascii(notes.list()) : notes.list();
 }
