@@ -1,6 +1,11 @@
 #include "stats/benchfmt/reader.h"
 
+#include <cstdint>
+#include <filesystem>
+#include <future>
 #include <map>
+#include <system_error>
+#include <utility>
 
 #include "libprof/base/files.h"
 #include "stats/benchfmt/encoding.h"
@@ -72,13 +77,24 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
 
 prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records,
                                const Format* forced) {
-  for (const Input& input : inputs) {
+  // A file is read while the one before it is parsed; a pipe, which may never end, is read in its turn.
+  const auto load = [&](size_t i) {
+    if (i == inputs.size()) return std::future<prof::Result<std::string>>();
+    std::error_code error;
+    const bool file = std::filesystem::is_regular_file(inputs[i].path, error);
+    return std::async(file ? std::launch::async : std::launch::deferred, prof::read_file, inputs[i].path,
+                      UINT64_MAX);
+  };
+  auto next = load(0);
+  for (size_t i = 0; i < inputs.size(); i++) {
+    const Input& input = inputs[i];
+    auto loading = std::exchange(next, load(i + 1));
+    const auto data = loading.get();
     Source source{input.path, {}, units, records};
     source.config.set(".file", input.label, false);
     const auto directory = read_criterion_directory(input.path, source);
     if (!directory) return tl::unexpected(directory.error());
     if (*directory) continue;
-    const auto data = prof::read_file(input.path);
     if (!data) return tl::unexpected(data.error());
     if (auto done = read_benchmarks(*data, source, forced); !done) return done;
   }
