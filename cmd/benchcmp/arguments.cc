@@ -1,6 +1,7 @@
 #include "cmd/benchcmp/arguments.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace bench::cmd {
 
@@ -39,6 +40,21 @@ std::vector<std::string> go_style_arguments(const CLI::App& app, int argc, const
   }
   std::reverse(out.begin(), out.end());  // the order in which CLI11 takes a vector
   return out;
+}
+
+std::optional<Exit> parse_arguments(CLI::App& app, int argc, const char* const* argv,
+                                    const std::map<std::string, std::string>& alone,
+                                    const std::function<Exit(const std::string&)>& wrong_usage) {
+  try {
+    app.parse(go_style_arguments(app, argc, argv, alone));
+  } catch (const CLI::Success& success) {
+    std::ostringstream out;
+    app.exit(success, out, out);
+    return Exit{0, out.str(), ""};
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage(error.what());
+  }
+  return std::nullopt;
 }
 
 }  // namespace bench::cmd

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "cmd/benchcmp/options.h"
 
 namespace bench::cmd {
 
@@ -12,5 +16,11 @@ namespace bench::cmd {
 // only, with what they mean without.
 std::vector<std::string> go_style_arguments(const CLI::App& app, int argc, const char* const* argv,
                                             const std::map<std::string, std::string>& alone);
+
+// Parses them into what the app's options point to. What there is to print instead of going on: help, or what
+// `wrong_usage` makes of a message.
+std::optional<Exit> parse_arguments(CLI::App& app, int argc, const char* const* argv,
+                                    const std::map<std::string, std::string>& alone,
+                                    const std::function<Exit(const std::string&)>& wrong_usage);
 
 }  // namespace bench::cmd

@@ -45,11 +45,12 @@ void add_flags(CLI::App& app, CalibrateOptions& options) {
   app.add_option("inputs", options.inputs, "results of the same program")->type_name("INPUT");
 }
 
-int usage(const std::string& message) {
-  return show({static_cast<int>(prof::ExitCode::kUsage), "",
-               "benchcmp calibrate: " + message +
-                   "\nfor example: benchcmp calibrate -o noise.json a.txt b.txt c.txt\n"});
+Exit wrong_usage(const std::string& message) {
+  return {static_cast<int>(prof::ExitCode::kUsage), "",
+          "benchcmp calibrate: " + message +
+              "\nfor example: benchcmp calibrate -o noise.json a.txt b.txt c.txt\n"};
 }
+int usage(const std::string& message) { return show(wrong_usage(message)); }
 
 std::string list(const Noise& noise) {
   size_t width = 0;
@@ -97,15 +98,7 @@ int calibrate_main(int argc, const char* const* argv) {
   CalibrateOptions options;
   CLI::App app(kDescription, "benchcmp calibrate");
   add_flags(app, options);
-  try {
-    app.parse(go_style_arguments(app, argc, argv, {}));
-  } catch (const CLI::Success& success) {
-    std::ostringstream out;
-    app.exit(success, out, out);
-    return show({0, out.str(), ""});
-  } catch (const CLI::ParseError& error) {
-    return usage(error.what());
-  }
+  if (const auto exit = parse_arguments(app, argc, argv, {}, wrong_usage)) return show(*exit);
   if (options.inputs.size() < 2) return usage("two inputs or more of the same program are needed");
   if (!options.input_format.empty() && format_named(options.input_format) == nullptr)
     return usage("unknown --input-format " + options.input_format);

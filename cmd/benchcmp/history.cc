@@ -73,10 +73,11 @@ void add_flags(CLI::App& app, HistoryCommand& command) {
   add("inputs", command.inputs, "INPUT", "results of commits, oldest first");
 }
 
-int usage(const std::string& message) {
-  return show({static_cast<int>(prof::ExitCode::kUsage), "",
-               "benchcmp history: " + message + "\nfor example: benchcmp history results/\n"});
+Exit wrong_usage(const std::string& message) {
+  return {static_cast<int>(prof::ExitCode::kUsage), "",
+          "benchcmp history: " + message + "\nfor example: benchcmp history results/\n"};
 }
+int usage(const std::string& message) { return show(wrong_usage(message)); }
 
 // c2 before c10.
 bool natural_less(const std::string& a, const std::string& b) {
@@ -145,15 +146,8 @@ int history_main(int argc, const char* const* argv) {
   CLI::App app(kDescription, "benchcmp history");
   app.footer(kFooter);
   add_flags(app, command);
-  try {
-    app.parse(go_style_arguments(app, argc, argv, {{"fail-on-regression", "0"}}));
-  } catch (const CLI::Success& success) {
-    std::ostringstream out;
-    app.exit(success, out, out);
-    return show({0, out.str(), ""});
-  } catch (const CLI::ParseError& error) {
-    return usage(error.what());
-  }
+  if (const auto exit = parse_arguments(app, argc, argv, {{"fail-on-regression", "0"}}, wrong_usage))
+    return show(*exit);
   if (command.inputs.empty()) return usage("no input given");
   if (const double alpha = command.history.change_points.alpha; !(alpha >= 1e-4 && alpha <= 0.5))
     return usage("--alpha must be in range [0.0001, 0.5]");

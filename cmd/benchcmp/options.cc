@@ -218,15 +218,9 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Exten
     app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
         ->type_name("INPUT");
   }
-  try {
-    app.parse(go_style_arguments(app, argc, argv, {{"fail-on-regression", "0"}}));
-  } catch (const CLI::Success& success) {
-    std::ostringstream out;
-    app.exit(success, out, out);
-    return tl::unexpected(Exit{0, out.str(), ""});
-  } catch (const CLI::ParseError& error) {
-    return tl::unexpected(usage(error.what(), example));
-  }
+  const auto wrong_usage = [&](const std::string& message) { return usage(message, example); };
+  if (auto exit = parse_arguments(app, argc, argv, {{"fail-on-regression", "0"}}, wrong_usage))
+    return tl::unexpected(std::move(*exit));
   if (wants_man_page) return tl::unexpected(Exit{0, man_page(app), ""});
   if (extension == nullptr && command.inputs.empty()) return tl::unexpected(usage("no input given", example));
   const bool one_profile = !command.profiles.empty() && command.profiles.find(',') == std::string::npos;
