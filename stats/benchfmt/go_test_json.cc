@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -10,11 +11,28 @@ bool is_go_test_json(std::string_view data) {
   return is_json(line) && line.find("\"Action\"") != std::string_view::npos;
 }
 
+namespace {
+
+// What a package printed, put together from pieces.
+struct Output {
+  std::string text;
+  std::vector<size_t> lines;  // where in the file each line of the text begins
+
+  void add(std::string_view piece, size_t number) {
+    if (piece.empty()) return;
+    if (text.empty() || text.back() == '\n') lines.push_back(number);
+    lines.insert(lines.end(), static_cast<size_t>(std::count(piece.begin(), piece.end() - 1, '\n')), number);
+    text += piece;
+  }
+};
+
+}  // namespace
+
 // go test runs packages side by side and cuts lines where a test wrote them: only all of a package's pieces
 // make text.
 prof::Result<void> read_go_test_json(std::string_view data, Source& source) {
   std::vector<std::string> order;
-  std::map<std::string, std::string> output;
+  std::map<std::string, Output> output;
   for (size_t number = 1; !data.empty(); number++) {
     const size_t end = data.find('\n');
     const std::string_view line = data.substr(0, end);
@@ -32,14 +50,15 @@ prof::Result<void> read_go_test_json(std::string_view data, Source& source) {
         package != event.end() && package->is_string() ? package->get<std::string>() : "";
     const auto [entry, added] = output.try_emplace(name);
     if (added) order.push_back(name);
-    entry->second += text->get<std::string>();
+    entry->second.add(text->get_ref<const std::string&>(), number);
   }
-  const std::string file = source.file;
   for (const std::string& package : order) {
-    source.file = file + " (" + package + ")";
-    if (auto done = read_go_text(output[package], source); !done) return done;
+    const Output& printed = output[package];
+    source.lines = &printed.lines;
+    const auto done = read_go_text(printed.text, source);
+    source.lines = nullptr;
+    if (!done) return done;
   }
-  source.file = file;
   return {};
 }
 

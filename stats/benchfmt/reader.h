@@ -28,8 +28,11 @@ struct Source {
   Configuration config;  // starts with .file; readers add to it
   UnitMetadata& units;   // shared by all files of a run
   Records& records;
+  // Where the text that is read was taken out of the file: for each of its lines, that of the file.
+  const std::vector<size_t>* lines = nullptr;
 
   void problem(size_t line, const std::string& message) const {
+    if (lines != nullptr) line = lines->at(line - 1);
     records.problem(file + ":" + std::to_string(line) + ": " + message);
   }
   void note(const std::string& message) const { records.problem(file + ": " + message); }

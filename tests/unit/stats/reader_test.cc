@@ -155,6 +155,23 @@ not json
   CHECK(collected.problems == Lines{"f:6: expected a JSON object of go test -json"});
 }
 
+TEST_CASE("go test -json: problems name the line of the file in which the text begins") {
+  const Collected collected = collect(
+      R"({"Action":"start","Package":"p"}
+{"Action":"output","Package":"p","Output":"pkg: p\nBenchmarkA 1 bad x\nBenchmarkB 1 2 x\n"}
+{"Action":"output","Package":"q","Output":"BenchmarkQ "}
+{"Action":"output","Package":"p","Output":""}
+
+{"Action":"output","Package":"p","Output":"BenchmarkC \t"}
+{"Action":"output","Package":"q","Output":"1 bad x\n\n"}
+{"Action":"output","Package":"p","Output":"1 bad x\nBenchmarkD bad"}
+)");
+  CHECK(collected.results == Lines{"B 1 2 x [pkg=p]"});
+  CHECK(collected.problems ==
+        Lines{"f:2: parsing measurement: invalid syntax", "f:6: parsing measurement: invalid syntax",
+              "f:8: parsing iteration count: invalid syntax", "f:3: parsing measurement: invalid syntax"});
+}
+
 TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
   const Collected collected = collect(R"({
   "context": {"date": "today", "host_name": "h", "num_cpus": 4, "caches": [], "library_build_type": "debug", "commit": "c1"},
