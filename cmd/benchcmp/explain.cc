@@ -30,6 +30,18 @@ prof::Result<Top> functions_of(const prof::Profile& profile, const std::string& 
   return top;
 }
 
+// The sum of pprof's type "samples", which profiles of time have; else 0.
+int64_t samples_of(const prof::Profile& profile) {
+  const auto types = profile.sample_types();
+  const auto type = std::find_if(types.begin(), types.end(),
+                                 [&](const auto& one) { return profile.string(one.type) == "samples"; });
+  if (type == types.end()) return 0;
+  int64_t sum = 0;
+  for (size_t i = 0; i < profile.sample_count(); i++)
+    sum += profile.values(i)[static_cast<size_t>(type - types.begin())];
+  return sum;
+}
+
 std::vector<Growth> growths(const Top& before, const Top& after, double ratio) {
   std::map<std::string, Growth> by_name;
   const double unit = 1 / static_cast<double>(before.total), now = ratio / static_cast<double>(after.total);
@@ -86,7 +98,8 @@ prof::Result<Explanation> explain(const ProfilePair& pair) {
   if (!new_top) return tl::unexpected(new_top.error());
   const double totals = static_cast<double>(new_top->total) / static_cast<double>(old_top->total);
   const double ratio = pair.ratio.value_or(totals);
-  Explanation explanation{pair.benchmark, growths(*old_top, *new_top, ratio), pair.flame_graph};
+  Explanation explanation{pair.benchmark, growths(*old_top, *new_top, ratio), pair.flame_graph,
+                          samples_of(*before), samples_of(*after)};
   if (pair.flame_graph.empty()) return explanation;
   if (const auto drawn = draw(*before, *after, ratio / totals, pair.flame_graph); !drawn)
     return tl::unexpected(drawn.error());

@@ -2,12 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 namespace bench {
 
 std::string title_of(const Explanation& explanation) {
   return (explanation.benchmark.empty() ? "the whole program" : explanation.benchmark) +
          (explanation.functions.empty() ? ": no function whose cost grew was sampled"
                                         : ": functions whose cost grew, in percent of all that old costs");
+}
+
+// By the normal approximation at 95% of a share of one half, whose deviation is the largest.
+std::string few_samples(const Explanation& explanation) {
+  constexpr double kHalfInterval = 98, kTold = 10;  // points, of one sample; points
+  const auto [before, after] = std::pair(explanation.samples_before, explanation.samples_after);
+  if (before <= 0 || after <= 0) return "";
+  const double off = kHalfInterval / std::sqrt(static_cast<double>(std::min(before, after)));
+  if (off < kTold) return "";
+  return fmt::format(
+      "few samples, {} of old and {} of new: a share may be off by {:.0f} points of its profile", before,
+      after, off);
 }
 
 std::string change_of(double before, double after) {
@@ -18,6 +34,7 @@ std::string render_growth(const std::vector<Explanation>& explanations) {
   std::string text;
   for (const Explanation& explanation : explanations) {
     text += title_of(explanation) + "\n";
+    if (const std::string few = few_samples(explanation); !few.empty()) text += "  warning: " + few + "\n";
     for (const Growth& growth : explanation.functions) {
       text += fmt::format("  {:>+7.1f}%  {:<17} (with callees {})  {}\n",
                           (growth.flat_after - growth.flat_before) * 100,

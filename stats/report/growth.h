@@ -1,6 +1,7 @@
 // The functions whose cost grew: what profiles of both sides say about a regression.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,14 @@ struct Explanation {
   std::string benchmark;          // a row, or empty: of the whole program
   std::vector<Growth> functions;  // most growth of flat first; empty where none grew
   std::string flame_graph;        // the file of the differential one
+  // Of which the profiles are made; 0 where they do not say (those of memory are estimates already).
+  int64_t samples_before = 0, samples_after = 0;
 };
 
 // "changed/1000: the functions whose cost grew, ..."
 std::string title_of(const Explanation& explanation);
+// Says so where a profile is of so few samples that a share may be off by ten points or more; else empty.
+std::string few_samples(const Explanation& explanation);
 // "12.0% to 31.0%"
 std::string change_of(double before, double after);
 

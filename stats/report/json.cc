@@ -102,9 +102,9 @@ Json explained(const Explanation& explanation) {
                          {"cum_before", growth.cum_before},
                          {"cum_after", growth.cum_after}});
   }
-  return {{"benchmark", explanation.benchmark},
-          {"functions", functions},
-          {"flame_graph", explanation.flame_graph}};
+  return {{"benchmark", explanation.benchmark},         {"functions", functions},
+          {"flame_graph", explanation.flame_graph},     {"samples_before", explanation.samples_before},
+          {"samples_after", explanation.samples_after}, {"warning", few_samples(explanation)}};
 }
 
 }  // namespace

@@ -123,3 +123,23 @@ TEST_CASE("tables without changes are left out with --changed-only") {
   CHECK(render_text(judged.tables).find("x") == std::string::npos);
   CHECK(render_csv(judged.tables).text.find(",x,") == std::string::npos);
 }
+
+TEST_CASE("a profile of few samples says how far its shares may be off") {
+  struct Case {
+    int64_t before, after;
+    const char* words;
+  };
+  const Case cases[] = {
+      {400, 5000, ""},
+      {97, 5000, ""},
+      {96, 5000, "few samples, 96 of old and 5000 of new: a share may be off by 10 points of its profile"},
+      {5000, 4, "few samples, 5000 of old and 4 of new: a share may be off by 49 points of its profile"},
+      {0, 4, ""}};  // not known
+  for (const auto& [before, after, words] : cases) {
+    CAPTURE(before, after);
+    const Explanation explanation{"A", {{"f", 0.1, 0.5, 0.1, 0.5}}, "", before, after};
+    CHECK(few_samples(explanation) == words);
+    const std::string text = render_growth({explanation});
+    CHECK((text.find("  warning: few samples") != std::string::npos) == (words[0] != '\0'));
+  }
+}
