@@ -1,5 +1,6 @@
 // The second half of TableBuilder: what was read becomes tables.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "stats/benchmath/median.h"
@@ -60,6 +61,10 @@ void TableBuilder::collapse_runs() {
     std::vector<double>& sample = values[run];
     std::sort(sample.begin(), sample.end());
     const double center = median(sample);
+    if (std::isnan(center)) {  // between infinities
+      cells_[run.first].not_numbers++;
+      continue;
+    }
     segments_.push_back({run.first, run.second, samples_.copy({&center, 1})});
     cells_[run.first].count++;
   }

@@ -172,6 +172,17 @@ TEST_CASE("history: files in the order of their names, a commit each; exit codes
   CHECK_THAT(few.err, Catch::Contains("shorter than the 10 points that a change needs"));
 }
 
+// Their median is inf - inf: a sample of NaN had ranks without end, in all memory that there was.
+TEST_CASE("two infinite values in a run are left out of --run-key, and told") {
+  const Bench bench;
+  write(bench.directory.file("infinite"),
+        "run: 1\nBenchmarkA 1 inf x\nBenchmarkA 1 inf x\nrun: 2\nBenchmarkA 1 2 x\n");
+  write(bench.directory.file("finite"), "run: 1\nBenchmarkA 1 2 x\n");
+  const Outcome outcome = bench({"--run-key", "run", "infinite", "finite"});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Catch::Contains("1 of 2 values are NaN and left out"));
+}
+
 TEST_CASE("values of one run count once with --run-key, and --quantile compares tails") {
   const Bench bench;
   std::string text;
