@@ -111,10 +111,14 @@ DebugLink debug_link(Elf* elf) {
 // checksum; -1 where there is none.
 int find_separate(Dwfl_Module* module, Elf* own) {
   void** user_data = nullptr;
-  const char* main_file = nullptr;
+  const char *main_file = nullptr, *known = nullptr;
   Dwarf_Addr base = 0;
   const char* name =
-      dwfl_module_info(module, &user_data, &base, nullptr, nullptr, nullptr, &main_file, nullptr);
+      dwfl_module_info(module, &user_data, &base, nullptr, nullptr, nullptr, &main_file, &known);
+  // Found already, when symbols were read: a second search would leak the first one's Elf.
+  if (known != nullptr && known[0] != '\0') {
+    if (const int fd = ::open(known, O_RDONLY | O_CLOEXEC); fd >= 0) return fd;
+  }
   const DebugLink link = debug_link(own);
   char* path = nullptr;
   const int fd =
