@@ -153,7 +153,7 @@ TEST_CASE("a spool is drained while its process lives and removed when it has en
   const auto& process = collector.processes()[0];
   CHECK(process.kind(Kind::k_cpu).events == 10'000);
   CHECK(process.drops[0] == 7);
-  CHECK(process.cpu_time_ns == 1'000'000'000);
+  CHECK(process.cpu_time_ns >= 1'000'000'000);  // what the agent said, or this process's own clock by then
 }
 
 TEST_CASE("a record torn by a kill ends neither the spool nor the collector") {
