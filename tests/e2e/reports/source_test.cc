@@ -219,4 +219,5 @@ TEST_CASE("no command that reads symbols keeps them with --no_cache") {
   }
   CHECK_THAT(run({tool("prof"), "web", "--help"}).out, Contains("--no_cache"));
   CHECK_THAT(run({tool("prof"), "top", unsymbolized}, options).out, Contains("main"));
+  CHECK(std::filesystem::exists(cache));  // else nothing above could have failed
 }
