@@ -7,10 +7,10 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "libprof/base/on_all_cores.h"
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
 #include "libprof/symbols/dwarf/ranges.h"
-#include "libprof/symbols/on_all_cores.h"
 
 namespace prof::symbols {
 namespace {

@@ -10,12 +10,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "libprof/base/on_all_cores.h"
 #include "libprof/symbols/debug_info.h"
 #include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/kernel_symbols.h"
 #include "libprof/symbols/object_file.h"
-#include "libprof/symbols/on_all_cores.h"
 #include "libprof/symbols/perf_map.h"
 #include "libprof/symbols/plt.h"
 #include "libprof/symbols/symbol_table.h"

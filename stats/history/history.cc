@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libprof/base/on_all_cores.h"
 #include "stats/gate/judge.h"
-#include "stats/text/parallel.h"
 
 namespace bench {
 namespace {
@@ -64,7 +64,7 @@ History find_history(const Tables& tables, const HistoryOptions& options) {
       if (!series.points.empty()) history.series.push_back(std::move(series));
     }
   }
-  for_all(history.series.size(), [&](size_t i) { find_changes(history.series[i], options, i); });
+  prof::on_all_cores(history.series.size(), [&](size_t i) { find_changes(history.series[i], options, i); });
   return history;
 }
 

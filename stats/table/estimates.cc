@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "libprof/base/on_all_cores.h"
 #include "stats/benchmath/bootstrap.h"
 #include "stats/table/column_summary.h"
-#include "stats/text/parallel.h"
 
 namespace bench {
 namespace {
@@ -47,7 +47,7 @@ void estimate(Tables& tables, const Options& options) {
     for (size_t row = 0; row < table.rows.size(); row += kRows)
       chunks.push_back({&table, row, std::min(row + kRows, table.rows.size())});
   }
-  for_all(chunks.size(), [&](size_t i) {
+  prof::on_all_cores(chunks.size(), [&](size_t i) {
     const auto [table, begin, end] = chunks[i];
     for (size_t row = begin; row < end; row++) estimate_row(table->rows[row], table->exact, options);
   });
@@ -56,7 +56,7 @@ void estimate(Tables& tables, const Options& options) {
     table.summaries.resize(table.columns.size());
     for (size_t column = 0; column < table.columns.size(); column++) columns.emplace_back(&table, column);
   }
-  for_all(columns.size(), [&](size_t i) {
+  prof::on_all_cores(columns.size(), [&](size_t i) {
     const auto [table, column] = columns[i];
     table->summaries[column] = summarize_column(*table, column);
   });

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "libprof/base/on_all_cores.h"
 #include "stats/benchmath/median.h"
 #include "stats/table/builder.h"
 #include "stats/table/estimates.h"
-#include "stats/text/parallel.h"
 
 namespace bench {
 
@@ -122,8 +122,8 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   for (const auto& [place, values] : machines_)
     tables.machine[place.second].insert(values.begin(), values.end());
   tables.tables.resize(keys.size());
-  for_all(keys.size(),
-          [&](size_t i) { tables.tables[i] = lay_out(keys[i], by_table[keys[i]], rows, columns); });
+  prof::on_all_cores(
+      keys.size(), [&](size_t i) { tables.tables[i] = lay_out(keys[i], by_table[keys[i]], rows, columns); });
   if (runs == Runs::kKeep) keep_runs(tables, samples_);
   cells_ = {};
   index_ = {};

@@ -2,10 +2,10 @@
 #include <map>
 #include <utility>
 
+#include "libprof/base/on_all_cores.h"
 #include "stats/table/grid.h"
 #include "stats/table/render.h"
 #include "stats/text/number.h"
-#include "stats/text/parallel.h"
 #include "stats/text/unicode.h"
 
 namespace bench {
@@ -47,8 +47,9 @@ class Footnotes {
  public:
   explicit Footnotes(const Table& table) {
     std::vector<std::vector<const std::string*>> found(chunks_of(table));
-    for_all(found.size(),
-            [&](size_t i) { for_each_row(table, i, [&](const Row& row) { collect(row, found[i]); }); });
+    prof::on_all_cores(found.size(), [&](size_t i) {
+      for_each_row(table, i, [&](const Row& row) { collect(row, found[i]); });
+    });
     for (const auto& messages : found) {
       for (const std::string* message : messages) add(*message);
     }
@@ -179,14 +180,14 @@ void render_table(const Table& table, const Style& style, std::string& text) {
   std::vector<Grid> grids(chunks + 2, Grid(style));  // the header, the rows, the last line
   for (size_t level = 0; level < table.levels; level++) add_header_level(grids.front(), table, level);
   add_units(grids.front(), table);
-  for_all(chunks, [&](size_t i) {
+  prof::on_all_cores(chunks, [&](size_t i) {
     for_each_row(table, i,
                  [&](const Row& row) { add_row(grids[i + 1], row, unit_class, table.better, notes); });
   });
   if (has_summary(table)) add_summary(grids.back(), table, unit_class, notes);
   const Grid::Layout layout = Grid::layout(grids);
   std::vector<std::string> lines(grids.size());
-  for_all(grids.size(), [&](size_t i) { lines[i] = grids[i].format(layout); });
+  prof::on_all_cores(grids.size(), [&](size_t i) { lines[i] = grids[i].format(layout); });
   size_t size = text.size();
   for (const std::string& chunk : lines) size += chunk.size();
   text.reserve(size);

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace prof::symbols {
+namespace prof {
 
 // Calls `work(i)` for each i below `count`, in that order, on as many threads as there are cores; this one is
 // one of them. `work` must not throw.
@@ -23,4 +23,4 @@ void on_all_cores(size_t count, const Work& work) {
   run();
 }
 
-}  // namespace prof::symbols
+}  // namespace prof
