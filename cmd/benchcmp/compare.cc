@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <deque>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -144,9 +146,11 @@ int compare(Command command, const Explain& explain) {
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
   const bool judged = command.asked_for_verdict || explain || !plain;
   const bool ordered = judged || command.options.paired;
-  // Never given back: the process ends with them, and piece by piece it takes as long as printing them.
-  Tables& tables = *new Tables(
-      (*builder)->build(command.options, ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop));
+  // Never given back: the process ends with them, and piece by piece it takes as long as printing them. A
+  // leak checker finds them there.
+  static auto& kept = *new std::deque<Tables>;
+  const auto runs = ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop;
+  Tables& tables = kept.emplace_back((*builder)->build(command.options, runs));
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
   if (command.options.paired) {
