@@ -137,14 +137,6 @@ constexpr const char* kEvince[] = {"evince"};
 constexpr const char* kGv[] = {"gv --noantialias"};
 constexpr const char* kBrowsers[] = {kBrowser};
 
-constexpr const char* kLineColors =
-    "On a terminal, lines that cost 5% of their function or more are red, from 0.5% on green; not where "
-    "NO_COLOR is set.";
-constexpr const char* kInstructionColors =
-    "On a terminal, instructions that cost 5% of their function or more are red, from 0.5% on green; not "
-    "where "
-    "NO_COLOR is set.";
-
 constexpr ReportCommand kCommands[] = {
     {"top", "text", false, "the functions that cost most, by their own value (flat) or with callees (--cum)",
      write<top>, tabulate<top>},
@@ -164,7 +156,7 @@ constexpr ReportCommand kCommands[] = {
      {},
      false,
      write_colored<list>,
-     kLineColors},
+     "lines"},
     {"disasm",
      nullptr,
      true,
@@ -177,7 +169,7 @@ constexpr ReportCommand kCommands[] = {
      {},
      true,
      write_colored<disasm>,
-     kInstructionColors},
+     "instructions"},
     {"weblist", nullptr, true, "the source with costs and instructions, as a page in a browser",
      write<weblist>, nullptr, "addresses", "html", nullptr, kBrowsers},
     {"traces", nullptr, false, "every sample with its stack and its tags", write_traces,

@@ -26,10 +26,10 @@ struct ReportCommand {
   const char* picture = nullptr;              // what Graphviz makes of it
   std::span<const char* const> viewers = {};  // programs that show it, first choice first (viewer.h)
   bool noinlines = false;                     // always
-  // `write` for a terminal that shows colours; nullptr: there are none. `colors`: what they mean, for --help.
+  // `write` for a terminal that shows colours; nullptr: there are none. `colored`: what has them.
   Result<void> (*write_colored)(const report::View& view, const std::string& regex,
                                 const report::Sink& sink) = nullptr;
-  const char* colors = nullptr;
+  const char* colored = nullptr;
 };
 
 std::span<const ReportCommand> report_commands();

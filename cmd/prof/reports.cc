@@ -76,10 +76,16 @@ void register_reports(Cli& cli) {
     const auto request = std::make_shared<Request>();
     request->report.command = &command;
     cli.options.emplace_back(&app, [&app, request] { add_options(app, *request); });
+    const std::string colors =
+        command.colored == nullptr
+            ? ""
+            : fmt::format(
+                  "On a terminal, {} that cost 5% of their function or more are red, from 0.5% on green; not "
+                  "where NO_COLOR is set.\n",
+                  command.colored);
     app.footer(fmt::format(
-        "{}Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20",
-        command.colors == nullptr ? "" : fmt::format("{}\n", command.colors), command.name,
-        command.has_regex ? " main" : ""));
+        "{}Example: prof {}{} cpu.prof\nLong options also take one dash, as in pprof: -nodecount=20", colors,
+        command.name, command.has_regex ? " main" : ""));
     app.callback([&cli, request] { cli.run = [request] { return run(*request); }; });
     accept_one_dash(cli, app);
   }
