@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <deque>
-
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 
 #include "cmd/common/color.h"
 #include "libprof/base/exit_code.h"
