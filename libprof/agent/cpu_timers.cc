@@ -29,8 +29,8 @@ constinit std::atomic<uint64_t> slots[kSlots];
 // Beside each slot. Writers: who claimed the slot, before the timer is armed; then the thread's handler, but
 // for what says otherwise.
 struct Account {
-  std::atomic<int64_t>
-      first_due;  // CPU time of the thread, ns, at which its first period ends; kEnded: it was settled
+  // CPU time of the thread, ns, at which its first period ends; under kEnded, at which it was settled.
+  std::atomic<int64_t> first_due;
   std::atomic<uint64_t> routine;
   std::atomic<uint64_t> ticked;   // periods that the timer's signals said have ended
   std::atomic<uint64_t> counted;  // periods that samples stand for

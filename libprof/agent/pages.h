@@ -3,7 +3,7 @@
 // What is counted is what is mapped, as RLIMIT_AS does, so that the bound holds for both. docs/memory.md says
 // what takes how much.
 //
-// Called from: threads, outside signal handlers and hooks' fast paths. Does not block.
+// Called from: threads, outside signal handlers and hooks' fast paths, but for unmap. Does not block.
 #pragma once
 
 #include <sys/mman.h>

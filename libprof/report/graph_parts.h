@@ -29,8 +29,8 @@ void walk(const View& view, const Nodes& nodes, size_t sample, Visit&& visit) {
 template <typename Compute, typename Take>
 void for_each_part(size_t samples, Compute compute, Take take) {
   constexpr size_t kWorthAThread = 20'000;  // samples
-  constexpr size_t kMostOfAPart =
-      1'000'000'000;  // likewise; bounds the marks by which parts tell samples apart
+  // Likewise; bounds the marks by which parts tell samples apart.
+  constexpr size_t kMostOfAPart = 1'000'000'000;
   const size_t threads =
       std::clamp<size_t>(samples / kWorthAThread, 1, std::max(1u, std::thread::hardware_concurrency()));
   const size_t parts = std::max(threads, samples / kMostOfAPart + 1);
