@@ -12,36 +12,10 @@
 #include "libprof/agent/perf_clock.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
+#include "libprof/agent/timer_slots.h"
 
 namespace prof::agent {
 namespace {
-
-// Timers by thread: tid << 32 | kernel timer id + 1, or tid << 32 where it is being made; 0 is free. Writers:
-// whoever starts, stops, or begins or ends a thread, compare and swap. A thread that the agent did not see
-// begin leaves its timer here when it ends; a look at all threads, stop, or a thread of the same number takes
-// it. One that was settled at its end leaves tid << 32 | kEnded, so that a look which finds it among its last
-// destructors does not take it for a new one; whoever needs the slot takes that.
-constexpr uint32_t kSlots = 1 << 15;
-constexpr uint32_t kReach = 64;
-constexpr uint32_t kEnded = UINT32_MAX;
-constinit std::atomic<uint64_t> slots[kSlots];
-
-// Beside each slot. Writers: who claimed the slot, before the timer is armed; then the thread's handler, but
-// for what says otherwise.
-struct Account {
-  // CPU time of the thread, ns, at which its first period ends; under kEnded, at which it was settled.
-  std::atomic<int64_t> first_due;
-  std::atomic<uint64_t> routine;
-  std::atomic<uint64_t> ticked;   // periods that the timer's signals said have ended
-  std::atomic<uint64_t> counted;  // periods that samples stand for
-  // The perf clock. Whoever exchanges it for null closes it. A stale null passes over one of its signals.
-  std::atomic<void*> perf;
-  std::atomic<bool> is_refused;  // it was
-  // By the handler alone, while there is a perf clock.
-  int64_t user_time = 0;  // of the thread at its last tick, ns
-  uint64_t ahead = 0;  // how many of perf's signals to pass over, as they came faster than the timer counts
-};
-constinit Account accounts[kSlots];  // the agent's constructor may run before others
 
 // A kernel that accounts by the clock and not by ticks (nohz_full) does not show a page fault as time in the
 // kernel. What is carried is one tick's worth on average, and e to the -16th of all goes beyond this.
@@ -50,80 +24,11 @@ constexpr uint64_t kMostTicksOwed = 16;
 // Whether threads get a perf clock. Writers: start, the handler; a stale value makes one or ends one too
 // many.
 std::atomic<bool> is_perf_wanted = false;
-// The process whose memory perf clocks are mapped in. Writer: start. A child that came past the fork handler
-// does not have them.
-std::atomic<pid_t> perf_process = 0;
 // The target has no handler of its own. Writers: signals.cc, under its lock.
 std::atomic<bool> is_perf_allowed = true;
 
-// Slots in use; a stale value makes one look at the threads too many or too few. Writers: claim and free.
-std::atomic<uint32_t> used = 0;
-
-uint64_t slot_word(uint32_t tid, int timer) { return uint64_t{tid} << 32 | static_cast<uint32_t>(timer + 1); }
-uint32_t tid_of(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
-bool is_in_use(uint64_t word) { return word != 0 && static_cast<uint32_t>(word) != kEnded; }
-
-// The scheduler's clock of one thread of this process.
-clockid_t clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 3 | 6); }
-
 // As far as the kernel's ticks found it in user mode.
 clockid_t user_clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 3 | 5); }
-
-// Called from: threads, signal handlers. Never blocks.
-void close_perf(Account& account) {
-  if (account.perf.load(std::memory_order_relaxed) == nullptr) return;
-  if (perf_process.load(std::memory_order_relaxed) != ::getpid()) return;
-  if (void* const perf = account.perf.exchange(nullptr, std::memory_order_acq_rel)) close_perf_clock(perf);
-}
-
-// Called from: threads, signal handlers. Never blocks. Only one caller frees a slot: the one that gets its
-// word.
-bool free_slot(std::atomic<uint64_t>& slot, uint64_t word) {
-  if (!slot.compare_exchange_strong(word, 0, std::memory_order_acq_rel)) return false;
-  used.fetch_sub(1, std::memory_order_relaxed);
-  close_perf(accounts[&slot - slots]);
-  if (const auto id = static_cast<uint32_t>(word); id != 0) {
-    ::syscall(SYS_timer_delete, static_cast<int>(id - 1));
-  }
-  return true;
-}
-
-// Called from: threads, signal handlers. Never blocks. Null where the thread has no timer.
-std::atomic<uint64_t>* find_slot(uint32_t tid) {
-  for (uint32_t i = 0; i < kReach; ++i) {
-    auto& slot = slots[(tid + i) % kSlots];
-    const uint64_t word = slot.load(std::memory_order_acquire);
-    if (tid_of(word) == tid && is_in_use(word)) return &slot;
-  }
-  return nullptr;
-}
-
-// Whether the thread that was settled there is still at its end: its number may be another's by now.
-bool is_same_thread(const Account& account, uint32_t tid) {
-  return now_ns(clock_of(tid)) >= account.first_due.load(std::memory_order_relaxed);
-}
-
-// A slot for `tid`; null where there is none, or where the thread has its timer already.
-std::atomic<uint64_t>* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
-  std::atomic<uint64_t>* free = nullptr;
-  uint64_t expected = 0;
-  for (uint32_t i = 0; i < kReach; ++i) {
-    std::atomic<uint64_t>& slot = slots[(tid + i) % kSlots];
-    uint64_t word = slot.load(std::memory_order_acquire);
-    if (tid_of(word) == tid) {
-      is_armed = !is_self && (is_in_use(word) || is_same_thread(accounts[&slot - slots], tid));
-      if (is_armed) return nullptr;
-      if (is_in_use(word)) free_slot(slot, word);  // of an earlier thread of this number, or a look's
-      word = slot.load(std::memory_order_relaxed);
-    }
-    if (is_in_use(word) || (free != nullptr && (word != 0 || expected == 0))) continue;
-    free = &slot;  // rather an empty one
-    expected = word;
-  }
-  if (free == nullptr || !free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
-  used.fetch_add(1, std::memory_order_relaxed);
-  return free;
-}
 
 timespec time_of(uint64_t ns) {
   return {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
@@ -132,9 +37,9 @@ timespec time_of(uint64_t ns) {
 uint64_t period() { return state->periods[static_cast<int>(Kind::k_cpu)]; }
 
 // Called from: threads, signal handlers. Never blocks.
-void set_timer(const std::atomic<uint64_t>& slot, const itimerspec& times) {
-  const auto timer = static_cast<uint32_t>(slot.load(std::memory_order_acquire));
-  if (timer != 0) ::syscall(SYS_timer_settime, static_cast<int>(timer - 1), TIMER_ABSTIME, &times, nullptr);
+void set_timer(const Slot& slot, const itimerspec& times) {
+  const int timer = timer_of(slot.load(std::memory_order_acquire));
+  if (timer >= 0) ::syscall(SYS_timer_settime, timer, TIMER_ABSTIME, &times, nullptr);
 }
 
 // Not in a thread that has its parent's thread_state, nor where signals would come to a bad place.
@@ -172,20 +77,18 @@ uint64_t owed(const Account& account, int64_t now) {
 
 // The timer first: a signal that is on its way to this very thread comes at the end of that call. `left`:
 // what the slot holds then.
-Settled settle(std::atomic<uint64_t>& slot, uint64_t word, uint64_t left) {
-  Account& account = accounts[&slot - slots];
+Settled settle(Slot& slot, uint64_t word, uint64_t left) {
+  Account& account = account_of(slot);
   const uint32_t tid = tid_of(word);
   close_perf(account);
   const uint64_t routine = account.routine.load(std::memory_order_relaxed);
-  const auto timer = static_cast<uint32_t>(word);
-  if (timer != 0) ::syscall(SYS_timer_delete, static_cast<int>(timer - 1));
+  const int timer = timer_of(word);
+  if (timer >= 0) ::syscall(SYS_timer_delete, timer);
   const int64_t now = now_ns(clock_of(tid));  // 0 of a thread that is no more
-  const Settled settled = {tid, routine, timer != 0 ? owed(account, now) : 0,
+  const Settled settled = {tid, routine, timer >= 0 ? owed(account, now) : 0,
                            account.counted.load(std::memory_order_relaxed)};
   if (left != 0) account.first_due.store(now, std::memory_order_relaxed);
-  if (slot.compare_exchange_strong(word, left, std::memory_order_acq_rel)) {
-    used.fetch_sub(1, std::memory_order_relaxed);
-  }
+  leave_slot(slot, word, left);
   return settled;
 }
 
@@ -193,11 +96,11 @@ Settled settle(std::atomic<uint64_t>& slot, uint64_t word, uint64_t left) {
 
 void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
   bool is_armed = false;
-  std::atomic<uint64_t>* const slot = claim_slot(tid, is_self, is_armed);
+  Slot* const slot = claim_slot(tid, is_self, is_armed);
   if (is_armed) return;
   int timer = -1;
   if (slot != nullptr) {
-    Account& account = accounts[slot - slots];
+    Account& account = account_of(*slot);
     // A random first expiry: threads that begin together, or run for less than a period, are seen without
     // bias.
     const auto phase = static_cast<int64_t>(thread_random().unit() * static_cast<double>(period()));
@@ -233,8 +136,8 @@ bool is_timer(const void* value) {
 }
 
 Counted count_tick(void* value, uint64_t periods, bool in_syscall) {
-  auto* const slot = static_cast<std::atomic<uint64_t>*>(value);
-  Account& account = accounts[slot - slots];
+  const auto* const slot = static_cast<const Slot*>(value);
+  Account& account = account_of(*slot);
   const uint32_t tid = tid_of(slot->load(std::memory_order_relaxed));
   const uint64_t ticked = account.ticked.load(std::memory_order_relaxed) + periods;
   const uint64_t counted = account.counted.load(std::memory_order_relaxed);
@@ -259,7 +162,7 @@ Counted count_perf() {
   const uint32_t tid = current_tid();
   const auto* const slot = find_slot(tid);
   if (slot == nullptr) return {tid, 0};
-  Account& account = accounts[slot - slots];
+  Account& account = account_of(*slot);
   if (account.perf.load(std::memory_order_relaxed) == nullptr) return {tid, 0};
   if (account.ahead > 0) {
     --account.ahead;
@@ -271,41 +174,41 @@ Counted count_perf() {
 
 void want_perf() {
   const bool is_wanted = period() < kernel_tick_ns() && may_use_perf();
-  perf_process.store(::getpid(), std::memory_order_relaxed);
+  set_perf_process(::getpid());
   is_perf_wanted.store(is_wanted, std::memory_order_relaxed);
 }
 
 void allow_perf(bool is_allowed) {
   if (is_perf_allowed.exchange(is_allowed, std::memory_order_relaxed) == is_allowed || is_allowed) return;
   for (const auto& slot : slots) {
-    if (is_in_use(slot.load(std::memory_order_acquire))) close_perf(accounts[&slot - slots]);
+    if (is_in_use(slot.load(std::memory_order_acquire))) close_perf(account_of(slot));
   }
 }
 
 void close_own_perf() {
-  if (const auto* const slot = find_slot(current_tid())) close_perf(accounts[slot - slots]);
+  if (const auto* const slot = find_slot(current_tid())) close_perf(account_of(*slot));
 }
 
 void pause_timer(uint32_t tid) {
   const auto* const slot = find_slot(tid);
   if (slot == nullptr) return;
-  close_perf(accounts[slot - slots]);
+  close_perf(account_of(*slot));
   set_timer(*slot, {});
 }
 
 void resume_timer(uint32_t tid) {
   const auto* const slot = find_slot(tid);
   if (slot == nullptr) return;
-  const Account& account = accounts[slot - slots];
+  const Account& account = account_of(*slot);
   const uint64_t due = static_cast<uint64_t>(account.first_due.load(std::memory_order_relaxed)) +
                        account.ticked.load(std::memory_order_relaxed) * period();
   set_timer(*slot, {time_of(period()), time_of(due)});
 }
 
 Settled settle_timer(uint32_t tid, bool is_end) {
-  std::atomic<uint64_t>* const slot = find_slot(tid);
+  Slot* const slot = find_slot(tid);
   if (slot == nullptr) return {};
-  return settle(*slot, slot->load(std::memory_order_acquire), is_end ? uint64_t{tid} << 32 | kEnded : 0);
+  return settle(*slot, slot->load(std::memory_order_acquire), is_end ? ended_word(tid) : 0);
 }
 
 void settle_all_timers(void (*visit)(const Settled& settled)) {
@@ -323,16 +226,8 @@ void delete_dead_timers() {
   }
 }
 
-uint32_t timer_count() { return used.load(std::memory_order_relaxed); }
+uint32_t timer_count() { return used_slots(); }
 
-void forget_timers() {
-  for (auto& slot : slots) {
-    if (slot.load(std::memory_order_relaxed) == 0) continue;
-    slot.store(0, std::memory_order_relaxed);
-    // A fork's child does not inherit what is mapped of a perf event.
-    accounts[&slot - slots].perf.store(nullptr, std::memory_order_relaxed);
-  }
-  used.store(0, std::memory_order_relaxed);
-}
+void forget_timers() { forget_slots(); }
 
 }  // namespace prof::agent

@@ -1,0 +1,94 @@
+#include "libprof/agent/timer_slots.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "libprof/agent/clock.h"
+#include "libprof/agent/perf_clock.h"
+
+namespace prof::agent {
+
+// The agent's constructor may run before others.
+constinit Slot slots[kSlots];
+constinit Account accounts[kSlots];
+
+namespace {
+
+// How far from its own place a thread's slot may be.
+constexpr uint32_t kReach = 64;
+
+// A stale value makes one look at the threads too many or too few. Writers: claim, leave and forget.
+std::atomic<uint32_t> used = 0;
+
+std::atomic<pid_t> perf_process = 0;
+
+// Whether the thread that was settled there is still at its end: its number may be another's by now.
+// Called from: threads, signal handlers. Never blocks.
+bool is_same_thread(const Account& account, uint32_t tid) {
+  return now_ns(clock_of(tid)) >= account.first_due.load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Slot* find_slot(uint32_t tid) {
+  for (uint32_t i = 0; i < kReach; ++i) {
+    Slot& slot = slots[(tid + i) % kSlots];
+    const uint64_t word = slot.load(std::memory_order_acquire);
+    if (tid_of(word) == tid && is_in_use(word)) return &slot;
+  }
+  return nullptr;
+}
+
+Slot* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
+  Slot* free = nullptr;
+  uint64_t expected = 0;
+  for (uint32_t i = 0; i < kReach; ++i) {
+    Slot& slot = slots[(tid + i) % kSlots];
+    uint64_t word = slot.load(std::memory_order_acquire);
+    if (tid_of(word) == tid) {
+      is_armed = !is_self && (is_in_use(word) || is_same_thread(account_of(slot), tid));
+      if (is_armed) return nullptr;
+      if (is_in_use(word)) free_slot(slot, word);  // of an earlier thread of this number, or a look's
+      word = slot.load(std::memory_order_relaxed);
+    }
+    if (is_in_use(word) || (free != nullptr && (word != 0 || expected == 0))) continue;
+    free = &slot;  // rather an empty one
+    expected = word;
+  }
+  if (free == nullptr || !free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
+  used.fetch_add(1, std::memory_order_relaxed);
+  return free;
+}
+
+bool leave_slot(Slot& slot, uint64_t word, uint64_t left) {
+  if (!slot.compare_exchange_strong(word, left, std::memory_order_acq_rel)) return false;
+  used.fetch_sub(1, std::memory_order_relaxed);
+  return true;
+}
+
+void free_slot(Slot& slot, uint64_t word) {
+  if (!leave_slot(slot, word, 0)) return;
+  close_perf(account_of(slot));
+  if (timer_of(word) >= 0) ::syscall(SYS_timer_delete, timer_of(word));
+}
+
+void close_perf(Account& account) {
+  if (account.perf.load(std::memory_order_relaxed) == nullptr) return;
+  if (perf_process.load(std::memory_order_relaxed) != ::getpid()) return;
+  if (void* const perf = account.perf.exchange(nullptr, std::memory_order_acq_rel)) close_perf_clock(perf);
+}
+
+void set_perf_process(pid_t process) { perf_process.store(process, std::memory_order_relaxed); }
+
+uint32_t used_slots() { return used.load(std::memory_order_relaxed); }
+
+void forget_slots() {
+  for (auto& slot : slots) {
+    if (slot.load(std::memory_order_relaxed) == 0) continue;
+    slot.store(0, std::memory_order_relaxed);
+    account_of(slot).perf.store(nullptr, std::memory_order_relaxed);
+  }
+  used.store(0, std::memory_order_relaxed);
+}
+
+}  // namespace prof::agent
