@@ -49,7 +49,8 @@ def python_suite(prefix, directory, short):
         version = subprocess.run([PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
                                  capture_output=True, text=True).stdout.strip()
         raise Missing(f"the package libpython{version}-testsuite")
-    command = [PYTHON, "-m", "test", "--junit-xml", "results.xml"] + (PYTHON_SHORT if short else PYTHON_LONG)
+    # A virtual machine may have vsock and nobody who answers: those tests wait for ever, recorded or not.
+    command = [PYTHON, "-m", "test", "--junit-xml", "results.xml", "--ignore", "*VSOCK*"] + (PYTHON_SHORT if short else PYTHON_LONG)
     code = run(prefix + command, directory, directory + "/log")
     results = collections.defaultdict(list)
     for case in ElementTree.parse(directory + "/results.xml").iter("testcase"):
