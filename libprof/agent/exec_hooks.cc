@@ -2,20 +2,18 @@
 // named in the spool, so that those which cannot be recorded are told.
 //
 // Called from: threads, and children of fork and vfork, which may hold any lock and share their parent's
-// memory: nothing here allocates, locks or changes what it was given. The environment of the new program is a
-// new array on the stack; values in it are the caller's own.
-#include <dlfcn.h>
+// memory: nothing here allocates, locks or changes what it was given.
 #include <spawn.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "libprof/agent/agent.h"
 #include "libprof/agent/clock.h"
+#include "libprof/agent/injection.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
@@ -38,8 +36,6 @@ ExecAt* next_execveat = nullptr;
 Spawn* next_spawn = nullptr;
 Spawn* next_spawnp = nullptr;
 Leave* next_leave = nullptr;
-Text<4096> own_path;
-Text<4096> own_config;  // "PROF_AGENT=..."
 
 void resolve() {
   if (next_execve != nullptr) return;
@@ -52,83 +48,12 @@ void resolve() {
   next_execve = find_next<Exec>("execve");
 }
 
-[[gnu::constructor]] void learn_own() {
+[[gnu::constructor]] void init() {
   const int saved = errno;
   resolve();
-  Dl_info info = {};
-  const char* const config = ::getenv(spool::kConfigVariable);
-  if (config != nullptr && ::dladdr(reinterpret_cast<void*>(&learn_own), &info) != 0) {
-    own_config.add(spool::kConfigVariable).add("=").add(config);
-    if (info.dli_fname != nullptr && info.dli_fname[0] == '/') own_path.add(info.dli_fname);
-  }
+  init_injection();
   errno = saved;
 }
-
-constexpr const char kPreload[] = "LD_PRELOAD=";
-constexpr size_t kPreloadSize = sizeof kPreload - 1;
-char* const kNothing = nullptr;  // what clearenv leaves
-
-char* const* find(char* const* environment, const char* name, size_t size) {
-  for (; *environment != nullptr; ++environment) {
-    if (std::strncmp(*environment, name, size) == 0 && (*environment)[size] == '=') return environment;
-  }
-  return nullptr;
-}
-
-// What has to be added to an environment so that the program is recorded.
-class Injection {
- public:
-  explicit Injection(char* const* environment) : given_(environment != nullptr ? environment : &kNothing) {
-    constexpr size_t kMaxVariables = 4096;  // 32 KiB of stack: who has more goes as it is
-    if (!follows_children() || own_path.length() == 0 || own_config.is_cut()) return;
-    while (given_[count_] != nullptr) ++count_;
-    preload_ = find(given_, kPreload, kPreloadSize - 1);
-    // Another recorder's own settings are kept.
-    has_config_ = find(given_, spool::kConfigVariable, std::strlen(spool::kConfigVariable)) != nullptr;
-    const bool has_agent = preload_ != nullptr && std::strstr(*preload_, own_path.c_str()) != nullptr;
-    is_needed_ = (!has_agent || !has_config_) && count_ <= kMaxVariables;
-    has_agent_ = has_agent;
-  }
-
-  size_t array_size() const { return is_needed_ ? (count_ + 3) * sizeof(char*) : sizeof(char*); }
-  size_t text_size() const {
-    if (!is_needed_) return 1;
-    return kPreloadSize + own_path.length() + (preload_ != nullptr ? std::strlen(*preload_) : 0) + 2;
-  }
-
-  // The environment to run with; `array` and `text` have the sizes above and live until the exec.
-  char* const* into(char** array, char* text) const {
-    if (!is_needed_) return given_;
-    size_t at = 0;
-    for (size_t i = 0; i < count_; ++i) {
-      if (has_agent_ || given_ + i != preload_) array[at++] = given_[i];
-    }
-    if (!has_agent_) {
-      char* end = append(append(text, kPreload), own_path.c_str());
-      if (preload_ != nullptr && (*preload_)[kPreloadSize] != '\0') {
-        end = append(append(end, ":"), *preload_ + kPreloadSize);
-      }
-      array[at++] = text;
-    }
-    if (!has_config_) array[at++] = const_cast<char*>(own_config.c_str());
-    array[at] = nullptr;
-    return array;
-  }
-
- private:
-  static char* append(char* to, const char* text) {
-    const size_t size = std::strlen(text);
-    std::memcpy(to, text, size + 1);
-    return to + size;
-  }
-
-  char* const* given_;
-  size_t count_ = 0;
-  char* const* preload_ = nullptr;
-  bool has_config_ = false;
-  bool has_agent_ = false;
-  bool is_needed_ = false;
-};
 
 bool is_open() { return state->is_open.load(std::memory_order_acquire); }
 
