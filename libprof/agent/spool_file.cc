@@ -44,6 +44,9 @@ void* map_spool(int fd, uint64_t size) {
     if (!is_reused) budget.give_back(size);
     return address;
   }
+  // Else the first write to a page reads ahead of it, into pages that are all zeros: up to megabytes of them,
+  // and more than a millisecond, in whoever takes the first sample. Where it is refused it is slow, no more.
+  static_cast<void>(::madvise(address, size, MADV_RANDOM));
   place = {address, size};
   next_place ^= 1;
   return address;

@@ -1,4 +1,10 @@
 // What the agent adds to a process's memory, measured by the kernel's account of it.
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
 #include <sstream>
 
 #include "tests/unit/agent/preload.h"
@@ -22,7 +28,44 @@ Memory memory_of(const Outcome& outcome) {
   return memory;
 }
 
+// KiB of the file that are in memory.
+size_t resident_of(const std::string& path) {
+  const size_t size = std::filesystem::file_size(path);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  void* const address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  ::close(fd);
+  REQUIRE(address != MAP_FAILED);
+  std::vector<unsigned char> pages((size + 4095) / 4096);
+  REQUIRE(::mincore(address, size, pages.data()) == 0);
+  ::munmap(address, size);
+  size_t count = 0;
+  for (const unsigned char page : pages) count += page & 1;
+  return 4 * count;
+}
+
 }  // namespace
+
+TEST_CASE("the spool is in memory as far as it was written: nothing is read ahead of it") {
+  const TempDir directory;
+  struct statfs system = {};
+  REQUIRE(::statfs(directory.path().c_str(), &system) == 0);
+  if (system.f_type == TMPFS_MAGIC) {
+    WARN("skipped: files of " << directory.path() << " are in memory");
+    return;
+  }
+  Run options;
+  options.env = {{"LD_PRELOAD", library("libprof.so")},
+                 {"PROF_AGENT", "dir=" + directory.path() + ";kinds=cpu;ring=8388608"}};
+  REQUIRE(run({"true"}, options).code == 0);
+  int spools = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    if (entry.path().extension() != spool::kSuffix) continue;
+    ++spools;
+    CHECK(resident_of(entry.path()) < 64);
+  }
+  CHECK(spools == 1);
+}
 
 TEST_CASE("all that the agent maps, in the worst of processes, is within the bound that was set") {
   // Frames of 12,000 functions and more.
