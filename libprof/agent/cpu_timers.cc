@@ -180,9 +180,9 @@ void want_perf() {
 
 void allow_perf(bool is_allowed) {
   if (is_perf_allowed.exchange(is_allowed, std::memory_order_relaxed) == is_allowed || is_allowed) return;
-  for (const auto& slot : slots) {
+  for_each_slot([](const Slot& slot) {
     if (is_in_use(slot.load(std::memory_order_acquire))) close_perf(account_of(slot));
-  }
+  });
 }
 
 void close_own_perf() {
@@ -212,18 +212,18 @@ Settled settle_timer(uint32_t tid, bool is_end) {
 }
 
 void settle_all_timers(void (*visit)(const Settled& settled)) {
-  for (auto& slot : slots) {
+  for_each_slot([visit](Slot& slot) {
     if (const uint64_t word = slot.load(std::memory_order_acquire); is_in_use(word))
       visit(settle(slot, word, 0));
-  }
+  });
 }
 
 void delete_dead_timers() {
   const pid_t process = ::getpid();
-  for (auto& slot : slots) {
+  for_each_slot([process](Slot& slot) {
     const uint64_t word = slot.load(std::memory_order_acquire);
     if (is_in_use(word) && ::syscall(SYS_tgkill, process, tid_of(word), 0) != 0) free_slot(slot, word);
-  }
+  });
 }
 
 uint32_t timer_count() { return used_slots(); }

@@ -9,8 +9,9 @@
 namespace prof::agent {
 
 // The agent's constructor may run before others.
-constinit Slot slots[kSlots];
+alignas(4096) constinit Slot slots[kSlots];
 constinit Account accounts[kSlots];
+constinit std::atomic<uint64_t> claimed_pages = 0;
 
 namespace {
 
@@ -55,7 +56,9 @@ Slot* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
     free = &slot;  // rather an empty one
     expected = word;
   }
-  if (free == nullptr || !free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
+  if (free == nullptr) return nullptr;
+  claimed_pages.fetch_or(uint64_t{1} << (free - slots) / kSlotsPerPage, std::memory_order_acq_rel);
+  if (!free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
   used.fetch_add(1, std::memory_order_relaxed);
   return free;
 }
@@ -83,11 +86,12 @@ void set_perf_process(pid_t process) { perf_process.store(process, std::memory_o
 uint32_t used_slots() { return used.load(std::memory_order_relaxed); }
 
 void forget_slots() {
-  for (auto& slot : slots) {
-    if (slot.load(std::memory_order_relaxed) == 0) continue;
+  for_each_slot([](Slot& slot) {
+    if (slot.load(std::memory_order_relaxed) == 0) return;
     slot.store(0, std::memory_order_relaxed);
     account_of(slot).perf.store(nullptr, std::memory_order_relaxed);
-  }
+  });
+  claimed_pages.store(0, std::memory_order_relaxed);
   used.store(0, std::memory_order_relaxed);
 }
 

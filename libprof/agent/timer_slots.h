@@ -49,6 +49,21 @@ extern Account accounts[kSlots];
 
 inline Account& account_of(const Slot& slot) { return accounts[&slot - slots]; }
 
+// A bit for each page of slots that was ever claimed from: what was not is not looked at, as each page of the
+// table that is read is a page fault. Writers: who claims, first.
+constexpr uint32_t kSlotsPerPage = 4096 / sizeof(Slot);
+static_assert(kSlots / kSlotsPerPage == 64);
+extern std::atomic<uint64_t> claimed_pages;
+
+// Calls `visit` with each slot that may hold something. Called from: as what `visit` does.
+template <typename Visit>
+void for_each_slot(Visit visit) {
+  for (uint64_t left = claimed_pages.load(std::memory_order_acquire); left != 0; left &= left - 1) {
+    Slot* const page = slots + static_cast<uint32_t>(__builtin_ctzll(left)) * kSlotsPerPage;
+    for (uint32_t i = 0; i < kSlotsPerPage; ++i) visit(page[i]);
+  }
+}
+
 // Everything below is called from threads and signal handlers, and never blocks.
 
 // The scheduler's clock of one thread of this process.
