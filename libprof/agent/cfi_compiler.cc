@@ -36,16 +36,13 @@ class RuleSet {
   uint16_t index_of(const Rule& rule) {
     if (rule.cfa == Cfa::kNone) return kNoneIndex;
     if (rule.cfa == Cfa::kStop) return kStopIndex;
-    for (uint32_t slot = hash(rule);; slot = (slot + 1) % kSlots) {
-      const uint16_t index = slots_[slot];
-      if (index == 0) {
-        if (count_ == kMaxRules) return kStopIndex;
-        rules_[count_] = rule;
-        slots_[slot] = static_cast<uint16_t>(count_);
-        return static_cast<uint16_t>(count_++);
-      }
-      if (std::memcmp(&rules_[index], &rule, sizeof rule) == 0) return index;
-    }
+    const uint32_t slot = slot_of(rule);
+    if (slots_[slot] != 0) return slots_[slot];
+    if (count_ == kMaxRules) return kStopIndex;
+    rules_[count_] = rule;
+    slots_[slot] = static_cast<uint16_t>(count_++);
+    if (count_ > used_ / 2) grow();
+    return static_cast<uint16_t>(count_ - 1);
   }
 
   const Rule* finish() {
@@ -68,12 +65,28 @@ class RuleSet {
       sum = (sum ^ word) * 0x9e3779b97f4a7c15;
       sum ^= sum >> 29;
     }
-    return static_cast<uint32_t>(sum >> 40) % kSlots;
+    return static_cast<uint32_t>(sum >> 40);
+  }
+
+  // Where the rule is, or where it belongs.
+  uint32_t slot_of(const Rule& rule) const {
+    for (uint32_t i = hash(rule);; ++i) {
+      const uint16_t index = slots_[i % used_];
+      if (index == 0 || std::memcmp(&rules_[index], &rule, sizeof rule) == 0) return i % used_;
+    }
+  }
+
+  void grow() {
+    if (used_ == kSlots) return;
+    std::memset(slots_, 0, used_ * sizeof *slots_);
+    used_ *= 2;
+    for (uint32_t i = kStopIndex + 1; i < count_; ++i) slots_[slot_of(rules_[i])] = static_cast<uint16_t>(i);
   }
 
   Rule* rules_ = nullptr;
   uint16_t* slots_ = nullptr;
-  uint32_t count_ = 2;  // after kNone and kStop
+  uint32_t used_ = 2048;  // slots: a power of two, from a page of them on, as each page is a page fault
+  uint32_t count_ = 2;    // after kNone and kStop
 };
 
 uint64_t size_of(const FrameSection& section) { return static_cast<uint64_t>(section.end - section.begin); }
