@@ -13,6 +13,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -125,6 +126,8 @@ def main():
     unknown = set(arguments.projects) - set(SUITES)
     if unknown:
         parser.error(f"no such project: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
+    # A shell starts what it runs beside it with SIGINT ignored; tests of Ctrl-C would all fail alike.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     base = os.path.abspath(os.environ.get("SOAK_DIR", "build/soak"))
     os.makedirs(base, exist_ok=True)
     ran, same = 0, True
