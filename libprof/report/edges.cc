@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "libprof/report/edge_index.h"
+#include "libprof/report/edge_table.h"
 #include "libprof/report/graph_parts.h"
 
 namespace prof::report {
@@ -13,9 +13,7 @@ std::vector<Edge> edges_of(const View& view, const Nodes& nodes, const std::vect
                            const std::vector<char>& wanted, size_t begin, size_t end) {
   const Profile& profile = view.profile();
   const bool is_tree = nodes.are_split();
-  std::vector<Edge> edges;
-  EdgeIndex index;
-  std::vector<uint32_t> seen;  // by edge: the last sample that counted it, from `begin` on, plus 1
+  EdgeTable edges;
   for (size_t i = begin; i < end; i++) {
     if (!view.keeps(i)) continue;
     const int64_t v = view.value().of(profile, i), d = view.value().divisor(profile, i);
@@ -30,13 +28,8 @@ std::vector<Edge> edges_of(const View& view, const Nodes& nodes, const std::vect
         return;
       }
       if (parent != kNoIndex && parent != node && wanted[node]) {
-        const uint32_t e = index.find_or_add(parent, node, static_cast<uint32_t>(edges.size()));
-        if (e == edges.size()) {
-          edges.push_back({parent, node, {}, false, true});
-          seen.push_back(0);
-        }
-        Edge& edge = edges[e];
-        if (std::exchange(seen[e], mark) != mark) {
+        EdgeTable::Entry& edge = edges.find_or_add(parent, node);
+        if (std::exchange(edge.seen, mark) != mark) {
           edge.weight.add(v, d);
           edge.residual |= residual;
           edge.is_inline &= is_inline && is_skipped_inline;
@@ -47,14 +40,13 @@ std::vector<Edge> edges_of(const View& view, const Nodes& nodes, const std::vect
       is_skipped_inline = true;
     });
   }
-  return edges;
+  return edges.edges();
 }
 
 }  // namespace
 
 void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Edges which) {
   const Profile& profile = view.profile();
-  graph.edges.clear();
   std::vector<char> wanted(graph.nodes.size(), which == Edges::kAll);
   bool any = which == Edges::kAll;
   for (uint32_t l = 0; which == Edges::kIntoInlined && l < profile.locations().size(); l++) {
@@ -62,25 +54,22 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
     for (size_t k = 0; k + 1 < at.size(); k++) wanted[at[k]] = 1;
     any |= at.size() > 1;
   }
+  graph.edges.clear();
   if (!any) return;
 
-  EdgeIndex index;  // the parts come in their order, and with them the edges
+  EdgeTable all;  // the parts come in their order, and with them the edges
   for_each_part(
       profile.sample_count(),
       [&](size_t begin, size_t end) { return edges_of(view, graph.nodes, kept, wanted, begin, end); },
       [&](const std::vector<Edge>& edges) {
         for (const Edge& edge : edges) {
-          const uint32_t e = index.find_or_add(edge.from, edge.to, static_cast<uint32_t>(graph.edges.size()));
-          if (e == graph.edges.size()) {
-            graph.edges.push_back(edge);
-            continue;
-          }
-          Edge& all = graph.edges[e];
-          all.weight.add(edge.weight.value, edge.weight.divisor);
-          all.residual |= edge.residual;
-          all.is_inline &= edge.is_inline;
+          EdgeTable::Entry& sum = all.find_or_add(edge.from, edge.to);
+          sum.weight.add(edge.weight.value, edge.weight.divisor);
+          sum.residual |= edge.residual;
+          sum.is_inline &= edge.is_inline;
         }
       });
+  graph.edges = all.edges();
 }
 
 size_t arrange_edges(Graph& graph, int64_t cutoff, Order& order) {
