@@ -122,7 +122,11 @@ Result<void> write_callgrind(const View& view, const std::string&, const Sink& s
 }
 
 Result<void> write_proto(const View& view, const std::string&, const Sink& sink) {
-  sink(encode_profile(report::filtered_profile(view)));
+  if (view.is_whole()) {
+    encode_profile(view.profile(), sink);
+  } else {
+    encode_profile(report::filtered_profile(view), sink);
+  }
   return {};
 }
 

@@ -61,9 +61,10 @@ Result<Profile> decode_any(std::string bytes, const DecodeOptions& options) {
   return perf::read_perf_data(bytes, {options.name, options.max_inflated, true});
 }
 
-Result<Profile> read_one(const std::string& source, const Sources& sources) {
+Result<Profile> read_one(const std::string& source, const Sources& sources, bool is_one_of_many) {
   auto profile = [&] {
     DecodeOptions decode = sources.decode;
+    decode.is_one_of_many = is_one_of_many;
     Result<std::string> bytes;
     if (is_url(source)) {
       const fetch::Url url = fetch::request_url(*fetch::parse_url(source), sources.fetch);
@@ -106,7 +107,7 @@ Result<Loaded> load_all(const std::vector<std::string>& patterns, const char* ki
   const bool has_urls = std::any_of(files.begin(), files.end(), is_url);
   auto waiting = wait_line(files, sources.fetch);
   if (files.size() == 1) {
-    auto profile = read_one(files[0], sources);
+    auto profile = read_one(files[0], sources, false);
     if (!profile) return tl::unexpected(profile.error());
     return Loaded{std::move(*profile), has_urls};
   }
@@ -115,7 +116,7 @@ Result<Loaded> load_all(const std::vector<std::string>& patterns, const char* ki
   Loaded all;
   const size_t threads = has_urls ? kMaxRequests : std::max(1u, std::thread::hardware_concurrency());
   for_each_in_order(
-      files.size(), threads, [&](size_t i) { return read_one(files[i], sources); },
+      files.size(), threads, [&](size_t i) { return read_one(files[i], sources, true); },
       [&](size_t i, Result<Profile> profile) {
         if (!profile) {
           waiting.reset();

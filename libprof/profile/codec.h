@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct DecodeOptions {
   // Decompressed size past which the input is refused; 0: kMaxRatio times the compressed size, at least
   // kMinLimit. Real profiles compress 3 to 40 times, a gzip bomb 1000 times.
   uint64_t max_inflated = 0;
+  bool is_one_of_many = false;  // others are being read on the other cores: one thread does all
 };
 inline constexpr uint64_t kMaxRatio = 100;
 inline constexpr uint64_t kMinLimit = uint64_t{64} << 20;
@@ -37,7 +39,10 @@ Result<Profile> decode_profile(std::string&& bytes,
 // The same, of a file or of standard input ("-"). Holds at most two of: file, decompressed data, Profile.
 Result<Profile> read_profile(const std::string& path, DecodeOptions options = {});
 
-// gzipped profile.proto. The same Profile gives the same bytes.
+// gzipped profile.proto. The same Profile gives the same bytes, on any number of cores.
 std::string encode_profile(const Profile& profile);
+
+// The same, piece by piece, as it is made.
+void encode_profile(const Profile& profile, const std::function<void(std::string_view)>& sink);
 
 }  // namespace prof

@@ -1,6 +1,7 @@
 #include "libprof/profile/compress.h"
 
 #include <fmt/format.h>
+#include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <zstd.h>
@@ -16,6 +17,7 @@ namespace {
 constexpr size_t kFirstCapacity = size_t{1} << 20;
 constexpr size_t kStep = size_t{1} << 20;  // of output
 constexpr size_t kMostInput = size_t{1} << 30;
+constexpr size_t kMostOverhead = 4096;  // of what does not compress, a megabyte of it
 
 tl::unexpected<Error> past_limit(uint64_t limit, size_t compressed) {
   return fail(fmt::format("it decompresses to more than {} bytes from {}", limit, compressed),
@@ -121,6 +123,46 @@ std::string gzip(std::string_view bytes) {
   std::string out(libdeflate_gzip_compress_bound(deflater.get(), bytes.size()), '\0');
   out.resize(libdeflate_gzip_compress(deflater.get(), bytes.data(), bytes.size(), out.data(), out.size()));
   return out;
+}
+
+std::string deflate_piece(std::string_view bytes) {
+  const auto tables = std::make_unique_for_overwrite<uint8_t[]>(ISAL_DEF_LVL3_DEFAULT);
+  isal_zstream stream;
+  isal_deflate_init(&stream);
+  stream.level = 3;
+  stream.level_buf = tables.get();
+  stream.level_buf_size = ISAL_DEF_LVL3_DEFAULT;
+  stream.flush = SYNC_FLUSH;
+  stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uint32_t>(bytes.size());
+  std::string out;
+  do {
+    const size_t size = out.size();
+    out.resize(size + bytes.size() + kMostOverhead);
+    stream.next_out = reinterpret_cast<uint8_t*>(out.data() + size);
+    stream.avail_out = static_cast<uint32_t>(out.size() - size);
+    isal_deflate(&stream);  // it fails for wrong arguments only
+    out.resize(out.size() - stream.avail_out);
+  } while (stream.avail_out == 0);
+  return out;
+}
+
+std::string_view GzipMember::head() {
+  using namespace std::string_view_literals;
+  return "\x1f\x8b\x08\0\0\0\0\0\0\xff"sv;  // deflate, no flags, no time, no system
+}
+
+void GzipMember::add(std::string_view piece) {
+  crc_ = crc32_gzip_refl(crc_, reinterpret_cast<const uint8_t*>(piece.data()), piece.size());
+  size_ += static_cast<uint32_t>(piece.size());
+}
+
+std::string GzipMember::end() const {
+  std::string text("\x03\0", 2);  // a last block, empty
+  for (const uint32_t number : {crc_, size_}) {
+    for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(number >> shift);
+  }
+  return text;
 }
 
 }  // namespace prof

@@ -31,8 +31,8 @@ constexpr const char* kDamaged = "the file is damaged, or its writer has a bug: 
 
 class Decoder {
  public:
-  explicit Decoder(std::string_view data) : data_(data) {}
-  explicit Decoder(Inflation& inflation) : inflation_(&inflation) {}
+  Decoder(std::string_view data, size_t threads) : data_(data), threads_(threads) {}
+  Decoder(Inflation& inflation, size_t threads) : inflation_(&inflation), threads_(threads) {}
 
   Result<Profile> decode(const std::string& name) {
     const auto cannot = [&](std::string_view why) {
@@ -130,20 +130,37 @@ class Decoder {
     size_t offset = 0;  // of the sample with the error
   };
 
+  // `read`: where the sample being read begins.
+  void read(std::span<const Run> runs, SampleBatch& samples, size_t& read) const {
+    for (const Run& run : runs) {
+      for (pbf_reader profile(data_.data() + run.begin, run.end - run.begin);;) {
+        read = run.end - profile.length();
+        if (!profile.next()) break;
+        objects_.decode_sample(bytes_of(profile), samples);
+      }
+    }
+  }
+
   ReadRuns read(std::span<const Run> runs) const {
     ReadRuns result;
     try {
-      for (const Run& run : runs) {
-        for (pbf_reader profile(data_.data() + run.begin, run.end - run.begin);;) {
-          result.offset = run.end - profile.length();
-          if (!profile.next()) break;
-          objects_.decode_sample(bytes_of(profile), result.samples);
-        }
-      }
+      read(runs, result.samples, result.offset);
     } catch (...) {
       result.error = std::current_exception();
     }
     return result;
+  }
+
+  void add_samples_at_once() {
+    const size_t count = counts_[schema::kSample];
+    SampleBatch samples;
+    samples.stacks.reserve(frame_count_);
+    samples.stack_ends.reserve(count);
+    samples.label_ends.reserve(count);
+    samples.values.reserve(count * objects_.builder().profile().sample_types().size());
+    field_ = schema::kProfileFields[schema::kSample];
+    read(runs_, samples, offset_);
+    objects_.builder().add_samples(std::move(samples));
   }
 
   // Pieces of work of kRunSamples or a little more: a writer may put other objects between any two samples.
@@ -161,12 +178,12 @@ class Decoder {
   }
 
   void add_samples() {
-    const size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    if (threads_ == 1) return add_samples_at_once();
     objects_.builder().reserve_samples(counts_[schema::kSample], frame_count_);
     const auto work = batches();
     std::exception_ptr error;
     for_each_in_order(
-        work.size(), threads, [&](size_t i) { return read(work[i]); },
+        work.size(), threads_, [&](size_t i) { return read(work[i]); },
         [&](size_t i, const ReadRuns& result) {
           error = result.error;
           offset_ = result.offset;
@@ -285,6 +302,7 @@ class Decoder {
 
   std::string_view data_;
   Inflation* const inflation_ = nullptr;
+  const size_t threads_;
   Pages* pages_ = nullptr;  // of data_, given back as samples are read; null: data_ is the caller's
   const char* field_ = "";
   size_t offset_ = 0;
@@ -297,12 +315,12 @@ class Decoder {
 
 }  // namespace
 
-Result<Profile> decode_proto(std::string_view data, const std::string& name) {
-  return Decoder(data).decode(name);
+Result<Profile> decode_proto(std::string_view data, const std::string& name, size_t threads) {
+  return Decoder(data, threads).decode(name);
 }
 
 Result<Profile> decode_proto(Inflation& inflation, const std::string& name) {
-  return Decoder(inflation).decode(name);
+  return Decoder(inflation, std::max(1u, std::thread::hardware_concurrency())).decode(name);
 }
 
 }  // namespace prof

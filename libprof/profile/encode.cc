@@ -1,7 +1,12 @@
+// Pieces of samples are encoded and compressed on all cores; the last one has the objects.
+#include <algorithm>
 #include <protozero/pbf_writer.hpp>
+#include <thread>
 
+#include "libprof/base/in_order.h"
 #include "libprof/profile/codec.h"
 #include "libprof/profile/compress.h"
+#include "libprof/profile/encode_samples.h"
 #include "libprof/profile/schema.h"
 
 namespace prof {
@@ -24,27 +29,6 @@ void write(pbf_writer& out, uint32_t field, ValueType type) {
   pbf_writer message(out, field);
   message.add_uint64(schema::value_type::kType, type.type);
   put(message, schema::value_type::kUnit, type.unit);
-}
-
-void write_sample(pbf_writer& out, const Profile& profile, size_t i, std::string& scratch) {
-  pbf_writer message(out, schema::kSample);
-  scratch.clear();
-  for (const uint32_t index : profile.stack(i)) {
-    protozero::write_varint(std::back_inserter(scratch), profile.locations()[index].id);
-  }
-  if (!scratch.empty()) message.add_bytes(schema::sample::kLocationId, scratch);
-  scratch.clear();
-  for (const int64_t value : profile.values(i)) {
-    protozero::write_varint(std::back_inserter(scratch), static_cast<uint64_t>(value));
-  }
-  message.add_bytes(schema::sample::kValue, scratch);
-  for (const Label& label : profile.labels(i)) {
-    pbf_writer field(message, schema::sample::kLabel);
-    put(field, schema::label::kKey, label.key);
-    put(field, schema::label::kStr, label.str);
-    put(field, schema::label::kNum, label.num);
-    put(field, schema::label::kNumUnit, label.num_unit);
-  }
 }
 
 void write(pbf_writer& out, const Mapping& mapping) {
@@ -88,13 +72,8 @@ void write(pbf_writer& out, const Function& function) {
   put(message, schema::function::kStartLine, function.start_line);
 }
 
-}  // namespace
-
-std::string encode_profile(const Profile& profile) {
-  std::string data, scratch;
-  pbf_writer out(data);
-  for (const ValueType& type : profile.sample_types()) write(out, schema::kSampleType, type);
-  for (size_t i = 0; i < profile.sample_count(); i++) write_sample(out, profile, i, scratch);
+// All but the samples and their types.
+void write_objects(pbf_writer& out, const Profile& profile) {
   for (const Mapping& mapping : profile.mappings()) write(out, mapping);
   for (const Location& location : profile.locations()) write(out, profile, location);
   for (const Function& function : profile.functions()) write(out, function);
@@ -113,7 +92,54 @@ std::string encode_profile(const Profile& profile) {
   for (const StringId comment : profile.comments) out.add_uint64(schema::kComment, comment);
   put(out, schema::kDefaultSampleType, profile.default_sample_type);
   put(out, schema::kDocUrl, profile.doc_url);
-  return gzip(data);
+}
+
+// About 0.8 MB of samples: enough that a piece compresses as well as the whole.
+constexpr size_t kPieceSamples = 8192;
+
+// Piece `i` of `samples`.
+std::string encode_piece(const Profile& profile, const SampleEncoder& samples, size_t i) {
+  std::string data;
+  pbf_writer out(data);
+  if (i == 0) {
+    for (const ValueType& type : profile.sample_types()) write(out, schema::kSampleType, type);
+  }
+  const size_t begin = i * kPieceSamples, end = std::min(begin + kPieceSamples, profile.sample_count());
+  samples.append(begin, end, data);
+  if (end == profile.sample_count()) write_objects(out, profile);
+  return data;
+}
+
+}  // namespace
+
+void encode_profile(const Profile& profile, const std::function<void(std::string_view)>& sink) {
+  const SampleEncoder samples(profile);
+  const size_t count = std::max<size_t>(1, (profile.sample_count() + kPieceSamples - 1) / kPieceSamples);
+  if (count == 1) return sink(gzip(encode_piece(profile, samples, 0)));
+  struct Piece {
+    std::string data, deflated;
+  };
+  GzipMember member;
+  sink(member.head());
+  for_each_in_order(
+      count, std::max(1u, std::thread::hardware_concurrency()),
+      [&](size_t i) {
+        Piece piece{encode_piece(profile, samples, i), ""};
+        piece.deflated = deflate_piece(piece.data);
+        return piece;
+      },
+      [&](size_t, const Piece& piece) {
+        member.add(piece.data);
+        sink(piece.deflated);
+        return true;
+      });
+  sink(member.end());
+}
+
+std::string encode_profile(const Profile& profile) {
+  std::string data;
+  encode_profile(profile, [&](std::string_view part) { data += part; });
+  return data;
 }
 
 }  // namespace prof

@@ -2,6 +2,7 @@
 // bytes an object at half full: nothing is allocated for one alone.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,22 @@ class HashIndex {
       }
       if (slot.mark == mark && is_same(slot.number - 1)) return slot.number - 1;
     }
+  }
+  // The same of what is there; kNone where there is none.
+  static constexpr uint32_t kNone = UINT32_MAX;
+  template <typename Same>
+  uint32_t find(uint64_t hash, Same&& is_same) const {
+    if (slots_.empty()) return kNone;
+    const auto mark = static_cast<uint32_t>(hash >> 32);
+    for (uint64_t at = hash;; at++) {
+      const Slot& slot = slots_[at & (slots_.size() - 1)];
+      if (slot.number == 0) return kNone;
+      if (slot.mark == mark && is_same(slot.number - 1)) return slot.number - 1;
+    }
+  }
+  // Fetches what find_or_add() looks at first: where many are asked for, ask for several before the first.
+  void prefetch(uint64_t hash) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
   }
   bool empty() const { return count_ == 0; }
 

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
-#include <tuple>
 
+#include "libprof/base/hash.h"
 #include "libprof/profile/hash_index.h"
+#include "libprof/profile/merged_objects.h"
 
 namespace prof {
 namespace {
+
+constexpr size_t kBlockSamples = 64;
 
 struct Type {
   std::string type, unit;
@@ -33,12 +35,12 @@ std::string_view without_s(std::string_view type) {
   return type.ends_with('s') ? type.substr(0, type.size() - 1) : type;
 }
 
-// Rounded up to pages: tools disagree about the last one.
-uint64_t pages(const Mapping& m) { return (m.limit - m.start + 0xfff) / 0x1000; }
+std::string_view bytes_of(std::span<const uint32_t> stack) {
+  return {reinterpret_cast<const char*>(stack.data()), stack.size_bytes()};
+}
 
-uint64_t mixed(uint64_t hash, uint64_t part) {
-  hash = (hash ^ part) * 0x9e3779b97f4a7c15;
-  return hash ^ hash >> 29;
+bool is_same_label(const Label& a, const Label& b) {
+  return a.key == b.key && a.str == b.str && a.num == b.num && a.num_unit == b.num_unit;
 }
 
 std::vector<Type> types_of(const Profile& p) {
@@ -66,18 +68,9 @@ struct Merger::State {
   Result<Plan> plan(const Profile& p, const How& how) const;
   void apply(const Plan& plan, const Profile& p);
   void add_samples(const Profile& p, const How& how, const Plan& plan);
-  uint32_t location(const Profile& p, uint32_t index);
-  uint32_t function(const Profile& p, uint32_t index);
-  std::pair<uint32_t, uint64_t> mapping(const Profile& p, uint32_t index);  // and what to add to addresses
-  StringId text(const Profile& p, StringId id) { return builder.intern(p.string(id)); }
-  std::span<const uint32_t> stack(size_t i) const {
-    const size_t begin = i == 0 ? 0 : stack_ends[i - 1];
-    return std::span(stacks).subspan(begin, stack_ends[i] - begin);
-  }
-  std::span<const Label> labels_of(size_t i) const {
-    const size_t begin = i == 0 ? 0 : label_ends[i - 1];
-    return std::span(labels).subspan(begin, label_ends[i] - begin);
-  }
+  void read_sample(const Profile& p, size_t i, const How& how, const Plan& plan);
+  void add_block();
+  StringId text(StringId id) { return objects.text(id); }
 
   UnitRatio ratio;
   size_t count = 0;
@@ -87,20 +80,18 @@ struct Merger::State {
   std::string default_type;
   std::set<StringId> seen_comments;
 
-  // Strings, mappings, functions and locations are made at once; sample types and samples at the end, for
-  // types may go.
-  ProfileBuilder builder;
-  std::map<std::tuple<uint64_t, uint64_t, StringId>, uint32_t> mappings;
-  std::map<std::tuple<StringId, StringId, StringId, int64_t>, uint32_t> functions;
-  HashIndex locations, samples;
-  std::vector<uint32_t> stacks;
-  std::vector<size_t> stack_ends, label_ends;
-  std::vector<Label> labels;
-  std::vector<int64_t> values;  // types.size() a sample
+  // Strings, mappings, functions and locations are made at once; sample types and samples go in at the end,
+  // for types may go.
+  MergedObjects objects;
+  SampleBatch samples;  // types.size() values each
+  HashIndex sample_index;
   Warnings warnings;
 
-  // Of the profile being added: what its indices have become; kNoIndex: not asked yet.
-  std::vector<uint32_t> location_of, function_of;
+  // The next samples, not yet looked for: a table that does not fit into caches is asked for many at once.
+  struct {
+    SampleBatch samples;
+    std::vector<uint64_t> hashes;
+  } block;
 };
 
 Merger::Merger(UnitRatio ratio) : state_(std::make_unique<State>(std::move(ratio))) {}
@@ -168,28 +159,28 @@ Result<Merger::State::Plan> Merger::State::plan(const Profile& p, const How& how
 
 // Brings what is there into the new types and takes the header over.
 void Merger::State::apply(const Plan& plan, const Profile& p) {
-  Profile& header = builder.header();
+  Profile& header = objects.builder().header();
   const auto knows = [&](const std::string& name) {
     return std::any_of(plan.types.begin(), plan.types.end(), [&](const Type& t) { return t.type == name; });
   };
   std::string own_default(p.string(p.default_sample_type));
   if (count > 0) {
-    const size_t old_width = types.size(), sample_count = stack_ends.size();
+    const size_t old_width = types.size(), sample_count = samples.stack_ends.size();
     std::vector<int64_t> converted;
     converted.reserve(sample_count * plan.types.size());
     for (size_t i = 0; i < sample_count; i++) {
       for (size_t t = 0; t < plan.types.size(); t++) {
-        converted.push_back(scaled(values[i * old_width + plan.old[t]], plan.old_factor[t]));
+        converted.push_back(scaled(samples.values[i * old_width + plan.old[t]], plan.old_factor[t]));
       }
     }
-    values = std::move(converted);
+    samples.values = std::move(converted);
     if (plan.types.size() != old_width && !knows(default_type)) default_type = plan.types[0].type;
     const bool is_selected =
         plan.from.size() != p.sample_types().size() || !std::is_sorted(plan.from.begin(), plan.from.end());
     if (is_selected && !knows(own_default)) own_default = plan.types[0].type;
   } else {
-    header.drop_frames = text(p, p.drop_frames);
-    header.keep_frames = text(p, p.keep_frames);
+    header.drop_frames = text(p.drop_frames);
+    header.keep_frames = text(p.keep_frames);
   }
   types = plan.types;
   period_type = plan.period;
@@ -197,130 +188,92 @@ void Merger::State::apply(const Plan& plan, const Profile& p) {
   if (time_ns == 0 || p.time_ns < time_ns) time_ns = p.time_ns;
   duration_ns = wrapping_sum(duration_ns, p.duration_ns);
   if (default_type.empty()) default_type = own_default;
-  if (header.doc_url == 0) header.doc_url = text(p, p.doc_url);
+  if (header.doc_url == 0) header.doc_url = text(p.doc_url);
   for (const StringId comment : p.comments) {
-    const StringId id = text(p, comment);
+    const StringId id = text(comment);
     if (seen_comments.insert(id).second) header.comments.push_back(id);
   }
   warnings.insert(warnings.end(), p.warnings.begin(), p.warnings.end());
 }
 
-std::pair<uint32_t, uint64_t> Merger::State::mapping(const Profile& p, uint32_t index) {
-  if (index == kNoIndex) return {kNoIndex, 0};
-  Mapping m = p.mappings()[index];
-  m.id = 0;
-  m.file = text(p, m.file);
-  m.build_id = text(p, m.build_id);
-  const auto [found, added] =
-      mappings.emplace(std::tuple(pages(m), m.offset, m.build_id != 0 ? m.build_id : m.file), 0);
-  if (added) found->second = builder.add_mapping(m);
-  return {found->second, builder.profile().mappings()[found->second].start - m.start};
-}
-
-uint32_t Merger::State::function(const Profile& p, uint32_t index) {
-  if (index == kNoIndex || function_of[index] != kNoIndex)
-    return index == kNoIndex ? index : function_of[index];
-  Function f = p.functions()[index];
-  f = {0, text(p, f.name), text(p, f.system_name), text(p, f.filename), f.start_line};
-  const auto [found, added] =
-      functions.emplace(std::tuple(f.name, f.system_name, f.filename, f.start_line), 0);
-  if (added) found->second = builder.add_function(f);
-  return function_of[index] = found->second;
-}
-
-uint32_t Merger::State::location(const Profile& p, uint32_t index) {
-  if (location_of[index] != kNoIndex) return location_of[index];
-  Location l = p.locations()[index];
-  const auto [in, shift] = mapping(p, l.mapping);
-  std::vector<Line> lines(p.lines(l).begin(), p.lines(l).end());
-  l.id = 0;
-  l.mapping = in;
-  l.address += shift;
-  uint64_t hash = mixed(mixed(l.mapping, l.address), l.is_folded);
-  for (Line& line : lines) {
-    line.function = function(p, line.function);
-    hash = mixed(mixed(mixed(hash, line.function), static_cast<uint64_t>(line.line)),
-                 static_cast<uint64_t>(line.column));
-  }
-  const Profile& all = builder.profile();
-  const auto is_same_line = [](const Line& a, const Line& b) {
-    return a.function == b.function && a.line == b.line && a.column == b.column;
-  };
-  const auto is_same = [&](uint32_t at) {
-    const Location& known = all.locations()[at];
-    const auto known_lines = all.lines(known);
-    return known.mapping == l.mapping && known.address == l.address && known.is_folded == l.is_folded &&
-           std::equal(lines.begin(), lines.end(), known_lines.begin(), known_lines.end(), is_same_line);
-  };
-  return location_of[index] =
-             locations.find_or_add(hash, is_same, [&] { return builder.add_location(l, lines); });
-}
-
 void Merger::State::add_samples(const Profile& p, const How& how, const Plan& plan) {
-  location_of.assign(p.locations().size(), kNoIndex);
-  function_of.assign(p.functions().size(), kNoIndex);
-  if (mappings.empty() && !p.mappings().empty()) mapping(p, 0);  // stays the main binary
-  std::vector<int64_t> own(types.size());
-  std::vector<uint32_t> stack_now;
-  std::vector<Label> labels_now;
-  const auto is_same_label = [](const Label& a, const Label& b) {
-    return a.key == b.key && a.str == b.str && a.num == b.num && a.num_unit == b.num_unit;
-  };
+  if (!objects.has_mappings() && !p.mappings().empty()) objects.mapping(0);  // stays the main binary
   for (size_t i = 0; i < p.sample_count(); i++) {
-    for (size_t t = 0; t < types.size(); t++) {
-      const int64_t value = scaled(p.values(i)[plan.from[t]], plan.factor[t]);
-      own[t] = how.is_negative ? static_cast<int64_t>(-static_cast<uint64_t>(value)) : value;
-    }
-    if (std::all_of(own.begin(), own.end(), [](int64_t v) { return v == 0; })) continue;
-    stack_now.clear();
-    labels_now.clear();
-    uint64_t hash = 0;
-    for (const uint32_t l : p.stack(i)) {
-      stack_now.push_back(location(p, l));
-      hash = mixed(hash, stack_now.back());
-    }
-    for (const Label& label : p.labels(i)) {
-      labels_now.push_back({text(p, label.key), text(p, label.str), label.num, text(p, label.num_unit)});
-    }
-    if (!how.mark.empty()) labels_now.push_back({builder.intern(how.mark), builder.intern("true"), 0, 0});
-    // Values of one key keep their order; keys have none.
-    std::stable_sort(labels_now.begin(), labels_now.end(),
-                     [](const Label& a, const Label& b) { return a.key < b.key; });
-    for (const Label& label : labels_now) {
-      hash = mixed(mixed(mixed(hash, label.key), label.str), static_cast<uint64_t>(label.num));
-    }
-    bool is_new = false;
-    const uint32_t sample = samples.find_or_add(
-        hash,
-        [&](uint32_t at) {
-          const auto known_stack = stack(at);
-          const auto known_labels = labels_of(at);
-          return std::equal(stack_now.begin(), stack_now.end(), known_stack.begin(), known_stack.end()) &&
-                 std::equal(labels_now.begin(), labels_now.end(), known_labels.begin(), known_labels.end(),
-                            is_same_label);
-        },
-        [&] {
-          is_new = true;
-          return static_cast<uint32_t>(stack_ends.size());
-        });
-    if (is_new) {
-      stacks.insert(stacks.end(), stack_now.begin(), stack_now.end());
-      stack_ends.push_back(stacks.size());
-      labels.insert(labels.end(), labels_now.begin(), labels_now.end());
-      label_ends.push_back(labels.size());
-      values.insert(values.end(), own.begin(), own.end());
-    } else {
-      for (size_t t = 0; t < own.size(); t++) {
-        int64_t& value = values[sample * types.size() + t];
-        value = wrapping_sum(value, own[t]);
-      }
-    }
+    read_sample(p, i, how, plan);
+    if (block.hashes.size() == kBlockSamples) add_block();
   }
+  add_block();
+}
+
+// Appends sample `i` to the block, with the indices and ids of the result.
+void Merger::State::read_sample(const Profile& p, size_t i, const How& how, const Plan& plan) {
+  SampleBatch& to = block.samples;
+  const auto values = p.values(i);
+  bool is_zero = true;
+  for (size_t t = 0; t < types.size(); t++) {
+    const int64_t value = scaled(values[plan.from[t]], plan.factor[t]);
+    to.values.push_back(how.is_negative ? static_cast<int64_t>(-static_cast<uint64_t>(value)) : value);
+    is_zero &= value == 0;
+  }
+  if (is_zero) return to.values.resize(to.values.size() - types.size());
+  const auto locations = p.stack(i);
+  const size_t begin = to.stacks.size(), first_label = to.labels.size();
+  to.stacks.resize(begin + locations.size());
+  for (size_t f = 0; f < locations.size(); f++) to.stacks[begin + f] = objects.location(locations[f]);
+  for (const Label& label : p.labels(i)) {
+    to.labels.push_back({text(label.key), text(label.str), label.num, text(label.num_unit)});
+  }
+  if (!how.mark.empty()) {
+    ProfileBuilder& builder = objects.builder();
+    to.labels.push_back({builder.intern(how.mark), builder.intern("true"), 0, 0});
+  }
+  // Values of one key keep their order; keys have none.
+  const std::span labels = std::span(to.labels).subspan(first_label);
+  std::stable_sort(labels.begin(), labels.end(),
+                   [](const Label& a, const Label& b) { return a.key < b.key; });
+  to.end_sample();
+
+  uint64_t hash = hash_of(bytes_of(to.stack(block.hashes.size())));
+  for (const Label& label : labels) {
+    hash =
+        hash_with(hash_with(hash, uint64_t{label.key} << 32 | label.str), static_cast<uint64_t>(label.num));
+  }
+  block.hashes.push_back(hash);
+  sample_index.prefetch(hash);
+}
+
+void Merger::State::add_block() {
+  const size_t width = types.size();
+  for (size_t i = 0; i < block.hashes.size(); i++) {
+    const auto stack = block.samples.stack(i);
+    const auto labels = block.samples.labels_of(i);
+    const auto values = std::span(block.samples.values).subspan(i * width, width);
+    const auto is_same = [&](uint32_t at) {
+      const auto known_labels = samples.labels_of(at);
+      return bytes_of(samples.stack(at)) == bytes_of(stack) &&
+             std::equal(labels.begin(), labels.end(), known_labels.begin(), known_labels.end(),
+                        is_same_label);
+    };
+    const size_t known = samples.stack_ends.size();
+    const uint32_t sample = sample_index.find_or_add(block.hashes[i], is_same, [&] {
+      samples.stacks.insert(samples.stacks.end(), stack.begin(), stack.end());
+      samples.labels.insert(samples.labels.end(), labels.begin(), labels.end());
+      samples.values.insert(samples.values.end(), values.begin(), values.end());
+      samples.end_sample();
+      return static_cast<uint32_t>(known);
+    });
+    if (sample == known) continue;
+    int64_t* const sums = &samples.values[sample * width];
+    for (size_t t = 0; t < width; t++) sums[t] = wrapping_sum(sums[t], values[t]);
+  }
+  block.samples.clear();
+  block.hashes.clear();
 }
 
 Result<void> Merger::add(const Profile& profile, const How& how) {
   const auto plan = state_->plan(profile, how);
   if (!plan) return tl::unexpected(plan.error());
+  state_->objects.begin(profile);
   state_->apply(*plan, profile);
   state_->add_samples(profile, how, *plan);
   state_->count++;
@@ -329,16 +282,16 @@ Result<void> Merger::add(const Profile& profile, const How& how) {
 
 Profile Merger::finish() && {
   State& s = *state_;
-  ProfileBuilder& builder = s.builder;
+  ProfileBuilder& builder = s.objects.builder();
   Profile& header = builder.header();
   for (const Type& type : s.types) builder.add_sample_type(type.type, type.unit);
-  const size_t width = s.types.size();
+  const size_t width = s.types.size(), count = s.samples.stack_ends.size();
   bool has_zeros = false;
-  for (size_t i = 0; i < s.stack_ends.size(); i++) {
-    const auto values = std::span(s.values).subspan(i * width, width);
-    has_zeros |= std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; });
-    builder.add_sample(s.stack(i), values, s.labels_of(i));
+  for (size_t i = 0; i < count && !has_zeros; i++) {
+    const auto values = std::span(s.samples.values).subspan(i * width, width);
+    has_zeros = std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; });
   }
+  builder.add_samples(std::move(s.samples));
   header.period_type = {builder.intern(s.period_type.type), builder.intern(s.period_type.unit)};
   header.period = s.period;
   header.time_ns = s.time_ns;

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "libprof/base/hash.h"
+
 namespace prof {
 namespace {
 
@@ -14,18 +16,34 @@ constexpr size_t kTextBlock = size_t{1} << 16;
 
 ProfileBuilder::ProfileBuilder() {
   profile_.strings_.emplace_back();
-  index_.emplace(std::string_view(), 0);
+  index_string(0);
 }
 
 ProfileBuilder::ProfileBuilder(Profile profile) : profile_(std::move(profile)) {
-  index_.reserve(profile_.strings_.size());
-  for (size_t id = 0; id < profile_.strings_.size(); id++) {
-    index_.emplace(profile_.strings_[id], static_cast<StringId>(id));
-  }
+  for (size_t id = 0; id < profile_.strings_.size(); id++) index_string(static_cast<StringId>(id));
+}
+
+// One that is there, and equal to none before it.
+void ProfileBuilder::index_string(StringId id) {
+  index_.find_or_add(
+      hash_of(profile_.strings_[id]), [](uint32_t) { return false; }, [&] { return id; });
 }
 
 StringId ProfileBuilder::intern(std::string_view text) {
-  if (const auto found = index_.find(text); found != index_.end()) return found->second;
+  return index_.find_or_add(
+      hash_of(text), [&](StringId id) { return profile_.strings_[id] == text; },
+      [&] {
+        profile_.strings_.push_back(keep(text));
+        return static_cast<StringId>(profile_.strings_.size() - 1);
+      });
+}
+
+StringId ProfileBuilder::find(std::string_view text) const {
+  static_assert(HashIndex::kNone == kNoIndex);
+  return index_.find(hash_of(text), [&](StringId id) { return profile_.strings_[id] == text; });
+}
+
+std::string_view ProfileBuilder::keep(std::string_view text) {
   if (text.size() > free_size_) {
     const size_t size = std::max(kTextBlock, text.size());
     profile_.storage_.push_back(std::make_unique_for_overwrite<char[]>(size));
@@ -36,10 +54,7 @@ StringId ProfileBuilder::intern(std::string_view text) {
   const std::string_view kept(free_, text.size());
   free_ += text.size();
   free_size_ -= text.size();
-  const auto id = static_cast<StringId>(profile_.strings_.size());
-  profile_.strings_.push_back(kept);
-  index_.emplace(kept, id);
-  return id;
+  return kept;
 }
 
 void ProfileBuilder::add_sample_type(std::string_view type, std::string_view unit) {
@@ -103,6 +118,17 @@ void ProfileBuilder::add_samples(const SampleBatch& samples) {
   p.stacks_.insert(p.stacks_.end(), samples.stacks.begin(), samples.stacks.end());
   p.values_.insert(p.values_.end(), samples.values.begin(), samples.values.end());
   for (const uint64_t end : samples.stack_ends) p.stack_ends_.push_back(stacks + end);
+}
+
+void ProfileBuilder::add_samples(SampleBatch&& samples) {
+  Profile& p = profile_;
+  if (p.sample_count() > 0 || p.stacks_.capacity() > 0) return add_samples(std::as_const(samples));
+  assert(samples.values.size() == samples.stack_ends.size() * p.sample_types_.size());
+  p.stacks_ = std::move(samples.stacks);
+  p.stack_ends_ = std::move(samples.stack_ends);
+  p.values_ = std::move(samples.values);
+  p.labels_ = std::move(samples.labels);
+  if (!p.labels_.empty()) p.label_ends_ = std::move(samples.label_ends);
 }
 
 void ProfileBuilder::reserve_samples(size_t samples, size_t frames) {

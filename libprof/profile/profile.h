@@ -11,10 +11,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/profile/hash_index.h"
 
 namespace prof {
 
@@ -69,6 +69,13 @@ struct Label {
   StringId num_unit = 0;
 };
 
+// Part `i` of `all`, whose parts follow each other and end at `ends`.
+template <typename T>
+std::span<const T> slice_of(const std::vector<T>& all, const std::vector<uint64_t>& ends, size_t i) {
+  const uint64_t begin = i == 0 ? 0 : ends[i - 1];
+  return std::span(all).subspan(begin, ends[i] - begin);
+}
+
 class Profile {
  public:
   // Strings live as long as the Profile does.
@@ -85,13 +92,13 @@ class Profile {
 
   size_t sample_count() const { return stack_ends_.size(); }
   // Location indices of sample `i`, leaf first.
-  std::span<const uint32_t> stack(size_t i) const { return slice(stacks_, stack_ends_, i); }
+  std::span<const uint32_t> stack(size_t i) const { return slice_of(stacks_, stack_ends_, i); }
   // One value a sample type.
   std::span<const int64_t> values(size_t i) const {
     return std::span(values_).subspan(i * sample_types_.size(), sample_types_.size());
   }
   std::span<const Label> labels(size_t i) const {
-    return label_ends_.empty() ? std::span<const Label>() : slice(labels_, label_ends_, i);
+    return label_ends_.empty() ? std::span<const Label>() : slice_of(labels_, label_ends_, i);
   }
 
   // What profile.proto calls time_nanos, duration_nanos, period_type, period, default_sample_type, ...
@@ -109,11 +116,6 @@ class Profile {
 
  private:
   friend class ProfileBuilder;
-  template <typename T>
-  static std::span<const T> slice(const std::vector<T>& all, const std::vector<uint64_t>& ends, size_t i) {
-    const uint64_t begin = i == 0 ? 0 : ends[i - 1];
-    return std::span(all).subspan(begin, ends[i] - begin);
-  }
 
   std::vector<std::unique_ptr<char[]>> storage_;  // blocks of text; a string never moves
   std::vector<std::string_view> strings_;
@@ -142,6 +144,15 @@ struct SampleBatch {
     stack_ends.push_back(stacks.size());
     label_ends.push_back(labels.size());
   }
+  void clear() {  // keeps the room
+    stacks.clear();
+    stack_ends.clear();
+    values.clear();
+    labels.clear();
+    label_ends.clear();
+  }
+  std::span<const uint32_t> stack(size_t i) const { return slice_of(stacks, stack_ends, i); }
+  std::span<const Label> labels_of(size_t i) const { return slice_of(labels, label_ends, i); }
 };
 
 // Makes a Profile. Indices returned are those of the Profile; an id of 0 becomes index + 1, so a caller gives
@@ -151,6 +162,7 @@ class ProfileBuilder {
   ProfileBuilder();
   explicit ProfileBuilder(Profile profile);  // goes on where `profile` ends: for what readers add to it
   StringId intern(std::string_view text);
+  StringId find(std::string_view text) const;                          // kNoIndex: not interned
   void add_sample_type(std::string_view type, std::string_view unit);  // before the first sample
   uint32_t add_mapping(const Mapping& mapping);
   uint32_t add_function(const Function& function);
@@ -159,8 +171,9 @@ class ProfileBuilder {
   // REQUIRES: values.size() == number of sample types; every index in `stack` was returned by add_location.
   void add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
                   std::span<const Label> labels = {});
-  // The same of each.
+  // The same of each. The first are taken over as they are, and not copied, where they are given up.
   void add_samples(const SampleBatch& samples);
+  void add_samples(SampleBatch&& samples);
   // What was added may be amended: indices stay.
   Mapping& mapping(uint32_t index) { return profile_.mappings_[index]; }
   Function& function(uint32_t index) { return profile_.functions_[index]; }
@@ -175,8 +188,11 @@ class ProfileBuilder {
   Profile finish() &&;
 
  private:
+  void index_string(StringId id);
+  std::string_view keep(std::string_view text);
+
   Profile profile_;
-  std::unordered_map<std::string_view, StringId> index_;
+  HashIndex index_;       // of the strings
   char* free_ = nullptr;  // the unused rest of the last block of text
   size_t free_size_ = 0;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
@@ -54,6 +55,10 @@ bool may_be_proto(std::string_view head) {
   return !head.empty() && head[0] != '\0' && !is_text(head) && lookalike(head) == nullptr;
 }
 
+Result<Profile> unreadable(const std::string& name, const Error& why) {
+  return fail(fmt::format("cannot read {}: {}", name, why.what), why.remedy);
+}
+
 Result<void> check_kind(std::string_view bytes, const std::string& name) {
   if (bytes.empty()) {
     return fail(fmt::format("cannot read {}: it is empty", name),
@@ -72,36 +77,44 @@ Result<void> check_kind(std::string_view bytes, const std::string& name) {
 
 // The formats before profile.proto are asked first: no profile.proto starts like one of theirs, and their
 // errors name a line.
-Result<Profile> decode_plain(std::string_view bytes, const std::string& name) {
+Result<Profile> decode_plain(std::string_view bytes, const DecodeOptions& options) {
+  const std::string& name = options.name;
   if (auto old = legacy::read(bytes)) {
     if (*old) return std::move(*old);
-    return fail(fmt::format("cannot read {}: {}", name, old->error().what), old->error().remedy);
+    return unreadable(name, old->error());
   }
   for (const auto& reader : {read_perf_script, read_folded}) {
     auto read = reader(bytes);
     if (!read) continue;
     if (*read) return std::move(*read);
-    return fail(fmt::format("cannot read {}: {}", name, read->error().what), read->error().remedy);
+    return unreadable(name, read->error());
   }
   if (const auto kind = check_kind(bytes, name); !kind) return tl::unexpected(kind.error());
-  return decode_proto(bytes, name);
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return decode_proto(bytes, name, options.is_one_of_many ? 1 : cores);
 }
 
 // `owned`: where it is not null, the string that `bytes` is in, freed as soon as it is not needed.
 Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeOptions& options) {
   const Compression format = detect_compression(bytes);
-  if (format == Compression::kNone) return decode_plain(bytes, options.name);
+  if (format == Compression::kNone) return decode_plain(bytes, options);
   const uint64_t limit = options.max_inflated != 0
                              ? options.max_inflated
                              : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
+  if (options.is_one_of_many) {
+    // New pages cost as much as a third of inflating: those of the last file serve again.
+    thread_local Pages pages;
+    pages.set_size(0);
+    const auto done = decompress_into(pages, format, bytes, limit, [](size_t) { return true; });
+    if (owned != nullptr) std::string().swap(*owned);
+    return done ? decode_plain(pages.view(), options) : unreadable(options.name, done.error());
+  }
   Inflation inflation(format, bytes, limit, owned);
   // A profile.proto is read while it is decompressed. All else is small.
   if (may_be_proto(inflation.wait_for(kHead))) return decode_proto(inflation, options.name);
   const auto pages = inflation.wait();
-  if (!pages) {
-    return fail(fmt::format("cannot read {}: {}", options.name, pages.error().what), pages.error().remedy);
-  }
-  return decode_plain((*pages)->view(), options.name);
+  if (!pages) return unreadable(options.name, pages.error());
+  return decode_plain((*pages)->view(), options);
 }
 
 }  // namespace

@@ -36,6 +36,11 @@ class View {
   // `mean`; of the base samples alone in a difference profile.
   int64_t total() const { return total_; }
 
+  // Whether all of profile() is left, as it is.
+  bool is_whole() const {
+    return dropped_.empty() && tags_.empty() && hidden_.empty() && cut_.empty() && lines_.empty() &&
+           !options_.noinlines && (value_.ratio <= 0 || value_.ratio == 1);
+  }
   bool keeps(size_t sample) const { return dropped_.empty() || !dropped_[sample]; }
 
   // The visible part of a sample's stack: location indices, leaf first. Hidden locations are still in it:

@@ -1,7 +1,11 @@
 #include "libprof/profile/codec.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <cstring>
 #include <protozero/pbf_writer.hpp>
+#include <span>
+#include <vector>
 
 #include "libprof/profile/compress.h"
 #include "libprof/profile/schema.h"
@@ -68,6 +72,56 @@ TEST_CASE("samples keep their order and their labels, however many there are and
       wrong += !labels.empty() && labels[0].num != i;
     }
     CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("a profile of many pieces is one gzip member that gunzip takes, the same each time") {
+  ProfileBuilder builder;
+  builder.add_sample_type("n", "count");
+  builder.add_sample_type("bytes", "bytes");
+  std::vector<uint32_t> locations;
+  for (uint64_t i = 0; i < 400; i++) {
+    const uint64_t id = i % 3 == 0 ? uint64_t{1} << i % 60 << 4 | i : 1000 + i;  // of 1 to 10 bytes
+    locations.push_back(builder.add_location({id, kNoIndex, i, 0, 0, false}, {}));
+  }
+  const StringId key = builder.intern("key"), value = builder.intern("value");
+  for (size_t i = 0; i < 40'000; i++) {
+    const auto stack = std::span(locations).subspan(i % 97, i % 211);  // none to more than 127 bytes
+    const int64_t values[] = {static_cast<int64_t>(i) - 100, static_cast<int64_t>(i) << i % 40};
+    const Label label{key, i % 2 == 0 ? value : 0, i % 2 == 0 ? 0 : -static_cast<int64_t>(i), 0};
+    builder.add_sample(stack, values, {&label, i % 5 == 0 ? size_t{0} : size_t{1}});
+  }
+  const Profile before = std::move(builder).finish();
+  const std::string encoded = encode_profile(before);
+  CHECK(encode_profile(before) == encoded);
+  const auto after = decode_profile(encoded);
+  REQUIRE(after);
+  CHECK(test::describe(*after) == test::describe(before));
+
+  const test::TempDir dir;
+  test::write(dir.file("out.gz"), encoded);
+  const std::string command = "gzip -dc " + dir.file("out.gz") + " > " + dir.file("out");
+  REQUIRE(std::system(command.c_str()) == 0);  // gzip checks sum and size, and fails on what follows a member
+  const std::string inflated = test::read(dir.file("out"));
+  const auto bare = decode_profile(inflated);
+  REQUIRE(bare);
+  CHECK(test::describe(*bare) == test::describe(before));
+  // Nothing after the first member: its size, modulo 2^32, is that of the whole.
+  uint32_t size = 0;
+  std::memcpy(&size, encoded.data() + encoded.size() - 4, sizeof size);
+  CHECK(size == inflated.size());
+}
+
+TEST_CASE("one of many is read as one alone is") {
+  const Profile before = everything();
+  DecodeOptions one_of_many;
+  one_of_many.is_one_of_many = true;
+  std::string large = encode_profile(before);
+  for (int time = 0; time < 3; time++) {  // its buffer is that of the time before
+    const auto after = decode_profile(large, one_of_many);
+    REQUIRE(after);
+    CHECK(test::describe(*after) == test::describe(before));
+    CHECK_FALSE(decode_profile(large.substr(0, large.size() / 2), one_of_many));
   }
 }
 
