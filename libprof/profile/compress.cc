@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kFirstCapacity = size_t{1} << 20;
 constexpr size_t kStep = size_t{1} << 20;  // of output
 constexpr size_t kMostInput = size_t{1} << 30;
-constexpr size_t kMostOverhead = 4096;  // of what does not compress, a megabyte of it
+constexpr size_t kPart = size_t{1} << 16;  // of what is being compressed: stays in the cache
 
 tl::unexpected<Error> past_limit(uint64_t limit, size_t compressed) {
   return fail(fmt::format("it decompresses to more than {} bytes from {}", limit, compressed),
@@ -136,13 +136,13 @@ std::string deflate_piece(std::string_view bytes) {
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uint32_t>(bytes.size());
   std::string out;
+  out.reserve(bytes.size());
+  uint8_t part[kPart];
   do {
-    const size_t size = out.size();
-    out.resize(size + bytes.size() + kMostOverhead);
-    stream.next_out = reinterpret_cast<uint8_t*>(out.data() + size);
-    stream.avail_out = static_cast<uint32_t>(out.size() - size);
+    stream.next_out = part;
+    stream.avail_out = sizeof part;
     isal_deflate(&stream);  // it fails for wrong arguments only
-    out.resize(out.size() - stream.avail_out);
+    out.append(reinterpret_cast<const char*>(part), sizeof part - stream.avail_out);
   } while (stream.avail_out == 0);
   return out;
 }

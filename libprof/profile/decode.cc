@@ -79,6 +79,7 @@ class Decoder {
   struct Run {
     size_t begin, end;
     uint32_t count;
+    size_t frames;
   };
 
   static tl::unexpected<Error> unreadable(const std::string& name, const Error& why) {
@@ -114,13 +115,15 @@ class Decoder {
   void survey(std::string_view data, size_t begin) {
     for_each_field(data, begin, [&](pbf_reader& field) {
       const uint32_t tag = field.tag();  // reading forgets it, in debug builds
+      const size_t frames_before = frame_count_;
       first_pass(field);
       if (tag != schema::kSample) return;
       if (runs_.empty() || runs_.back().end != offset_ || runs_.back().count == kRunSamples) {
-        runs_.push_back({offset_, offset_, 0});
+        runs_.push_back({offset_, offset_, 0, 0});
       }
       runs_.back().end = data.size() - field.length();
       runs_.back().count++;
+      runs_.back().frames += frame_count_ - frames_before;
     });
   }
 
@@ -130,8 +133,23 @@ class Decoder {
     size_t offset = 0;  // of the sample with the error
   };
 
+  // Of `samples`. 0 where the data is too small for them, for the first sample will say what is wrong.
+  size_t values_of(size_t samples) const {
+    const size_t types = objects_.builder().profile().sample_types().size();
+    return samples > data_.size() / types ? 0 : samples * types;
+  }
+
   // `read`: where the sample being read begins.
   void read(std::span<const Run> runs, SampleBatch& samples, size_t& read) const {
+    size_t count = 0, frames = 0;
+    for (const Run& run : runs) {
+      count += run.count;
+      frames += run.frames;
+    }
+    samples.stacks.reserve(frames);
+    samples.stack_ends.reserve(count);
+    samples.label_ends.reserve(count);
+    samples.values.reserve(values_of(count));
     for (const Run& run : runs) {
       for (pbf_reader profile(data_.data() + run.begin, run.end - run.begin);;) {
         read = run.end - profile.length();
@@ -151,18 +169,6 @@ class Decoder {
     return result;
   }
 
-  void add_samples_at_once() {
-    const size_t count = counts_[schema::kSample];
-    SampleBatch samples;
-    samples.stacks.reserve(frame_count_);
-    samples.stack_ends.reserve(count);
-    samples.label_ends.reserve(count);
-    samples.values.reserve(count * objects_.builder().profile().sample_types().size());
-    field_ = schema::kProfileFields[schema::kSample];
-    read(runs_, samples, offset_);
-    objects_.builder().add_samples(std::move(samples));
-  }
-
   // Pieces of work of kRunSamples or a little more: a writer may put other objects between any two samples.
   std::vector<std::span<const Run>> batches() const {
     std::vector<std::span<const Run>> all;
@@ -178,8 +184,14 @@ class Decoder {
   }
 
   void add_samples() {
-    if (threads_ == 1) return add_samples_at_once();
-    objects_.builder().reserve_samples(counts_[schema::kSample], frame_count_);
+    if (threads_ == 1) {
+      SampleBatch samples;
+      field_ = schema::kProfileFields[schema::kSample];
+      read(runs_, samples, offset_);
+      return objects_.builder().add_samples(std::move(samples));
+    }
+    const size_t count = counts_[schema::kSample];
+    if (values_of(count) > 0) objects_.builder().reserve_samples(count, frame_count_);
     const auto work = batches();
     std::exception_ptr error;
     for_each_in_order(

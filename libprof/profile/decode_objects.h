@@ -66,6 +66,7 @@ class ObjectDecoder {
   StringId text(protozero::pbf_reader& field) const { return string(number(field)); }
 
   ProfileBuilder& builder() { return builder_; }
+  const ProfileBuilder& builder() const { return builder_; }
 
  private:
   Line line(Bytes message) const;

@@ -158,6 +158,13 @@ TEST_CASE("a gzip bomb is refused within bounded memory, and the bound can be ra
   CHECK(decode_profile(encoded, {"x.prof", bare().size()}));
 }
 
+TEST_CASE("many samples without values of many types were given room for all values: it took all memory") {
+  std::string bytes;
+  for (int i = 0; i < 2'000'000; i++)
+    bytes += std::string_view("\x0a\0\x12\0", 4);  // a sample type, a sample
+  CHECK_THAT(error_of(bytes), Contains("it has 0 values for 2000000 sample types"));
+}
+
 TEST_CASE("read_profile says what is wrong with the path") {
   test::TempDir directory;
   CHECK_THAT(read_profile(directory.file("none")).error().message(), Contains("No such file or directory"));
