@@ -20,6 +20,7 @@
 #include "libprof/report/raw.h"
 #include "libprof/report/tabulate.h"
 #include "libprof/report/weblist.h"
+#include "libprof/symbols/debuginfod.h"
 
 namespace prof::cmd {
 namespace {
@@ -63,16 +64,24 @@ Result<report::Top> top(const View& view, const std::string&) { return report::t
 Result<report::Tree> tree(const View& view, const std::string&) { return report::tree(view); }
 Result<std::vector<report::Tag>> tags(const View& view, const std::string&) { return report::tags(view); }
 
+// Servers know source by its program's build id.
+bool could_ask_debuginfod(const Profile& profile) {
+  const auto mappings = profile.mappings();
+  return !symbols::debuginfod_is_on() &&
+         std::any_of(mappings.begin(), mappings.end(), [](const Mapping& m) { return m.build_id != 0; });
+}
+
 Result<report::Listing> list(const View& view, const std::string& regex) {
   auto listing = report::list(view, regex);
   const bool is_whole =
       !listing || std::all_of(listing->routines.begin(), listing->routines.end(),
                               [](const report::Routine& routine) { return routine.error.empty(); });
   if (!is_whole) {
-    show(
-        {"some source files were not found; --source_path=DIR says where they are, --trim_path=PREFIX what "
-         "to "
-         "cut from their names"});
+    show({std::string("some source files were not found; --source_path=DIR says where they are, "
+                      "--trim_path=PREFIX what to cut from their names") +
+          (could_ask_debuginfod(view.profile())
+               ? "; DEBUGINFOD_URLS, which is not set, names the servers that are asked for them"
+               : "")});
   }
   return listing;
 }

@@ -103,6 +103,7 @@ TEST_CASE("source that is not here comes from debuginfod, once") {
 
   const Outcome unasked = it.prof({"list", "work"});
   CHECK_THAT(unasked.out, Contains("Error: open /src/of/work.cc: no such file or directory\n"));
+  CHECK_THAT(unasked.err, Contains("; DEBUGINFOD_URLS, which is not set, names the servers"));
   CHECK(server.requests() == 0);
 
   const Outcome listed = it.prof({"list", "work"}, &server);
@@ -125,6 +126,7 @@ TEST_CASE("what debuginfod has not is said beside what is not here") {
   CHECK(listed.code == 0);
   CHECK_THAT(listed.out, Contains("Error: open /src/of/work.cc: no such file or directory; debuginfod has no "
                                   "/src/of/work.cc of build 0f1e2d3c"));
+  CHECK_THAT(listed.err, Contains("some source files were not found") && !Contains("DEBUGINFOD_URLS"));
   const Outcome code = it.prof({"disasm", "work"}, &server);
   CHECK(code.code == 1);
   CHECK_THAT(code.err,
