@@ -1,13 +1,14 @@
+#include <thread>
+
+#include "libprof/base/in_order.h"
 #include "stats/benchfmt/formats.h"
 #include "stats/benchfmt/go_block.h"
-#include "stats/text/parallel.h"
 
 namespace bench {
 namespace {
 
 // Blocks of about this size, which end where lines do.
 constexpr size_t kBlockSize = size_t{256} << 10;
-constexpr size_t kBlocksAhead = 8;  // of the one that is handed over: bounds memory
 
 std::vector<std::string_view> split_into_blocks(std::string_view data) {
   std::vector<std::string_view> blocks;
@@ -97,9 +98,12 @@ class GoTextReader {
 prof::Result<void> read_go_text(std::string_view data, Source& source) {
   const auto blocks = split_into_blocks(data);
   GoTextReader reader(source);
-  for_all_in_order(
-      blocks.size(), kBlocksAhead, [&](size_t i) { return parse_go_block(blocks[i]); },
-      [&](const GoBlock& block) { reader.take(block); });
+  prof::for_each_in_order(
+      blocks.size(), std::thread::hardware_concurrency(), [&](size_t i) { return parse_go_block(blocks[i]); },
+      [&](size_t, const GoBlock& block) {
+        reader.take(block);
+        return true;
+      });
   return {};
 }
 
