@@ -137,7 +137,9 @@ bool Projection::less(Key a, Key b) const {
 }
 
 void Projection::sort(std::vector<Key>& keys) const {
-  std::sort(keys.begin(), keys.end(), [&](Key a, Key b) { return less(a, b); });
+  const auto before = [&](Key a, Key b) { return less(a, b); };
+  // Keys in the order in which they were observed mostly stand like that.
+  if (!std::is_sorted(keys.begin(), keys.end(), before)) std::sort(keys.begin(), keys.end(), before);
 }
 
 std::vector<std::string> Projection::varying(const std::vector<Key>& keys) const {
