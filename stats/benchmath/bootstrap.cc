@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kResamples = 1999;  // of intervals, and of most p
 // Of p where fewer all agree: a correction for many tests asks for more.
 constexpr size_t kMostResamples = 19999;
+static_assert(kLeastQuantileP == 2.0 / (kMostResamples + 1));
 constexpr uint64_t kSeed = 20;
 
 // Quantiles of resamples of a sorted sample, in the order in which they are drawn. A resample is drawn as the

@@ -32,7 +32,7 @@ bool constant(const Cell& cell) {
 double least_p(size_t n1, size_t n2, const Options& options) {
   if (options.quantile > 0) {
     const size_t enough = samples_for_quantile(options.quantile);
-    return n1 < enough || n2 < enough ? 1 : 0;
+    return n1 < enough || n2 < enough ? 1 : kLeastQuantileP;
   }
   return options.paired ? smallest_paired_p(n1) : smallest_p(n1, n2);
 }
@@ -212,16 +212,28 @@ class Judge {
         verdict_.warnings.push_back(waiver.place + ": the waiver expired after " + waiver.until);
       }
     }
-    if (options_.quantile > 0) return;  // p of a bootstrap does not become smaller with more runs
+    warn_of_corrections();
+  }
+
+  // What one regression among benchmarks that did not change has against it.
+  void warn_of_corrections() {
     if (p_.size() < 2 || policy_.correction == Correction::kNone || fewest_ == SIZE_MAX) return;
-    const auto lone = [&](size_t n) {
-      return least_p(n, n, options_) * static_cast<double>(p_.size()) > options_.alpha;
-    };
+    const auto is_lost = [&](double p) { return p * static_cast<double>(p_.size()) > options_.alpha; };
+    const std::string tests = std::to_string(p_.size()) + " tests",
+                      lost = ", a regression of one benchmark alone cannot be significant";
+    if (options_.quantile > 0) {  // with more runs p of a bootstrap does not become smaller
+      if (is_lost(kLeastQuantileP)) {
+        verdict_.warnings.push_back("with " + tests + lost + ": p of a quantile is " +
+                                    format_shortest(kLeastQuantileP) +
+                                    " at least; test less, or use --correction none");
+      }
+      return;
+    }
+    const auto too_few = [&](size_t n) { return is_lost(least_p(n, n, options_)); };
     size_t n = fewest_;
-    if (!lone(n)) return;
-    while (n < 50 && lone(n)) n++;
-    verdict_.warnings.push_back("with " + std::to_string(fewest_) + " runs and " + std::to_string(p_.size()) +
-                                " tests, a regression of one benchmark alone cannot be significant; run " +
+    if (!too_few(n)) return;
+    while (n < 50 && too_few(n)) n++;
+    verdict_.warnings.push_back("with " + std::to_string(fewest_) + " runs and " + tests + lost + "; run " +
                                 std::to_string(n) + " times or more, or test less");
   }
 

@@ -209,6 +209,40 @@ TEST_CASE("the mean of changes has an interval that holds the truth") {
   CHECK((mean.lo < 0.1 && mean.hi > 0.1 && mean.lo > 0.05 && mean.hi < 0.15));
 }
 
+TEST_CASE("more tests than the least p of a test bears are warned of, once") {
+  struct Case {
+    double quantile;
+    size_t runs, benchmarks;
+    Correction correction;
+    const char* warning;  // null: none
+  };
+  constexpr auto kBh = Correction::kBenjaminiHochberg;
+  // 5 + 5 runs have p >= 2 / C(10, 5), a quantile p >= 0.0001: 6 and 500 of them are 0.05.
+  const Case cases[] = {
+      {0, 5, 6, kBh, nullptr},
+      {0, 5, 7, kBh,
+       "with 5 runs and 7 tests, a regression of one benchmark alone cannot be significant; "
+       "run 6 times or more, or test less"},
+      {0, 5, 7, Correction::kNone, nullptr},
+      {0.5, 2, 500, kBh, nullptr},
+      {0.5, 2, 501, kBh,
+       "with 501 tests, a regression of one benchmark alone cannot be significant: p of a "
+       "quantile is 0.0001 at least; test less, or use --correction none"},
+      {0.5, 2, 501, Correction::kNone, nullptr},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.quantile, c.runs, c.benchmarks);
+    std::string text;
+    for (size_t i = 0; i < c.benchmarks; i++)
+      text += lines("B" + std::to_string(i), around(100, c.runs, 1), "ns/op");
+    Judged judged;
+    judged.options.quantile = c.quantile;
+    judged.policy.correction = c.correction;
+    judged.run({{"old", text}, {"new", text}});
+    CHECK(judged.verdict.warnings == (c.warning == nullptr ? prof::Warnings{} : prof::Warnings{c.warning}));
+  }
+}
+
 TEST_CASE("flags in words") {
   Policy policy;
   REQUIRE(add_threshold("ns/op=3%", policy));
