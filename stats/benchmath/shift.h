@@ -10,11 +10,15 @@ namespace bench {
 // one, estimated on logarithms; else differences over the magnitude of the first sample's median.
 struct Shift {
   double estimate = 0;  // the median over all pairs of values
-  double lo = 0;  // confidence interval, by inverting the test: it holds 0 exactly where p > 1 - confidence,
-  double hi = 0;  //   but for ties, with which it is wider; infinite where samples are too small
-  double equal_lo =
-      0;  // interval of confidence 1 - 2 alpha: inside of (-t, t) the samples are equal within t
-  double equal_hi = 0;    //   at level alpha (two one-sided tests)
+  // Confidence interval, by inverting the test: it holds 0 exactly where p > 1 - confidence, but for ties.
+  // With these the truth may be one of the ends: it holds it more often than `confidence`, and less often
+  // without them. (Lehmann 1975, chapter 2.) Infinite where samples are too small.
+  double lo = 0;
+  double hi = 0;
+  // Interval of confidence 1 - 2 alpha: inside of (-t, t) the samples are equal within t at level alpha (two
+  // one-sided tests).
+  double equal_lo = 0;
+  double equal_hi = 0;
   double cliff = 0;       // P(second > first) - P(second < first)
   double detectable = 0;  // the smallest change that would be found 4 times in 5 with such samples
   bool logarithmic = true;
