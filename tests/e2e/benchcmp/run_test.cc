@@ -170,6 +170,21 @@ TEST_CASE("run: --profile names the function whose cost grew, for the regressed 
   CHECK(run({tool("benchcmp"), "--profile", "one.prof", "a", "b"}).code == 2);
 }
 
+TEST_CASE("run: --profile says where a profile is of so few samples that its shares say little") {
+  const Bench bench;
+  // Some 25 ms of CPU time: some 25 samples, of the 97 from which on it is silent.
+  const std::string loop = "i=0; while [ $i -lt 25000 ]; do i=$((i + 1)); done; echo BenchmarkA 1 ";
+  const std::vector<std::string> sides = {"--old", loop + "1000 ns/op", "--new", loop + "2000 ns/op"};
+  for (const char* format : {"text", "markdown"}) {
+    std::vector<std::string> arguments = sides;
+    arguments.insert(arguments.end(), {"-n", "6", "--fail-on-regression=5", "--profile", "--format", format});
+    const Outcome found = bench(arguments);
+    CAPTURE(format, found.out, found.err);
+    CHECK(found.code == 3);
+    CHECK_THAT(found.out, Catch::Contains("few samples, ") && Catch::Contains(" points of its profile"));
+  }
+}
+
 TEST_CASE("run: a profile that cannot be made is a warning, and the verdict stays") {
   const Bench bench;
   const std::string fast = bench.program("fast", 1000);
