@@ -6,6 +6,7 @@
 
 #include "cmd/benchcmp/arguments.h"
 #include "cmd/benchcmp/compare.h"
+#include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
@@ -69,7 +70,7 @@ int calibrate(const CalibrateOptions& options) {
   if (!builder) return report(builder.error().message());
   const auto read =
       read_inputs(parse_inputs(options.inputs), units, **builder, format_named(options.input_format));
-  for (const auto& problem : (*builder)->take_problems()) fmt::print(stderr, "{}\n", problem);
+  for (const auto& problem : (*builder)->take_problems()) say("{}\n", problem);
   if (!read) return report(read.error().message());
   const Tables tables = (*builder)->build({});
   const Noise noise = measure_noise(tables);
@@ -78,18 +79,15 @@ int calibrate(const CalibrateOptions& options) {
         "nothing to calibrate: no benchmark that varies is in two inputs or more; two labels or files "
         "are two inputs");
   }
-  for (const auto& warning : tables.warnings) fmt::print(stderr, "benchcmp: warning: {}\n", warning);
+  for (const auto& warning : tables.warnings) say("benchcmp: warning: {}\n", warning);
   constexpr size_t kFewColumns = 5;
   if (tables.columns.size() < kFewColumns) {
-    fmt::print(
-        stderr,
-        "benchcmp: warning: {} inputs show little of how much runs differ: five or more make a floor\n",
+    say("benchcmp: warning: {} inputs show little of how much runs differ: five or more make a floor\n",
         tables.columns.size());
   }
   if (const auto written = prof::write_file_atomically(options.output, write_noise(noise)); !written)
     return report(written.error().message());
-  fmt::print("{}", list(noise));
-  return static_cast<int>(prof::ExitCode::kOk);
+  return print(list(noise));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <deque>
 
+#include "cmd/benchcmp/output.h"
 #include "cmd/common/color.h"
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
@@ -21,12 +22,8 @@ using prof::ExitCode;
 
 int code(ExitCode exit) { return static_cast<int>(exit); }
 
-bool print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-}
-
 void show_problems(TableBuilder& builder) {
-  for (const std::string& problem : builder.take_problems()) fmt::print(stderr, "{}\n", problem);
+  for (const std::string& problem : builder.take_problems()) say("{}\n", problem);
 }
 
 std::string why_empty(const TableBuilder& builder) {
@@ -83,19 +80,18 @@ int decide(const Verdict& verdict, const Command& command) {
 // What goes beside the report: the verdict of a CSV table, which must stay CSV, and what CI reads.
 prof::Result<void> write_beside(const Command& command, const Report& report) {
   if (command.format == "csv") {
-    fmt::print(stderr, "benchcmp: {}",
-               render_verdict(report.verdict, report.tables, command.policy, command.options,
-                              {false, command.ascii}) +
-                   render_growth(report.explanations));
+    say("benchcmp: {}", render_verdict(report.verdict, report.tables, command.policy, command.options,
+                                       {false, command.ascii}) +
+                            render_growth(report.explanations));
   }
-  if (command.github) fmt::print(stderr, "{}", render_github(report));
+  if (command.github) say("{}", render_github(report));
   if (command.junit.empty()) return {};
   return prof::write_file_atomically(command.junit, render_junit(report, command.fail_on_missing));
 }
 
 std::string print_csv(const Tables& tables) {
   Csv rendered = render_csv(tables);
-  for (const std::string& warning : rendered.warnings) fmt::print(stderr, "{}\n", warning);
+  for (const std::string& warning : rendered.warnings) say("{}\n", warning);
   return std::move(rendered.text);
 }
 
@@ -107,11 +103,6 @@ std::string render(const Command& command, const Report& report) {
 }
 
 }  // namespace
-
-int report(const std::string& message) {
-  fmt::print(stderr, "benchcmp: {}\n", message);
-  return code(ExitCode::kFailure);
-}
 
 prof::Result<Verdict> verdict_on(Command& command) {
   UnitMetadata units;
@@ -138,8 +129,7 @@ int compare(Command command, const Explain& explain) {
   const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
   show_problems(**builder);
   if (!read) return report(read.error().message());
-  for (const auto& warning : (*builder)->unseen_keys())
-    fmt::print(stderr, "benchcmp: warning: {}\n", warning);
+  for (const auto& warning : (*builder)->unseen_keys()) say("benchcmp: warning: {}\n", warning);
 
   // benchstat's flags alone, and not on a terminal: benchstat's output.
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
@@ -158,12 +148,8 @@ int compare(Command command, const Explain& explain) {
   }
   arrange(tables, command.arrangement);
 
-  constexpr const char* kCannotWrite = "cannot write to standard output: is its disk full?";
-  if (!judged) {
-    const std::string text =
-        command.format == "csv" ? print_csv(tables) : render_text(tables, style_of(command));
-    return print(text) ? code(ExitCode::kOk) : report(kCannotWrite);
-  }
+  if (!judged)
+    return print(command.format == "csv" ? print_csv(tables) : render_text(tables, style_of(command)));
   const Verdict verdict = judge(tables, command.policy, command.options, today());
   std::vector<Explanation> explanations;
   if (explain) {
@@ -171,13 +157,13 @@ int compare(Command command, const Explain& explain) {
     if (explained) {
       explanations = std::move(*explained);
     } else {
-      fmt::print(stderr, "benchcmp: warning: {}\n", explained.error().message());
+      say("benchcmp: warning: {}\n", explained.error().message());
     }
   }
   const Report all{tables,          verdict,           command.policy,
                    command.options, style_of(command), std::move(explanations)};
   if (const auto written = write_beside(command, all); !written) return report(written.error().message());
-  if (!print(render(command, all))) return report(kCannotWrite);
+  if (const int failed = print(render(command, all)); failed != 0) return failed;
   return decide(verdict, command);
 }
 

@@ -20,7 +20,4 @@ int compare(Command command, const Explain& explain = nullptr);
 // The verdict alone: prints nothing. It points to the waivers, which are read into `command`.
 prof::Result<Verdict> verdict_on(Command& command);
 
-// Prints "benchcmp: MESSAGE" on standard error; returns the exit code of a failure.
-int report(const std::string& message);
-
 }  // namespace bench::cmd

@@ -8,6 +8,7 @@
 
 #include "cmd/benchcmp/arguments.h"
 #include "cmd/benchcmp/compare.h"
+#include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
 #include "stats/gate/policy.h"
@@ -123,14 +124,12 @@ int history(const HistoryCommand& command) {
   const auto inputs = inputs_of(command);
   if (inputs.empty()) return report("nothing to read: the directory is empty");
   const auto read = read_inputs(inputs, units, **builder, format_named(command.input_format));
-  for (const auto& problem : (*builder)->take_problems()) fmt::print(stderr, "{}\n", problem);
+  for (const auto& problem : (*builder)->take_problems()) say("{}\n", problem);
   if (!read) return report(read.error().message());
   const Tables tables = (*builder)->build({});
   const History found = find_history(tables, command.history);
   if (found.series.empty()) return report("no benchmark result in any input");
-  const std::string text = renderer->render(found, command.history);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return report("cannot write to standard output: is its disk full?");
+  if (const int unwritten = print(renderer->render(found, command.history)); unwritten != 0) return unwritten;
   if (found.too_short == found.series.size())
     return report(headline(found, command.history) + ": run on more commits, or allow a larger --alpha");
   const auto fails = [&](const Series& series) { return newly_regressed(series, command.history); };

@@ -8,6 +8,7 @@
 
 #include "cmd/benchcmp/arguments.h"
 #include "cmd/benchcmp/man_page.h"
+#include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
 
@@ -192,9 +193,9 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
 }  // namespace
 
 int show(const Exit& exit) {
-  fmt::print(stdout, "{}", exit.out);
-  fmt::print(stderr, "{}", exit.err);
-  return exit.code;
+  say("{}", exit.err);
+  const int failed = exit.out.empty() ? 0 : print(exit.out);
+  return failed != 0 ? failed : exit.code;
 }
 
 tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Extension* extension) {

@@ -12,6 +12,7 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/environment.h"
 #include "cmd/benchcmp/measure.h"
+#include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/record_sides.h"
 #include "cmd/benchcmp/sequential.h"
 #include "cmd/benchcmp/subcommands.h"
@@ -100,10 +101,10 @@ class Progress {
     const std::string left = done == 0 ? ""
                                        : fmt::format(", {}{:.0f} s left", sequential_ ? "at most " : "",
                                                      passed / done * (all - done));
-    fmt::print(stderr, "\r\033[Kbenchcmp: run {} of {}{}", done + 1, all, left);
+    say("\r\033[Kbenchcmp: run {} of {}{}", done + 1, all, left);
   }
   void clear() {
-    if (on_terminal_) fmt::print(stderr, "\r\033[K");
+    if (on_terminal_) say("\r\033[K");
   }
 
  private:
@@ -169,7 +170,7 @@ int run(const RunOptions& options, Command command) {
   progress.clear();
   if (!measured) return report(measured.error().message());
 
-  for (const std::string& problem : measured->problems) fmt::print(stderr, "{}\n", problem);
+  for (const std::string& problem : measured->problems) say("{}\n", problem);
 
   const int pairs = static_cast<int>(measured->runs[0].size());
   constexpr int kInterrupted = static_cast<int>(prof::ExitCode::kInterrupted);
@@ -183,8 +184,8 @@ int run(const RunOptions& options, Command command) {
     if (!level) return report(level.error().message());
     command.options.alpha = *level;
   }
-  fmt::print(stderr, "benchcmp: {} of {} pairs, seed {}; {} and {}{}\n", pairs, measuring.pairs,
-             measuring.seed, files.path(0), files.path(1), measured->interrupted ? "; interrupted" : "");
+  say("benchcmp: {} of {} pairs, seed {}; {} and {}{}\n", pairs, measuring.pairs, measuring.seed,
+      files.path(0), files.path(1), measured->interrupted ? "; interrupted" : "");
   Explain explain;
   if (options.profile && !measured->interrupted) {
     explain = [&](const Verdict& verdict, const Tables& tables) {

@@ -1,4 +1,5 @@
-// When output is coloured without being asked: on a terminal, unless NO_COLOR is set (no-color.org).
+// When output is coloured without being asked: on a terminal, unless NO_COLOR is set (no-color.org) or TERM
+// is dumb.
 #pragma once
 
 namespace prof::cmd {

@@ -1,5 +1,6 @@
 #include "stats/benchfmt/reader.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <future>
@@ -85,6 +86,9 @@ prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& u
     return std::async(file ? std::launch::async : std::launch::deferred, prof::read_file, inputs[i].path,
                       UINT64_MAX);
   };
+  const auto is_nameless = [](const Input& input) { return input.path.empty(); };
+  if (std::any_of(inputs.begin(), inputs.end(), is_nameless))
+    return prof::fail("an input has no name", "write FILE, LABEL=FILE or - for standard input");
   auto next = load(0);
   for (size_t i = 0; i < inputs.size(); i++) {
     const Input& input = inputs[i];

@@ -36,6 +36,68 @@ struct Bench {
 
 }  // namespace
 
+TEST_CASE("nobody listens on standard error: benchcmp goes on, it aborted") {
+  const Bench bench;
+  const std::string program = tool("benchcmp");
+  for (const char* nowhere : {" 2>&-", " 2>/dev/full"}) {
+    const auto shell = [&](const std::string& arguments) {
+      Run options;
+      options.directory = bench.directory.path();
+      return run({"sh", "-c", program + arguments + nowhere}, options);
+    };
+    CAPTURE(nowhere);
+    CHECK(shell(" none").code == 1);
+    CHECK(shell(" --no-such-flag").code == 2);
+    const Outcome warned = shell(" -row /none fast slow");
+    CHECK(warned.code == 0);
+    CHECK_THAT(warned.out, Catch::Contains("vs base"));
+    CHECK(shell(" --fail-on-regression=5 --format csv fast slow").code == 3);
+    CHECK(shell(" calibrate -o noise fast slow").code == 0);
+  }
+}
+
+TEST_CASE("standard output that cannot be written is a failure, whatever was to be printed") {
+  const Bench bench;
+  for (const char* arguments :
+       {"fast slow", "--format csv fast slow", "--format json fast slow", "--help", "--version",
+        "calibrate -o noise fast slow", "calibrate --help", "history fast slow", "run --help"}) {
+    for (const auto& [nowhere, reason] :
+         {std::pair{" >/dev/full", "No space left on device"}, std::pair{" >&-", "Bad file descriptor"}}) {
+      Run options;
+      options.directory = bench.directory.path();
+      const Outcome outcome = run({"sh", "-c", tool("benchcmp") + " " + arguments + nowhere}, options);
+      CAPTURE(arguments, nowhere, outcome.err);
+      CHECK(outcome.code == 1);
+      CHECK_THAT(outcome.err,
+                 Catch::EndsWith("benchcmp: cannot write to standard output: " + std::string(reason) + "\n"));
+    }
+  }
+}
+
+TEST_CASE("an input without a name is told, rather than that '' does not exist") {
+  const Bench bench;
+  for (const char* nameless : {"", "label="}) {
+    const Outcome outcome = bench({"fast", nameless});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "benchcmp: an input has no name; write FILE, LABEL=FILE or - for standard input\n");
+  }
+}
+
+TEST_CASE("a terminal without colours gets none") {
+  const Bench bench;
+  for (const auto& [variable, value, colored] :
+       {std::tuple{"TERM", "xterm", true}, {"TERM", "dumb", false}, {"NO_COLOR", "1", false}}) {
+    Run options;
+    options.directory = bench.directory.path();
+    options.terminal = true;
+    options.env = {{"TERM", "xterm"}, {"NO_COLOR", ""}};
+    options.env[variable] = value;
+    CAPTURE(variable, value);
+    CHECK((run({tool("benchcmp"), "fast", "slow"}, options).out.find('\x1b') != std::string::npos) ==
+          colored);
+  }
+}
+
 TEST_CASE("flags have one dash or two, values behind = or a space, anywhere") {
   const Bench bench;
   const std::string expected = bench({"-filter", ".name:A", "-format", "csv", "fast", "slow"}).out;
