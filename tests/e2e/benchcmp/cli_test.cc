@@ -74,6 +74,26 @@ TEST_CASE("standard output that cannot be written is a failure, whatever was to 
   }
 }
 
+TEST_CASE("help fits a terminal of 80 columns") {
+  const Bench bench;
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"--help"},
+                                                  {"run", "--help"},
+                                                  {"calibrate", "--help"},
+                                                  {"history", "--help"}}) {
+    const std::string help = bench(command).out;
+    CAPTURE(help);
+    for (size_t start = 0, end = 0; start < help.size(); start = end + 1) {
+      end = std::min(help.find('\n', start), help.size());
+      CHECK(end - start <= 80);
+    }
+    CHECK(help.find("\n\n\n") == std::string::npos);
+  }
+  CHECK_THAT(
+      bench({"--help"}).out,
+      Catch::Contains("  --fail-on-regression PCT    exit with 3 if a benchmark is significantly worse,\n"
+                      "                              by at least PCT percent; written\n"));
+}
+
 TEST_CASE("an input without a name is told, rather than that '' does not exist") {
   const Bench bench;
   for (const char* nameless : {"", "label="}) {
