@@ -8,6 +8,7 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/explain.h"
 #include "cmd/benchcmp/subcommands.h"
+#include "cmd/common/output.h"
 
 namespace bench::cmd {
 namespace {
@@ -36,6 +37,7 @@ int dispatch(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
+  prof::cmd::reserve_standard_streams();
   const int exit_code = bench::cmd::dispatch(argc, argv);
   std::fflush(nullptr);
   // All is written: giving back the tables piece by piece takes longer than printing them.

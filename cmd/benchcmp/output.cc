@@ -1,15 +1,12 @@
 #include "cmd/benchcmp/output.h"
 
-#include <cerrno>
-#include <cstring>
-
 #include "libprof/base/exit_code.h"
 
 namespace bench::cmd {
 
 int print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return 0;
-  return report(std::string("cannot write to standard output: ") + std::strerror(errno));
+  const auto printed = prof::cmd::print(text);
+  return printed ? 0 : report(printed.error().message());
 }
 
 int report(const std::string& message) {

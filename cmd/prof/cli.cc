@@ -1,8 +1,8 @@
 #include "cmd/prof/cli.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include "cmd/common/output.h"
 
 namespace prof::cmd {
 
@@ -32,12 +32,14 @@ void double_dashes(const Cli& cli, std::vector<std::string>& arguments) {
 }
 
 int report(const Error& error, ExitCode code) {
-  fmt::print(stderr, "prof: {}\n", error.message());
+  say("prof: {}\n", error.message());
   return static_cast<int>(code);
 }
 
+int finish(const Result<void>& done) { return done ? static_cast<int>(ExitCode::kOk) : report(done.error()); }
+
 void show(const Warnings& warnings) {
-  for (const auto& warning : warnings) fmt::print(stderr, "prof: warning: {}\n", warning);
+  for (const auto& warning : warnings) say("prof: warning: {}\n", warning);
 }
 
 }  // namespace prof::cmd

@@ -39,6 +39,9 @@ void double_dashes(const Cli& cli, std::vector<std::string>& arguments);
 // Prints "prof: <error>" to standard error and returns its exit code.
 int report(const Error& error, ExitCode code = ExitCode::kFailure);
 
+// 0, or the exit code of the error, which is printed.
+int finish(const Result<void>& done);
+
 // Prints each as "prof: warning: <text>" to standard error.
 void show(const Warnings& warnings);
 

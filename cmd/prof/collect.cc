@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/record_summary.h"
 
@@ -31,7 +32,7 @@ int run(const Arguments& arguments) {
   }
   if (arguments.report_fd < 0) {
     show(recording->warnings);
-    fmt::print(stderr, "{}", record_summary(*recording));
+    say("{}", record_summary(*recording));
   }
   tell(arguments.report_fd, recording->saved_elsewhere ? recording->warnings.back() : "");
   return static_cast<int>(recording->saved_elsewhere ? ExitCode::kFailure : ExitCode::kOk);

@@ -1,9 +1,8 @@
 #include "cmd/common/completion.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 
 namespace prof::cmd {
@@ -18,8 +17,7 @@ void register_completion(Cli& cli) {
   app.callback([&cli, shell] {
     cli.run = [&cli, shell] {
       add_all_options(cli);
-      fmt::print("{}", *completion_script(cli.app, *shell, cli.one_dash));
-      return static_cast<int>(ExitCode::kOk);
+      return finish(print(*completion_script(cli.app, *shell, cli.one_dash)));
     };
   });
 }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cmd/common/color.h"
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
@@ -88,14 +89,13 @@ int run(const Request& request) {
     if (!request.report.output.empty()) {
       const auto written = write_file_atomically(request.report.output, text);
       if (!written) return report(written.error());
-    } else if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-      return report({"cannot write standard output", "free some space"});
+    } else if (const auto printed = print(text); !printed) {
+      return report(printed.error());
     }
   }
   if (request.fail_on < 0 || !report::has_grown(*diff, request.fail_on))
     return static_cast<int>(ExitCode::kOk);
-  fmt::print(stderr, "prof: costs grew by {:g}% of the old total or more, and by more than noise\n",
-             request.fail_on);
+  say("prof: costs grew by {:g}% of the old total or more, and by more than noise\n", request.fail_on);
   return static_cast<int>(ExitCode::kRegression);
 }
 

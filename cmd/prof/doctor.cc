@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 
 namespace prof::cmd {
@@ -13,18 +14,20 @@ int run() {
   const auto findings = record::examine_machine();
   size_t width = 0;
   for (const auto& finding : findings) width = std::max(width, finding.what.size());
+  std::string text;
   for (const auto& finding : findings) {
-    fmt::print("{:<4}{:<{}}  {}\n", finding.works ? "ok" : "no", finding.what, width, finding.state);
-    if (!finding.remedy.empty()) fmt::print("{:<4}{:<{}}  -> {}\n", "", "", width, finding.remedy);
+    text += fmt::format("{:<4}{:<{}}  {}\n", finding.works ? "ok" : "no", finding.what, width, finding.state);
+    if (!finding.remedy.empty()) text += fmt::format("{:<4}{:<{}}  -> {}\n", "", "", width, finding.remedy);
   }
   const auto works = [&](const std::string& what) {
     return std::any_of(findings.begin(), findings.end(),
                        [&](const auto& finding) { return finding.what == what && finding.works; });
   };
   const bool records = works("CPU timers") && works("agent") && works("LD_PRELOAD");
-  fmt::print("\n{:<36}{}\n", "prof record ./app", records ? "yes" : "no");
-  fmt::print("{:<36}{}\n", "prof record -p PID, static programs", works("attach, static") ? "yes" : "no");
-  return 0;
+  text += fmt::format("\n{:<36}{}\n", "prof record ./app", records ? "yes" : "no");
+  text += fmt::format("{:<36}{}\n", "prof record -p PID, static programs",
+                      works("attach, static") ? "yes" : "no");
+  return finish(print(text));
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdio>
 #include <memory>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
@@ -22,11 +22,7 @@ namespace {
 using report::View;
 
 Result<void> write_text(const std::string& text, const std::string& file) {
-  if (file != "-") return write_file_atomically(file, text);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return fail("cannot write standard output", "free some space, or name a file");
-  }
-  return {};
+  return file == "-" ? print(text) : write_file_atomically(file, text);
 }
 
 struct Format {
@@ -69,7 +65,7 @@ Result<void> run(const Request& request) {
     if (request.files[i].empty()) continue;
     const auto done = kFormats[i].write(*view, name_of(request.sources), request.files[i]);
     if (!done) return done;
-    if (request.files[i] != "-") fmt::print(stderr, "Wrote {}\n", request.files[i]);
+    if (request.files[i] != "-") say("Wrote {}\n", request.files[i]);
   }
   return {};
 }
@@ -98,8 +94,7 @@ void register_export(Cli& cli) {
             {"`prof export` needs a format", "for example `prof export --speedscope out.json cpu.prof`"},
             ExitCode::kUsage);
       }
-      const auto done = run(*request);
-      return done ? static_cast<int>(ExitCode::kOk) : report(done.error());
+      return finish(run(*request));
     };
   });
 }

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
@@ -49,14 +49,6 @@ Result<const Format*> format_of(const Options& options) {
               "end it in .html, .svg or .folded, or say --format");
 }
 
-Result<void> emit(const Options& options, const std::string& text) {
-  if (options.output != "-") return write_file_atomically(options.output, text);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return fail("cannot write the flame graph to standard output", "name a file with -o");
-  }
-  return {};
-}
-
 Result<void> draw(const Options& options) {
   const auto format = format_of(options);
   if (!format) return tl::unexpected(format.error());
@@ -78,9 +70,9 @@ Result<void> draw(const Options& options) {
     chart.icicle = options.icicle;
     text = (*format)->render(flame::make_chart(*view, chart));
   }
-  if (const auto written = emit(options, text); !written) return written;
-  if (options.output != "-")
-    fmt::print(stderr, "Wrote {} ({} kB)\n", options.output, (text.size() + 1023) / 1024);
+  if (options.output == "-") return print(text);
+  if (const auto written = write_file_atomically(options.output, text); !written) return written;
+  say("Wrote {} ({} kB)\n", options.output, (text.size() + 1023) / 1024);
   return {};
 }
 
@@ -104,12 +96,7 @@ void register_flame(Cli& cli) {
   add_symbol_options(*app, options->sources.symbols);
   add_source_options(*app, options->sources);
   add_view_options(*app, options->report);
-  app->callback([&cli, options] {
-    cli.run = [options] {
-      const auto drawn = draw(*options);
-      return drawn ? static_cast<int>(ExitCode::kOk) : report(drawn.error());
-    };
-  });
+  app->callback([&cli, options] { cli.run = [options] { return finish(draw(*options)); }; });
 }
 
 }  // namespace prof::cmd

@@ -1,6 +1,7 @@
 #include <csignal>
-#include <iostream>
+#include <sstream>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/command_tail.h"
 #include "cmd/prof/commands.h"
 
@@ -43,15 +44,15 @@ int run(int argc, char** argv) {
   prof::cmd::register_completion(cli);
   prof::cmd::register_man_page(cli);
   if (argc < 2) {
-    std::cerr << cli.app.help();
+    prof::cmd::say("{}", cli.app.help());
     return static_cast<int>(prof::ExitCode::kUsage);
   }
   try {
     cli.app.parse(prepare(cli, {argv + 1, argv + argc}));
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return cli.app.exit(error);  // --help, --version
-    std::cerr << "prof: ";
-    cli.app.exit(error);
+    std::ostringstream out, err;
+    if (cli.app.exit(error, out, err) == 0) return prof::cmd::finish(prof::cmd::print(out.str()));  // --help
+    prof::cmd::say("prof: {}", err.str());
     return static_cast<int>(prof::ExitCode::kUsage);
   }
   return cli.run();
@@ -62,5 +63,6 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // `prof top cpu.prof | head` ends like any filter, whatever the parent ignored.
   std::signal(SIGPIPE, SIG_DFL);
+  prof::cmd::reserve_standard_streams();
   return run(argc, argv);
 }

@@ -1,4 +1,5 @@
 #include "cmd/common/man.h"
+#include "cmd/common/output.h"
 #include "cmd/prof/cli.h"
 
 namespace prof::cmd {
@@ -29,8 +30,7 @@ void register_man_page(Cli& cli) {
           "The hot lines of a function:\n  prof list parse cpu.prof",
           "benchcmp(1), https://github.com/google/pprof for the format"};
       add_all_options(cli);
-      std::fputs(man_page(cli.app, page).c_str(), stdout);
-      return static_cast<int>(ExitCode::kOk);
+      return finish(print(man_page(cli.app, page)));
     };
   });
 }

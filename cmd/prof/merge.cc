@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/sources.h"
 #include "cmd/prof/symbol_options.h"
@@ -34,7 +35,7 @@ void register_merge(Cli& cli) {
                                               encode_profile(*profile));
       if (!done) return report(done.error());
       if (request->output != "-") {
-        fmt::print(stderr, "Wrote {} ({} samples)\n", request->output, profile->sample_count());
+        say("Wrote {} ({} samples)\n", request->output, profile->sample_count());
       }
       return static_cast<int>(ExitCode::kOk);
     };

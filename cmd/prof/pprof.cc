@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/report_commands.h"
@@ -239,7 +240,7 @@ void register_pprof(Cli& cli) {
     cli.run = [&cli] {
       const auto done = run_pprof(cli.command);
       if (done) return static_cast<int>(ExitCode::kOk);
-      fmt::print(stderr, "pprof: {}\n", done.error().message());
+      say("pprof: {}\n", done.error().message());
       return static_cast<int>(ExitCode::kUsage);
     };
   });

@@ -1,11 +1,12 @@
 #include "cmd/prof/progress.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <memory>
 #include <mutex>
+
+#include "cmd/common/output.h"
 
 namespace prof::cmd {
 namespace {
@@ -26,14 +27,14 @@ symbols::Progress terminal_progress(const std::string& what) {
   return [what, state = std::make_shared<State>()](uint64_t done, uint64_t all) {
     const std::lock_guard<std::mutex> lock(state->mutex);
     if (done >= all) {
-      if (state->is_shown) fmt::print(stderr, "\r\033[K");
+      if (state->is_shown) say("\r\033[K");
       state->is_shown = false;
       return;
     }
     if (Clock::now() < state->next) return;
     state->next = Clock::now() + kInterval;
     state->is_shown = true;
-    fmt::print(stderr, "\r{} {}%", what, done * 100 / all);
+    say("\r{} {}%", what, done * 100 / all);
   };
 }
 

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/quantities.h"
 #include "cmd/prof/record_summary.h"
@@ -83,9 +84,9 @@ class Progress {
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) || stop.stop_requested())
       return;
-    fmt::print(stderr, "prof: reading symbols...");
+    say("prof: reading symbols...");
     changed_.wait(lock, stop, [] { return false; });
-    fmt::print(stderr, "\r\033[K");
+    say("\r\033[K");
   }
 
   std::mutex mutex_;
@@ -123,7 +124,7 @@ int run(const Arguments& arguments) {
   progress.reset();
   if (!recording) return report(recording.error());
   show(recording->warnings);
-  if (!arguments.quiet) fmt::print(stderr, "{}", record_summary(*recording));
+  if (!arguments.quiet) say("{}", record_summary(*recording));
   if (recording->error) return report(*recording->error);
   if (recording->saved_elsewhere) return static_cast<int>(ExitCode::kFailure);
   if (WIFSIGNALED(recording->status)) die_by(WTERMSIG(recording->status));

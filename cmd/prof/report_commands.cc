@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "cmd/common/color.h"
+#include "cmd/common/output.h"
 #include "cmd/prof/cli.h"
 #include "cmd/prof/graphviz.h"
 #include "cmd/prof/viewer.h"
@@ -226,17 +224,6 @@ Result<std::string> free_name(const char* extension) {
       "name one with --output=FILE");
 }
 
-Result<void> cannot_print() {
-  return fail(fmt::format("cannot write standard output: {}", std::strerror(errno)), "free some space");
-}
-
-Result<void> print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return cannot_print();
-  }
-  return {};
-}
-
 // Piece by piece: a report may be as long as the profile.
 Result<void> compose(const ReportRequest& request, const View& view, bool is_colored, const Sink& sink) {
   const ReportCommand& command = *request.command;
@@ -255,12 +242,12 @@ Result<void> compose(const ReportRequest& request, const View& view, bool is_col
 }
 
 Result<void> stream(const ReportRequest& request, const View& view) {
-  bool is_written = true;
+  Result<void> printed;
   const auto done = compose(request, view, wants_color(), [&](std::string_view text) {
-    is_written = is_written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (printed) printed = print_part(text);
   });
   if (!done) return done;
-  return is_written && std::fflush(stdout) == 0 ? Result<void>() : cannot_print();
+  return printed ? print("") : printed;
 }
 
 }  // namespace
@@ -305,7 +292,7 @@ Result<void> write_report(const Profile& profile, ReportRequest request) {
   }
   if (is_viewed) return view_data(text, command.extension, command.viewers, request.is_shell);
   if (file.empty()) return print(text);
-  fmt::print(stderr, "Generating report in {}\n", file);
+  say("Generating report in {}\n", file);
   return write_file_atomically(file, text);
 }
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/cli.h"
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
@@ -61,7 +62,7 @@ void save_copy(const Profile& profile) {
       ::unlink(path.c_str());
       return show({written.error().message()});
     }
-    fmt::print(stderr, "Saved profile in {}\n", path);
+    say("Saved profile in {}\n", path);
     return;
   }
 }

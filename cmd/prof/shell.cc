@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/line_editor.h"
 #include "cmd/prof/options.h"
@@ -21,8 +22,6 @@
 namespace prof::cmd {
 namespace {
 
-void say(const std::string& text) { fmt::print(stderr, "{}\n", text); }
-
 class Shell {
  public:
   Shell(const Profile& profile, report::Options options) : profile_(profile), options_(std::move(options)) {
@@ -33,12 +32,12 @@ class Shell {
   void greet() const {
     const auto view = report::View::make(profile_, options_);
     if (view) {
-      std::fputs(report::join_lines(report::profile_header(*view, view->value())).c_str(), stderr);
+      say("{}", report::join_lines(report::profile_header(*view, view->value())));
       if (view->total() == 0 && types_.size() > 1) {
-        say("There are no samples of this type; sample_index=TYPE shows another.");
+        say("There are no samples of this type; sample_index=TYPE shows another.\n");
       }
     }
-    say("Interactive mode: \"help\" lists the commands, \"o\" the options, \"q\" ends it");
+    say("Interactive mode: \"help\" lists the commands, \"o\" the options, \"q\" ends it\n");
   }
 
   // False where the shell ends.
@@ -46,7 +45,7 @@ class Shell {
     for (const std::string& input : expand(line)) {
       const auto assigned = assign(options_, types_, input);
       if (!assigned) {
-        say(assigned.error().message());
+        say("{}\n", assigned.error().message());
         continue;
       }
       if (*assigned) continue;
@@ -56,9 +55,9 @@ class Shell {
       if (words.empty()) continue;
       if (words[0] == "q" || words[0] == "quit" || words[0] == "exit") return false;
       if (words[0] == "o" || words[0] == "options") {
-        say(list_options(options_, types_));
+        say("{}\n", list_options(options_, types_));
       } else if (words[0] == "help") {
-        say(words.size() > 1 ? help_on(words[1]) : help());
+        say("{}\n", words.size() > 1 ? help_on(words[1]) : help());
       } else {
         run(words);
       }
@@ -89,9 +88,9 @@ class Shell {
 
   void run(const std::vector<std::string>& words) const {
     const auto request = parse_shell_command(words, options_);
-    if (!request) return say(request.error().message());
+    if (!request) return say("{}\n", request.error().message());
     const auto done = write_report(profile_, *request);
-    if (!done) say(done.error().message());
+    if (!done) say("{}\n", done.error().message());
   }
 
   const Profile& profile_;

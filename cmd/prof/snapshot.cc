@@ -1,9 +1,8 @@
 #include "libprof/record/snapshot.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "libprof/base/files.h"
 
@@ -32,7 +31,8 @@ Result<std::string> copy_to(const std::string& to, const std::string& from) {
 int run(const Arguments& arguments) {
   const auto files = record::snapshot(arguments.pid);
   if (!files) return report(files.error());
-  if (files->empty()) fmt::print("written where the program's recorder writes\n");
+  std::string text;
+  if (files->empty()) text = "written where the program's recorder writes\n";
   if (files->size() > 1 && !arguments.output.empty() && !arguments.output.ends_with('/') &&
       !std::filesystem::is_directory(arguments.output)) {
     return report({"several kinds are recorded, and -o names one file", "name a directory: -o DIR/"});
@@ -40,9 +40,9 @@ int run(const Arguments& arguments) {
   for (const auto& file : *files) {
     const auto path = arguments.output.empty() ? Result<std::string>(file) : copy_to(arguments.output, file);
     if (!path) return report(path.error());
-    fmt::print("{}\n", *path);
+    text += *path + "\n";
   }
-  return 0;
+  return finish(print(text));
 }
 
 }  // namespace

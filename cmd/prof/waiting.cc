@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "cmd/common/output.h"
+
 namespace prof::cmd {
 
 Waiting::Waiting(std::string what, int seconds) {
@@ -17,11 +19,10 @@ Waiting::Waiting(std::string what, int seconds) {
     std::unique_lock lock(mutex);
     for (int tick = 0; !stop.stop_requested(); tick++) {
       const std::string of = seconds > 0 ? fmt::format(" of {}", seconds) : "";
-      fmt::print(stderr, "\r\033[K{} ({}{} s)", what, tick, of);
-      std::fflush(stderr);
+      say("\r\033[K{} ({}{} s)", what, tick, of);
       stopped.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
-    fmt::print(stderr, "\r\033[K");
+    say("\r\033[K");
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/sources.h"
@@ -51,8 +52,8 @@ Result<void> serve(Profile profile, const std::string& name, const report::Optio
   flame::web::Site site(std::move(profile), name, options);
   const auto server = flame::web::Server::start(site, address);
   if (!server) return tl::unexpected(server.error());
-  fmt::print("Serving {} on {}  (Ctrl-C to stop)\n", name, (*server)->url());
-  std::fflush(stdout);
+  // Where nobody reads the address, it is known from --http.
+  (void)print(fmt::format("Serving {} on {}  (Ctrl-C to stop)\n", name, (*server)->url()));
   if (!no_browser) open_browser((*server)->url());
   int signal = 0;
   sigwait(&endings, &signal);

@@ -74,7 +74,7 @@ TEST_CASE("a profile is read from standard input, and a full device is an error"
   const Outcome full =
       run({"sh", "-c", tool("prof") + " top " + directory.file("good.prof") + " > /dev/full"});
   CHECK(full.code == 1);
-  CHECK_THAT(full.err, Contains("cannot write standard output: No space left on device"));
+  CHECK_THAT(full.err, Contains("cannot write to standard output: No space left on device"));
 }
 
 TEST_CASE("prof pprof fails as pprof does: exit 2, one line") {

@@ -1,0 +1,31 @@
+// What a command prints. Standard output carries the result: a failure to write it is one of the command.
+// Standard error may be closed or full: then nobody listens, and the work goes on.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "libprof/base/error.h"
+
+namespace prof::cmd {
+
+// To be called first: a standard stream that is closed stays one that cannot be written, here and in the
+// programs that we start, but no file that we open takes its number, and with it what is printed there.
+void reserve_standard_streams();
+
+// On standard output: at once; or a part of more to come, which the last call prints.
+Result<void> print(std::string_view text);
+Result<void> print_part(std::string_view text);
+
+// On standard error, as it stands and at once.
+template <typename... T>
+void say(fmt::format_string<T...> format, T&&... arguments) {
+  const std::string text = fmt::format(format, std::forward<T>(arguments)...);
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace prof::cmd

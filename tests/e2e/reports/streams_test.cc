@@ -1,0 +1,74 @@
+// Standard streams that cannot be written.
+#include <catch2/catch.hpp>
+
+#include "libprof/profile/codec.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+#include "tests/support/profile.h"
+
+using namespace prof::test;
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+
+namespace {
+
+struct Shell {
+  Shell() {
+    write(directory.file("p"), prof::encode_profile(program()));
+    options.directory = directory.path();
+  }
+  Outcome operator()(const std::string& arguments) const {
+    return run({"sh", "-c", tool("prof") + " " + arguments}, options);
+  }
+  TempDir directory;
+  Run options;
+};
+
+}  // namespace
+
+TEST_CASE("nobody listens on standard error: prof goes on, it aborted") {
+  const Shell shell;
+  for (const std::string nowhere : {" 2>&-", " 2>/dev/full"}) {
+    CAPTURE(nowhere);
+    CHECK(shell("top none" + nowhere).code == 1);
+    CHECK(shell("top --no-such-flag" + nowhere).code == 2);
+    CHECK(shell("pprof -top none" + nowhere).code == 2);
+    CHECK(shell("" + nowhere).code == 2);
+    const Outcome warned = shell("top --focus=nowhere p" + nowhere);
+    CHECK(warned.code == 0);
+    CHECK_THAT(warned.out, Contains("Type: cpu"));
+    for (const char* written : {"merge -o out p p", "flame -o out.svg p", "export --folded out p",
+                                "proto --output=out p", "record -o out true"}) {
+      CAPTURE(written);
+      CHECK(shell(written + nowhere).code == 0);
+    }
+    CHECK(shell("diff --fail-on 0 p p" + nowhere).code == 0);
+    Run typed = shell.options;
+    typed.input = "help\nnonsense\ntop\n";
+    CHECK_THAT(run({"sh", "-c", tool("prof") + " shell p" + nowhere}, typed).out, Contains("100ms total"));
+  }
+}
+
+TEST_CASE("what is meant for a closed standard error does not end up in a file that took its number") {
+  const Shell shell;
+  CHECK(shell("record -o out.prof sh -c 'echo to nobody >&2; exit 0' 2>&-").code == 0);
+  CHECK(shell("top out.prof").code == 0);
+  // The program has it closed, as without us.
+  CHECK(shell("record -q -o out.prof sh -c '[ ! -e /proc/self/fd/2 ]' 2>&-").code == 0);
+}
+
+TEST_CASE("standard output that cannot be written is a failure, whatever prof was to print") {
+  const Shell shell;
+  for (const char* arguments :
+       {"--help", "--version", "top --help", "pprof --help", "completion bash", "man-page", "doctor", "top p",
+        "top --format=json p", "tree p", "diff p p", "flame -o - p", "export --folded - p"}) {
+    for (const auto& [nowhere, reason] :
+         {std::pair{" >/dev/full", "No space left on device"}, std::pair{" >&-", "Bad file descriptor"}}) {
+      const Outcome outcome = shell(std::string(arguments) + nowhere);
+      CAPTURE(arguments, nowhere, outcome.err);
+      CHECK(outcome.code == 1);
+      CHECK_THAT(outcome.err,
+                 EndsWith("prof: cannot write to standard output: " + std::string(reason) + "\n"));
+    }
+  }
+}
