@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <thread>
 
 #include "cmd/prof/cli.h"
+#include "cmd/prof/live_symbols.h"
 #include "cmd/prof/progress.h"
 #include "cmd/prof/saved_copy.h"
 #include "cmd/prof/waiting.h"
@@ -61,7 +63,13 @@ Result<Profile> decode_any(std::string bytes, const DecodeOptions& options) {
   return perf::read_perf_data(bytes, {options.name, options.max_inflated, true});
 }
 
-Result<Profile> read_one(const std::string& source, const Sources& sources, bool is_one_of_many) {
+struct Loaded {
+  Profile profile;
+  bool is_remote = false;
+  std::vector<symbols::SymbolService> services;  // of what is remote
+};
+
+Result<Loaded> read_one(const std::string& source, const Sources& sources, bool is_one_of_many) {
   auto profile = [&] {
     DecodeOptions decode = sources.decode;
     decode.is_one_of_many = is_one_of_many;
@@ -79,13 +87,13 @@ Result<Profile> read_one(const std::string& source, const Sources& sources, bool
   if (profile && sources.in_mapping && profile->mappings().empty()) {
     profile = report::copy_of(*profile, true, "");
   }
-  return profile;
+  if (!profile) return tl::unexpected(profile.error());
+  Loaded loaded{std::move(*profile), is_url(source), {}};
+  const symbols::Mode& mode = sources.symbols.mode;
+  if (loaded.is_remote && mode.remote && !mode.none)
+    loaded.services = symbol_services(loaded.profile, *fetch::parse_url(source), sources.fetch);
+  return loaded;
 }
-
-struct Loaded {
-  Profile profile;
-  bool is_remote = false;
-};
 
 // What is waited for, on a terminal.
 std::unique_ptr<Waiting> wait_line(const std::vector<std::string>& sources, const fetch::Options& options) {
@@ -106,30 +114,27 @@ Result<Loaded> load_all(const std::vector<std::string>& patterns, const char* ki
   const std::vector<std::string> files = expand(patterns);
   const bool has_urls = std::any_of(files.begin(), files.end(), is_url);
   auto waiting = wait_line(files, sources.fetch);
-  if (files.size() == 1) {
-    auto profile = read_one(files[0], sources, false);
-    if (!profile) return tl::unexpected(profile.error());
-    return Loaded{std::move(*profile), has_urls};
-  }
+  if (files.size() == 1) return read_one(files[0], sources, false);
   Merger merger(report::unit_ratio);
   std::optional<Error> first, unlike;
   Loaded all;
   const size_t threads = has_urls ? kMaxRequests : std::max(1u, std::thread::hardware_concurrency());
   for_each_in_order(
       files.size(), threads, [&](size_t i) { return read_one(files[i], sources, true); },
-      [&](size_t i, Result<Profile> profile) {
-        if (!profile) {
+      [&](size_t i, Result<Loaded> one) {
+        if (!one) {
           waiting.reset();
-          if (!first) first = profile.error();
-          show({profile.error().message()});
+          if (!first) first = one.error();
+          show({one.error().message()});
           return true;
         }
-        if (const auto added = merger.add(*profile); !added) {
+        if (const auto added = merger.add(one->profile); !added) {
           unlike =
               Error{fmt::format("cannot merge {}: {}", files[i], added.error().what), added.error().remedy};
           return false;
         }
-        all.is_remote |= is_url(files[i]);
+        all.is_remote |= one->is_remote;
+        std::move(one->services.begin(), one->services.end(), std::back_inserter(all.services));
         return true;
       });
   waiting.reset();
@@ -221,14 +226,17 @@ Result<Profile> load(Sources sources) {
   if (!loaded) return tl::unexpected(loaded.error());
   Profile profile = std::move(loaded->profile);
   if (!sources.base.empty()) {
-    const auto base = load_all(sources.base, "base", sources);
+    auto base = load_all(sources.base, "base", sources);
     if (!base) return tl::unexpected(base.error());
     auto rest = subtract(profile, base->profile, sources);
     if (!rest) return rest;
     profile = std::move(*rest);
+    std::move(base->services.begin(), base->services.end(), std::back_inserter(loaded->services));
   }
   sources.symbols.settings.progress = terminal_progress("Looking up symbols:");
+  sources.symbols.services = std::move(loaded->services);
   profile = symbols::add_symbols(std::move(profile), sources.symbols);
+  if (!sources.symbols.services.empty()) profile = without_url_names(std::move(profile));
   show(profile.warnings);
   if (!sources.comment.empty()) profile = report::copy_of(profile, false, sources.comment);
   if (loaded->is_remote) save_copy(profile);

@@ -18,11 +18,7 @@ namespace {
 
 constexpr const char* kModes = "[none|local|fastlocal|remote][:force][:demangle=none|full|templates|default]";
 
-bool is_no_file(std::string_view name) {
-  if (name == kVdso || name == kKernel) return false;  // these we know all the same
-  return name.starts_with('[') || name.starts_with("linux-vdso") || name.starts_with("/dev/dri") ||
-         name.starts_with("//anon") || name.starts_with("/memfd:");
-}
+bool is_unknown(std::string_view name) { return is_no_file(name) && name != kVdso && name != kKernel; }
 
 bool is_url(std::string_view name) { return name.starts_with("http://") || name.starts_with("https://"); }
 
@@ -49,7 +45,7 @@ Work find_work(const Profile& profile, const Mode& mode) {
                                          [&](uint32_t l) { return profile.locations()[l].line_count != 0; });
     const std::string file(profile.string(mapping.file));
     if (users[m].empty() || (has_symbols && !mode.force)) continue;
-    if (file.empty() || is_no_file(file) || (mapping.build_id == 0 && is_url(file))) continue;
+    if (file.empty() || is_unknown(file) || (mapping.build_id == 0 && is_url(file))) continue;
     Request& request = work.requests.emplace_back();
     request.path = file;
     request.build_id = profile.string(mapping.build_id);
@@ -104,8 +100,14 @@ void write_answers(const Work& work, const std::vector<Answer>& answers, Profile
   }
 }
 
-// One sentence for all binaries that are not here, however many.
-void report_missing(const std::vector<std::string>& missing, size_t wanted, Warnings& warnings) {
+// One sentence for all binaries that are not here, however many; not for those that a service knew.
+void report_missing(const Profile& profile, const std::vector<uint32_t>& mappings, size_t wanted,
+                    bool is_asked, Warnings& warnings) {
+  std::vector<std::string> missing;
+  for (const uint32_t m : mappings) {
+    const Mapping& mapping = profile.mappings()[m];
+    if (!is_asked || !mapping.has_functions) missing.push_back(base_name(profile.string(mapping.file)));
+  }
   if (missing.empty()) return;
   constexpr size_t kNamed = 3;
   std::string names;
@@ -127,7 +129,7 @@ Profile locate(Profile profile, const ReadingOptions& options, Warnings& warning
   for (uint32_t m = 0; m < builder.profile().mappings().size(); m++) {
     const std::string file(builder.profile().string(builder.mapping(m).file));
     const std::string build_id(builder.profile().string(builder.mapping(m).build_id));
-    if (is_no_file(file) || is_url(file)) continue;
+    if (is_unknown(file) || is_url(file)) continue;
     const std::string found = find_binary(options.search, file, build_id, warnings);
     if (!found.empty()) builder.mapping(m).file = builder.intern(found);
   }
@@ -163,9 +165,11 @@ Result<Mode> parse_mode(std::string_view text) {
       mode.none = true;
     } else if (word == "local" || word == "fastlocal") {
       mode.local = true;
+      mode.remote = false;
       mode.debug_info = word == "local";
     } else if (word == "remote") {
       mode.local = false;
+      mode.remote = true;
     } else if (word == "force") {
       mode.force = true;
     } else if (word == "demangle=none" || word == "demangle=full" || word == "demangle=templates") {
@@ -186,30 +190,34 @@ Profile add_symbols(Profile profile, const ReadingOptions& options) {
   Warnings warnings;
   if (is_named || has_directory(options.search)) profile = locate(std::move(profile), options, warnings);
   const Mode& mode = options.mode;
+  std::vector<uint32_t> missing;  // mappings
+  size_t wanted = 0;
   if (!mode.none && mode.local) {
     Work work = find_work(profile, mode);
     Settings settings = options.settings;
     settings.debug_info = mode.debug_info;
     settings.style = mode.style;
     const std::vector<Answer> answers = symbolize_all(work.requests, settings);
-    std::vector<std::string> missing;
+    wanted = answers.size();
     bool is_new = false;
     for (size_t i = 0; i < answers.size(); i++) {
       if (answers[i].is_missing) {
-        missing.push_back(base_name(work.requests[i].path));
+        missing.push_back(work.mapping[i]);
         continue;
       }
       warnings.insert(warnings.end(), answers[i].warnings.begin(), answers[i].warnings.end());
       is_new = is_new || std::any_of(answers[i].codes.begin(), answers[i].codes.end(),
                                      [](const Code& code) { return code.source != Source::kNone; });
     }
-    report_missing(missing, answers.size(), warnings);
     if (is_new) {
       ProfileBuilder builder(std::move(profile));
       write_answers(work, answers, builder);
       profile = std::move(builder).finish();
     }
   }
+  const bool is_asked = !mode.none && mode.remote && !options.services.empty();
+  if (is_asked) profile = ask_services(std::move(profile), options.services, mode.force, warnings);
+  report_missing(profile, missing, wanted, is_asked, warnings);
   if (!mode.none) profile = make_readable(std::move(profile), mode.style, mode.force);
   profile.warnings.insert(profile.warnings.end(), warnings.begin(), warnings.end());
   return profile;

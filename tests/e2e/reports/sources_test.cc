@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <mutex>
 #include <thread>
 
 #include "libprof/profile/codec.h"
@@ -139,6 +140,75 @@ TEST_CASE("https: certificates are verified, by whom --tls_ca names, or not at a
              Contains("its certificate cannot be verified; name whom to trust with --tls_ca=FILE"));
   CHECK(prof_in(directory, {"top", "--tls_ca", directory.file("ca.pem"), "https" + path}).code == 0);
   CHECK(prof_in(directory, {"top", "https+insecure" + path}).code == 0);
+}
+
+TEST_CASE("a service names the addresses of its profile, where nothing here does") {
+  TempDir directory;
+  // A legacy CPU profile: its header, two samples (callers by their return addresses), its maps.
+  const auto words = [](const std::vector<uint64_t>& all) {
+    return std::string(reinterpret_cast<const char*>(all.data()), all.size() * sizeof(uint64_t));
+  };
+  const std::string cpu = words({0, 3, 0, 10000, 0, 5, 2, 0x401010, 0x402021, 5, 1, 0x402020, 0, 1, 0}) +
+                          "00400000-00500000 r-xp 00000000 00:00 0          /gone/server\n";
+  Serving<httplib::Server> service;
+  std::mutex mutex;
+  std::vector<std::string> asked;
+  for (const char* path : {"/pprof/profile", "/silent/pprof/profile"}) {
+    (*service).Get(path, [&](const httplib::Request&, httplib::Response& response) {
+      response.set_content(cpu, "application/octet-stream");
+    });
+  }
+  (*service).Get("/debug/pprof/goroutine", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content("goroutine profile: total 3\n3 @ 0x401011 0x402021\n", "text/plain");
+  });
+  for (const char* path : {"/pprof/symbol", "/debug/pprof/symbol"}) {
+    (*service).Post(path, [&](const httplib::Request& request, httplib::Response& response) {
+      const std::lock_guard lock(mutex);
+      asked.push_back(request.body);
+      response.set_content("num_symbols: 1\n0x401010 _ZN4work4walkEi\n0x402020\tmain\n0x99 other\nxyz\n0x1\n",
+                           "text/plain");
+    });
+  }
+  service.start();
+  const std::string url = service.host() + "/pprof/profile",
+                    silent = service.host() + "/silent/pprof/profile",
+                    routines = service.host() + "/debug/pprof/goroutine?debug=1";
+  const std::vector<std::string> once = {"0x401010+0x402020"};
+  const struct {
+    std::vector<std::string> args;
+    bool is_named;
+  } cases[] = {{{"top", url}, true},
+               {{"top", "--symbolize=remote", url}, true},
+               {{"top", "--symbolize=force", url}, true},
+               {{"top", "--symbolize=local", url}, false},
+               {{"top", "--symbolize=fastlocal", url}, false},
+               {{"top", "--symbolize=none", url}, false},
+               {{"pprof", "-top", url}, true},
+               {{"pprof", "-symbolize=local", "-top", url}, false},
+               {{"top", routines}, true},
+               {{"pprof", "-top", routines}, true},
+               {{"top", url, url}, true}};
+  for (const auto& c : cases) {
+    asked.clear();
+    const Outcome outcome = prof_in(directory, c.args);
+    CAPTURE(c.args, outcome.out, outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK((outcome.out.find("work::walk") != std::string::npos) == c.is_named);
+    CHECK((outcome.out.find("main") != std::string::npos) == c.is_named);
+    CHECK(asked == (c.is_named ? once : std::vector<std::string>()));
+    if (c.is_named) CHECK_THAT(outcome.err, !Contains("warning"));
+    CHECK_THAT(outcome.out, !Contains("http"));  // the mapping of the goroutines stays nameless
+  }
+  // The copy has the names: nobody is asked again.
+  asked.clear();
+  CHECK_THAT(prof_in(directory, {"top", directory.file("pprof.server.samples.cpu.001.pb.gz")}).out,
+             Contains("work::walk"));
+  CHECK(asked.empty());
+
+  const Outcome unanswered = prof_in(directory, {"top", silent});
+  CHECK(unanswered.code == 0);
+  CHECK_THAT(unanswered.err, Contains("prof: warning: no symbols of the service: ") &&
+                                 Contains("/silent/pprof/symbol: the server answered 404 Not Found"));
 }
 
 TEST_CASE("a proxy is asked where the environment names one") {
