@@ -37,8 +37,39 @@ std::string flag_words(const CLI::App& app) {
   return words;
 }
 
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_min() > 0; }
+
+// Short or long, with dashes, of options whose value may be the next word.
+std::string value_flags(const CLI::App& app, const std::string& separator) {
+  std::string all;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!takes_value(*option)) continue;
+    for (const std::string& name : option->get_lnames()) all += separator + "--" + name;
+    for (const std::string& name : option->get_snames()) all += separator + "-" + name;
+  }
+  return all.substr(std::min(all.size(), separator.size()));
+}
+
+// Ends the function where a word before the last is the program that `runner` runs: "" where there is none.
+std::string bash_end_at_program(const CLI::App& app, const std::string& runner) {
+  if (runner.empty()) return "";
+  return fmt::format(R"(  if [[ ${{COMP_WORDS[1]}} == {0} ]]; then
+    local at
+    for ((at = 2; at < COMP_CWORD; at++)); do
+      case "${{COMP_WORDS[at]}}" in
+        =) ((at++)) ;;
+        {1}) [[ ${{COMP_WORDS[at + 1]}} == = ]] || ((at++)) ;;
+        -[!-]*|--?*) ;;
+        *) return ;;
+      esac
+    done
+  fi
+)",
+                     runner, value_flags(*app.get_subcommand(runner), "|"));
+}
+
 // `prog` may have dashes, function names not.
-std::string bash(const CLI::App& app, const std::set<std::string>& one_dash) {
+std::string bash(const CLI::App& app, const CompletionRules& rules) {
   std::string words, cases;
   for (const CLI::App* sub : subcommands(app)) {
     std::string pattern;
@@ -46,13 +77,13 @@ std::string bash(const CLI::App& app, const std::set<std::string>& one_dash) {
       words += (words.empty() ? "" : " ") + name;
       pattern += (pattern.empty() ? "" : "|") + name;
     }
-    const char* dashes = one_dash.contains(sub->get_name()) ? "dashes=-" : "";
+    const char* dashes = rules.one_dash.contains(sub->get_name()) ? "dashes=-" : "";
     cases += fmt::format("    {}) words=\"{}\" {};;\n", pattern, flag_words(*sub), dashes);
   }
   return fmt::format(R"(_{0}_complete() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words="{1}" dashes=--
   COMPREPLY=()
-  case "${{COMP_WORDS[1]}}" in
+{4}  case "${{COMP_WORDS[1]}}" in
 {2}  esac
   [[ $word == -[!-]* ]] && words="${{words//--/$dashes}}"
   if [[ $word == -* ]]; then
@@ -63,12 +94,16 @@ std::string bash(const CLI::App& app, const std::set<std::string>& one_dash) {
 }}
 complete -o default -F _{0}_complete {0}
 )",
-                     app.get_name(), flag_words(app), cases, words);
+                     app.get_name(), flag_words(app), cases, words, bash_end_at_program(app, rules.runner));
 }
 
-std::string zsh(const CLI::App& app, const std::set<std::string>& one_dash) {
-  return fmt::format("#compdef {}\nautoload -U +X bashcompinit && bashcompinit\n{}", app.get_name(),
-                     bash(app, one_dash));
+// In a directory of $fpath, zsh runs the script for the first completion: then it has to complete, too.
+std::string zsh(const CLI::App& app, const CompletionRules& rules) {
+  return fmt::format(R"(#compdef {0}
+autoload -U +X bashcompinit && bashcompinit
+{1}(( ! $+compstate )) || _bash_complete -o default -F _{0}_complete
+)",
+                     app.get_name(), bash(app, rules));
 }
 
 std::string quoted(std::string text) {
@@ -78,18 +113,40 @@ std::string quoted(std::string text) {
   return "'" + text + "'";
 }
 
-std::string fish(const CLI::App& app, const std::set<std::string>&) {
+std::string fish(const CLI::App& app, const CompletionRules& rules) {
   const std::string start = "complete -c " + app.get_name();
   const auto options = [&](const CLI::App& of, const std::string& condition) {
     std::string text;
     for (const Flag& flag : flags(of)) {
-      const bool takes_value = flag.option->get_items_expected_min() > 0;
-      text += fmt::format("{} -n '{}' -l {}{} -d {}\n", start, condition, flag.name, takes_value ? " -r" : "",
-                          quoted(flag.option->get_description()));
+      text += fmt::format("{} -n '{}' -l {}{} -d {}\n", start, condition, flag.name,
+                          takes_value(*flag.option) ? " -r" : "", quoted(flag.option->get_description()));
     }
     return text;
   };
-  std::string text = options(app, "__fish_use_subcommand");
+  const std::string function = "__" + app.get_name() + "_", first_is = function + "first_is";
+  const std::string before_program = function + "before_program";
+  std::string text = fmt::format(R"(function {0}
+  set -l words (commandline -opc)
+  contains -- "$words[2]" $argv
+end
+)",
+                                 first_is);
+  if (!rules.runner.empty()) {
+    text += fmt::format(R"(function {0}
+  {1} {2}; or return
+  set -l words (commandline -opc)[3..-1]
+  while set -q words[1]
+    string match -qr -- '^-.*[^-]' $words[1]; or return 1
+    contains -- $words[1] {3}; and set -e words[1]
+    set -e words[1]
+  end
+  true
+end
+)",
+                        before_program, first_is, rules.runner,
+                        value_flags(*app.get_subcommand(rules.runner), " "));
+  }
+  text += options(app, "__fish_use_subcommand");
   for (const CLI::App* sub : subcommands(app)) {
     std::string all;
     for (const std::string& name : names(*sub)) {
@@ -97,7 +154,8 @@ std::string fish(const CLI::App& app, const std::set<std::string>&) {
       text += fmt::format("{} -n __fish_use_subcommand -a {} -d {}\n", start, name,
                           quoted(sub->get_description()));
     }
-    text += options(*sub, "__fish_seen_subcommand_from" + all);
+    const bool is_runner = sub->get_name() == rules.runner;
+    text += options(*sub, is_runner ? before_program : first_is + all);
   }
   return text;
 }
@@ -105,13 +163,13 @@ std::string fish(const CLI::App& app, const std::set<std::string>&) {
 }  // namespace
 
 std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell,
-                                             const std::set<std::string>& one_dash) {
+                                             const CompletionRules& rules) {
   const struct {
     const char* name;
-    std::string (*write)(const CLI::App&, const std::set<std::string>& one_dash);
+    std::string (*write)(const CLI::App&, const CompletionRules&);
   } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
   for (const auto& one : shells) {
-    if (shell == one.name) return one.write(app, one_dash);
+    if (shell == one.name) return one.write(app, rules);
   }
   return std::nullopt;
 }

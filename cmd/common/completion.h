@@ -8,10 +8,14 @@
 
 namespace prof::cmd {
 
+// What a parser does not hold.
+struct CompletionRules {
+  std::set<std::string> one_dash;  // subcommands that take long options with one dash too
+  std::string runner;              // the one whose options end at the program that it runs
+};
 // The script that makes `shell` (bash, zsh or fish) complete the subcommands and options of `app`, and file
-// names elsewhere; nothing for other shells. `one_dash`: subcommands that take long options with one dash
-// too.
+// names elsewhere; nothing for other shells.
 std::optional<std::string> completion_script(const CLI::App& app, const std::string& shell,
-                                             const std::set<std::string>& one_dash = {});
+                                             const CompletionRules& rules = {});
 
 }  // namespace prof::cmd

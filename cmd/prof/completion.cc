@@ -17,7 +17,7 @@ void register_completion(Cli& cli) {
   app.callback([&cli, shell] {
     cli.run = [&cli, shell] {
       add_all_options(cli);
-      return finish(print(*completion_script(cli.app, *shell, cli.one_dash)));
+      return finish(print(*completion_script(cli.app, *shell, {cli.one_dash, "record"})));
     };
   });
 }

@@ -44,6 +44,12 @@ TEST_CASE("bash completes commands, their options, and leaves file names to itse
       {"prof list main cpu.prof --source", {"--source_path", "--source-path"}},
       {"prof record --max", {"--max-memory"}},
       {"prof record -max", {}},  // -m ax is what that would be
+      {"prof record -q -F 9 -o out --max", {"--max-memory"}},
+      {"prof record --output = out --max", {"--max-memory"}},  // bash's words of --output=out
+      {"prof record ./app --max", {}},                         // what follows the program is its own
+      {"prof record -o out ./app --max", {}},
+      {"prof record --output = out ./app --max", {}},
+      {"prof record -- --max", {}},
       {"prof pprof -call_t", {"-call_tree"}},
       {"prof pprof -topp", {"-topproto"}},
       {"prof --ver", {"--version"}},
@@ -85,7 +91,7 @@ TEST_CASE("zsh and fish have scripts of the same words, and other shells an erro
              Contains("#compdef prof\n") && Contains("bashcompinit") && Contains("_prof_complete"));
   CHECK_THAT(run({tool("prof"), "completion", "fish"}).out,
              Contains("complete -c prof -n __fish_use_subcommand -a snapshot -d '") &&
-                 Contains("complete -c prof -n '__fish_seen_subcommand_from top text' -l nodecount -r -d '"));
+                 Contains("complete -c prof -n '__prof_first_is top text' -l nodecount -r -d '"));
   for (const char* shell : {"zsh", "fish"}) {
     if (!has_program(shell)) continue;
     const std::string script = run({tool("prof"), "completion", shell}).out;
@@ -94,6 +100,54 @@ TEST_CASE("zsh and fish have scripts of the same words, and other shells an erro
     CHECK(run({shell, "-n"}, options).code == 0);
   }
   CHECK(run({tool("prof"), "completion", "tcsh"}).code == 2);
+}
+
+TEST_CASE("fish completes: options by the first word, none of ours behind the program") {
+  if (!has_program("fish")) {
+    WARN("skipped: no fish");
+    return;
+  }
+  TempDir directory;
+  write(directory.file("prof.fish"), run({tool("prof"), "completion", "fish"}).out);
+  const struct {
+    const char* typed;
+    const char* offered;
+  } kCases[] = {{"prof sn", "snapshot"},
+                {"prof text --nodec", "--nodecount"},
+                {"prof record --max", "--max-memory"},
+                {"prof record -o out --per-process --max", "--max-memory"},
+                {"prof record --output=out --max", "--max-memory"},
+                {"prof record top --nodec", ""},  // a program called top
+                {"prof record ./app --max", ""},
+                {"prof record -o out ./app --max", ""},
+                {"prof record -- --max", ""}};
+  for (const auto& one : kCases) {
+    Run options;
+    options.directory = directory.path();
+    options.env["HOME"] = directory.path();
+    const Outcome outcome =
+        run({"fish", "-N", "-c", "source prof.fish; complete -C '" + std::string(one.typed) + "'"}, options);
+    CAPTURE(one.typed, outcome.err);
+    CHECK(outcome.out.substr(0, outcome.out.find_first_of("\t\n")) == one.offered);
+  }
+}
+
+TEST_CASE("zsh completes by the script in a directory of $fpath, from the first tab on: it took two") {
+  if (!has_program("zsh") || !has_program("script")) {
+    WARN("skipped: no zsh or no script(1)");
+    return;
+  }
+  TempDir directory;
+  write(directory.file("_prof"), run({tool("prof"), "completion", "zsh"}).out);
+  write(directory.file(".zshrc"),
+        "fpath=($PWD $fpath)\nautoload -U compinit && compinit -u -D\nprof() { printf '<%s>' \"$@\" }\n");
+  Run options;
+  options.directory = directory.path();
+  options.env["ZDOTDIR"] = directory.path();
+  options.input = "prof snap\t-x; prof record --max\t1; prof record ./app --max\t2; exit\n";
+  const Outcome outcome = run({"script", "-qec", "zsh -i", "/dev/null"}, options);
+  CHECK_THAT(outcome.out, Contains("<snapshot><-x>") && Contains("<record><--max-memory><1>") &&
+                              Contains("<record><./app><--max2>"));
 }
 
 TEST_CASE("pprof's own command line is described where one asks") {
