@@ -10,6 +10,7 @@
 #include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/object_file.h"
+#include "libprof/symbols/plt.h"
 #include "libprof/symbols/symbolizer.h"
 
 namespace prof::symbols {
@@ -77,8 +78,11 @@ struct Disassembler::State {
     return nullptr;
   }
 
-  // "401136 <main+0x16>"
-  std::string place(uint64_t address) const {
+  // "401136 <main+0x16>", "401040 <operator new@plt>"
+  std::string place(uint64_t address) {
+    // Before the symbols: what is last of .init may be of unknown size.
+    const std::string stub = plt.find(address);
+    if (!stub.empty()) return fmt::format("{:x} <{}>", address, demangle(stub));
     const auto next = functions.upper_bound(address);
     if (next == functions.begin()) return fmt::format("{:x}", address);
     const auto& [start, function] = *std::prev(next);
@@ -88,7 +92,7 @@ struct Disassembler::State {
                             : fmt::format("{:x} <{}+{:#x}>", address, name, address - start);
   }
 
-  std::string describe(const cs_insn& instruction) const {
+  std::string describe(const cs_insn& instruction) {
     std::string text = text_of(instruction);
     if (instruction.detail == nullptr) return text;
     const cs_x86& x86 = instruction.detail->x86;
@@ -108,6 +112,7 @@ struct Disassembler::State {
   }
 
   ObjectFile file;
+  Plt plt{file};
   std::string path;
   const Capstone* capstone;
   csh engine = 0;

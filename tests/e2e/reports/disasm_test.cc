@@ -1,6 +1,7 @@
 // `disasm` and `weblist`, of this very program.
 #include <catch2/catch.hpp>
 
+#include <exception>
 #include <fstream>
 #include <sstream>
 
@@ -17,13 +18,19 @@ extern "C" __attribute__((noinline)) int profiled_function(int n) {
   return sum;
 }
 
+extern "C" __attribute__((noinline)) int calling_function(int n) {
+  if (n < 0) std::terminate();
+  return n;
+}
+
 namespace {
 
-// 30 ms in profiled_function, 10 of them at its first instruction.
-prof::Profile profile_of_this() {
+// 30 ms in a function of this file, 10 of them at its first instruction.
+prof::Profile profile_of_this(int (*code)(int) = profiled_function,
+                              const char* called = "profiled_function") {
   prof::ProfileBuilder builder;
   builder.add_sample_type("cpu", "nanoseconds");
-  const auto address = reinterpret_cast<uint64_t>(&profiled_function);
+  const auto address = reinterpret_cast<uint64_t>(code);
   prof::Mapping mapping;
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -36,11 +43,11 @@ prof::Profile profile_of_this() {
     mapping.file = builder.intern(line.substr(line.find('/')));
   }
   const uint32_t m = builder.add_mapping(mapping);
-  const prof::StringId name = builder.intern("profiled_function");
+  const prof::StringId name = builder.intern(called);
   const uint32_t function =
-      builder.add_function({0, name, name, builder.intern(source("tests/e2e/reports/disasm_test.cc")), 15});
+      builder.add_function({0, name, name, builder.intern(source("tests/e2e/reports/disasm_test.cc")), 16});
   for (const uint64_t offset : {0, 3}) {
-    const prof::Line line{function, offset == 0 ? 15 : 16, 0};
+    const prof::Line line{function, offset == 0 ? 16 : 17, 0};
     const uint32_t location =
         builder.add_location({0, m, address + offset, 0, 0, false}, std::span<const prof::Line>(&line, 1));
     const int64_t values[] = {offset == 0 ? 10'000'000 : 20'000'000};
@@ -93,6 +100,15 @@ TEST_CASE("disasm shows what each instruction costs, as go tool pprof lays it ou
   INFO(att);
   CHECK(theirs.size() > 500);
   CHECK(costs(att).starts_with(costs(theirs)));  // it leaves out a last instruction of one byte
+}
+
+TEST_CASE("calls of other files' functions are named; they were _init+0x60, which has no size") {
+  REQUIRE(calling_function(1) == 1);
+  TempDir directory;
+  const std::string profile = directory.file("this.prof");
+  write(profile, prof::encode_profile(profile_of_this(calling_function, "calling_function")));
+  CHECK_THAT(run({tool("prof"), "disasm", "calling_function", profile}).out,
+             Contains("<std::terminate@plt>"));
 }
 
 TEST_CASE("weblist is a page with lines, and instructions behind them") {
