@@ -1,12 +1,14 @@
 // The readers behind the table of reader.h: one file each.
 #pragma once
 
+#include "stats/benchfmt/line_blocks.h"
 #include "stats/benchfmt/reader.h"
 
 namespace bench {
 
 // What `go test -bench` prints: result lines, `key: value` lines, `Unit` lines; anything else is skipped.
 prof::Result<void> read_go_text(std::string_view data, Source& source);
+prof::Result<void> read_go_text(const LineBlocks& file, Source& source);
 
 // What `go test -bench -json` prints: one JSON object a line whose Output pieces, put together by package,
 // are Go text.

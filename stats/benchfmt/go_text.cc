@@ -7,9 +7,6 @@
 namespace bench {
 namespace {
 
-// Blocks of about this size, which end where lines do.
-constexpr size_t kBlockSize = size_t{256} << 10;
-
 std::vector<std::string_view> split_into_blocks(std::string_view data) {
   std::vector<std::string_view> blocks;
   while (!data.empty()) {
@@ -105,6 +102,31 @@ prof::Result<void> read_go_text(std::string_view data, Source& source) {
         return true;
       });
   return {};
+}
+
+prof::Result<void> read_go_text(const LineBlocks& file, Source& source) {
+  struct Parsed {
+    prof::Result<LineBlock> text;
+    GoBlock block;  // into the text
+  };
+  GoTextReader reader(source);
+  prof::Result<void> done;
+  prof::for_each_in_order(
+      file.count(), std::thread::hardware_concurrency(),
+      [&](size_t i) {
+        Parsed parsed{file.read(i), {}};
+        if (parsed.text) parsed.block = parse_go_block(parsed.text->text);
+        return parsed;
+      },
+      [&](size_t, const Parsed& parsed) {
+        if (!parsed.text) {
+          done = tl::unexpected(parsed.text.error());
+          return false;
+        }
+        reader.take(parsed.block);
+        return true;
+      });
+  return done;
 }
 
 }  // namespace bench

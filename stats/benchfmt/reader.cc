@@ -1,16 +1,17 @@
 #include "stats/benchfmt/reader.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <filesystem>
 #include <future>
 #include <map>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "libprof/base/files.h"
 #include "stats/benchfmt/encoding.h"
 #include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/lines.h"
 
 namespace bench {
 
@@ -41,17 +42,40 @@ const Format* format_named(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+const Format& format_of(std::string_view text) {
+  const auto& all = formats();
+  return *std::find_if(all.begin(), all.end(), [&](const Format& format) { return format.detect(text); });
+}
+
+// An input before it is parsed.
+struct Loaded {
+  std::optional<LineBlocks> go_file;  // Go text so large that it is read where it is parsed
+  prof::Result<std::string> data;     // else
+};
+
+Loaded load(const std::string& path, const Format* forced) {
+  auto file = LineBlocks::open(path);
+  if (file && file->size() > kLooked) {
+    const std::string head = file->head(kLooked);
+    const auto decoded = to_utf8(head);
+    const bool is_plain = decoded && !decoded->converted && decoded->skip == 0;
+    if (is_plain && (forced != nullptr ? *forced : format_of(head)).name == "go")
+      return {std::move(file), {}};
+  }
+  return {std::nullopt, prof::read_file(path)};
+}
+
+}  // namespace
+
 prof::Result<void> read_benchmarks(std::string_view data, Source& source, const Format* forced) {
   auto decoded = to_utf8(data);
   if (!decoded)
     return prof::fail("cannot read " + source.file + ": " + decoded.error().what, decoded.error().remedy);
   const std::string_view text =
       decoded->converted ? std::string_view(decoded->text) : data.substr(decoded->skip);
-  if (forced != nullptr) return forced->read(text, source);
-  for (const Format& format : formats()) {
-    if (format.detect(text)) return format.read(text, source);
-  }
-  return {};
+  return (forced != nullptr ? *forced : format_of(text)).read(text, source);
 }
 
 std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
@@ -79,28 +103,29 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
 prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records,
                                const Format* forced) {
   // A file is read while the one before it is parsed; a pipe, which may never end, is read in its turn.
-  const auto load = [&](size_t i) {
-    if (i == inputs.size()) return std::future<prof::Result<std::string>>();
+  const auto begin = [&](size_t i) {
+    if (i == inputs.size()) return std::future<Loaded>();
     std::error_code error;
     const bool file = std::filesystem::is_regular_file(inputs[i].path, error);
-    return std::async(file ? std::launch::async : std::launch::deferred, prof::read_file, inputs[i].path,
-                      UINT64_MAX);
+    return std::async(file ? std::launch::async : std::launch::deferred, load, inputs[i].path, forced);
   };
   const auto is_nameless = [](const Input& input) { return input.path.empty(); };
   if (std::any_of(inputs.begin(), inputs.end(), is_nameless))
     return prof::fail("an input has no name", "write FILE, LABEL=FILE or - for standard input");
-  auto next = load(0);
+  auto next = begin(0);
   for (size_t i = 0; i < inputs.size(); i++) {
     const Input& input = inputs[i];
-    auto loading = std::exchange(next, load(i + 1));
-    const auto data = loading.get();
+    auto loading = std::exchange(next, begin(i + 1));
+    const Loaded loaded = loading.get();
     Source source{input.path, {}, units, records};
     source.config.set(".file", input.label, false);
     const auto directory = read_criterion_directory(input.path, source);
     if (!directory) return tl::unexpected(directory.error());
     if (*directory) continue;
-    if (!data) return tl::unexpected(data.error());
-    if (auto done = read_benchmarks(*data, source, forced); !done) return done;
+    if (!loaded.data) return tl::unexpected(loaded.data.error());
+    const auto done = loaded.go_file ? read_go_text(*loaded.go_file, source)
+                                     : read_benchmarks(*loaded.data, source, forced);
+    if (!done) return done;
   }
   return {};
 }
