@@ -2,9 +2,11 @@
 // them.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
+
+#include "stats/benchmath/notes.h"
 
 namespace bench {
 
@@ -19,7 +21,7 @@ struct Summary {
   double center = 0;
   double lo = 0;  // of the confidence interval; may be infinite
   double hi = 0;
-  std::vector<std::string> warnings;
+  Notes warnings;
 };
 
 struct Comparison {
@@ -27,7 +29,7 @@ struct Comparison {
   size_t n1 = 0;
   size_t n2 = 0;
   double alpha = 0.05;
-  std::vector<std::string> warnings;
+  Notes warnings;
 
   bool significant() const { return p <= alpha; }
 };

@@ -47,14 +47,14 @@ Summary summarize(const Moments& sample, const Options& options) {
     summary.lo = sample.mean - half;
     summary.hi = sample.mean + half;
   }
-  summary.warnings.emplace_back("mean and t-interval: the input has summaries, not runs");
+  summary.warnings.push_back("mean and t-interval: the input has summaries, not runs");
   return summary;
 }
 
 Comparison compare(const Moments& first, const Moments& second, const Options& options) {
   Comparison comparison{
       1, static_cast<size_t>(first.size), static_cast<size_t>(second.size), options.alpha, {}};
-  comparison.warnings.emplace_back("Welch's test, from mean and standard deviation");
+  comparison.warnings.push_back("Welch's test, from mean and standard deviation");
   if (!usable(first) || !usable(second)) return comparison;
   const double v1 = square(first.deviation) / first.size, v2 = square(second.deviation) / second.size;
   const double apart = std::fabs(first.mean - second.mean);

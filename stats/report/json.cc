@@ -21,7 +21,7 @@ Json shift_of(const Shift& shift) {
 
 Json comparison_of(const Comparison& comparison, const Judgement* judgement) {
   Json json = {{"p", comparison.p}, {"significant", comparison.significant()}};
-  if (!comparison.warnings.empty()) json["warnings"] = comparison.warnings;
+  if (!comparison.warnings.empty()) json["warnings"] = comparison.warnings.texts();
   if (judgement == nullptr) return json;
   json["outcome"] = name_of(judgement->outcome).word;
   json["change"] = number(judgement->change);
@@ -45,7 +45,7 @@ Json cell_of(const Cell& cell, const Judgement* judgement) {
                {"runs", Json::array()}};
   for (const double value : cell.runs.empty() ? cell.sample : cell.runs)
     json["runs"].push_back(number(value));
-  std::vector<std::string> warnings = cell.warnings;
+  std::vector<std::string> warnings = cell.warnings.texts();
   warnings.insert(warnings.end(), cell.summary.warnings.begin(), cell.summary.warnings.end());
   if (!warnings.empty()) json["warnings"] = warnings;
   if (cell.comparison) json["comparison"] = comparison_of(*cell.comparison, judgement);

@@ -28,13 +28,13 @@ ColumnSummary summarize_column(const Table& table, size_t column) {
   ColumnSummary summary;
   const bool is_baseline = column == 0;
   if (!is_baseline && baselines != paired) {
-    summary.warnings.emplace_back("benchmark set differs from baseline; geomeans may not be comparable");
+    summary.warnings.push_back("benchmark set differs from baseline; geomeans may not be comparable");
   }
   summary.mean = geometric_mean(centers);
-  if (!summary.mean) summary.warnings.emplace_back("summaries must be >0 to compute geomean");
+  if (!summary.mean) summary.warnings.push_back("summaries must be >0 to compute geomean");
   if (!is_baseline && !incomparable) {
     summary.ratio = geometric_mean(ratios);
-    if (!summary.ratio) summary.warnings.emplace_back("ratios must be >0 to compute geomean");
+    if (!summary.ratio) summary.warnings.push_back("ratios must be >0 to compute geomean");
   }
   return summary;
 }

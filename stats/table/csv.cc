@@ -45,7 +45,7 @@ class CsvWriter {
     line_++;
   }
   // About the cell that comes next.
-  void warn(const std::vector<std::string>& messages) {
+  void warn(const Notes& messages) {
     for (const std::string& message : messages) {
       csv_.warnings.push_back(column_name(fields_.size()) + std::to_string(line_) + ": " + message);
     }

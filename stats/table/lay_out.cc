@@ -163,7 +163,7 @@ Cell TableBuilder::make_cell(uint32_t index) const {
     for (const std::string& name : residue_->varying(residues)) {
       warning += (warning.empty() ? "benchmarks vary in " : ", ") + name;
     }
-    if (!warning.empty()) cell.warnings.push_back(std::move(warning));
+    if (!warning.empty()) cell.warnings.push_back(warning);
   }
   cell.not_numbers = data.not_numbers;
   if (data.not_numbers != 0) {
@@ -197,7 +197,7 @@ Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking
     std::sort(cells.begin(), cells.end(), by_column);
   for (const uint32_t index : cells) {
     Cell cell = make_cell(index);
-    cell.column = cols.place[cells_[index].col];
+    cell.column = static_cast<uint32_t>(cols.place[cells_[index].col]);
     table.rows[rows.place[cells_[index].row]].cells.push_back(std::move(cell));
   }
   table.order.resize(table.rows.size());

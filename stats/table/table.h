@@ -14,19 +14,20 @@
 #include "stats/benchfmt/unit.h"
 #include "stats/benchmath/estimate.h"
 #include "stats/benchmath/moments.h"
+#include "stats/benchmath/notes.h"
 #include "stats/table/samples.h"
 
 namespace bench {
 
 struct Cell {
-  size_t column = 0;
+  uint32_t column = 0;
+  uint32_t not_numbers = 0;      // NaNs, left out
   std::span<double> sample;      // of the storage of Tables; sorted by estimate()
   std::span<const double> runs;  // in the order of the input, where that was asked for
   const Moments* moments =
       nullptr;  // where the input has summaries instead of runs: `sample` are their means
   Summary summary;
-  size_t not_numbers = 0;             // NaNs, left out
-  std::vector<std::string> warnings;  // about the sample; must be shown, like those of summary and comparison
+  Notes warnings;  // about the sample; must be shown, like those of summary and comparison
   std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
 };
 
@@ -47,7 +48,7 @@ struct Row {
 struct ColumnSummary {
   std::optional<double> mean;
   std::optional<double> ratio;
-  std::vector<std::string> warnings;
+  Notes warnings;
 };
 
 struct Table {

@@ -58,10 +58,10 @@ class Footnotes {
       for (const std::string& message : summary.warnings) add(message);
     }
   }
-  std::string marks(std::initializer_list<const std::vector<std::string>*> lists) const {
+  std::string marks(std::initializer_list<Notes> lists) const {
     std::string text;
-    for (const auto* messages : lists) {
-      for (const std::string& message : *messages)
+    for (const Notes& messages : lists) {
+      for (const std::string& message : messages)
         text += (text.empty() ? "" : " ") + superscript(numbers_.at(message));
     }
     return text;
@@ -75,7 +75,7 @@ class Footnotes {
  private:
   // Most rows say what the row before says.
   static void collect(const Row& row, std::vector<const std::string*>& found) {
-    const auto take = [&](const std::vector<std::string>& messages) {
+    const auto take = [&](const Notes& messages) {
       for (const std::string& message : messages) {
         if (found.empty() || *found.back() != message) found.push_back(&message);
       }
@@ -141,12 +141,12 @@ void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, co
     grid.skip_to(start_of(cell.column));
     grid.cell(scale.format(cell.summary.center), Align::kRight);
     grid.cell(format_interval(cell.summary), Align::kRight, " ± ");
-    grid.cell(notes.marks({&cell.warnings, &cell.summary.warnings}));
+    grid.cell(notes.marks({cell.warnings, cell.summary.warnings}));
     if (!cell.comparison) continue;
     grid.cell(format_delta(*cell.comparison, row.baseline()->summary.center, cell.summary.center),
               Align::kRight, Grid::kDefaultMargin, color_of(better, cell, row));
     grid.cell("(" + format_comparison(*cell.comparison) + ")");
-    grid.cell(notes.marks({&cell.comparison->warnings}));
+    grid.cell(notes.marks({cell.comparison->warnings}));
   }
 }
 
@@ -168,7 +168,7 @@ void add_summary(Grid& grid, const Table& table, UnitClass unit_class, const Foo
       }
     }
     grid.skip_to(start_of(column + 1) - 1);
-    grid.cell(notes.marks({&summary.warnings}));
+    grid.cell(notes.marks({summary.warnings}));
   }
 }
 

@@ -173,7 +173,7 @@ TEST_CASE("exact units: the mode, and a warning where values vary") {
   CHECK(summary.center == 2);
   CHECK(summary.lo == 1);
   CHECK(summary.hi == 3);
-  CHECK(summary.warnings ==
+  CHECK(summary.warnings.texts() ==
         std::vector<std::string>{"exact distribution expected, but values range from 1 to 3"});
   CHECK(compare(Values{1}, Values{2}, Assumption::kExact, {}).p == 0);
 }
