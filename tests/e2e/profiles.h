@@ -46,4 +46,11 @@ inline std::string comment(const Profile& profile, const std::string& start) {
   return "";
 }
 
+// Percent of the CPU time that are in the profile, by the closing block; 0 where it does not say.
+inline double percent_seen(const std::string& closing_block) {
+  const std::string before = "CPU time (";
+  const size_t at = closing_block.find(before);
+  return at == std::string::npos ? 0 : std::stod(closing_block.substr(at + before.size()));
+}
+
 }  // namespace prof::test

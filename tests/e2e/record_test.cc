@@ -14,6 +14,7 @@
 
 using prof::test::load;
 using prof::test::Outcome;
+using prof::test::percent_seen;
 using prof::test::Run;
 using prof::test::run;
 using prof::test::source;
@@ -89,13 +90,15 @@ TEST_CASE("Ctrl-C goes to the program, and the profile is written") {
   interrupted.signal_after_ms = 700;
   const Outcome died = record(directory, {program("signals"), "default"}, interrupted);
   CHECK(died.code == 130);
-  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 2e8);
+  CHECK(percent_seen(died.err) > 80);  // it may get little of a busy machine
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 0);
   std::filesystem::remove(directory.file("cpu.prof"));
 
   const Outcome handled = record(directory, {program("signals"), "handle"}, interrupted);
   CHECK(handled.code == 42);
   CHECK(handled.out == "signal 2\n");
-  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 2e8);
+  CHECK(percent_seen(handled.err) > 80);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 0);
 }
 
 TEST_CASE("signals sent to the recorder reach the program") {
@@ -132,8 +135,10 @@ TEST_CASE("a program that dies of a signal leaves its profile, and we die of it 
   Run options;
   options.signal_after_ms = 700;
   options.signal = SIGUSR2;
-  CHECK(record(killed, {program("signals"), "default"}, options).code == 128 + SIGUSR2);
-  CHECK(total(load(killed.file("cpu.prof")), "cpu") > 2e8);
+  const Outcome died = record(killed, {program("signals"), "default"}, options);
+  CHECK(died.code == 128 + SIGUSR2);
+  CHECK(percent_seen(died.err) > 80);
+  CHECK(total(load(killed.file("cpu.prof")), "cpu") > 0);
 }
 
 TEST_CASE("what cannot be recorded is refused before anything runs") {
