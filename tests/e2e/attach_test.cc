@@ -78,6 +78,7 @@ TEST_CASE("options --duration and Ctrl-C end what was attached, and the process 
   if (is_forbidden(outcome)) return;
   INFO(outcome.err);
   CHECK(contains(outcome.out, "code 0\ncode 0\n1"));
+  CHECK(percent_seen(outcome.err) > 80);  // of the first, which is not quiet; a busy machine gives it little
   CHECK(total(load(directory.file("cpu.prof")), "cpu") > 0);
   CHECK(total(load(directory.file("second.prof")), "cpu") > 0);
 }
