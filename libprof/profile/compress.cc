@@ -70,7 +70,7 @@ Result<void> inflate(Pages& out, std::string_view bytes, uint64_t limit, const P
     } else if (read == bytes.size() && state->avail_out > 0) {
       return cut_short("gzip");
     }
-    if (!progress(size)) return {};
+    if (!progress(size, read)) return {};
   }
 }
 
@@ -91,7 +91,7 @@ Result<void> decompress_zstd(Pages& out, std::string_view bytes, uint64_t limit,
       if (status != 0) return cut_short("zstd");
       return size > limit ? Result<void>(past_limit(limit, bytes.size())) : Result<void>();
     }
-    if (!progress(size)) return {};
+    if (!progress(size, in.pos)) return {};
   }
 }
 
@@ -111,7 +111,7 @@ Result<void> decompress_into(Pages& out, Compression format, std::string_view by
 
 Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t limit) {
   Pages out;
-  const auto done = decompress_into(out, format, bytes, limit, [](size_t) { return true; });
+  const auto done = decompress_into(out, format, bytes, limit, [](size_t, size_t) { return true; });
   if (!done) return tl::unexpected(done.error());
   return out;
 }

@@ -16,9 +16,9 @@ enum class Compression { kNone, kGzip, kZstd };
 Compression detect_compression(std::string_view bytes);
 
 // Decompresses all members (frames) of `bytes` into `out`, in steps. Writes at most `limit` bytes and fails
-// past that. `progress` is called after each step with how many bytes are there, and ends the work where it
-// is false. An Error's `what` is the reason alone.
-using Progress = std::function<bool(size_t size)>;
+// past that. `progress` is called after each step with how many bytes are there, of how many that were read,
+// and ends the work where it is false. An Error's `what` is the reason alone.
+using Progress = std::function<bool(size_t size, size_t read)>;
 Result<void> decompress_into(Pages& out, Compression format, std::string_view bytes, uint64_t limit,
                              const Progress& progress);
 Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t limit);

@@ -1,7 +1,8 @@
 // Decoding goes over the bytes four times, because an object may come after those that name it: strings, then
 // what names strings, then locations, then samples. The first pass, which is made while the file is being
-// inflated, notes where samples follow each other: the next two pass over them at once, the last reads them
-// on all cores.
+// inflated, notes where samples follow each other: the next two pass over them at once. What names nothing
+// that is not known yet, which samples do not where writers count from 1, is read during the first pass
+// already (decode_samples.h).
 //
 // protozero reports malformed bytes by exceptions, so this file does too; none leaves it.
 #include <fmt/format.h>
@@ -9,15 +10,13 @@
 #include <algorithm>
 #include <exception>
 #include <protozero/exception.hpp>
-#include <span>
 #include <thread>
-#include <vector>
 
-#include "libprof/base/in_order.h"
 #include "libprof/profile/codec.h"
 #include "libprof/profile/compress.h"
 #include "libprof/profile/decode.h"
 #include "libprof/profile/decode_objects.h"
+#include "libprof/profile/decode_samples.h"
 #include "libprof/profile/schema.h"
 
 namespace prof {
@@ -26,7 +25,6 @@ namespace {
 using protozero::pbf_reader;
 
 constexpr size_t kReadStep = size_t{1} << 20;
-constexpr uint32_t kRunSamples = 8192;  // about a megabyte: enough that handing it over does not count
 constexpr const char* kDamaged = "the file is damaged, or its writer has a bug: try `protoc --decode_raw`";
 
 class Decoder {
@@ -75,13 +73,6 @@ class Decoder {
   }
 
  private:
-  // Samples that follow each other.
-  struct Run {
-    size_t begin, end;
-    uint32_t count;
-    size_t frames;
-  };
-
   static tl::unexpected<Error> unreadable(const std::string& name, const Error& why) {
     return fail(fmt::format("cannot read {}: {}", name, why.what), why.remedy);
   }
@@ -104,7 +95,7 @@ class Decoder {
   template <typename Visit>
   void for_each_object(Visit&& visit) {
     size_t begin = 0;
-    for (const Run& run : runs_) {
+    for (const SampleDecoder::Run& run : samples_.runs()) {
       for_each_field(data_.substr(0, run.begin), begin, visit);
       begin = run.end;
     }
@@ -114,98 +105,32 @@ class Decoder {
   // The first pass, of whole fields.
   void survey(std::string_view data, size_t begin) {
     for_each_field(data, begin, [&](pbf_reader& field) {
-      const uint32_t tag = field.tag();  // reading forgets it, in debug builds
-      const size_t frames_before = frame_count_;
-      first_pass(field);
-      if (tag != schema::kSample) return;
-      if (runs_.empty() || runs_.back().end != offset_ || runs_.back().count == kRunSamples) {
-        runs_.push_back({offset_, offset_, 0, 0});
+      const uint32_t tag = field.tag();
+      if (tag >= schema::kProfileFieldEnd) {
+        unknown_field_ = tag;
+        return skip(field);
       }
-      runs_.back().end = data.size() - field.length();
-      runs_.back().count++;
-      runs_.back().frames += frame_count_ - frames_before;
+      counts_[tag]++;
+      if (tag == schema::kStringTable) {
+        const auto text = bytes_of(field);
+        objects_.add_string({text.data(), text.size()});
+      } else if (tag == schema::kSample) {
+        const auto message = bytes_of(field);
+        samples_.survey(message, offset_, data.size() - field.length());
+      } else {
+        skip(field);
+      }
     });
   }
 
-  struct ReadRuns {
-    SampleBatch samples;
-    std::exception_ptr error;
-    size_t offset = 0;  // of the sample with the error
-  };
-
-  // Of `samples`. 0 where the data is too small for them, for the first sample will say what is wrong.
-  size_t values_of(size_t samples) const {
-    const size_t types = objects_.builder().profile().sample_types().size();
-    return samples > data_.size() / types ? 0 : samples * types;
-  }
-
-  // `read`: where the sample being read begins.
-  void read(std::span<const Run> runs, SampleBatch& samples, size_t& read) const {
-    size_t count = 0, frames = 0;
-    for (const Run& run : runs) {
-      count += run.count;
-      frames += run.frames;
-    }
-    samples.stacks.reserve(frames);
-    samples.stack_ends.reserve(count);
-    samples.label_ends.reserve(count);
-    samples.values.reserve(values_of(count));
-    for (const Run& run : runs) {
-      for (pbf_reader profile(data_.data() + run.begin, run.end - run.begin);;) {
-        read = run.end - profile.length();
-        if (!profile.next()) break;
-        objects_.decode_sample(bytes_of(profile), samples);
-      }
-    }
-  }
-
-  ReadRuns read(std::span<const Run> runs) const {
-    ReadRuns result;
-    try {
-      read(runs, result.samples, result.offset);
-    } catch (...) {
-      result.error = std::current_exception();
-    }
-    return result;
-  }
-
-  // Pieces of work of kRunSamples or a little more: a writer may put other objects between any two samples.
-  std::vector<std::span<const Run>> batches() const {
-    std::vector<std::span<const Run>> all;
-    size_t begin = 0, samples = 0;
-    for (size_t i = 0; i < runs_.size(); i++) {
-      samples += runs_[i].count;
-      if (samples < kRunSamples && i + 1 != runs_.size()) continue;
-      all.push_back(std::span(runs_).subspan(begin, i + 1 - begin));
-      begin = i + 1;
-      samples = 0;
-    }
-    return all;
-  }
-
   void add_samples() {
-    if (threads_ == 1) {
-      SampleBatch samples;
-      field_ = schema::kProfileFields[schema::kSample];
-      read(runs_, samples, offset_);
-      return objects_.builder().add_samples(std::move(samples));
+    field_ = schema::kProfileFields[schema::kSample];
+    try {
+      samples_.decode_rest(data_, objects_, threads_, release_);
+    } catch (const MalformedSample& malformed) {
+      offset_ = malformed.offset;
+      std::rethrow_exception(malformed.why);
     }
-    const size_t count = counts_[schema::kSample];
-    if (values_of(count) > 0) objects_.builder().reserve_samples(count, frame_count_);
-    const auto work = batches();
-    std::exception_ptr error;
-    for_each_in_order(
-        work.size(), threads_, [&](size_t i) { return read(work[i]); },
-        [&](size_t i, const ReadRuns& result) {
-          error = result.error;
-          offset_ = result.offset;
-          field_ = schema::kProfileFields[schema::kSample];
-          if (error != nullptr) return false;
-          objects_.builder().add_samples(result.samples);
-          if (pages_ != nullptr) pages_->release_before(work[i].back().end);
-          return true;
-        });
-    if (error != nullptr) std::rethrow_exception(error);
   }
 
   // The end of the last field that is whole in `data`, from the beginning of one on.
@@ -233,40 +158,11 @@ class Decoder {
       const size_t end = is_all ? there.size() : last_whole(there, read);
       survey(there.substr(0, end), read);
       read = end;
-      if (!is_all) continue;
-      pages_ = *inflation_->wait();
-      data_ = pages_->view();
-      return {};
-    }
-  }
-
-  void first_pass(pbf_reader& field) {
-    const uint32_t tag = field.tag();
-    if (tag >= schema::kProfileFieldEnd) {
-      unknown_field_ = tag;
-      return skip(field);
-    }
-    counts_[tag]++;
-    if (tag == schema::kStringTable) {
-      const auto text = bytes_of(field);
-      objects_.add_string({text.data(), text.size()});
-    } else if (tag == schema::kSample) {
-      count_frames(bytes_of(field));
-    } else {
-      skip(field);
-    }
-  }
-
-  void count_frames(protozero::data_view sample) {
-    for (pbf_reader field(sample); field.next();) {
-      if (field.tag() == schema::sample::kLocationId &&
-          field.wire_type() == pbf_wire_type::length_delimited) {
-        const auto ids = bytes_of(field);
-        frame_count_ += count_numbers({ids.data(), ids.size()});
-      } else {
-        frame_count_ += field.tag() == schema::sample::kLocationId;
-        skip(field);
+      if (is_all) {
+        data_ = there;
+        return {};
       }
+      samples_.decode_ahead(there, counts_[schema::kSampleType], release_);
     }
   }
 
@@ -315,14 +211,16 @@ class Decoder {
   std::string_view data_;
   Inflation* const inflation_ = nullptr;
   const size_t threads_;
-  Pages* pages_ = nullptr;  // of data_, given back as samples are read; null: data_ is the caller's
+  // Of bytes that are inflated here; others are the caller's.
+  const SampleDecoder::Release release_ = [this](size_t begin, size_t end) {
+    if (inflation_ != nullptr) inflation_->release(begin, end);
+  };
   const char* field_ = "";
   size_t offset_ = 0;
   uint32_t unknown_field_ = 0;
   size_t counts_[schema::kProfileFieldEnd] = {};
-  size_t frame_count_ = 0;
-  std::vector<Run> runs_;
   ObjectDecoder objects_;
+  SampleDecoder samples_{objects_.builder().samples()};
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The messages inside a Profile, each from its bytes into the profile that is being built. Strings come
-// first, then mappings and functions, then locations, then samples: each names only what was added before.
+// The messages inside a Profile, each from its bytes into the profile that is being built, but for samples
+// (decode_samples.h). Strings come first, then mappings and functions, then locations: each names only what
+// was added before.
 //
 // All throw Malformed, or protozero's exceptions.
 #pragma once
@@ -30,6 +31,8 @@ class IdMap {
     if (!is_new) throw Malformed{fmt::format("its id {} was seen before", id)};
   }
 
+  uint32_t counted() const { return counted_; }
+
   uint32_t find(uint64_t id) const {
     if (id - 1 < counted_) return static_cast<uint32_t>(id - 1);
     if (id < dense_.size() && dense_[id] != kNoIndex) return dense_[id];
@@ -57,8 +60,11 @@ class ObjectDecoder {
   void add_mapping(Bytes message);
   void add_function(Bytes message);
   void add_location(Bytes message);
-  // Appends the sample to `samples`, not to the builder; any thread, while nothing is added.
-  void decode_sample(Bytes message, SampleBatch& samples) const;
+
+  // Of an id as the file has it; any thread, while nothing is added.
+  uint32_t location(uint64_t id) const { return location_ids_.find(id); }
+  // Ids from 1 to this are indices plus one.
+  uint32_t counted_locations() const { return location_ids_.counted(); }
 
   ValueType value_type(Bytes message) const;
   // Of an index as the file has it.
@@ -70,7 +76,6 @@ class ObjectDecoder {
 
  private:
   Line line(Bytes message) const;
-  Label label(Bytes message) const;
 
   std::vector<StringId> strings_;  // by index in the file
   IdMap mapping_ids_{"mapping"};

@@ -17,8 +17,13 @@ class SampleEncoder {
   void append(size_t begin, size_t end, std::string& out) const;
 
  private:
+  struct Varint {  // a number as it is written
+    char bytes[10];
+    uint8_t size;
+  };
+
   const Profile& profile_;
-  std::vector<uint64_t> location_ids_;  // by index: closer together than in the locations
+  std::vector<Varint> location_ids_;  // by index
 };
 
 }  // namespace prof

@@ -6,6 +6,7 @@ namespace prof {
 namespace {
 
 constexpr size_t kFirstWait = size_t{64} << 10;
+constexpr size_t kReleaseStep = size_t{1} << 20;  // one system call a megabyte
 
 }  // namespace
 
@@ -21,7 +22,12 @@ Inflation::~Inflation() {
 }
 
 void Inflation::run(Compression format, std::string_view bytes, uint64_t limit, std::string* owned) {
-  const auto progress = [&](size_t size) {
+  size_t released = 0;
+  const auto progress = [&](size_t size, size_t read) {
+    if (owned != nullptr && read >= released + kReleaseStep) {
+      give_back(owned->data() + released, owned->data() + read);
+      released = read;
+    }
     const std::lock_guard lock(mutex_);
     if (is_steady_) available_ = size;
     changed_.notify_all();
@@ -47,11 +53,11 @@ bool Inflation::is_all(std::string_view given) {
   return is_over_ && !error_ && given.size() == available_;
 }
 
-Result<Pages*> Inflation::wait() {
+Result<std::string_view> Inflation::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return is_over_; });
   if (error_) return tl::unexpected(*error_);
-  return &pages_;
+  return pages_.view();
 }
 
 }  // namespace prof

@@ -18,7 +18,8 @@ namespace prof {
 class Inflation {
  public:
   // Decompresses all members (frames) of `bytes`, which outlives this. Writes at most `limit` bytes and fails
-  // past that. `owned`: where it is not null, the string that `bytes` is in, emptied at the end.
+  // past that. `owned`: where it is not null, the string that `bytes` is in, whose memory is given back as it
+  // is read.
   Inflation(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
   Inflation(const Inflation&) = delete;
   Inflation& operator=(const Inflation&) = delete;
@@ -29,8 +30,11 @@ class Inflation {
   // Whether wait_for() has given all: it did not fail, and nothing follows.
   bool is_all(std::string_view given);
 
+  // Of what was given: bytes [begin, end) are not needed any more.
+  void release(size_t begin, size_t end) const { pages_.release(begin, end); }
+
   // Blocks until the end. An Error's `what` is the reason alone.
-  Result<Pages*> wait();
+  Result<std::string_view> wait();
 
  private:
   void run(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);

@@ -83,13 +83,13 @@ struct Merger::State {
   // Strings, mappings, functions and locations are made at once; sample types and samples go in at the end,
   // for types may go.
   MergedObjects objects;
-  SampleBatch samples;  // types.size() values each
+  Samples samples;  // types.size() values each
   HashIndex sample_index;
   Warnings warnings;
 
   // The next samples, not yet looked for: a table that does not fit into caches is asked for many at once.
   struct {
-    SampleBatch samples;
+    Samples samples;
     std::vector<uint64_t> hashes;
   } block;
 };
@@ -165,8 +165,8 @@ void Merger::State::apply(const Plan& plan, const Profile& p) {
   };
   std::string own_default(p.string(p.default_sample_type));
   if (count > 0) {
-    const size_t old_width = types.size(), sample_count = samples.stack_ends.size();
-    std::vector<int64_t> converted;
+    const size_t old_width = types.size(), sample_count = samples.size();
+    FlatArray<int64_t> converted;
     converted.reserve(sample_count * plan.types.size());
     for (size_t i = 0; i < sample_count; i++) {
       for (size_t t = 0; t < plan.types.size(); t++) {
@@ -207,7 +207,7 @@ void Merger::State::add_samples(const Profile& p, const How& how, const Plan& pl
 
 // Appends sample `i` to the block, with the indices and ids of the result.
 void Merger::State::read_sample(const Profile& p, size_t i, const How& how, const Plan& plan) {
-  SampleBatch& to = block.samples;
+  Samples& to = block.samples;
   const auto values = p.values(i);
   bool is_zero = true;
   for (size_t t = 0; t < types.size(); t++) {
@@ -228,7 +228,7 @@ void Merger::State::read_sample(const Profile& p, size_t i, const How& how, cons
     to.labels.push_back({builder.intern(how.mark), builder.intern("true"), 0, 0});
   }
   // Values of one key keep their order; keys have none.
-  const std::span labels = std::span(to.labels).subspan(first_label);
+  const std::span labels(to.labels.begin() + first_label, to.labels.end());
   std::stable_sort(labels.begin(), labels.end(),
                    [](const Label& a, const Label& b) { return a.key < b.key; });
   to.end_sample();
@@ -247,18 +247,18 @@ void Merger::State::add_block() {
   for (size_t i = 0; i < block.hashes.size(); i++) {
     const auto stack = block.samples.stack(i);
     const auto labels = block.samples.labels_of(i);
-    const auto values = std::span(block.samples.values).subspan(i * width, width);
+    const std::span<const int64_t> values(block.samples.values.data() + i * width, width);
     const auto is_same = [&](uint32_t at) {
       const auto known_labels = samples.labels_of(at);
       return bytes_of(samples.stack(at)) == bytes_of(stack) &&
              std::equal(labels.begin(), labels.end(), known_labels.begin(), known_labels.end(),
                         is_same_label);
     };
-    const size_t known = samples.stack_ends.size();
+    const size_t known = samples.size();
     const uint32_t sample = sample_index.find_or_add(block.hashes[i], is_same, [&] {
-      samples.stacks.insert(samples.stacks.end(), stack.begin(), stack.end());
-      samples.labels.insert(samples.labels.end(), labels.begin(), labels.end());
-      samples.values.insert(samples.values.end(), values.begin(), values.end());
+      samples.stacks.append(stack);
+      samples.labels.append(labels);
+      samples.values.append(values);
       samples.end_sample();
       return static_cast<uint32_t>(known);
     });
@@ -285,13 +285,13 @@ Profile Merger::finish() && {
   ProfileBuilder& builder = s.objects.builder();
   Profile& header = builder.header();
   for (const Type& type : s.types) builder.add_sample_type(type.type, type.unit);
-  const size_t width = s.types.size(), count = s.samples.stack_ends.size();
+  const size_t width = s.types.size(), count = s.samples.size();
   bool has_zeros = false;
   for (size_t i = 0; i < count && !has_zeros; i++) {
-    const auto values = std::span(s.samples.values).subspan(i * width, width);
+    const std::span values(s.samples.values.data() + i * width, width);
     has_zeros = std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; });
   }
-  builder.add_samples(std::move(s.samples));
+  builder.samples() = std::move(s.samples);
   header.period_type = {builder.intern(s.period_type.type), builder.intern(s.period_type.unit)};
   header.period = s.period;
   header.time_ns = s.time_ns;

@@ -3,10 +3,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 namespace prof {
 namespace {
-
-constexpr size_t kReleaseStep = size_t{1} << 20;  // one system call a megabyte
 
 size_t page_size() {
   static const auto size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
@@ -15,11 +15,16 @@ size_t page_size() {
 
 }  // namespace
 
+void give_back(char* begin, char* end) {
+  const auto first = (reinterpret_cast<uintptr_t>(begin) + page_size() - 1) / page_size() * page_size();
+  const auto last = reinterpret_cast<uintptr_t>(end) / page_size() * page_size();
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
+
 Pages& Pages::operator=(Pages&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(capacity_, other.capacity_);
   std::swap(size_, other.size_);
-  std::swap(released_, other.released_);
   return *this;
 }
 
@@ -48,13 +53,6 @@ bool Pages::reserve_lazily(size_t capacity) {
   data_ = static_cast<char*>(made);
   capacity_ = capacity;
   return true;
-}
-
-void Pages::release_before(size_t offset) {
-  if (data_ == nullptr || offset < released_ + kReleaseStep) return;
-  const size_t end = offset / page_size() * page_size();
-  ::madvise(data_ + released_, end - released_, MADV_DONTNEED);
-  released_ = end;
 }
 
 }  // namespace prof

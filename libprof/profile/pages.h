@@ -1,4 +1,4 @@
-// A growing byte buffer whose pages can be given back from the front while it is being read.
+// A growing byte buffer whose pages can be given back while it is being read.
 //
 // Why not std::string: a decompressed profile is read once, front to back, into arrays of about its own size;
 // giving back what has been read keeps the peak at one of the two. Growing never copies and never touches the
@@ -10,6 +10,10 @@
 #include <utility>
 
 namespace prof {
+
+// Gives the memory back that is in whole pages of [begin, end), which the caller owns: it reads as zero from
+// then on.
+void give_back(char* begin, char* end);
 
 class Pages {
  public:
@@ -28,14 +32,13 @@ class Pages {
   void set_size(size_t size) { size_ = size; }  // REQUIRES: size <= capacity()
   std::string_view view() const { return {data_, size_}; }
 
-  // Gives the pages before `offset` back; they read as zero from then on.
-  void release_before(size_t offset);
+  // give_back() of these bytes. Any thread, while the buffer does not move.
+  void release(size_t begin, size_t end) const { give_back(data_ + begin, data_ + end); }
 
  private:
   char* data_ = nullptr;
   size_t capacity_ = 0;
   size_t size_ = 0;
-  size_t released_ = 0;
 };
 
 }  // namespace prof

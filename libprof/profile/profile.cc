@@ -95,46 +95,18 @@ void ProfileBuilder::set_lines(uint32_t location, std::span<const Line> lines) {
 void ProfileBuilder::add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
                                 std::span<const Label> labels) {
   assert(values.size() == profile_.sample_types_.size());
-  Profile& p = profile_;
-  p.stacks_.insert(p.stacks_.end(), stack.begin(), stack.end());
-  p.values_.insert(p.values_.end(), values.begin(), values.end());
-  if (!labels.empty() || !p.label_ends_.empty()) {
-    p.label_ends_.resize(p.stack_ends_.size());  // of the samples before the first one with labels: 0
-    p.labels_.insert(p.labels_.end(), labels.begin(), labels.end());
-    p.label_ends_.push_back(p.labels_.size());
-  }
-  p.stack_ends_.push_back(p.stacks_.size());
-}
-
-void ProfileBuilder::add_samples(const SampleBatch& samples) {
-  assert(samples.values.size() == samples.stack_ends.size() * profile_.sample_types_.size());
-  Profile& p = profile_;
-  const size_t stacks = p.stacks_.size(), labels = p.labels_.size();
-  if (!samples.labels.empty() || !p.label_ends_.empty()) {
-    p.label_ends_.resize(p.stack_ends_.size());  // of the samples before the first one with labels: 0
-    p.labels_.insert(p.labels_.end(), samples.labels.begin(), samples.labels.end());
-    for (const uint64_t end : samples.label_ends) p.label_ends_.push_back(labels + end);
-  }
-  p.stacks_.insert(p.stacks_.end(), samples.stacks.begin(), samples.stacks.end());
-  p.values_.insert(p.values_.end(), samples.values.begin(), samples.values.end());
-  for (const uint64_t end : samples.stack_ends) p.stack_ends_.push_back(stacks + end);
-}
-
-void ProfileBuilder::add_samples(SampleBatch&& samples) {
-  Profile& p = profile_;
-  if (p.sample_count() > 0 || p.stacks_.capacity() > 0) return add_samples(std::as_const(samples));
-  assert(samples.values.size() == samples.stack_ends.size() * p.sample_types_.size());
-  p.stacks_ = std::move(samples.stacks);
-  p.stack_ends_ = std::move(samples.stack_ends);
-  p.values_ = std::move(samples.values);
-  p.labels_ = std::move(samples.labels);
-  if (!p.labels_.empty()) p.label_ends_ = std::move(samples.label_ends);
+  Samples& all = profile_.samples_;
+  all.stacks.append(stack);
+  all.values.append(values);
+  all.labels.append(labels);
+  all.end_sample();
 }
 
 void ProfileBuilder::reserve_samples(size_t samples, size_t frames) {
-  profile_.stacks_.reserve(frames);
-  profile_.stack_ends_.reserve(samples);
-  profile_.values_.reserve(samples * profile_.sample_types_.size());
+  Samples& all = profile_.samples_;
+  all.stacks.reserve(frames);
+  all.stack_ends.reserve(samples);
+  all.values.reserve(samples * profile_.sample_types_.size());
 }
 
 Profile ProfileBuilder::finish() && { return std::move(profile_); }

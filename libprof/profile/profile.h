@@ -15,10 +15,10 @@
 
 #include "libprof/base/error.h"
 #include "libprof/profile/hash_index.h"
+#include "libprof/profile/samples.h"
 
 namespace prof {
 
-using StringId = uint32_t;                        // index of an interned string; 0 is ""
 inline constexpr uint32_t kNoIndex = UINT32_MAX;  // "none" for indices of mappings and functions
 
 struct ValueType {
@@ -62,20 +62,6 @@ struct Location {
   bool is_folded = false;
 };
 
-struct Label {
-  StringId key = 0;
-  StringId str = 0;  // a text label where non-zero,
-  int64_t num = 0;   // else a numeric one
-  StringId num_unit = 0;
-};
-
-// Part `i` of `all`, whose parts follow each other and end at `ends`.
-template <typename T>
-std::span<const T> slice_of(const std::vector<T>& all, const std::vector<uint64_t>& ends, size_t i) {
-  const uint64_t begin = i == 0 ? 0 : ends[i - 1];
-  return std::span(all).subspan(begin, ends[i] - begin);
-}
-
 class Profile {
  public:
   // Strings live as long as the Profile does.
@@ -90,16 +76,14 @@ class Profile {
     return std::span(lines_).subspan(location.first_line, location.line_count);
   }
 
-  size_t sample_count() const { return stack_ends_.size(); }
+  size_t sample_count() const { return samples_.size(); }
   // Location indices of sample `i`, leaf first.
-  std::span<const uint32_t> stack(size_t i) const { return slice_of(stacks_, stack_ends_, i); }
+  std::span<const uint32_t> stack(size_t i) const { return samples_.stack(i); }
   // One value a sample type.
   std::span<const int64_t> values(size_t i) const {
-    return std::span(values_).subspan(i * sample_types_.size(), sample_types_.size());
+    return {samples_.values.data() + i * sample_types_.size(), sample_types_.size()};
   }
-  std::span<const Label> labels(size_t i) const {
-    return label_ends_.empty() ? std::span<const Label>() : slice_of(labels_, label_ends_, i);
-  }
+  std::span<const Label> labels(size_t i) const { return samples_.labels_of(i); }
 
   // What profile.proto calls time_nanos, duration_nanos, period_type, period, default_sample_type, ...
   int64_t time_ns = 0;      // since the epoch, UTC
@@ -124,35 +108,7 @@ class Profile {
   std::vector<Function> functions_;
   std::vector<Location> locations_;
   std::vector<Line> lines_;
-  std::vector<uint32_t> stacks_;
-  std::vector<uint64_t> stack_ends_;
-  std::vector<int64_t> values_;
-  std::vector<Label> labels_;
-  std::vector<uint64_t> label_ends_;  // empty where no sample has labels
-};
-
-// Samples that were made apart, to be added at once.
-struct SampleBatch {
-  std::vector<uint32_t> stacks;      // location indices, leaf first, of all samples one after the other
-  std::vector<uint64_t> stack_ends;  // of each sample, in `stacks`
-  std::vector<int64_t> values;       // one a sample type, of each sample
-  std::vector<Label> labels;
-  std::vector<uint64_t> label_ends;  // of each sample, in `labels`
-
-  // What was pushed since the last call is a sample.
-  void end_sample() {
-    stack_ends.push_back(stacks.size());
-    label_ends.push_back(labels.size());
-  }
-  void clear() {  // keeps the room
-    stacks.clear();
-    stack_ends.clear();
-    values.clear();
-    labels.clear();
-    label_ends.clear();
-  }
-  std::span<const uint32_t> stack(size_t i) const { return slice_of(stacks, stack_ends, i); }
-  std::span<const Label> labels_of(size_t i) const { return slice_of(labels, label_ends, i); }
+  Samples samples_;
 };
 
 // Makes a Profile. Indices returned are those of the Profile; an id of 0 becomes index + 1, so a caller gives
@@ -171,9 +127,8 @@ class ProfileBuilder {
   // REQUIRES: values.size() == number of sample types; every index in `stack` was returned by add_location.
   void add_sample(std::span<const uint32_t> stack, std::span<const int64_t> values,
                   std::span<const Label> labels = {});
-  // The same of each. The first are taken over as they are, and not copied, where they are given up.
-  void add_samples(const SampleBatch& samples);
-  void add_samples(SampleBatch&& samples);
+  // All of them, to be written in place, by the same rules.
+  Samples& samples() { return profile_.samples_; }
   // What was added may be amended: indices stay.
   Mapping& mapping(uint32_t index) { return profile_.mappings_[index]; }
   Function& function(uint32_t index) { return profile_.functions_[index]; }

@@ -105,16 +105,15 @@ Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeO
     // New pages cost as much as a third of inflating: those of the last file serve again.
     thread_local Pages pages;
     pages.set_size(0);
-    const auto done = decompress_into(pages, format, bytes, limit, [](size_t) { return true; });
+    const auto done = decompress_into(pages, format, bytes, limit, [](size_t, size_t) { return true; });
     if (owned != nullptr) std::string().swap(*owned);
     return done ? decode_plain(pages.view(), options) : unreadable(options.name, done.error());
   }
   Inflation inflation(format, bytes, limit, owned);
   // A profile.proto is read while it is decompressed. All else is small.
   if (may_be_proto(inflation.wait_for(kHead))) return decode_proto(inflation, options.name);
-  const auto pages = inflation.wait();
-  if (!pages) return unreadable(options.name, pages.error());
-  return decode_plain((*pages)->view(), options);
+  const auto inflated = inflation.wait();
+  return inflated ? decode_plain(*inflated, options) : unreadable(options.name, inflated.error());
 }
 
 }  // namespace
