@@ -150,6 +150,7 @@ void forked() {
 void init() {
   next_clone = find_next<Clone>("clone");
   init_signals();
+  init_signal_masks();
   init_alternate_stacks();
 }
 

@@ -14,8 +14,15 @@
 
 namespace prof::agent {
 
-// Resolves the next sigaction and its kin. Called from: the constructor. Takes the loader's lock.
+// Resolve the next sigaction and pthread_sigmask, and their kin. Called from: the constructor. Take the
+// loader's lock.
 void init_signals();
+void init_signal_masks();
+
+// Whether SIGPROF's disposition in the kernel is ours; not in a vfork's child, which shares our memory.
+// Whether the target has a handler for it. Called from: anywhere. Never block.
+bool is_sigprof_taken();
+bool has_sigprof_handler();
 
 // What to do with our own SIGPROF: si_value and si_overrun of its timer, or null where perf sent it. Called
 // from: the signal handler; errno is saved round it. Never blocks.
