@@ -234,17 +234,23 @@ void release_sigprof() {
   taken_by.store(0, std::memory_order_release);
 }
 
+// Not current_tid: a thread of a bare clone may have its parent's thread_state.
 void quieten_for_exec() {
-  if (!is_sigprof_taken() || !thread_state.had_perf) return;
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;  // none waits
+  if (!is_sigprof_taken()) return;
   const int saved = errno;
-  close_own_perf();
+  pause_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
+  const bool may_wait = (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) != 0;
   siginfo_t info;
-  if (take_pending(&info) && !is_ours(info) &&
+  if (may_wait && take_pending(&info) && !is_ours(info) &&
       ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid), SIGPROF, &info) != 0) {
     ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
   }
   errno = saved;
+}
+
+void resume_after_exec() {
+  if (!is_sigprof_taken() || thread_state.is_paused || thread_state.has_small_stack) return;
+  resume_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
 }
 
 void signals_forked() {

@@ -40,9 +40,11 @@ void release_sigprof();
 // Called from: the thread itself, not from handlers or hooks. Never blocks.
 void adopt_signal_mask();
 
-// Called from: threads and vfork's children that are about to exec. Never blocks. What a timer sent, the
-// kernel takes back; a signal of perf's that waits would kill the new program.
+// This thread's timer and perf clock stand still over an exec, whose new program a signal of theirs that
+// waits would kill; they go on where it failed. Called from: threads, signal handlers and vfork's children,
+// whose parent's are left alone. Never blocks.
 void quieten_for_exec();
+void resume_after_exec();
 
 // In a fork's child: the lock's holder may have stayed in the parent. Called from: the fork handler.
 void signals_forked();
