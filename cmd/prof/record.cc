@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "cmd/common/output.h"
+#include "cmd/common/positive.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/quantities.h"
 #include "cmd/prof/record_summary.h"
@@ -171,16 +172,16 @@ void register_record(Cli& cli) {
   sub->add_option("-p,--pid", arguments->options.pid,
                   "sample a running process from outside, until it ends, --duration or Ctrl-C")
       ->type_name("PID")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   sub->add_option("--duration", arguments->options.duration,
                   "end the recording after so many seconds; the program goes on")
       ->type_name("S")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   sub->add_option("--checkpoint", arguments->options.checkpoint,
                   "write the profiles every so many seconds meanwhile: all that a kill of prof can lose")
       ->capture_default_str()
       ->type_name("S")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   sub->add_option("--seed", arguments->options.seed, "seed of the sampling decisions, so that a test repeats")
       ->group("");
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");
