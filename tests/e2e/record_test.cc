@@ -125,6 +125,18 @@ TEST_CASE("a signal to the whole process group reaches the program once") {
   }
 }
 
+TEST_CASE("Ctrl-C before there is a program ends it, too") {
+  TempDir directory;
+  for (int after_ms = 1; after_ms < 40; after_ms += 2) {
+    Run options;
+    options.signal_after_ms = after_ms;
+    options.signal = SIGINT;
+    const Outcome outcome = record(directory, {"-q", "sleep", "4"}, options);
+    INFO("after " << after_ms << " ms: " << outcome.err);
+    CHECK(outcome.code == 128 + SIGINT);
+  }
+}
+
 TEST_CASE("a program that dies of a signal leaves its profile, and we die of it too") {
   TempDir directory;
   const Outcome outcome =
