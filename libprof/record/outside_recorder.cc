@@ -150,7 +150,7 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
                        " samples were lost: the rings were full; lower -F");
   }
   build_and_write(recording, attached->processes(), warnings,
-                  {command, options.symbolizing, options.per_process, true}, names);
+                  {command, options.progress, options.per_process, true}, names);
   return recording;
 }
 
