@@ -16,6 +16,7 @@
 #include "cmd/benchcmp/record_sides.h"
 #include "cmd/benchcmp/sequential.h"
 #include "cmd/benchcmp/subcommands.h"
+#include "cmd/common/positive.h"
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
 
@@ -63,7 +64,7 @@ void add_flags(CLI::App& app, RunOptions& options) {
       ->group(group);
   app.add_option("--timeout", measuring.limits.timeout, "seconds after which a run is killed")
       ->type_name("S")
-      ->check(CLI::PositiveNumber)
+      ->check(prof::cmd::positive())
       ->group(group);
   app.add_flag("--profile", options.profile,
                "record both sides of each regression once more, and report the functions whose cost grew")

@@ -3,6 +3,7 @@
 
 #include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
+#include "cmd/prof/progress.h"
 #include "cmd/prof/record_summary.h"
 
 namespace prof::cmd {
@@ -22,7 +23,10 @@ void tell(int fd, const std::string& text) {
 }
 
 int run(const Arguments& arguments) {
-  const auto recording = record::collect(arguments.options);
+  record::CollectOptions options = arguments.options;
+  if (arguments.report_fd < 0) options.progress = terminal_progress("prof: reading symbols:");
+  const auto recording = record::collect(options);
+  options.progress = nullptr;
   const Error* error = !recording                     ? &recording.error()
                        : recording->error.has_value() ? &*recording->error
                                                       : nullptr;

@@ -9,6 +9,7 @@
 
 #include "cmd/common/color.h"
 #include "cmd/common/output.h"
+#include "cmd/common/positive.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"
@@ -110,7 +111,7 @@ void register_diff(Cli& cli) {
          "OLD NEW, paths or URLs; each may be a directory or a pattern in quotes: one profile for each run")
       ->required();
   app.add_option("-n,--n,--runs", request->runs, "the first N profiles are the old ones, the others the new")
-      ->check(CLI::PositiveNumber)
+      ->check(positive())
       ->type_name("N");
   std::vector<std::string> names;
   for (const report::DiffFormat& format : report::diff_formats()) names.emplace_back(format.name);

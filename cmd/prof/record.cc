@@ -4,17 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <condition_variable>
 #include <csignal>
-#include <mutex>
-#include <optional>
 #include <sstream>
-#include <stop_token>
-#include <thread>
 
 #include "cmd/common/output.h"
+#include "cmd/common/positive.h"
 #include "cmd/prof/commands.h"
+#include "cmd/prof/progress.h"
 #include "cmd/prof/quantities.h"
 #include "cmd/prof/record_summary.h"
 
@@ -73,27 +69,6 @@ Result<uint64_t> parse_max_memory(const std::string& text) {
   return bytes;
 }
 
-// Says on a terminal that symbols are being read, where that takes longer than a second, until it is
-// destroyed.
-class Progress {
- public:
-  Progress() : thread_([this](const std::stop_token& stop) { wait(stop); }) {}
-
- private:
-  void wait(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    if (changed_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) || stop.stop_requested())
-      return;
-    say("prof: reading symbols...");
-    changed_.wait(lock, stop, [] { return false; });
-    say("\r\033[K");
-  }
-
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::jthread thread_;
-};
-
 // Dies as the program did, so that whoever waits for us sees it; without a core of ours on top of its own.
 [[noreturn]] void die_by(int signal) {
   const rlimit none = {0, 0};
@@ -116,12 +91,9 @@ int run(const Arguments& arguments) {
   options.periods[static_cast<size_t>(Kind::k_heap)] = parse_bytes(arguments.heap_interval).value();
   options.periods[static_cast<size_t>(Kind::k_mutex)] = parse_duration(arguments.mutex_threshold).value();
   options.max_memory = parse_max_memory(arguments.max_memory).value();
-  std::optional<Progress> progress;
-  options.symbolizing = [&] {
-    if (::isatty(STDERR_FILENO) == 1 && !arguments.quiet) progress.emplace();
-  };
+  if (!arguments.quiet) options.progress = terminal_progress("prof: reading symbols:");
   const auto recording = record::record(options);
-  progress.reset();
+  options.progress = nullptr;
   if (!recording) return report(recording.error());
   show(recording->warnings);
   if (!arguments.quiet) say("{}", record_summary(*recording));
@@ -171,16 +143,16 @@ void register_record(Cli& cli) {
   sub->add_option("-p,--pid", arguments->options.pid,
                   "sample a running process from outside, until it ends, --duration or Ctrl-C")
       ->type_name("PID")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   sub->add_option("--duration", arguments->options.duration,
                   "end the recording after so many seconds; the program goes on")
       ->type_name("S")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   sub->add_option("--checkpoint", arguments->options.checkpoint,
                   "write the profiles every so many seconds meanwhile: all that a kill of prof can lose")
       ->capture_default_str()
       ->type_name("S")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   sub->add_option("--seed", arguments->options.seed, "seed of the sampling decisions, so that a test repeats")
       ->group("");
   sub->add_flag("-q,--quiet", arguments->quiet, "no closing block, only warnings and errors");

@@ -209,8 +209,12 @@ class Lines {
     const double used = cpu_used(), seen = profiles.cpu_seen_ns / 1e9;
     const double known = std::min(std::max(profiles.process_cpu_ns / 1e9, seen), used);
     if (profiles.processes > 0 && is_much(known - seen, used)) {
-      add("not seen", fmt::format("{} of start-up and exit, before the first and after the last sample of {}",
-                                  seconds(known - seen), count(profiles.processes, "process")));
+      const bool misses_kernel = recording_.from_outside && !recording_.sees_kernel;
+      add("not seen",
+          seconds(known - seen) + " of " +
+              (misses_kernel ? "time in the kernel"
+                             : "start-up and exit, before the first and after the last sample of " +
+                                   count(profiles.processes, "process")));
     }
     if (is_much(used - known, used)) {
       add("not seen", seconds(used - known) + " of " + whose());

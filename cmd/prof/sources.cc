@@ -236,6 +236,7 @@ Result<Profile> load(Sources sources) {
   sources.symbols.settings.progress = terminal_progress("Looking up symbols:");
   sources.symbols.services = std::move(loaded->services);
   profile = symbols::add_symbols(std::move(profile), sources.symbols);
+  sources.symbols.settings.progress = nullptr;
   if (!sources.symbols.services.empty()) profile = without_url_names(std::move(profile));
   show(profile.warnings);
   if (!sources.comment.empty()) profile = report::copy_of(profile, false, sources.comment);

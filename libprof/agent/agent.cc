@@ -220,17 +220,10 @@ void leave_recording() {
   finish_spool(state->writer.header());
 }
 
-void settle_thread() {
+void settle_recording() {
   if (!is_own()) return;
   for_each_engine(config->engines(), [](const Engine& engine) {
-    if (engine.thread_end != nullptr) engine.thread_end();
-  });
-}
-
-void resume_thread() {
-  if (!is_own()) return;
-  for_each_engine(config->engines(), [](const Engine& engine) {
-    if (engine.thread_start != nullptr) engine.thread_start(current_tid(), false);
+    if (engine.settle != nullptr) engine.settle();
   });
 }
 

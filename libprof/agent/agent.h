@@ -16,10 +16,9 @@ void stop_recording();
 // vfork, whose parent's recording is left alone. Never blocks.
 void leave_recording();
 
-// Before an exec ends this thread: what it used since its last sample is written down; and where the exec
-// failed, it is sampled again. Called from: as leave_recording.
-void settle_thread();
-void resume_thread();
+// Before an exec, which ends all threads or fails: what they used since their last samples is written down,
+// once, and they go on. Called from: as leave_recording.
+void settle_recording();
 
 // Whether a launcher configured the agent: it is in charge then, and prof.h does nothing.
 bool is_launched();

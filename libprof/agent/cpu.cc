@@ -97,10 +97,11 @@ void sample(void* timer, int overrun, const ucontext_t& context) {
   if (timer != nullptr) look_for_threads();
 }
 
-// The end of a thread: what it used since its last signal, a tick of the kernel's or, where many threads
-// share a core, some. It was spent where the thread was, which its last sample tells best: not here, in its
-// destructors. A thread without a sample, or one that hid from signals for most of its time, has its rest
-// charged to the function that it ran from. Called from: the thread, or stop. Never blocks.
+// The end of a thread, or of all by an exec: what it used since its last signal, a tick of the kernel's or,
+// where many threads share a core, some. It was spent where the thread was, which its last sample tells best:
+// not here, in its destructors. A thread without a sample, or one that hid from signals for most of its time,
+// has its rest charged to the function that it ran from. Called from: the thread, stop, or an exec. Never
+// blocks.
 void record_rest(const Settled& settled) {
   if (settled.periods == 0) return;
   Sample rest = {};
@@ -137,6 +138,9 @@ void stop() {
   release_sigprof();
 }
 
+// Called from: threads, signal handlers. Never blocks.
+void settle() { count_all_owed(record_rest); }
+
 // Called from: the thread. Never blocks.
 void thread_end() { record_rest(settle_timer(current_tid(), true)); }
 
@@ -150,12 +154,13 @@ void forked() {
 void init() {
   next_clone = find_next<Clone>("clone");
   init_signals();
+  init_signal_masks();
   init_alternate_stacks();
 }
 
 }  // namespace
 
-const Engine cpu_engine = {init, start, stop, thread_start, thread_end, forked};
+const Engine cpu_engine = {init, start, stop, thread_start, thread_end, settle, forked};
 
 }  // namespace prof::agent
 

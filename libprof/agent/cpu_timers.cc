@@ -66,27 +66,28 @@ void open_perf(Account& account, uint32_t tid) {
   if (!is_perf_allowed.load(std::memory_order_seq_cst)) close_perf(account);
 }
 
-// Whole periods that ended by `now` and were not counted.
-uint64_t owed(const Account& account, int64_t now) {
+// Counts what ended uncounted by `now`, of the thread's clock: 0 of one that is no more.
+Settled count_owed(Slot& slot, uint64_t word, int64_t now) {
+  Account& account = account_of(slot);
   const int64_t due = account.first_due.load(std::memory_order_relaxed);
-  if (now < due) return 0;
-  const uint64_t ended = static_cast<uint64_t>(now - due) / period() + 1;
-  const uint64_t counted = account.counted.load(std::memory_order_relaxed);
-  return ended > counted ? ended - counted : 0;
+  const bool has_ended = timer_of(word) >= 0 && now >= due;
+  const uint64_t ended = has_ended ? static_cast<uint64_t>(now - due) / period() + 1 : 0;
+  uint64_t counted = account.counted.load(std::memory_order_relaxed);
+  while (ended > counted &&
+         !account.counted.compare_exchange_weak(counted, ended, std::memory_order_relaxed)) {
+  }
+  return {tid_of(word), account.routine.load(std::memory_order_relaxed),
+          ended > counted ? ended - counted : 0, counted};
 }
 
 // The timer first: a signal that is on its way to this very thread comes at the end of that call. `left`:
 // what the slot holds then.
 Settled settle(Slot& slot, uint64_t word, uint64_t left) {
   Account& account = account_of(slot);
-  const uint32_t tid = tid_of(word);
   close_perf(account);
-  const uint64_t routine = account.routine.load(std::memory_order_relaxed);
-  const int timer = timer_of(word);
-  if (timer >= 0) ::syscall(SYS_timer_delete, timer);
-  const int64_t now = now_ns(clock_of(tid));  // 0 of a thread that is no more
-  const Settled settled = {tid, routine, timer >= 0 ? owed(account, now) : 0,
-                           account.counted.load(std::memory_order_relaxed)};
+  if (timer_of(word) >= 0) ::syscall(SYS_timer_delete, timer_of(word));
+  const int64_t now = now_ns(clock_of(tid_of(word)));
+  const Settled settled = count_owed(slot, word, now);
   if (left != 0) account.first_due.store(now, std::memory_order_relaxed);
   leave_slot(slot, word, left);
   return settled;
@@ -140,22 +141,24 @@ Counted count_tick(void* value, uint64_t periods, bool in_syscall) {
   Account& account = account_of(*slot);
   const uint32_t tid = tid_of(slot->load(std::memory_order_relaxed));
   const uint64_t ticked = account.ticked.load(std::memory_order_relaxed) + periods;
-  const uint64_t counted = account.counted.load(std::memory_order_relaxed);
+  uint64_t counted = account.counted.load(std::memory_order_relaxed);
   account.ticked.store(ticked, std::memory_order_relaxed);
-  const auto owed = static_cast<int64_t>(ticked - counted);
+  const auto owed = [&] { return static_cast<int64_t>(ticked - counted); };
   int64_t carried = 0;
   if (account.perf.load(std::memory_order_relaxed) != nullptr) {
     const int64_t user_time = now_ns(user_clock_of(tid));
     const bool in_kernel = in_syscall || user_time == account.user_time;
     account.user_time = user_time;
-    account.ahead = owed < 0 ? static_cast<uint64_t>(-owed) : 0;
+    account.ahead = owed() < 0 ? static_cast<uint64_t>(-owed()) : 0;
     if (!in_kernel) carried = static_cast<int64_t>(kMostTicksOwed * periods);
   } else if (is_perf_wanted.load(std::memory_order_relaxed)) {
     open_perf(account, tid);
   }
-  const uint64_t taken = owed > carried ? static_cast<uint64_t>(owed - carried) : 0;
-  account.counted.store(counted + taken, std::memory_order_relaxed);
-  return {tid, taken};
+  for (;;) {
+    const uint64_t taken = owed() > carried ? static_cast<uint64_t>(owed() - carried) : 0;
+    if (account.counted.compare_exchange_weak(counted, counted + taken, std::memory_order_relaxed))
+      return {tid, taken};
+  }
 }
 
 Counted count_perf() {
@@ -168,7 +171,7 @@ Counted count_perf() {
     --account.ahead;
     return {tid, 0};
   }
-  account.counted.store(account.counted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  account.counted.fetch_add(1, std::memory_order_relaxed);
   return {tid, 1};
 }
 
@@ -183,10 +186,6 @@ void allow_perf(bool is_allowed) {
   for_each_slot([](const Slot& slot) {
     if (is_in_use(slot.load(std::memory_order_acquire))) close_perf(account_of(slot));
   });
-}
-
-void close_own_perf() {
-  if (const auto* const slot = find_slot(current_tid())) close_perf(account_of(*slot));
 }
 
 void pause_timer(uint32_t tid) {
@@ -215,6 +214,13 @@ void settle_all_timers(void (*visit)(const Settled& settled)) {
   for_each_slot([visit](Slot& slot) {
     if (const uint64_t word = slot.load(std::memory_order_acquire); is_in_use(word))
       visit(settle(slot, word, 0));
+  });
+}
+
+void count_all_owed(void (*visit)(const Settled& settled)) {
+  for_each_slot([visit](Slot& slot) {
+    if (const uint64_t word = slot.load(std::memory_order_acquire); is_in_use(word))
+      visit(count_owed(slot, word, now_ns(clock_of(tid_of(word)))));
   });
 }
 

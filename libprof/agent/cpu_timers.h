@@ -38,16 +38,13 @@ Counted count_perf();
 // must not be in the way of theirs. Called from: threads, signal handlers. Never blocks.
 void want_perf();
 void allow_perf(bool is_allowed);
-// Ends this thread's perf clock, until its next tick. Called from: the thread. Never blocks.
-void close_own_perf();
 
 // Stops the thread's timer and perf clock from signalling, and lets the timer go on: what it owes by then
 // comes with its next signal. Called from: the thread, signal handlers. Never blocks.
 void pause_timer(uint32_t tid);
 void resume_timer(uint32_t tid);
 
-// A timer that is no more, and what it owed: whole periods that ended uncounted, after those that were
-// counted.
+// A timer, and what it owed: whole periods that ended uncounted, after those that were counted.
 struct Settled {
   uint32_t tid;
   uint64_t routine;
@@ -59,6 +56,9 @@ struct Settled {
 Settled settle_timer(uint32_t tid, bool is_end);
 // Settles each one. Called from: stop, one at a time. Never blocks.
 void settle_all_timers(void (*visit)(const Settled& settled));
+// What each one owes now is counted, once whoever else counts; the timers go on, and owe it no more. Called
+// from: threads, signal handlers. Never blocks.
+void count_all_owed(void (*visit)(const Settled& settled));
 // Deletes the timers of threads that ended unseen. Called from: threads, signal handlers. Never blocks.
 void delete_dead_timers();
 

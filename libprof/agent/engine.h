@@ -7,13 +7,15 @@
 
 namespace prof::agent {
 
-// All are called from threads, never from handlers or hooks; none blocks. Null where there is nothing to do.
+// All are called from threads, never from handlers or hooks but where said; none blocks. Null where there is
+// nothing to do.
 struct Engine {
   void (*init)();   // once, in the constructor: resolve what is hooked
   void (*start)();  // state->periods and the writer are set; the kind's bit is set after
   void (*stop)();   // the kind's bit is clear
   void (*thread_start)(uint32_t tid, bool is_self);  // a thread that began (is_self), or one that was found
   void (*thread_end)();
+  void (*settle)();  // before an exec, which may fail, in signal handlers too: what is known of every thread
   void (*forked)();  // in a fork's child, before start: forget what belonged to the parent
 };
 

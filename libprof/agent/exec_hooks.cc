@@ -82,7 +82,7 @@ class Becoming {
     quieten_for_exec();
     tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), path);
     if (!is_open()) return;
-    settle_thread();
+    settle_recording();
     spool::Header* const header = state->writer.header();
     if (header->pid == static_cast<uint32_t>(::getpid())) {
       header->cpu_time_ns.store(static_cast<uint64_t>(now_ns(CLOCK_PROCESS_CPUTIME_ID)),
@@ -92,7 +92,7 @@ class Becoming {
   ~Becoming() {
     const int saved = errno;
     tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), "");
-    resume_thread();
+    resume_after_exec();
     errno = saved;
   }
 };

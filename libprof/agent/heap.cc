@@ -94,6 +94,6 @@ void forked() { thread_state.is_counting = false; }
 
 void remember_block(void* block, uint64_t id) { live_blocks.insert(reinterpret_cast<uint64_t>(block), id); }
 
-const Engine heap_engine = {init, start, nullptr, nullptr, nullptr, forked};
+const Engine heap_engine = {init, start, nullptr, nullptr, nullptr, nullptr, forked};
 
 }  // namespace prof::agent

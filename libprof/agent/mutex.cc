@@ -92,7 +92,7 @@ template <typename RealLock>
 
 }  // namespace
 
-const Engine mutex_engine = {resolve, nullptr, nullptr, nullptr, nullptr, nullptr};
+const Engine mutex_engine = {resolve, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace prof::agent
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstring>
 
 namespace prof::agent {
 
@@ -13,6 +14,13 @@ namespace prof::agent {
 using SignalMask = uint64_t;
 
 inline constexpr SignalMask signal_bit(int number) { return SignalMask{1} << (number - 1); }
+
+inline sigset_t as_sigset(SignalMask mask) {
+  sigset_t set = {};
+  std::memcpy(&set, &mask,
+              sizeof mask);  // the C library's own signals, which sigaddset refuses, are in it too
+  return set;
+}
 
 // The mask before. `how` as for sigprocmask.
 inline SignalMask change_signal_mask(int how, SignalMask mask) {

@@ -12,20 +12,16 @@
 #include "libprof/agent/thread.h"
 
 namespace prof::agent {
-
 namespace {
 
 using Sigaction = int(int, const struct sigaction*, struct sigaction*);
 using Signal = sighandler_t(int, sighandler_t);
-using Mask = int(int, const sigset_t*, sigset_t*);
 
 // Written with the same values by whoever calls first.
 struct {
   Sigaction* sigaction;
   Signal* signal;
   Signal* sysv_signal;
-  Mask* pthread_sigmask;
-  Mask* sigprocmask;
 } next;
 
 // Writers: take_sigprof and release_sigprof. Readers: the handler; a stale null ignores one sample.
@@ -62,20 +58,18 @@ class Lock {
 // Called from: anywhere. Never blocks.
 bool is_function(sighandler_t handler) { return handler != SIG_DFL && handler != SIG_IGN; }
 
-// Called from: anywhere. Never blocks.
-bool is_taken() {
-  const pid_t owner = taken_by.load(std::memory_order_acquire);
-  return owner != 0 && owner == ::getpid();
-}
-
 // Called from: the constructor, and first calls of hooks before it. Takes the loader's lock.
 void resolve() {
   next.signal = find_next<Signal>("signal");
   next.sysv_signal = find_next<Signal>("__sysv_signal");
-  next.pthread_sigmask = find_next<Mask>("pthread_sigmask");
-  next.sigprocmask = find_next<Mask>("sigprocmask");
   next.sigaction = find_next<Sigaction>("sigaction");
 }
+
+// While a sample is taken. A handler of the target's that came on top of ours would run on the alternate
+// stack, which may not be meant for it, and could leave by longjmp with the sample half written. Faults
+// cannot wait.
+constexpr SignalMask kCanWait = ~(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGFPE) |
+                                  signal_bit(SIGILL) | signal_bit(SIGTRAP) | signal_bit(SIGSYS));
 
 // Takes a SIGPROF that waits, because it is blocked. Called from: anywhere. Never blocks.
 bool take_pending(siginfo_t* info) {
@@ -144,24 +138,27 @@ void on_sigprof(int number, siginfo_t* info, void* context) {
     return;
   }
   const int saved = errno;
+  const bool is_open = has_sigprof_handler();  // else the kernel has blocked all
+  const SignalMask before = is_open ? change_signal_mask(SIG_BLOCK, kCanWait) : 0;
   if (TimerHandler* const handler = timer_handler.load(std::memory_order_acquire)) {
     const bool is_tick = info->si_code == SI_TIMER;
     handler(is_tick ? info->si_value.sival_ptr : nullptr, is_tick ? info->si_overrun : 0,
             *static_cast<const ucontext_t*>(context));
   }
+  if (is_open) change_signal_mask(SIG_SETMASK, before);
   errno = saved;
 }
 
 // Our handler, as the target's own would be called. SA_RESETHAND and SA_NODEFER are pass_on's: in the kernel
 // they would hold for timer signals too. REQUIRES: the lock is held.
 int install(struct sigaction* before) {
-  const bool has_handler = is_function(target.function.load(std::memory_order_relaxed));
+  const bool has_handler = has_sigprof_handler();
   const int flags = target.flags.load(std::memory_order_relaxed);
   constexpr int kKernels = SA_ONSTACK | SA_RESTART;
   struct sigaction ours = {};
   ours.sa_sigaction = on_sigprof;
   ours.sa_flags = SA_SIGINFO | (has_handler ? flags & kKernels : kKernels);
-  if (has_handler) ours.sa_mask = target.mask;
+  ours.sa_mask = has_handler ? target.mask : as_sigset(kCanWait);
   allow_perf(!has_handler);
   return next.sigaction(SIGPROF, &ours, before);
 }
@@ -203,67 +200,14 @@ sighandler_t set_handler(sighandler_t handler, int flags) {
   return before.sa_handler;
 }
 
-// Whether blocking SIGPROF is only remembered now. Called from: threads, signal handlers. Never blocks.
-bool hides_blocking() { return is_taken() && !is_function(target.function.load(std::memory_order_relaxed)); }
-
-// The end of give_back. Called from: threads, signal handlers. Never blocks.
-void resume_if_unblocked() {
-  const int saved = errno;
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
-    thread_state.is_paused = false;
-    if (!thread_state.has_small_stack) resume_timer(current_tid());
-  }
-  errno = saved;
-}
-
-// Before SIGPROF is blocked for real: a timer's signal that waits would stand in the way of one of the
-// target's, as the kernel keeps one of a number. Not in a handler that runs with it blocked: its end would
-// not be seen. Called from: threads, signal handlers. Never blocks.
-void pause_before_block() {
-  const int saved = errno;
-  if (!thread_state.is_paused && (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
-    thread_state.is_paused = true;
-    pause_timer(current_tid());
-  }
-  errno = saved;
-}
-
-// pthread_sigmask and sigprocmask. Called from: threads, signal handlers. Never blocks.
-int change_mask(Mask* real, int how, const sigset_t* set, sigset_t* before) {
-  const bool did_block = thread_state.blocks_sigprof;
-  const bool is_named = set != nullptr && sigismember(set, SIGPROF) == 1;
-  const bool hides = is_named && how != SIG_UNBLOCK && hides_blocking();
-  if (!did_block && !hides) {
-    if (is_named && how != SIG_UNBLOCK && is_taken()) pause_before_block();
-    const int code = real(how, set, before);
-    if (__builtin_expect(set != nullptr && thread_state.is_paused, 0)) resume_if_unblocked();
-    return code;
-  }
-
-  sigset_t passed;
-  if (set != nullptr) {
-    passed = *set;
-    if (hides) sigdelset(&passed, SIGPROF);
-    // Before the call: a signal that the call lets through must see it.
-    if (is_named || how == SIG_SETMASK) thread_state.blocks_sigprof = hides;
-  }
-  sigset_t old;
-  const int code = real(how, set != nullptr ? &passed : nullptr, &old);
-  if (code != 0) {
-    thread_state.blocks_sigprof = did_block;
-    return code;
-  }
-  if (hides && sigismember(&old, SIGPROF) == 1) {
-    // In a handler that runs with it blocked: the kernel's, which ends with the handler.
-    change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
-    thread_state.blocks_sigprof = did_block;
-  }
-  if (did_block) sigaddset(&old, SIGPROF);
-  if (before != nullptr) *before = old;
-  return code;
-}
-
 }  // namespace
+
+bool is_sigprof_taken() {
+  const pid_t owner = taken_by.load(std::memory_order_acquire);
+  return owner != 0 && owner == ::getpid();
+}
+
+bool has_sigprof_handler() { return is_function(target.function.load(std::memory_order_relaxed)); }
 
 void init_signals() { resolve(); }
 
@@ -283,31 +227,30 @@ void release_sigprof() {
   const Lock lock;
   timer_handler.store(nullptr, std::memory_order_release);
   // With a handler of the target's, ours stays in front of it and eats timer signals that are still pending.
-  if (!is_taken() || is_function(target.function.load(std::memory_order_acquire))) return;
+  if (!is_sigprof_taken() || is_function(target.function.load(std::memory_order_acquire))) return;
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
   next.sigaction(SIGPROF, &ignore, nullptr);
   taken_by.store(0, std::memory_order_release);
 }
 
-void adopt_signal_mask() {
-  if (!hides_blocking()) return;
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;
-  thread_state.blocks_sigprof = true;  // first: what was pending comes at once
-  change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
-}
-
+// Not current_tid: a thread of a bare clone may have its parent's thread_state.
 void quieten_for_exec() {
-  if (!is_taken() || !thread_state.had_perf) return;
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;  // none waits
+  if (!is_sigprof_taken()) return;
   const int saved = errno;
-  close_own_perf();
+  pause_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
+  const bool may_wait = (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) != 0;
   siginfo_t info;
-  if (take_pending(&info) && !is_ours(info) &&
+  if (may_wait && take_pending(&info) && !is_ours(info) &&
       ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid), SIGPROF, &info) != 0) {
     ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
   }
   errno = saved;
+}
+
+void resume_after_exec() {
+  if (!is_sigprof_taken() || thread_state.is_paused || thread_state.has_small_stack) return;
+  resume_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
 }
 
 void signals_forked() {
@@ -324,32 +267,22 @@ extern "C" {
 
 PROF_EXPORT int sigaction(int number, const struct sigaction* action, struct sigaction* before) {
   if (next.sigaction == nullptr) resolve();
-  if (number != SIGPROF || !is_taken()) return next.sigaction(number, action, before);
+  if (number != SIGPROF || !is_sigprof_taken()) return next.sigaction(number, action, before);
   exchange(action, before);
   return 0;
 }
 
 PROF_EXPORT sighandler_t signal(int number, sighandler_t handler) {
   if (next.signal == nullptr) resolve();
-  if (number != SIGPROF || !is_taken()) return next.signal(number, handler);
+  if (number != SIGPROF || !is_sigprof_taken()) return next.signal(number, handler);
   return set_handler(handler, SA_RESTART);
 }
 
 // What signal() is in programs that are compiled as strict C.
 PROF_EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler) {
   if (next.sysv_signal == nullptr) resolve();
-  if (number != SIGPROF || !is_taken()) return next.sysv_signal(number, handler);
+  if (number != SIGPROF || !is_sigprof_taken()) return next.sysv_signal(number, handler);
   return set_handler(handler, static_cast<int>(SA_RESETHAND | SA_NODEFER));
-}
-
-PROF_EXPORT int pthread_sigmask(int how, const sigset_t* set, sigset_t* before) noexcept {
-  if (next.pthread_sigmask == nullptr) resolve();
-  return change_mask(next.pthread_sigmask, how, set, before);
-}
-
-PROF_EXPORT int sigprocmask(int how, const sigset_t* set, sigset_t* before) noexcept {
-  if (next.sigprocmask == nullptr) resolve();
-  return change_mask(next.sigprocmask, how, set, before);
 }
 
 }  // extern "C"

@@ -14,8 +14,15 @@
 
 namespace prof::agent {
 
-// Resolves the next sigaction and its kin. Called from: the constructor. Takes the loader's lock.
+// Resolve the next sigaction and pthread_sigmask, and their kin. Called from: the constructor. Take the
+// loader's lock.
 void init_signals();
+void init_signal_masks();
+
+// Whether SIGPROF's disposition in the kernel is ours; not in a vfork's child, which shares our memory.
+// Whether the target has a handler for it. Called from: anywhere. Never block.
+bool is_sigprof_taken();
+bool has_sigprof_handler();
 
 // What to do with our own SIGPROF: si_value and si_overrun of its timer, or null where perf sent it. Called
 // from: the signal handler; errno is saved round it. Never blocks.
@@ -33,9 +40,11 @@ void release_sigprof();
 // Called from: the thread itself, not from handlers or hooks. Never blocks.
 void adopt_signal_mask();
 
-// Called from: threads and vfork's children that are about to exec. Never blocks. What a timer sent, the
-// kernel takes back; a signal of perf's that waits would kill the new program.
+// This thread's timer and perf clock stand still over an exec, whose new program a signal of theirs that
+// waits would kill; they go on where it failed. Called from: threads, signal handlers and vfork's children,
+// whose parent's are left alone. Never blocks.
 void quieten_for_exec();
+void resume_after_exec();
 
 // In a fork's child: the lock's holder may have stayed in the parent. Called from: the fork handler.
 void signals_forked();

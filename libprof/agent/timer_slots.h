@@ -33,8 +33,10 @@ struct Account {
   // CPU time of the thread, ns, at which its first period ends; under kEnded, at which it was settled.
   std::atomic<int64_t> first_due;
   std::atomic<uint64_t> routine;
-  std::atomic<uint64_t> ticked;   // periods that the timer's signals said have ended
-  std::atomic<uint64_t> counted;  // periods that samples stand for
+  std::atomic<uint64_t> ticked;  // periods that the timer's signals said have ended
+  // Periods that samples stand for. Also written by a thread that is about to exec: compare and swap, so that
+  // each is counted once.
+  std::atomic<uint64_t> counted;
   // The perf clock. Whoever exchanges it for null closes it. A stale null passes over one of its signals.
   std::atomic<void*> perf;
   std::atomic<bool> is_refused;  // it was

@@ -7,13 +7,13 @@
 namespace prof::agent {
 namespace {
 
-// Called from: the thread, as the last of its engines. Never blocks.
+// Called from: the thread, as the last of its engines; before an exec. Never blocks.
 void thread_end() {
   if (is_recording(Kind::k_wall)) write_thread(current_tid(), spool::ThreadEvent::kEnded);
 }
 
 }  // namespace
 
-const Engine wall_engine = {nullptr, nullptr, nullptr, nullptr, thread_end, nullptr};
+const Engine wall_engine = {nullptr, nullptr, nullptr, nullptr, thread_end, thread_end, nullptr};
 
 }  // namespace prof::agent

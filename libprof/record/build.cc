@@ -50,8 +50,7 @@ class Build {
 
   Profiles run() {
     gather();
-    if (options_.symbolizing) options_.symbolizing();
-    book_.resolve();
+    book_.resolve(options_.progress);
     result_.warnings = book_.warnings();
     result_.processes = processes_.size();
     for (const auto& process : processes_) {

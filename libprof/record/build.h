@@ -9,6 +9,7 @@
 
 #include "libprof/profile/profile.h"
 #include "libprof/record/process_record.h"
+#include "libprof/symbols/symbolizer.h"
 
 namespace prof::record {
 
@@ -42,10 +43,10 @@ struct ProcessProfiles {
 };
 
 struct BuildOptions {
-  std::string command;                // as the profile's comments state it
-  std::function<void()> symbolizing;  // called once before symbols are read: it may take seconds
-  bool per_process = false;           // make Profiles::by_process, too
-  bool from_outside = false;          // by perf alone: no agent chose a tier
+  std::string command;         // as the profile's comments state it
+  symbols::Progress progress;  // of reading symbols, which may take seconds
+  bool per_process = false;    // make Profiles::by_process, too
+  bool from_outside = false;   // by perf alone: no agent chose a tier
 };
 
 struct Profiles {

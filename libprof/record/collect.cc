@@ -23,7 +23,7 @@ Result<Recording> collect(const CollectOptions& options) {
   }
   const DirectoryLock lock(options.directory);
   Collector collector(options.directory, false);
-  const BuildOptions build = {"", options.symbolizing, false};
+  const BuildOptions build = {"", options.progress, false};
   collector.poll();
   std::optional<WallWatch> watch;
   while (options.follow && collector.any_open()) {

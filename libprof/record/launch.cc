@@ -95,7 +95,7 @@ namespace {
 
 }  // namespace
 
-Result<Child> launch(const Launch& launch, const SignalRelay& signals) {
+Result<Child> launch(const Launch& launch, SignalRelay& signals) {
   int failure[2];  // closed by a successful exec, else tells errno
   int go[2];
   const auto cannot = [&](int error) {
@@ -117,6 +117,7 @@ Result<Child> launch(const Launch& launch, const SignalRelay& signals) {
   ::close(failure[1]);
   ::close(go[0]);
   const auto prepared = pid > 0 && launch.prepare ? launch.prepare(pid) : Result<void>();
+  if (pid > 0) signals.hand_to(pid);
   if (pid > 0 && prepared && ::write(go[1], "g", 1) != 1) error = errno;
   ::close(go[1]);
   if (pid > 0) {

@@ -49,6 +49,6 @@ struct Launch {
 
 // The program gets our standard streams, process group and environment; with an agent, LD_PRELOAD and
 // PROF_AGENT are set, too.
-Result<Child> launch(const Launch& launch, const SignalRelay& signals);
+Result<Child> launch(const Launch& launch, SignalRelay& signals);
 
 }  // namespace prof::record

@@ -44,6 +44,9 @@ std::map<Kind, std::string> output_names(const std::string& output, const std::v
 }
 
 Result<void> check_outputs(const std::string& output, const std::map<Kind, std::string>& names) {
+  if (output == "-") {
+    return fail("cannot write the profile to standard output: that is the program's", "name a file with -o");
+  }
   if (output.ends_with('/')) {
     std::error_code error;
     fs::create_directories(output, error);

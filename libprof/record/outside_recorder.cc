@@ -23,7 +23,8 @@ namespace {
 
 constexpr int kRingMilliseconds = 20;  // the kernel's rings are small
 
-// Ctrl-C and SIGTERM while a running process is recorded: they end the recording, and not us.
+// Ctrl-C and SIGTERM while a running process is recorded: they end the recording, and not us; nor does
+// another one while the profiles are made.
 class EndSignals {
  public:
   EndSignals() {
@@ -66,7 +67,8 @@ bool sample_until(Attachment& attached, WallWatch* watch, int ended, int told,
 }
 
 Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, WallWatch* watch,
-                               Recording& recording, std::optional<Attachment>& attached) {
+                               const EndSignals& signals, Recording& recording,
+                               std::optional<Attachment>& attached) {
   const int process = static_cast<int>(::syscall(SYS_pidfd_open, options.pid, 0));
   if (process < 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
   auto opened = Attachment::open(perf);
@@ -76,15 +78,13 @@ Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& 
   }
   attached.emplace(std::move(*opened));
   if (watch != nullptr) WallWatch::adopt(*attached->recording().front());
-  const EndSignals signals;
   recording.ended_early = !sample_until(*attached, watch, process, signals.fd(), {}, options.duration);
   ::close(process);
   return {};
 }
 
 Result<void> run_static(const RecordOptions& options, PerfOptions perf, WallWatch* watch,
-                        Recording& recording, std::optional<Attachment>& attached) {
-  SignalRelay signals;
+                        SignalRelay& signals, Recording& recording, std::optional<Attachment>& attached) {
   const auto prepare = [&](pid_t pid) -> Result<void> {
     perf.pid = pid;
     auto opened = Attachment::open(perf);
@@ -133,8 +133,11 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
   WallWatch* const watch = watcher ? &*watcher : nullptr;
   std::optional<Attachment> attached;
   const Stopwatch stopwatch;
-  const auto done = options.pid != 0 ? attach_to_running(options, perf, watch, recording, attached)
-                                     : run_static(options, perf, watch, recording, attached);
+  std::optional<EndSignals> ends;
+  std::optional<SignalRelay> relayed;
+  const auto done = options.pid != 0
+                        ? attach_to_running(options, perf, watch, ends.emplace(), recording, attached)
+                        : run_static(options, perf, watch, relayed.emplace(), recording, attached);
   if (!done) return tl::unexpected<Error>(done.error());
   recording.seconds = stopwatch.seconds();
   recording.from_outside = true;
@@ -147,7 +150,7 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
                        " samples were lost: the rings were full; lower -F");
   }
   build_and_write(recording, attached->processes(), warnings,
-                  {command, options.symbolizing, options.per_process, true}, names);
+                  {command, options.progress, options.per_process, true}, names);
   return recording;
 }
 

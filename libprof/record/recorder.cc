@@ -121,7 +121,7 @@ Result<Recording> record(const RecordOptions& options) {
   recording.still_running = collector.open_count();
 
   build_and_write(recording, collector.processes(), collector.warnings(),
-                  {command_line(options.command), options.symbolizing, options.per_process}, names);
+                  {command_line(options.command), options.progress, options.per_process}, names);
   return recording;
 }
 

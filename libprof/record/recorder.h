@@ -3,7 +3,6 @@
 
 #include <sys/resource.h>
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,7 +25,7 @@ struct RecordOptions {
   int pid = 0;                        // not 0: of this process, from outside, and `command` is empty
   double duration = 0;                // seconds, then recording ends and the program goes on; 0: to its end
   double checkpoint = 60;             // seconds between profiles that are written meanwhile
-  std::function<void()> symbolizing;  // as BuildOptions
+  symbols::Progress progress;         // as BuildOptions
 };
 
 // What came of it. Where `error` is set the program ran (its exit status holds) but something was lost.
@@ -56,7 +55,7 @@ struct CollectOptions {
   std::string directory;  // of the spools
   std::string output_directory;
   bool follow = false;  // until all their processes have ended or stopped recording
-  std::function<void()> symbolizing;
+  symbols::Progress progress;
 };
 
 // Profiles of spools that a crash left, or of a process that records itself. The spools stay.

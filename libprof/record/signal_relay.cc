@@ -68,6 +68,8 @@ SignalRelay::~SignalRelay() {
     }
   }
   if (testimony_ >= 0) ::close(testimony_);
+  while (next() != 0) {
+  }
   restore_in_child();
   ::close(fd_);
   delete saved_;
@@ -83,12 +85,23 @@ bool SignalRelay::is_seen_by_witness(int signal) {
   return false;
 }
 
-void SignalRelay::forward_to(pid_t pid) {
+int SignalRelay::next() {
   signalfd_siginfo info = {};
-  while (::read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-    const int signal = static_cast<int>(info.ssi_signo);
+  const bool has_one = ::read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
+  return has_one ? static_cast<int>(info.ssi_signo) : 0;
+}
+
+void SignalRelay::forward_to(pid_t pid) {
+  while (const int signal = next()) {
     const bool was_to_group = is_seen_by_witness(signal);
     if (was_to_group && ::getpgid(pid) == ::getpgrp()) continue;
+    ::kill(pid, signal);
+  }
+}
+
+void SignalRelay::hand_to(pid_t pid) {
+  while (const int signal = next()) {
+    is_seen_by_witness(signal);  // or its testimony would be taken for a later one's
     ::kill(pid, signal);
   }
 }

@@ -8,8 +8,9 @@
 namespace prof::record {
 
 // Receives, while it exists, the signals that are sent to us, and turns the kernel's for files past
-// RLIMIT_FSIZE into errors: a program that is recorded under a limit is not the one to pay for our files. One
-// at a time; not while other threads run.
+// RLIMIT_FSIZE into errors: a program that is recorded under a limit is not the one to pay for our files.
+// What came after the program's end, while its profiles were made, is forgotten. One at a time; not while
+// other threads run.
 class SignalRelay {
  public:
   SignalRelay();
@@ -19,11 +20,14 @@ class SignalRelay {
 
   int fd() const { return fd_; }  // readable when there is something to forward
   void forward_to(pid_t pid);     // what has arrived, and `pid` has not got with us
+  // What came before there was a `pid`, too, which blocks all of it still: what both got, it gets once.
+  void hand_to(pid_t pid);
   void restore_in_child() const;  // after fork: as they were before this was made
 
  private:
   void start_witness();
   bool is_seen_by_witness(int signal);
+  int next();  // 0: none has arrived
 
   int fd_;
   pid_t witness_ = -1;

@@ -23,13 +23,15 @@ uint32_t SymbolBook::file(const LoadedModule* module, uint32_t pid) {
   return entry->second;
 }
 
-void SymbolBook::resolve() {
+void SymbolBook::resolve(const symbols::Progress& progress) {
   for (auto& request : requests_) {
     auto& addresses = request.addresses;
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   }
-  answers_ = symbols::symbolize_all(requests_);
+  symbols::Settings settings;
+  settings.progress = progress;
+  answers_ = symbols::symbolize_all(requests_, settings);
 }
 
 const symbols::Code& SymbolBook::code(const Place& place) const {

@@ -31,7 +31,7 @@ class SymbolBook {
   // The file of a module (nullptr: of code of process `pid` outside all modules), in order of first mention.
   uint32_t file(const LoadedModule* module, uint32_t pid);
   void want(const Place& place) { requests_[place.file].addresses.push_back(place.address); }
-  void resolve();
+  void resolve(const symbols::Progress& progress);
 
   const std::vector<File>& files() const { return files_; }
   // REQUIRES: resolve() after want(place).

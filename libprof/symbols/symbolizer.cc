@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -184,9 +185,48 @@ Answer symbolize(const Request& request, const Settings& settings) {
   return answer;
 }
 
+namespace {
+
+// Of several modules together. Each has an equal share: how much work it is shows when it is read.
+class SharedProgress {
+ public:
+  SharedProgress(const Progress& told, size_t modules) : told_(told), done_(modules) {
+    if (told_ != nullptr) told_(0, 1);
+  }
+
+  Progress of(size_t module) {
+    if (told_ == nullptr) return nullptr;
+    return [this, module](uint64_t done, uint64_t all) { report(module, done, all); };
+  }
+
+  void report(size_t module, uint64_t done, uint64_t all) {
+    constexpr uint64_t kShare = 1000;
+    if (told_ == nullptr) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const uint64_t share = done * kShare / all;
+    sum_ += share - done_[module];
+    done_[module] = share;
+    told_(sum_, done_.size() * kShare);
+  }
+
+ private:
+  const Progress& told_;
+  std::mutex mutex_;
+  std::vector<uint64_t> done_;  // by module
+  uint64_t sum_ = 0;
+};
+
+}  // namespace
+
 std::vector<Answer> symbolize_all(std::span<const Request> requests, const Settings& settings) {
   std::vector<Answer> answers(requests.size());
-  on_all_cores(requests.size(), [&](size_t i) { answers[i] = symbolize(requests[i], settings); });
+  SharedProgress progress(settings.progress, requests.size());
+  on_all_cores(requests.size(), [&](size_t i) {
+    Settings own = settings;
+    own.progress = progress.of(i);
+    answers[i] = symbolize(requests[i], own);
+    progress.report(i, 1, 1);
+  });
   return answers;
 }
 

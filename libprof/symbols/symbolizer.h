@@ -37,7 +37,8 @@ struct Request {
   std::optional<Placement> placement = {};  // where given, all addresses are those at run time
 };
 
-// How much of the work is done, in units of its own; called from any thread, one at a time for each module.
+// How much of the work is done, in units of its own; called from any thread, one at a time. The first call of
+// symbolize_all, before any work, says that nothing is.
 using Progress = std::function<void(uint64_t done, uint64_t all)>;
 
 struct Settings {

@@ -1,12 +1,17 @@
 // `prof record` as its users meet it: what passes through, what is refused, what is written where.
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "tests/e2e/profiles.h"
 #include "tests/support/files.h"
@@ -125,6 +130,51 @@ TEST_CASE("a signal to the whole process group reaches the program once") {
   }
 }
 
+// Waits for symbols, of a server that takes calls and does not answer for three seconds, and then hangs up.
+TEST_CASE(
+    "while symbols are read a terminal sees how far, and Ctrl-C loses neither profile nor closing block") {
+  TempDir directory;
+  const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(server, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(server, 16) == 0);
+  REQUIRE(::getsockname(server, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  Run options;
+  options.terminal = true;
+  options.env = {{"DEBUGINFOD_URLS", "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))},
+                 {"DEBUGINFOD_CACHE_PATH", directory.file("cache")},
+                 {"XDG_CACHE_HOME", directory.file("xdg")}};
+  options.signal_after_ms = 1500;  // the program has ended by then
+  options.signal = SIGINT;
+  std::thread hanging_up([server] {
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    ::close(server);
+  });
+  const Outcome outcome = record(directory, {program("two_threads"), "200"}, options);
+  hanging_up.join();
+  INFO(outcome.out);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out, "\rprof: reading symbols: "));
+  CHECK_FALSE(contains(outcome.out, " 100%"));  // while one is waited for
+  CHECK(contains(outcome.out, "\r\033[Kprof: cpu.prof "));
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "heavy") > 0);
+}
+
+TEST_CASE("Ctrl-C before there is a program ends it, too") {
+  TempDir directory;
+  for (int after_ms = 1; after_ms < 40; after_ms += 2) {
+    Run options;
+    options.signal_after_ms = after_ms;
+    options.signal = SIGINT;
+    const Outcome outcome = record(directory, {"-q", "sleep", "4"}, options);
+    INFO("after " << after_ms << " ms: " << outcome.err);
+    CHECK(outcome.code == 128 + SIGINT);
+  }
+}
+
 TEST_CASE("a program that dies of a signal leaves its profile, and we die of it too") {
   TempDir directory;
   const Outcome outcome =
@@ -160,7 +210,9 @@ TEST_CASE("what cannot be recorded is refused before anything runs") {
        "cannot record anything but CPU time and wall-clock time from outside a program",
        1},
       {{"-o", "none/x.prof", "true"}, "cannot write none/x.prof: No such file or directory", 1},
+      {{"-o", "-", "true"}, "cannot write the profile to standard output: that is the program's", 1},
       {{}, "which program?", 2},
+      {{"--duration", "0", "true"}, "--duration: '0' is not a number above 0", 2},
       {{"-e", "cpu,bogus", "true"}, "no event kind is called 'bogus'; there are cpu, heap, mutex, wall", 2},
       {{"-F", "0", "true"}, "not in range 1 to 20000", 2},
       {{"-F", "20001", "true"}, "not in range 1 to 20000", 2},

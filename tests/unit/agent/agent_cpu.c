@@ -199,6 +199,30 @@ static void lingering(double seconds) {
   pthread_join(thread, NULL);
 }
 
+/* Threads that have used less than a tick, and one that execs: in vain, and after as much again. */
+static volatile double each_spins;
+static pthread_barrier_t barrier;
+static void* spin_twice(void* unused) {
+  for (int i = 0; i < 2; i++) {
+    spin(each_spins);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+  }
+  return unused;
+}
+static void before_exec(double seconds) {
+  enum { kThreads = 60 };
+  pthread_t thread;
+  each_spins = seconds / 2 / kThreads;
+  pthread_barrier_init(&barrier, NULL, kThreads + 1);
+  for (int i = 0; i < kThreads; i++) pthread_create(&thread, NULL, spin_twice, NULL);
+  pthread_barrier_wait(&barrier);
+  execl("/nonexistent/program", "program", NULL);
+  spin(0.1); /* sampled again */
+  pthread_barrier_wait(&barrier);
+  pthread_barrier_wait(&barrier);
+}
+
 static double used_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -225,6 +249,11 @@ int main(int argc, char** argv) {
   if (strcmp(name, "syscall") == 0) by_system_call(seconds);
   if (strcmp(name, "lingering") == 0) lingering(seconds);
   if (strcmp(name, "running") == 0) left_running(seconds);
+  if (strcmp(name, "exec") == 0) before_exec(seconds);
   printf("%.6f\n", used_seconds() - before);
+  if (strcmp(name, "exec") == 0) {
+    fflush(stdout);
+    execl("/bin/true", "true", NULL);
+  }
   return 0;
 }

@@ -197,14 +197,12 @@ static pthread_t send_to_me(int number) {
   return sender;
 }
 
-static void every_wait(int number) {
-  sigset_t only, before, open;
+/* REQUIRES: it is blocked. */
+static void wait_with(int number, sighandler_t handler) {
+  sigset_t only;
   sigemptyset(&only);
   sigaddset(&only, number);
-  signal(number, observe_plain);
-  pthread_sigmask(SIG_BLOCK, &only, &before);
-  open = before;
-  sigdelset(&open, number);
+  signal(number, handler);
   siginfo_t info;
   int got = 0;
 
@@ -231,7 +229,18 @@ static void every_wait(int number) {
   const ssize_t size = read(fd, &event, sizeof event);
   printf("signalfd %zd %d value %d\n", size, (int)event.ssi_signo == number, event.ssi_int);
   close(fd);
+}
 
+static void every_wait(int number) {
+  sigset_t only, before, open;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  pthread_sigmask(SIG_BLOCK, &only, &before);
+  open = before;
+  sigdelset(&open, number);
+  wait_with(number, SIG_DFL);
+  wait_with(number, observe_plain);
+  const struct timespec late = {5, 0};
   for (int way = 0; way < 4; ++way) {
     static const char* const kNames[] = {"sigsuspend", "ppoll", "pselect", "epoll_pwait"};
     const int epoll = epoll_create1(0);

@@ -6,6 +6,7 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,12 +355,55 @@ static void exec_in_handler(void) {
   CHECK(0);
 }
 
+/* Handlers that other signals have, on no alternate stack, while the thread is sampled on one; and which
+ * leave by longjmp. */
+static char alternate[1 << 16];
+static volatile int on_alternate, jumps_away, is_over;
+static sigjmp_buf start_again;
+static void interrupt(int number) {
+  char here;
+  (void)number;
+  on_alternate += &here >= alternate && &here < alternate + sizeof alternate;
+  if (jumps_away) siglongjmp(start_again, 1);
+}
+
+static void* keep_interrupting(void* thread) {
+  while (!is_over) {
+    pthread_kill(*(pthread_t*)thread, SIGUSR1);
+    for (volatile int i = 0; i < 1000; i++) {
+    }
+  }
+  return NULL;
+}
+
+static void interrupted(void) {
+  const stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+  struct sigaction action = {.sa_handler = interrupt};
+  CHECK(sigaltstack(&stack, NULL) == 0 && sigaction(SIGUSR1, &action, NULL) == 0);
+  static pthread_t self;
+  self = pthread_self();
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, keep_interrupting, &self) == 0);
+  spin(0.7);
+  static volatile double end;
+  end = cpu_seconds() + 0.7;
+  sigsetjmp(start_again, 1);
+  jumps_away = 1;
+  while (cpu_seconds() < end) spin(0.0001);
+  jumps_away = 0;
+  is_over = 1;
+  pthread_join(thread, NULL);
+  CHECK(on_alternate == 0);
+}
+
 static const struct {
   const char* name;
   void (*run)(void);
-} kCases[] = {{"blocked", blocked},     {"waited_for", waited_for},     {"own_handler", own_handler},
-              {"own_timer", own_timer}, {"untouched", untouched},       {"extended_state", extended_state},
-              {"vforked", vforked},     {"pending_exec", pending_exec}, {"exec_in_handler", exec_in_handler}};
+} kCases[] = {
+    {"blocked", blocked},        {"waited_for", waited_for},     {"own_handler", own_handler},
+    {"own_timer", own_timer},    {"untouched", untouched},       {"extended_state", extended_state},
+    {"vforked", vforked},        {"pending_exec", pending_exec}, {"exec_in_handler", exec_in_handler},
+    {"interrupted", interrupted}};
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "spin") == 0) {

@@ -85,6 +85,12 @@ TEST_CASE("400 threads of 5 ms each are counted in full") {
   for (const char* hz : {"100", "10000"}) check_total({tool("agent_cpu"), "short", "2"}, hz, 401);
 }
 
+TEST_CASE("time that threads used before an exec ended them, or failed to, is counted, and once") {
+  for (const char* hz : {"1000", "10000"}) {
+    check_total({tool("agent_cpu"), "exec", "0.6"}, hz, 61, 0.003);  // /bin/true has some
+  }
+}
+
 TEST_CASE("2,000 threads of 5 ms each are counted in full, at every rate", "[.soak]") {
   for (const char* hz : {"10", "100", "250", "1000", "10000"}) {
     check_total({tool("agent_cpu"), "short", "10"}, hz, 2001);

@@ -17,6 +17,15 @@ TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the 
   }
 }
 
+TEST_CASE(
+    "a program's handlers of other signals run on its own stack, and may leave by longjmp, among samples") {
+  const Recorded recorded = preload({tool("agent_signals"), "interrupted"}, "kinds=cpu;cpu=100000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(1e-4 * static_cast<double>(total_weight(recorded.events[0])) ==
+        Approx(recorded.cpu_seconds).epsilon(0.03));
+  CHECK(recorded.drops == 0);
+}
+
 TEST_CASE("registers, FP and SSE state, errno and masks survive 10,000 signals a second") {
   const Recorded recorded = preload({tool("agent_signals"), "untouched"}, "kinds=cpu;cpu=100000");
   CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
