@@ -137,14 +137,18 @@ std::string Grid::format(const Layout& layout) const {
     // A span of narrow columns may be too small for its text; what follows keeps its distance, as in
     // benchstat.
     const size_t start = offsets[entry.column];
-    out.append((start >= offset ? start - offset : offset - start) + margin - front.width, ' ');
-    out += front.text;
+    size_t spaces = (start >= offset ? start - offset : offset - start) + margin;
+    if (!front.blank) {
+      out.append(spaces - front.width, ' ');
+      out += front.text;
+      spaces = 0;
+    }
     const size_t available = offsets[entry.column + entry.span] - start - margin;
     const size_t spare = available - std::min<size_t>(available, entry.width);
     const size_t before = entry.align == Align::kRight    ? spare
                           : entry.align == Align::kCenter ? spare / 2
                                                           : 0;
-    out.append(before, ' ');
+    out.append(spaces + before, ' ');
     if (style_.color) {
       out += style_.paint(text, looks_[entry.color].text);
     } else {

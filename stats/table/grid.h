@@ -60,7 +60,7 @@ class Grid {
   struct Look {
     const char* text;
     size_t width;
-    bool blank;
+    bool blank;  // so many spaces
   };
   uint8_t look(const char* text);
   void measure(Layout& layout) const;
