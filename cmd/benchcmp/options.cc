@@ -141,7 +141,9 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
   command.input_format = format_named(words.input_format);
   if (!words.input_format.empty() && command.input_format == nullptr) {
     std::string names;
-    for (const Format& format : formats()) names += (names.empty() ? "" : ", ") + std::string(format.name);
+    for (const Format& format : formats()) {
+      if (!format.name.empty()) names += (names.empty() ? "" : ", ") + std::string(format.name);
+    }
     return "--input-format must be one of " + names;
   }
   constexpr std::pair<std::string_view, SortBy> kSorts[] = {

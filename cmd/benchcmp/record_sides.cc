@@ -58,6 +58,8 @@ prof::Result<std::set<std::string>> record(const Measuring& measuring, size_t si
                   quoted(file), quoted(measuring.commands[side]));
   const auto ran = run_shell(command, measuring.limits);
   if (!ran) return tl::unexpected(ran.error());
+  if (ran->end == Ran::End::kInterrupted)
+    return prof::fail(fmt::format("interrupted while the {} command was profiled", kSides[side]));
   if (ran->end != Ran::End::kExited || ran->code != 0) {
     return prof::fail(fmt::format("cannot profile the {} command: {}", kSides[side],
                                   ran->err.empty() ? "it did not end well" : ran->err),

@@ -194,7 +194,7 @@ int run(const RunOptions& options, Command command) {
     };
   }
   const int code = compare(std::move(command), explain);
-  return measured->interrupted ? kInterrupted : code;
+  return measured->interrupted || Interrupts::arrived() ? kInterrupted : code;
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ class Reader {
   void line(std::string_view line, size_t number) {
     if (is_rule(line, '-') || is_rule(line, '=') || is_rule(line, '.')) return rule(line[0]);
     if (line.starts_with(kHeader)) {
+      end();
       in_table_ = false;
       header_ = true;
       return;
@@ -44,21 +45,30 @@ class Reader {
     after_rule_ = false;
   }
 
+  // Of a table or of the file, which may have been cut.
+  void end() {
+    if (!name_.empty()) source_.problem(started_, "the table ends within this benchmark");
+    name_.clear();
+    step_ = 0;
+  }
+
  private:
   void rule(char of) {
+    end();
     in_table_ = of == '-' && header_;
     header_ = false;
     after_rule_ = of == '-' && !in_table_ && !after_case_;
     // The rule below the name of a test case does not start another.
     after_case_ = after_rule_;
-    name_.clear();
-    step_ = 0;
   }
 
   void row(std::string_view line, size_t number) {
     const auto words = words_of(line);
     if (words.empty()) return;
-    if (step_ == 0) return title(line, words);
+    if (step_ == 0) {
+      if (name_.empty()) started_ = number;
+      return title(line, words);
+    }
     const auto seconds = first_time(line);
     if (!seconds) {
       source_.problem(number, "expected three times of Catch2's table");
@@ -99,6 +109,7 @@ class Reader {
   Emitter out_;
   std::string test_case_, name_;
   Moments moments_;
+  size_t started_ = 0;  // the line on which the benchmark begins that name_ is of
   bool header_ = false, in_table_ = false, after_rule_ = false, after_case_ = false;
   int step_ = 0;
 };
@@ -114,6 +125,7 @@ bool is_catch2_console(std::string_view data) {
 prof::Result<void> read_catch2_console(std::string_view data, Source& source) {
   Reader reader(source);
   for_each_line(data, [&](std::string_view line, size_t number) { reader.line(line, number); });
+  reader.end();
   return {};
 }
 

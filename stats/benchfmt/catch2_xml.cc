@@ -66,10 +66,14 @@ prof::Result<void> read_catch2_xml(std::string_view data, Source& source) {
   std::string test_case, name;
   Moments moments;
   size_t line = 1;
+  const auto end_results = [&](const char* how) {
+    if (!name.empty()) source.problem(line, how + name);
+    name.clear();
+  };
   while (true) {
     const size_t start = data.find('<');
     if (start == std::string_view::npos) {
-      if (!name.empty()) source.problem(line, "the XML ends within the results of " + name);
+      end_results("the XML ends within the results of ");
       return {};
     }
     line += static_cast<size_t>(std::count(data.begin(), data.begin() + static_cast<ptrdiff_t>(start), '\n'));
@@ -81,6 +85,8 @@ prof::Result<void> read_catch2_xml(std::string_view data, Source& source) {
     }
     const std::string_view tag = data.substr(0, end);
     const std::string_view kind = tag.substr(1, tag.find_first_of(" \t\r\n/", 1) - 1);
+    if (kind == "BenchmarkResults" || tag == "</BenchmarkResults")
+      end_results("missing mean or standard deviation of ");
     if (kind == "TestCase") {
       test_case = attribute(tag, "name").value_or("");
     } else if (kind == "BenchmarkResults") {

@@ -52,8 +52,9 @@ prof::Result<void> read_criterion(std::string_view data, Source& source) {
   for (size_t i = 0; i < times.size(); i++) {
     const auto count = number_of(iterations[i]), nanoseconds = number_of(times[i]);
     if (!count || !nanoseconds || !(*count > 0)) {
-      source.note("sample " + std::to_string(i + 1) +
-                  ": its iters and times are not two numbers > 0; left out");
+      entry_problem(
+          source, *document, times[i],
+          "sample " + std::to_string(i + 1) + ": its iters and times are not two numbers > 0; left out");
       continue;
     }
     out.begin(name, *count < 9e18 ? static_cast<int64_t>(*count) : 1);

@@ -59,6 +59,22 @@ const char* skip_space(const char* at, const char* end) {
   }
 }
 
+// Names and units are so short that calling memcmp takes longer than comparing them.
+bool starts_with(std::string_view text, std::string_view start) {
+  size_t left = start.size();
+  if (text.size() < left) return false;
+  const char *a = text.data(), *b = start.data();
+  for (uint64_t x = 0, y = 0; left >= sizeof x; left -= sizeof x, a += sizeof x, b += sizeof x) {
+    std::memcpy(&x, a, sizeof x);
+    std::memcpy(&y, b, sizeof y);
+    if (x != y) return false;
+  }
+  for (; left > 0; left--) {
+    if (*a++ != *b++) return false;
+  }
+  return true;
+}
+
 // What is left of a line: fields, and the space behind each.
 class Fields {
  public:
@@ -74,7 +90,7 @@ class Fields {
   }
   // The next field if it is this one: lines are much like the ones before.
   bool take_if(std::string_view field) {
-    return !field.empty() && rest().starts_with(field) && take_if_field(field.size());
+    return !field.empty() && starts_with(rest(), field) && take_if_field(field.size());
   }
   bool take_if_plain(double& value) {
     const size_t size = parse_plain(rest(), value);
@@ -125,40 +141,42 @@ class BlockParser {
     if (line.starts_with(kBenchmark)) return result(line.substr(kBenchmark.size()));
     std::string_view rest = line;
     if (line.starts_with("Unit") && take_field(rest) == "Unit") {
-      block_.lines.push_back({Kind::kUnit, false, block_.line_count, rest});
+      block_.lines.push_back({Kind::kUnit, block_.line_count, rest});
       return;
     }
     std::string_view key, value;
     if (parse_config(line, key, value))
-      block_.lines.push_back({Kind::kConfig, false, block_.line_count, key, value});
+      block_.lines.push_back({Kind::kConfig, block_.line_count, key, value});
   }
 
  private:
   void problem(std::string message) {
-    block_.lines.push_back({GoBlock::Line::Kind::kProblem, false, block_.line_count, {}});
-    block_.lines.back().first = static_cast<uint32_t>(block_.problems.size());
+    block_.lines.push_back({GoBlock::Line::Kind::kProblem, block_.line_count, {}});
+    block_.lines.back().problem = static_cast<uint32_t>(block_.problems.size());
     block_.problems.push_back(std::move(message));
   }
 
   void result(std::string_view line) {
     using Kind = GoBlock::Line::Kind;
-    const GoBlock::Line* before =
-        !block_.lines.empty() && block_.lines.back().kind == Kind::kResult ? &block_.lines.back() : nullptr;
-    GoBlock::Line parsed{Kind::kResult, false, block_.line_count, {}};
+    GoBlock::Line* before =
+        !block_.lines.empty() && block_.lines.back().kind == Kind::kResults ? &block_.lines.back() : nullptr;
     Fields fields(line);
-    parsed.repeats = before != nullptr && fields.take_if(before->text);
-    parsed.text = parsed.repeats ? before->text : fields.take();
+    const bool same_name = before != nullptr && fields.take_if(before->text);
+    const std::string_view name = same_name ? before->text : fields.take();
     // Go prints the name alone where the benchmark then writes lines of its own.
-    if (parsed.text.size() == line.size()) return;
-    const std::string_view iterations = fields.take();
-    if (iterations.empty()) return problem("missing iteration count");
-    if (const auto error = parse_int(iterations, parsed.iterations); error != NumberError::kNone) {
-      return problem(std::string("parsing iteration count: ") + describe(error));
+    if (name.size() == line.size()) return;
+    if (!fields.take_if(count_)) {
+      count_ = fields.take();
+      if (count_.empty()) return problem("missing iteration count");
+      if (const auto error = parse_int(count_, iterations_); error != NumberError::kNone) {
+        count_ = {};
+        return problem(std::string("parsing iteration count: ") + describe(error));
+      }
     }
-    auto& measurements = block_.measurements;
-    parsed.first = static_cast<uint32_t>(measurements.size());
+    const size_t first_value = block_.values.size();
+    units_.clear();
     const auto drop = [&](std::string message) {
-      measurements.resize(parsed.first);
+      block_.values.resize(first_value);
       problem(std::move(message));
     };
     while (!fields.empty()) {
@@ -169,12 +187,24 @@ class BlockParser {
       }
       uint32_t unit = 0;
       if (!take_unit(fields, unit)) return drop("missing units");
-      measurements.push_back({value, unit});
+      block_.values.push_back(value);
+      units_.push_back(unit);
     }
-    parsed.end = static_cast<uint32_t>(measurements.size());
-    if (parsed.end == parsed.first) return problem("missing measurements");
-    parsed.repeats = parsed.repeats && same_units(parsed, *before);
-    block_.lines.push_back(parsed);
+    if (units_.empty()) return problem("missing measurements");
+    block_.iterations.push_back(iterations_);
+    if (same_name && has_units(*before)) {
+      before->results++;
+      return;
+    }
+    auto& lists = block_.unit_lists;
+    block_.lines.push_back({Kind::kResults,
+                            block_.line_count,
+                            name,
+                            {},
+                            1,
+                            static_cast<uint32_t>(lists.size()),
+                            static_cast<uint32_t>(units_.size())});
+    lists.insert(lists.end(), units_.begin(), units_.end());
   }
 
   // Units are few and repeat in the same order from line to line.
@@ -191,13 +221,16 @@ class BlockParser {
     return true;
   }
 
-  bool same_units(const GoBlock::Line& a, const GoBlock::Line& b) const {
-    const auto& all = block_.measurements;
-    return std::equal(all.begin() + a.first, all.begin() + a.end, all.begin() + b.first, all.begin() + b.end,
-                      [](const auto& x, const auto& y) { return x.unit == y.unit; });
+  bool has_units(const GoBlock::Line& results) const {
+    const auto first = block_.unit_lists.begin() + results.first_unit;
+    return std::equal(first, first + results.units, units_.begin(), units_.end());
   }
 
   GoBlock& block_;
+  std::vector<uint32_t> units_;  // of the line
+  // The last iteration count, as the line has it: runs of a benchmark often have the same.
+  std::string_view count_;
+  int64_t iterations_ = 0;
   size_t next_unit_ = 0;
 };
 
@@ -213,8 +246,8 @@ std::string_view take_field(std::string_view& text) {
 GoBlock parse_go_block(std::string_view data) {
   GoBlock block;
   // As many as short lines of `go test -benchmem` come to: growing step by step would copy all of them again.
-  block.lines.reserve(data.size() / 48);
-  block.measurements.reserve(data.size() / 16);
+  block.iterations.reserve(data.size() / 48);
+  block.values.reserve(data.size() / 16);
   BlockParser parser(block);
   while (!data.empty()) {
     const size_t end = data.find('\n');

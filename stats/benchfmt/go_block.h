@@ -10,23 +10,22 @@
 namespace bench {
 
 struct GoBlock {
-  struct Measurement {
-    double value;
-    uint32_t unit;  // in `units`
-  };
   struct Line {
-    enum class Kind : uint8_t { kResult, kConfig, kUnit, kProblem };
+    enum class Kind : uint8_t { kResults, kConfig, kUnit, kProblem };
     Kind kind;
-    bool repeats = false;  // kResult: the line before is a result of the same name and units
-    uint32_t number;       // in the block, from 1
-    // kResult: the name without "Benchmark"; kConfig: the key; kUnit: what follows "Unit"
+    uint32_t number;  // in the block, from 1
+    // kResults: the name without "Benchmark"; kConfig: the key; kUnit: what follows "Unit"
     std::string_view text;
-    std::string_view value{};     // kConfig; empty deletes the key
-    int64_t iterations = 0;       // kResult
-    uint32_t first = 0, end = 0;  // kResult: its measurements; kProblem: `first` of problems
+    std::string_view value{};  // kConfig; empty deletes the key
+    // kResults: lines that follow each other and have one name and the same units, most runs of a benchmark.
+    uint32_t results = 0;                // how many
+    uint32_t first_unit = 0, units = 0;  // in unit_lists
+    uint32_t problem = 0;                // kProblem: in `problems`
   };
-  std::vector<Line> lines;  // those that say something
-  std::vector<Measurement> measurements;
+  std::vector<Line> lines;              // those that say something
+  std::vector<int64_t> iterations;      // result by result
+  std::vector<double> values;           // result by result, one for each of its units
+  std::vector<uint32_t> unit_lists;     // in `units`
   std::vector<std::string_view> units;  // distinct
   std::vector<std::string> problems;
   uint32_t line_count = 0;

@@ -26,6 +26,8 @@ class GoTextReader {
   void take(const GoBlock& block) {
     units_.clear();
     for (const std::string_view unit : block.units) units_.push_back(&source_.units.unit(unit));
+    iterations_ = block.iterations.data();
+    values_ = block.values.data();
     for (const GoBlock::Line& line : block.lines) take(line, block);
     lines_before_ += block.line_count;
   }
@@ -34,21 +36,8 @@ class GoTextReader {
   void take(const GoBlock::Line& line, const GoBlock& block) {
     using Kind = GoBlock::Line::Kind;
     switch (line.kind) {
-      case Kind::kResult:
-        result_.name = line.text;
-        result_.iterations = line.iterations;
-        result_.repeats = line.repeats;
-        if (!line.repeats) result_.values.resize(line.end - line.first);
-        for (uint32_t i = line.first; i < line.end; i++) {
-          const auto& [amount, unit] = block.measurements[i];
-          Value& value = result_.values[i - line.first];
-          if (line.repeats) {
-            value.value = amount * units_[unit]->tidied.factor;
-          } else {
-            value = units_[unit]->value(amount);
-          }
-        }
-        source_.records.result(result_);
+      case Kind::kResults:
+        take_results(line, block);
         break;
       case Kind::kConfig:
         if (line.value.empty()) {
@@ -61,8 +50,26 @@ class GoTextReader {
         take_unit(line.text, lines_before_ + line.number);
         break;
       case Kind::kProblem:
-        source_.problem(lines_before_ + line.number, block.problems[line.first]);
+        source_.problem(lines_before_ + line.number, block.problems[line.problem]);
         break;
+    }
+  }
+
+  void take_results(const GoBlock::Line& line, const GoBlock& block) {
+    result_.name = line.text;
+    result_.repeats = false;
+    result_.values.clear();
+    factors_.clear();
+    for (uint32_t i = 0; i < line.units; i++) {
+      const KnownUnit& unit = *units_[block.unit_lists[line.first_unit + i]];
+      result_.values.push_back(unit.value(0));
+      factors_.push_back(unit.tidied.factor);
+    }
+    for (uint32_t i = 0; i < line.results; i++) {
+      result_.iterations = *iterations_++;
+      for (uint32_t j = 0; j < line.units; j++) result_.values[j].value = *values_++ * factors_[j];
+      source_.records.result(result_);
+      result_.repeats = true;
     }
   }
 
@@ -87,7 +94,11 @@ class GoTextReader {
   Source& source_;
   Result result_;
   size_t lines_before_ = 0;
-  std::vector<const KnownUnit*> units_;  // of the block
+  // Of the block, and what of it has not been taken yet.
+  std::vector<const KnownUnit*> units_;
+  const int64_t* iterations_ = nullptr;
+  const double* values_ = nullptr;
+  std::vector<double> factors_;  // of the units of a result
 };
 
 }  // namespace

@@ -112,7 +112,9 @@ constexpr ContextKey kContext[] = {{"date", false},
 
 class GoogleBenchmarkReader {
  public:
-  explicit GoogleBenchmarkReader(Source& source) : source_(source) { result_.config = &source.config; }
+  GoogleBenchmarkReader(Source& source, const Json& document) : source_(source), document_(document) {
+    result_.config = &source.config;
+  }
 
   void read_context(const Json& context) {
     for (const auto& [key, value] : context.items()) {
@@ -135,7 +137,7 @@ class GoogleBenchmarkReader {
 
   void read_entry(size_t index, const Json& entry) {
     const auto problem = [&](const std::string& message) {
-      entry_problem(source_, entry, "benchmark " + std::to_string(index + 1) + ": " + message);
+      entry_problem(source_, document_, entry, "benchmark " + std::to_string(index + 1) + ": " + message);
     };
     if (!entry.is_object()) return problem("expected an object");
     if (entry.value("run_type", Json("iteration")) != "iteration") return;
@@ -197,6 +199,7 @@ class GoogleBenchmarkReader {
   }
 
   Source& source_;
+  const Json& document_;
   Result result_;
   std::string name_;
 };
@@ -218,7 +221,7 @@ prof::Result<void> read_google_benchmark(std::string_view data, Source& source) 
     return prof::fail(document.error().what,
                       "write it again with --benchmark_out=FILE --benchmark_out_format=json");
   }
-  GoogleBenchmarkReader reader(source);
+  GoogleBenchmarkReader reader(source, *document);
   if (const Json& context = member(*document, "context"); context.is_object()) reader.read_context(context);
   const Json& benchmarks = member(*document, "benchmarks");
   if (!benchmarks.is_array()) {

@@ -29,6 +29,7 @@ bool counter(std::string_view text, double& value) {
 }
 
 bool is_header(std::string_view line) {
+  if (line.find("Iterations") == std::string_view::npos) return false;  // quickly: all inputs are asked
   const auto words = words_of(line);
   return words.size() >= 4 && words[0] == "Benchmark" && words[1] == "Time" && words[2] == "CPU" &&
          words[3] == "Iterations";
@@ -39,6 +40,17 @@ bool is_aggregate(std::string_view name) {
     if (name.ends_with(suffix)) return true;
   }
   return false;
+}
+
+// Where the time stands, behind the name, which may have spaces: a number and a unit, or a number at the end
+// of a line that was cut. 0 where there is none.
+size_t time_of(const std::vector<std::string_view>& words) {
+  for (size_t i = 1; i < words.size(); i++) {
+    double time = 0;
+    if (parse_float(words[i], time) != NumberError::kNone) continue;
+    if (i + 1 == words.size() ? i == 1 : seconds_of(words[i + 1]) > 0) return i;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -59,19 +71,24 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
       return;
     }
     const auto words = words_of(line);
-    if (!in_table || words.size() < 2 || is_aggregate(words[0])) return;
-    if (words.size() < 6 || line.find("ERROR OCCURRED") != std::string_view::npos) return;
+    if (!in_table || line.find("ERROR OCCURRED") != std::string_view::npos) return;
+    constexpr size_t kColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
+    const size_t at = time_of(words);
+    // What the program itself prints goes between the rows; a row has a time, or as many words.
+    if (at == 0 && words.size() <= kColumns) return;
+    const std::string_view name = at == 0 ? words[0] : before(line, words[at]);
+    if (is_aggregate(name)) return;
     double real = 0, cpu = 0;
     int64_t iterations = 0;
-    if (parse_float(words[1], real) != NumberError::kNone ||
-        parse_float(words[3], cpu) != NumberError::kNone || seconds_of(words[2]) == 0 ||
-        seconds_of(words[4]) == 0 || parse_int(words[5], iterations) != NumberError::kNone) {
+    if (at == 0 || words.size() < at + kColumns || parse_float(words[at], real) != NumberError::kNone ||
+        parse_float(words[at + 2], cpu) != NumberError::kNone || seconds_of(words[at + 1]) == 0 ||
+        seconds_of(words[at + 3]) == 0 || parse_int(words[at + 4], iterations) != NumberError::kNone) {
       return source.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
     }
-    out.begin(words[0], iterations);
-    out.add(real * seconds_of(words[2]), "sec/op");
-    out.add(cpu * seconds_of(words[4]), "cpu-sec/op");
-    for (size_t i = 6; i < words.size(); i++) {
+    out.begin(name, iterations);
+    out.add(real * seconds_of(words[at + 1]), "sec/op");
+    out.add(cpu * seconds_of(words[at + 3]), "cpu-sec/op");
+    for (size_t i = at + kColumns; i < words.size(); i++) {
       const size_t equals = words[i].find('=');
       double value = 0;
       if (equals == 0 || equals == std::string_view::npos || !counter(words[i].substr(equals + 1), value))

@@ -12,7 +12,7 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
   for (const Json& entry : member(*document, "results")) {
     std::string name = text_of(member(entry, "command"));
     if (name.empty()) {
-      entry_problem(source, entry, "missing command");
+      entry_problem(source, *document, entry, "missing command");
       continue;
     }
     // The command line already has the values of its parameters, unless it was named.
@@ -23,8 +23,8 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
       }
     }
     const Json &times = member(entry, "times"), &memory = member(entry, "memory_usage_byte");
-    if (!times.is_array()) entry_problem(source, entry, "missing times");
-    for_each_number(times, "times", source, entry, [&](double seconds, size_t i) {
+    if (!times.is_array()) entry_problem(source, *document, entry, "missing times");
+    for_each_number(times, "times", source, *document, entry, [&](double seconds, size_t i) {
       out.begin(name);
       out.add(seconds, "sec/op");
       if (memory.is_array() && i < memory.size()) {

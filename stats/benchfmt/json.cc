@@ -51,7 +51,7 @@ prof::Result<Json> parse_json(std::string_view data, const Source& source, const
       case Json::parse_event_t::object_end: {
         const size_t start = open.back();
         open.pop_back();
-        if (!open.empty() && open.back() == 0) parsed[kLineKey] = start;
+        if (open.empty() || open.back() == 0) parsed[kLineKey] = start;
         break;
       }
       default:

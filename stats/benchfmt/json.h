@@ -15,8 +15,9 @@ using Json = nlohmann::ordered_json;
 // The error names the format that the file starts like, and the line on which it is broken.
 prof::Result<Json> parse_json(std::string_view data, const Source& source, const char* format);
 
-// Where an object stands that is an entry of a list: the line of its brace. nlohmann keeps no places, so
-// parse_json() puts it into the object, under a key that no file can have: it is no UTF-8.
+// Where an object stands that is an entry of a list, or the whole document: the line of its brace. nlohmann
+// keeps no places, so parse_json() puts it into the object, under a key that no file can have: it is no
+// UTF-8.
 constexpr const char* kLineKey = "\xFF";
 
 // The member, or null where there is none or `json` is no object.
@@ -27,9 +28,11 @@ inline const Json& member(const Json& json, const char* key) {
   return found == json.end() ? null : *found;
 }
 
-// Reports what is wrong with an entry of a list; without a line where the entry is no object.
-inline void entry_problem(const Source& source, const Json& entry, const std::string& message) {
-  const Json& line = member(entry, kLineKey);
+// Reports what is wrong with an entry of a list, on the line where it begins; where the entry is no object,
+// on that of the document.
+inline void entry_problem(const Source& source, const Json& document, const Json& entry,
+                          const std::string& message) {
+  const Json& line = member(entry.is_object() ? entry : document, kLineKey);
   return line.is_number_unsigned() ? source.problem(line.get<size_t>(), message) : source.note(message);
 }
 
@@ -42,14 +45,14 @@ inline std::string text_of(const Json& json) { return json.is_string() ? json.ge
 
 // Calls visit(number, index) for each number of a list, and reports the others as a problem of `entry`.
 template <typename Visit>
-void for_each_number(const Json& list, const char* name, const Source& source, const Json& entry,
-                     Visit visit) {
+void for_each_number(const Json& list, const char* name, const Source& source, const Json& document,
+                     const Json& entry, Visit visit) {
   if (!list.is_array()) return;
   for (size_t i = 0; i < list.size(); i++) {
     if (const auto number = number_of(list[i])) {
       visit(*number, i);
     } else {
-      entry_problem(source, entry,
+      entry_problem(source, document, entry,
                     std::string(name) + "[" + std::to_string(i) + "] is not a number and left out");
     }
   }

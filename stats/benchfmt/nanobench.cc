@@ -26,13 +26,14 @@ prof::Result<void> read_nanobench(std::string_view data, Source& source) {
     const std::string name = title.empty() || title == "benchmark" ? own : title + "/" + own;
     const double batch = number_of(member(entry, "batch")).value_or(1);
     if (own.empty() || !(batch > 0)) {
-      entry_problem(source, entry, "a result without a name, or with a batch that is not > 0, is left out");
+      entry_problem(source, *document, entry,
+                    "a result without a name, or with a batch that is not > 0, is left out");
       continue;
     }
     for (const Json& run : member(entry, "measurements")) {
       const double iterations = number_of(member(run, "iterations")).value_or(1);
       if (!number_of(member(run, "elapsed"))) {
-        entry_problem(source, run, "missing elapsed");
+        entry_problem(source, *document, run, "missing elapsed");
         continue;
       }
       out.begin(name, iterations >= 1 && iterations < 9e18 ? static_cast<int64_t>(iterations) : 1);

@@ -29,7 +29,7 @@ prof::Result<void> read_own_json(std::string_view data, Source& source) {
       for (const Json& cell : member(row, "cells")) {
         const double column = number_of(member(cell, "column")).value_or(-1);
         if (!columns.is_array() || !(column >= 0 && column < static_cast<double>(columns.size()))) {
-          entry_problem(source, cell, "its column is none of the table's");
+          entry_problem(source, *document, cell, "its column is none of the table's");
           continue;
         }
         std::string side;
@@ -40,7 +40,7 @@ prof::Result<void> read_own_json(std::string_view data, Source& source) {
           const auto value = number_of(run);
           if (run.is_null() || unit.empty()) continue;  // null: not finite
           if (!value) {
-            entry_problem(source, cell, "a run is not a number and left out");
+            entry_problem(source, *document, cell, "a run is not a number and left out");
             continue;
           }
           out.begin(text_of(member(row, "name")));

@@ -20,14 +20,14 @@ prof::Result<void> read_pyperf(std::string_view data, Source& source) {
     for (const Json& run : member(benchmark, "runs")) take(member(run, "metadata"));
     take(member(*document, "metadata"));
     if (name.empty()) {
-      entry_problem(source, benchmark, "a benchmark without a name is left out");
+      entry_problem(source, *document, benchmark, "a benchmark without a name is left out");
       continue;
     }
     const std::string tidied = unit.empty() || unit == "second" ? "sec/op"
                                : unit == "byte"                 ? "B/op"
                                                                 : unit + "/op";
     for (const Json& run : member(benchmark, "runs")) {
-      for_each_number(member(run, "values"), "values", source, run, [&](double value, size_t) {
+      for_each_number(member(run, "values"), "values", source, *document, run, [&](double value, size_t) {
         out.begin(name);
         out.add(value, tidied);
         out.end();

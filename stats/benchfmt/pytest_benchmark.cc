@@ -17,11 +17,11 @@ prof::Result<void> read_pytest_benchmark(std::string_view data, Source& source) 
     const std::string name = full.empty() ? text_of(member(entry, "name")) : full;
     const Json &stats = member(entry, "stats"), &runs = member(stats, "data");
     if (name.empty() || !stats.is_object()) {
-      entry_problem(source, entry, "a benchmark without a name or stats is left out");
+      entry_problem(source, *document, entry, "a benchmark without a name or stats is left out");
       continue;
     }
     if (runs.is_array() && !runs.empty()) {
-      for_each_number(runs, "data", source, entry, [&](double seconds, size_t) {
+      for_each_number(runs, "data", source, *document, entry, [&](double seconds, size_t) {
         out.begin(name);
         out.add(seconds, "sec/op");
         out.end();
@@ -31,7 +31,7 @@ prof::Result<void> read_pytest_benchmark(std::string_view data, Source& source) 
     const auto mean = number_of(member(stats, "mean")), deviation = number_of(member(stats, "stddev")),
                rounds = number_of(member(stats, "rounds"));
     if (!mean || !deviation || !rounds) {
-      entry_problem(source, entry, name + ": neither data, nor mean, stddev and rounds");
+      entry_problem(source, *document, entry, name + ": neither data, nor mean, stddev and rounds");
       continue;
     }
     out.begin(name);

@@ -25,7 +25,7 @@ const std::vector<Format>& formats() {
       {"pyperf", is_pyperf, read_pyperf},
       {"google-benchmark-json", is_google_benchmark, read_google_benchmark},
       {"go-test-json", is_go_test_json, read_go_test_json},
-      {"json", is_json, refuse_json},
+      {"", is_json, refuse_json},
       {"catch2-xml", is_catch2_xml, read_catch2_xml},
       {"catch2", is_catch2_console, read_catch2_console},
       {"google-benchmark", is_google_console, read_google_console},
@@ -37,7 +37,7 @@ const std::vector<Format>& formats() {
 
 const Format* format_named(std::string_view name) {
   for (const Format& format : formats()) {
-    if (format.name == name) return &format;
+    if (format.name == name && !name.empty()) return &format;
   }
   return nullptr;
 }

@@ -39,7 +39,7 @@ struct Source {
 };
 
 struct Format {
-  std::string_view name;
+  std::string_view name;  // empty: nobody can ask for it
   bool (*detect)(std::string_view data);
   prof::Result<void> (*read)(std::string_view data, Source& source);
 };

@@ -155,9 +155,14 @@ bool times(std::string_view unit) {
   return false;
 }
 
-std::string Scale::format(double value) const {
-  std::string text = format_fixed(value / factor, decimals);
+void Scale::append(std::string& text, double value) const {
+  append_fixed(text, value / factor, decimals);
   text += prefix;
+}
+
+std::string Scale::format(double value) const {
+  std::string text;
+  append(text, value);
   return text;
 }
 

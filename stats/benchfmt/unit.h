@@ -42,6 +42,7 @@ struct Scale {
   std::string_view prefix;
 
   std::string format(double value) const;
+  void append(std::string& text, double value) const;
 };
 
 // The scale at which the value nearest to zero still shows three significant digits, or more.

@@ -78,27 +78,65 @@ Comparison compare(std::span<const double> first, std::span<const double> second
   return comparison;
 }
 
+void append_interval(std::string& text, const Summary& summary) {
+  const int side = sign(summary.center);
+  if (std::isinf(summary.lo) || std::isinf(summary.hi)) {
+    text += "∞";
+  } else if (side != sign(summary.lo) || side != sign(summary.hi)) {
+    text += "?";
+  } else if (summary.center == 0) {
+    text += "0%";
+  } else {
+    // Magnitudes: of a negative centre, hi is the bound that is nearer to zero.
+    const double up = std::fabs(summary.hi / summary.center - 1),
+                 down = std::fabs(1 - summary.lo / summary.center);
+    append_fixed(text, 100 * std::max(up, down), 0);
+    text += '%';
+  }
+}
+
+void append_comparison(std::string& text, const Comparison& comparison) {
+  if (comparison.p != 0) {
+    text += "p=";
+    append_fixed(text, comparison.p, 3);
+    text += ' ';
+  }
+  text += "n=";
+  append_fixed(text, static_cast<double>(comparison.n1), 0);
+  if (comparison.n1 == comparison.n2) return;
+  text += '+';
+  append_fixed(text, static_cast<double>(comparison.n2), 0);
+}
+
+void append_delta(std::string& text, const Comparison& comparison, double old_center, double new_center) {
+  if (!comparison.significant()) {
+    text += '~';
+  } else if (old_center == new_center) {
+    text += "0.00%";
+  } else if (old_center == 0) {
+    text += '?';
+  } else {
+    append_fixed(text, (new_center / old_center - 1) * 100, 2, true);
+    text += '%';
+  }
+}
+
 std::string format_interval(const Summary& summary) {
-  if (std::isinf(summary.lo) || std::isinf(summary.hi)) return "∞";
-  if (sign(summary.center) != sign(summary.lo) || sign(summary.center) != sign(summary.hi)) return "?";
-  if (summary.center == 0) return "0%";
-  // Magnitudes: of a negative centre, hi is the bound that is nearer to zero.
-  const double up = std::fabs(summary.hi / summary.center - 1),
-               down = std::fabs(1 - summary.lo / summary.center);
-  return format_fixed(100 * std::max(up, down), 0) + "%";
+  std::string text;
+  append_interval(text, summary);
+  return text;
 }
 
 std::string format_comparison(const Comparison& comparison) {
-  std::string text = comparison.p != 0 ? "p=" + format_fixed(comparison.p, 3) + " " : "";
-  text += "n=" + std::to_string(comparison.n1);
-  return comparison.n1 == comparison.n2 ? text : text + "+" + std::to_string(comparison.n2);
+  std::string text;
+  append_comparison(text, comparison);
+  return text;
 }
 
 std::string format_delta(const Comparison& comparison, double old_center, double new_center) {
-  if (!comparison.significant()) return "~";
-  if (old_center == new_center) return "0.00%";
-  if (old_center == 0) return "?";
-  return format_fixed((new_center / old_center - 1) * 100, 2, true) + "%";
+  std::string text;
+  append_delta(text, comparison, old_center, new_center);
+  return text;
 }
 
 }  // namespace bench

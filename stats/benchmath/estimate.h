@@ -45,9 +45,12 @@ Comparison compare(std::span<const double> first, std::span<const double> second
 
 // "12%": the larger distance of a bound from the centre; "∞"; "?" where signs differ.
 std::string format_interval(const Summary& summary);
+void append_interval(std::string& text, const Summary& summary);
 // "p=0.012 n=10", "n=3+4".
 std::string format_comparison(const Comparison& comparison);
+void append_comparison(std::string& text, const Comparison& comparison);
 // "~" where not significant, else "+1.23%"; "?" where the old centre is 0.
 std::string format_delta(const Comparison& comparison, double old_center, double new_center);
+void append_delta(std::string& text, const Comparison& comparison, double old_center, double new_center);
 
 }  // namespace bench

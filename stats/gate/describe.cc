@@ -54,6 +54,8 @@ std::string thresholds(const Policy& policy) {
 }
 
 std::string headline(const Verdict& verdict, const Policy& policy, const Options& options) {
+  if (verdict.judgements.empty())
+    return "NOTHING COMPARED: no row has results in the first column and in another";
   const bool failed = verdict.failing() > 0;
   const bool unknown = verdict.count(Outcome::kInconclusive) > 0;
   std::string text = failed ? "REGRESSED" : unknown ? "INCONCLUSIVE" : "PASSED";
@@ -111,6 +113,7 @@ std::string render_verdict(const Verdict& verdict, const Tables& tables, const P
                            const Options& options, const Style& style) {
   const char* color = verdict.failing() > 0                       ? "1;31"
                       : verdict.count(Outcome::kInconclusive) > 0 ? "1;33"
+                      : verdict.judgements.empty()                ? "1;33"
                                                                   : "1;32";
   std::string text = style.paint(headline(verdict, policy, options), color) + "\n";
   for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {

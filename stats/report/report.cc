@@ -50,7 +50,8 @@ void arrange(Tables& tables, const Arrangement& arrangement) {
 
 std::string_view outcome_of(const Verdict& verdict) {
   if (verdict.failing() > 0) return "regressed";
-  return verdict.count(Outcome::kInconclusive) > 0 ? "inconclusive" : "passed";
+  const bool known = verdict.count(Outcome::kInconclusive) == 0 && !verdict.judgements.empty();
+  return known ? "passed" : "inconclusive";
 }
 
 const Judgement* judgement_of(const Verdict& verdict, size_t table, size_t row, size_t cell) {

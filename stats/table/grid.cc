@@ -8,6 +8,7 @@ namespace bench {
 namespace {
 
 bool blank(std::string_view text) {
+  if (!text.empty() && text[0] > ' ' && text[0] < '\x7f') return false;  // mostly
   for (; !text.empty(); text.remove_prefix(decode_rune(text).size)) {
     if (!is_space(decode_rune(text).code)) return false;
   }
@@ -32,24 +33,24 @@ void Grid::next_row() {
   column_ = 0;
 }
 
-void Grid::span(size_t columns, std::string_view text, Align align, const char* margin, const char* color) {
+void Grid::end_span(size_t columns, Align align, const char* margin, const char* color) {
   const size_t column = column_;
   column_ += columns;
   columns_ = std::max(columns_, column_);
-  if (columns == 1 && text.empty() && margin == kDefaultMargin) return;  // nothing of it is ever seen
-  const char* front = margin != nullptr ? margin : column == 0 || text.empty() ? "" : " ";
-  std::string spelled;
+  const bool empty = texts_.size() == ended_;
+  if (columns == 1 && empty && margin == kDefaultMargin) return;  // nothing of it is ever seen
+  const char* front = margin != nullptr ? margin : column == 0 || empty ? "" : " ";
   if (style_.ascii) {
-    spelled = to_ascii(text);
-    text = spelled;
+    texts_.replace(ended_, std::string::npos, to_ascii(texts_.substr(ended_)));
     for (const auto& [rule, ascii] : kAsciiMargins) {
       if (front == rule) front = ascii;
     }
   }
+  const auto text = std::string_view(texts_).substr(ended_);
+  ended_ = texts_.size();
   const auto narrow = [](size_t value) { return static_cast<uint32_t>(value); };
   entries_.push_back({narrow(column), narrow(columns), narrow(text.size()), narrow(rune_count(text)), align,
-                      look(front), look(color)});
-  texts_ += text;
+                      look(front), style_.color ? look(color) : uint8_t{0}});
 }
 
 void Grid::keep_narrow(size_t column) {
@@ -136,14 +137,18 @@ std::string Grid::format(const Layout& layout) const {
     // A span of narrow columns may be too small for its text; what follows keeps its distance, as in
     // benchstat.
     const size_t start = offsets[entry.column];
-    out.append((start >= offset ? start - offset : offset - start) + margin - front.width, ' ');
-    out += front.text;
+    size_t spaces = (start >= offset ? start - offset : offset - start) + margin;
+    if (!front.blank) {
+      out.append(spaces - front.width, ' ');
+      out += front.text;
+      spaces = 0;
+    }
     const size_t available = offsets[entry.column + entry.span] - start - margin;
     const size_t spare = available - std::min<size_t>(available, entry.width);
     const size_t before = entry.align == Align::kRight    ? spare
                           : entry.align == Align::kCenter ? spare / 2
                                                           : 0;
-    out.append(before, ' ');
+    out.append(spaces + before, ' ');
     if (style_.color) {
       out += style_.paint(text, looks_[entry.color].text);
     } else {

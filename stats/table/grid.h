@@ -28,7 +28,16 @@ class Grid {
     span(1, text, align, margin, color);
   }
   void span(size_t columns, std::string_view text, Align align, const char* margin = kDefaultMargin,
-            const char* color = "");
+            const char* color = "") {
+    texts_ += text;
+    end_span(columns, align, margin, color);
+  }
+  // The same, of text that is appended to this in front.
+  std::string& text() { return texts_; }
+  void end_cell(Align align = Align::kLeft, const char* margin = kDefaultMargin, const char* color = "") {
+    end_span(1, align, margin, color);
+  }
+  void end_span(size_t columns, Align align, const char* margin, const char* color);
   // The column stays as narrow as its single cells: spans widen others.
   void keep_narrow(size_t column);
 
@@ -46,12 +55,12 @@ class Grid {
     uint32_t size;   // of its text in texts_, where it follows that of the entry before
     uint32_t width;  // of the text, in code points
     Align align;
-    uint8_t margin, color;  // in looks_
+    uint8_t margin, color;  // in looks_; the colour only where there are colours
   };
   struct Look {
     const char* text;
     size_t width;
-    bool blank;
+    bool blank;  // so many spaces
   };
   uint8_t look(const char* text);
   void measure(Layout& layout) const;
@@ -61,6 +70,7 @@ class Grid {
   Style style_;
   std::vector<Entry> entries_;      // by row, then column
   std::string texts_;               // of all entries: most are too short to be worth a string each
+  size_t ended_ = 0;                // how much of it
   std::vector<uint32_t> row_ends_;  // in entries_, of all rows but the last
   std::vector<Look> looks_;         // margins and colours, which are few
   std::vector<bool> narrow_;

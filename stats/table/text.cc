@@ -58,13 +58,15 @@ class Footnotes {
       for (const std::string& message : summary.warnings) add(message);
     }
   }
-  std::string marks(std::initializer_list<Notes> lists) const {
-    std::string text;
+  // Appends the numbers of the messages.
+  void mark(std::string& text, std::initializer_list<Notes> lists) const {
+    bool first = true;
     for (const Notes& messages : lists) {
-      for (const std::string& message : messages)
-        text += (text.empty() ? "" : " ") + superscript(numbers_.at(message));
+      if (messages.empty()) continue;
+      for (const std::string& message : messages) {
+        text += (std::exchange(first, false) ? "" : " ") + superscript(numbers_.at(message));
+      }
     }
-    return text;
   }
   std::string list() const {
     std::string text;
@@ -76,6 +78,7 @@ class Footnotes {
   // Most rows say what the row before says.
   static void collect(const Row& row, std::vector<const std::string*>& found) {
     const auto take = [&](const Notes& messages) {
+      if (messages.empty()) return;
       for (const std::string& message : messages) {
         if (found.empty() || *found.back() != message) found.push_back(&message);
       }
@@ -139,14 +142,21 @@ void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, co
   const Scale scale = common_scale(centers, unit_class);
   for (const Cell& cell : row.cells) {
     grid.skip_to(start_of(cell.column));
-    grid.cell(scale.format(cell.summary.center), Align::kRight);
-    grid.cell(format_interval(cell.summary), Align::kRight, " ± ");
-    grid.cell(notes.marks({cell.warnings, cell.summary.warnings}));
+    scale.append(grid.text(), cell.summary.center);
+    grid.end_cell(Align::kRight);
+    append_interval(grid.text(), cell.summary);
+    grid.end_cell(Align::kRight, " ± ");
+    notes.mark(grid.text(), {cell.warnings, cell.summary.warnings});
+    grid.end_cell();
     if (!cell.comparison) continue;
-    grid.cell(format_delta(*cell.comparison, row.baseline()->summary.center, cell.summary.center),
-              Align::kRight, Grid::kDefaultMargin, color_of(better, cell, row));
-    grid.cell("(" + format_comparison(*cell.comparison) + ")");
-    grid.cell(notes.marks({cell.comparison->warnings}));
+    append_delta(grid.text(), *cell.comparison, row.baseline()->summary.center, cell.summary.center);
+    grid.end_cell(Align::kRight, Grid::kDefaultMargin, color_of(better, cell, row));
+    grid.text() += '(';
+    append_comparison(grid.text(), *cell.comparison);
+    grid.text() += ')';
+    grid.end_cell();
+    notes.mark(grid.text(), {cell.comparison->warnings});
+    grid.end_cell();
   }
 }
 
@@ -168,7 +178,8 @@ void add_summary(Grid& grid, const Table& table, UnitClass unit_class, const Foo
       }
     }
     grid.skip_to(start_of(column + 1) - 1);
-    grid.cell(notes.marks({summary.warnings}));
+    notes.mark(grid.text(), {summary.warnings});
+    grid.end_cell();
   }
 }
 

@@ -73,9 +73,9 @@ bool strip_underscores(std::string_view text, bool hex, std::string& out) {
   return previous != '_';
 }
 
-// format_fixed where the product with the power of ten is a double that says which way to round, as it mostly
+// append_fixed where the product with the power of ten is a double that says which way to round, as it mostly
 // does: tables are made of such numbers.
-bool format_plain(double value, int decimals, bool plus, std::string& text) {
+bool append_plain(std::string& text, double value, int decimals, bool plus) {
   constexpr double kLargest = 1e15;
   if (decimals < 0 || static_cast<size_t>(decimals) >= std::size(kPowersOfTen)) return false;
   const double scaled = std::fabs(value) * kPowersOfTen[decimals];
@@ -96,7 +96,7 @@ bool format_plain(double value, int decimals, bool plus, std::string& text) {
   } else if (plus) {
     *--start = '+';
   }
-  text.assign(start, std::end(buffer));
+  text.append(start, std::end(buffer));
   return true;
 }
 
@@ -193,11 +193,21 @@ std::string format_shortest(double value) {
   return std::string(buffer, result.ptr);
 }
 
+void append_fixed(std::string& text, double value, int decimals, bool plus) {
+  if (append_plain(text, value, decimals, plus)) return;
+  if (std::isnan(value)) {
+    text += plus ? "+NaN" : "NaN";
+  } else if (std::isinf(value)) {
+    text += value > 0 ? "+Inf" : "-Inf";
+  } else {
+    text += plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+  }
+}
+
 std::string format_fixed(double value, int decimals, bool plus) {
-  if (std::isnan(value)) return plus ? "+NaN" : "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  if (std::string text; format_plain(value, decimals, plus, text)) return text;
-  return plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+  std::string text;
+  append_fixed(text, value, decimals, plus);
+  return text;
 }
 
 }  // namespace bench

@@ -30,5 +30,6 @@ std::string format_shortest(double value);
 // Fixed point with `decimals` places; `plus`: positive numbers (and NaN) get a sign. Infinities always have
 // one.
 std::string format_fixed(double value, int decimals, bool plus = false);
+void append_fixed(std::string& text, double value, int decimals, bool plus = false);
 
 }  // namespace bench

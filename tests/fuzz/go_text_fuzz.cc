@@ -35,9 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (newline == std::string_view::npos) return 0;
   const auto whole = bench::parse_go_block(text), first = bench::parse_go_block(text.substr(0, newline + 1)),
              second = bench::parse_go_block(text.substr(newline + 1));
-  if (whole.lines.size() != first.lines.size() + second.lines.size() ||
-      whole.line_count != first.line_count + second.line_count ||
-      whole.measurements.size() != first.measurements.size() + second.measurements.size()) {
+  if (whole.line_count != first.line_count + second.line_count ||
+      whole.problems.size() != first.problems.size() + second.problems.size() ||
+      whole.iterations.size() != first.iterations.size() + second.iterations.size() ||
+      whole.values.size() != first.values.size() + second.values.size()) {
     std::abort();
   }
   return 0;

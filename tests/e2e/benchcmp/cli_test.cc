@@ -155,6 +155,7 @@ TEST_CASE("wrong usage is exit code 2, one message and an example") {
       {{"-bogus", "fast"}, "-bogus"},
       {{"--format", "xml", "fast"}, "-format must be text, csv, markdown, json or html"},
       {{"--input-format", "x", "fast"}, "--input-format must be one of benchcmp, nanobench"},
+      {{"--input-format", "json", "fast"}, "google-benchmark-json, go-test-json, catch2-xml"},
       {{"--sort", "size", "fast"}, "--sort must be delta, name or p"},
       {{"-alpha", "2", "fast"}, "-alpha must be in range [0, 1]"},
       {{"-alpha", "x", "fast"}, "alpha"},
@@ -338,6 +339,18 @@ TEST_CASE("the gate --fail-on-regression") {
   CHECK(bench({"--fail-on-regression=79.9", "fast", "slow"}).code == 3);
   CHECK(bench({"--fail-on-regression=81", "fast", "slow"}).code == 4);
   CHECK(bench({"-fail-on-regression=81", "fast", "slow"}).code == 4);
+}
+
+TEST_CASE("a gate that compared nothing does not say PASSED") {
+  const Bench bench;
+  write(bench.directory.file("B"), lines("B", kLow, "ns/op"));
+  for (const char* format : {"text", "markdown", "html", "csv"}) {
+    const Outcome outcome = bench({"--fail-on-regression", "--format", format, "fast", "B"});
+    CAPTURE(format);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.out + outcome.err, Catch::Contains("NOTHING COMPARED"));
+  }
+  CHECK_THAT(bench({"--format", "json", "fast", "B"}).out, Catch::Contains("\"outcome\": \"inconclusive\""));
 }
 
 TEST_CASE("the verdict stands in front of the table; CSV stays CSV") {

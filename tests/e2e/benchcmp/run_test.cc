@@ -126,6 +126,18 @@ TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 13
   CHECK_THAT(outcome.out, Catch::Contains("n=2"));
 }
 
+TEST_CASE("run: Ctrl-C while a side is profiled keeps the verdict and exits with 130; it exited with 3") {
+  const Bench bench;
+  const std::string old_side = "[ -z \"$LD_PRELOAD\" ] || sleep 60; echo BenchmarkA 1 10 ns/op";
+  const Outcome outcome = bench({"--old", old_side, "--new", "echo BenchmarkA 1 20 ns/op", "-n", "6",
+                                 "--profile", "--fail-on-regression"},
+                                2000);
+  CAPTURE(outcome.out, outcome.err);
+  CHECK(outcome.code == 130);
+  CHECK_THAT(outcome.out, Catch::StartsWith("REGRESSED"));
+  CHECK_THAT(outcome.err, Catch::Contains("interrupted while the old command was profiled"));
+}
+
 TEST_CASE("run: --time measures commands, --warmup is not counted, --raw keeps what they print") {
   const Bench bench;
   const Outcome outcome =

@@ -50,7 +50,7 @@ TEST_CASE("each format is found by its content and read") {
       {"criterion",
        "criterion",
        {"criterion 10 1.0000000000000001e-07 sec/op", "criterion 20 1.05e-07 sec/op"},
-       {"f: sample 3: its iters and times are not two numbers > 0; left out"}},
+       {"f:1: sample 3: its iters and times are not two numbers > 0; left out"}},
       {"nanobench",
        "nanobench",
        {"inc 100 1e-09 sec/op 2 instructions/op", "inc 100 1.1e-09 sec/op 2 instructions/op"},
@@ -99,6 +99,57 @@ TEST_CASE("every format has a file in the fuzzing corpus that it reads results f
       if (first->name == format.name) read += collect(data).results.size();
     }
     CHECK(read > 0);
+  }
+}
+
+// They were dropped, and nothing said so.
+TEST_CASE("a benchmark that ends before its numbers do is told") {
+  const std::string table = corpus("catch2");
+  const auto first_lines = [&](size_t count) {
+    size_t end = 0;
+    for (size_t i = 0; i < count; i++) end = table.find('\n', end) + 1;
+    return table.substr(0, end);
+  };
+  const std::string in_title = first_lines(11) + "Fibonacci 10      100";
+  for (const std::string& text : {in_title, first_lines(12), first_lines(13),
+                                  first_lines(13) + std::string(79, '=') + "\ntest cases: 1\n"}) {
+    CAPTURE(text);
+    const Collected cut = collect(text);
+    CHECK(cut.results.empty());
+    CHECK(cut.problems == Lines{"f:12: the table ends within this benchmark"});
+  }
+  CHECK(collect(first_lines(14)).problems.empty());
+
+  const std::string results = "<Catch>\n<BenchmarkResults name=\"a\" samples=\"9\">\n<mean value=\"1\"/>\n";
+  CHECK(collect(results).problems == Lines{"f:3: the XML ends within the results of a"});
+  CHECK(collect(results + "</BenchmarkResults>\n</Catch>").problems ==
+        Lines{"f:4: missing mean or standard deviation of a"});
+}
+
+TEST_CASE("Google Benchmark's console: rows that are cut are told, what the program prints is not a row") {
+  const std::string header = "Benchmark   Time   CPU   Iterations\n----\n";
+  const std::pair<const char*, Lines> rows[] = {
+      {"BM_A/8 1 ns 1.5 ns 9", {"BM_A/8 9 1e-09 sec/op 1.5000000000000002e-09 cpu-sec/op"}},
+      {"a name with 2 spaces 1 ns 1.5 ns 9",
+       {"a name with 2 spaces 9 1e-09 sec/op 1.5000000000000002e-09 cpu-sec/op"}},
+      {"BM_A/8 1", {}},
+      {"BM_A/8 1 ns", {}},
+      {"BM_A/8 1 ns 1.5", {}},
+      {"BM_A/8 1 ns 1.5 ns", {}},
+      {"BM_A/8 1 ns x ns 9", {}},
+  };
+  for (const auto& [row, results] : rows) {
+    CAPTURE(row);
+    const Collected collected = collect(header + row);
+    CHECK(collected.results == results);
+    CHECK(collected.problems ==
+          (results.empty() ? Lines{"f:3: expected NAME TIME UNIT CPU UNIT ITERATIONS"} : Lines{}));
+  }
+  for (const char* other : {"BM_A", "loaded 3 files", "BM_A_BigO 1.25 N 1.25 N", "BM_A_mean 1 ns 1 ns 3"}) {
+    CAPTURE(other);
+    const Collected collected = collect(header + other);
+    CHECK(collected.results.empty());
+    CHECK(collected.problems.empty());
   }
 }
 

@@ -195,7 +195,7 @@ TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
   CHECK_THAT(collected.problems[0],
              Catch::StartsWith("f: warning: Google Benchmark itself was built for debugging"));
   CHECK(collected.problems[1] == "f:9: benchmark 5: unknown time_unit years");
-  CHECK(collected.problems[2] == "f: benchmark 7: expected an object");
+  CHECK(collected.problems[2] == "f:1: benchmark 7: expected an object");
 }
 
 TEST_CASE("JSON that is no benchmark, or not whole, is an error") {
