@@ -88,6 +88,14 @@ std::span<const uint32_t> View::stack(size_t sample) const {
   return stack;
 }
 
+void View::written_lines(uint32_t location, std::vector<Line>& written) const {
+  auto shown = lines(location);
+  if (options_.noinlines && shown.size() > 1) shown = shown.last(1);
+  written.assign(shown.begin(), shown.end());
+  if (!options_.noinlines || options_.showcolumns) return;
+  for (Line& line : written) line.column = 0;
+}
+
 void View::edit_lines() {
   if (!lines_.empty()) return;
   for (const Location& location : profile_->locations()) {
@@ -145,7 +153,8 @@ void View::compute_total() {
     const int64_t v = magnitude(value_.of(*profile_, i)), d = value_.divisor(*profile_, i);
     all.add(v, d);
     for (const Label& label : profile_->labels(i)) {
-      if (profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true") base.add(v, d);
+      const bool is_base = profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true";
+      if (is_base && shows_tag(label)) base.add(v, d);
     }
   }
   total_ = (base.value > 0 ? base : all).shown();
@@ -260,8 +269,9 @@ void View::show_from(const re2::RE2& regex) {
   edit_lines();
   cut_.resize(p.locations().size());
   for (uint32_t l = 0; l < p.locations().size(); l++) {
+    const uint8_t cut = visible(l) ? kShowFrom : 0;  // a hidden frame starts nothing, though it matches
     if (mapping_matches(match, p, p.locations()[l])) {
-      cut_[l] |= kShowFrom;
+      cut_[l] |= cut;
       matched = true;
       continue;
     }
@@ -270,7 +280,7 @@ void View::show_from(const re2::RE2& regex) {
     while (count > 0 && !line_matches(match, p, all[count - 1])) count--;
     if (count == 0) continue;
     lines_[l].count = static_cast<uint32_t>(count);
-    cut_[l] |= kShowFrom;
+    cut_[l] |= cut;
     matched = true;
   }
   cut_any_ |= kShowFrom;

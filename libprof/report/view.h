@@ -55,6 +55,9 @@ class View {
     if (lines_.empty()) return profile_->lines(profile_->locations()[location]);
     return std::span(line_store_).subspan(lines_[location].first, lines_[location].count);
   }
+  // What raw and proto write of a location. With noinlines that is the outermost line, and as in pprof it
+  // has no column then, unless showcolumns.
+  void written_lines(uint32_t location, std::vector<Line>& written) const;
 
  private:
   enum CutFlags : uint8_t { kShowFrom = 1, kDrop = 2, kDropBeneath = 4, kPruneFrom = 8 };

@@ -8,8 +8,12 @@
 namespace prof::symbols {
 namespace {
 
-// Java's "Map.<init>" and Go's "foo.(*Bar[...]).Method" have brackets and are no C++.
+constexpr std::string_view kCall = "operator()";
+
+// Java's "Map.<init>" and Go's "foo.(*Bar[...]).Method" have brackets and are no C++, nor are names that
+// begin with one: Python's "<module>", Rust's "<T as Trait>::f".
 bool looks_like_cxx(std::string_view name) {
+  if (name.starts_with('<')) return false;
   if (name.find(".<") != std::string_view::npos || name.find("]).") != std::string_view::npos) return false;
   return name.find_first_of("<>[]") != std::string_view::npos || name.find("::") != std::string_view::npos;
 }
@@ -18,7 +22,13 @@ bool looks_like_cxx(std::string_view name) {
 std::string without(std::string_view name, char open, char close) {
   std::string rest;
   int depth = 0;
-  for (const char c : name) {
+  for (size_t at = 0; at < name.size(); at++) {
+    const char c = name[at];
+    if (depth == 0 && c == kCall[0] && name.substr(at).starts_with(kCall)) {
+      rest += kCall;
+      at += kCall.size() - 1;
+      continue;
+    }
     if (c == open) depth++;
     if (depth == 0 && c != close) rest += c;
     if (c == close && --depth < 0) return std::string(name);
