@@ -6,6 +6,7 @@
 
 #include "libprof/report/proto.h"
 #include "libprof/report/tag_frames.h"
+#include "libprof/symbols/profile_names.h"
 
 namespace prof::report {
 namespace {
@@ -42,8 +43,14 @@ struct View::Filters {
 Result<View> View::make(const Profile& profile, const Options& options) {
   View view(profile, options);
   if (options.per_thread) view.options_.sort = "cum";  // a thread has no value of its own
+  if (options.template_depth >= 0) {
+    view.owned_ = std::make_shared<const Profile>(
+        symbols::limit_templates(copy_of(profile, false, ""), options.template_depth));
+    view.profile_ = view.owned_.get();
+  }
   if (options.adds_frames()) {
-    const auto plain = make(profile, Options());  // without the frames to drop, whose callees tags are not
+    const auto plain =
+        make(*view.profile_, Options());  // without the frames to drop, whose callees tags are not
     if (!plain) return tl::unexpected(plain.error());
     view.owned_ =
         std::make_shared<const Profile>(add_tag_frames(filtered_profile(*plain), options, view.warnings_));
@@ -54,7 +61,7 @@ Result<View> View::make(const Profile& profile, const Options& options) {
   view.value_ = std::move(*value);
   view.units_ = std::make_unique<LabelUnits>(*view.profile_, view.warnings_);
   if (profile.sample_count() == 0) view.warnings_.push_back("the profile has no samples");
-  if (profile.drop_frames != 0 && !view.owned_) view.drop_frames();
+  if (profile.drop_frames != 0 && !options.adds_frames()) view.drop_frames();
   if (!options.relative_percentages) view.compute_total();
   if (auto applied = view.apply_filters(); !applied) return tl::unexpected(applied.error());
   if (options.relative_percentages) view.compute_total();

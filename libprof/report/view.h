@@ -1,5 +1,6 @@
 // What the filters leave of a Profile: masks over its samples, its locations' lines and its stacks. Nothing
-// of the Profile is changed, and nothing copied but by tagroot and tagleaf, which need more frames.
+// of the Profile is changed, and nothing copied but by tagroot and tagleaf, which need more frames, and by
+// template_depth, which needs other names.
 //
 // Also what every report needs to know beside it: the value shown, the total that percentages are of, the
 // units of numeric labels, and warnings, which must be shown.
@@ -80,7 +81,7 @@ class View {
   void drop(size_t sample);
   void warn_unmatched(const char* option, const std::string& expression, bool matched);
 
-  std::shared_ptr<const Profile> owned_;  // where frames were added to the caller's
+  std::shared_ptr<const Profile> owned_;  // where frames were added to the caller's, or functions renamed
   const Profile* profile_;
   Options options_;
   Value value_;

@@ -156,6 +156,33 @@ TEST_CASE("without inlined calls a line has no column, unless columns are shown"
   CHECK(column(with({{"noinlines", "true"}, {"showcolumns", "true"}})));
 }
 
+TEST_CASE("functions that template_depth gives one name are one row, for filters too") {
+  ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  for (const char* linker :
+       {"_ZNSt6vectorIiSaIiEE9push_backEOi", "_ZNSt6vectorISt4pairIicESaIS1_EE9push_backEOS1_"}) {
+    const Line line{
+        builder.add_function({0, builder.intern("std::vector::push_back"), builder.intern(linker), 0, 0}), 1,
+        0};
+    const uint32_t at = builder.add_location({0, kNoIndex, 0, 0, 0, false}, std::span<const Line>(&line, 1));
+    const int64_t value = 1;
+    builder.add_sample(std::span(&at, 1), std::span(&value, 1));
+  }
+  const Profile profile = std::move(builder).finish();
+  const auto names = [&](const char* depth, const char* focus) {
+    std::string all;
+    for (const TopRow& row : top(view_of(profile, with({{"template_depth", depth}, {"focus", focus}}))).rows)
+      all += row.name + " " + std::to_string(row.flat) + "\n";
+    return all;
+  };
+  CHECK(names("-1", "") == "std::vector::push_back 2\n");
+  CHECK(names("0", "") == "std::vector<...>::push_back 2\n");
+  CHECK(names("1", "") ==
+        "std::vector<int, std::allocator<...> >::push_back 1\n"
+        "std::vector<std::pair<...>, std::allocator<...> >::push_back 1\n");
+  CHECK(names("1", "vector<int") == "std::vector<int, std::allocator<...> >::push_back 1\n");
+}
+
 TEST_CASE("list says where it looked for a source file") {
   const Profile profile = test::program();
   const Listing listing =
