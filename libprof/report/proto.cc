@@ -61,6 +61,8 @@ Profile filtered_profile(const View& view) {
     view.written_lines(l, lines);
     builder.add_location(p.locations()[l], lines);
   }
+  for (uint32_t m = 0; m < p.mappings().size(); m++)
+    builder.mapping(m).has_inline_frames &= !view.options().noinlines;
   const double ratio = view.value().ratio;
   std::vector<uint32_t> stack;
   std::vector<int64_t> values;

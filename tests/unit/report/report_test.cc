@@ -149,6 +149,7 @@ TEST_CASE("without inlined calls a line has no column, unless columns are shown"
     const bool is_shown = text_of(print_raw, view).find("/src/inner.h:5:9") != std::string::npos;
     const Profile written = filtered_profile(view);
     CHECK(written.lines(written.locations()[0])[0].column == (is_shown ? 9 : 0));
+    CHECK(written.mappings()[0].has_inline_frames == !options.noinlines);
     return is_shown;
   };
   CHECK(column({}));
