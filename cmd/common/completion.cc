@@ -39,33 +39,39 @@ std::string flag_words(const CLI::App& app) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_min() > 0; }
 
-// Short or long, with dashes, of options whose value may be the next word.
-std::string value_flags(const CLI::App& app, const std::string& separator) {
-  std::string all;
+// Options whose value may be the next word.
+struct ValueFlags {
+  std::string names;    // the long ones, with dashes
+  std::string cluster;  // a regular expression: of the letters behind a dash, the last takes the value
+};
+ValueFlags value_flags(const CLI::App& app, const std::string& separator) {
+  std::string names, letters;
   for (const CLI::Option* option : app.get_options()) {
     if (!takes_value(*option)) continue;
-    for (const std::string& name : option->get_lnames()) all += separator + "--" + name;
-    for (const std::string& name : option->get_snames()) all += separator + "-" + name;
+    for (const std::string& name : option->get_lnames()) names += separator + "--" + name;
+    for (const std::string& name : option->get_snames()) letters += name;
   }
-  return all.substr(std::min(all.size(), separator.size()));
+  return {names.substr(std::min(names.size(), separator.size())), fmt::format("^-[^-{0}]*[{0}]$", letters)};
 }
 
 // Ends the function where a word before the last is the program that `runner` runs: "" where there is none.
 std::string bash_end_at_program(const CLI::App& app, const std::string& runner) {
   if (runner.empty()) return "";
+  const auto [names, cluster] = value_flags(*app.get_subcommand(runner), "|");
+  // bash makes words of their own of "=" and ":", wherever they are.
   return fmt::format(R"(  if [[ ${{COMP_WORDS[1]}} == {0} ]]; then
-    local at
+    local at cluster='{2}'
     for ((at = 2; at < COMP_CWORD; at++)); do
       case "${{COMP_WORDS[at]}}" in
-        =) ((at++)) ;;
+        [=:]*) ((at++)) ;;
         {1}) [[ ${{COMP_WORDS[at + 1]}} == = ]] || ((at++)) ;;
-        -[!-]*|--?*) ;;
+        -[!-]*|--?*) [[ ${{COMP_WORDS[at]}} =~ $cluster ]] && ((at++)) ;;
         *) return ;;
       esac
     done
   fi
 )",
-                     runner, value_flags(*app.get_subcommand(runner), "|"));
+                     runner, names, cluster);
 }
 
 // `prog` may have dashes, function names not.
@@ -132,19 +138,21 @@ end
 )",
                                  first_is);
   if (!rules.runner.empty()) {
+    const auto [names, cluster] = value_flags(*app.get_subcommand(rules.runner), " ");
     text += fmt::format(R"(function {0}
   {1} {2}; or return
   set -l words (commandline -opc)[3..-1]
   while set -q words[1]
     string match -qr -- '^-.*[^-]' $words[1]; or return 1
-    contains -- $words[1] {3}; and set -e words[1]
+    if contains -- $words[1] {3}; or string match -qr -- '{4}' $words[1]
+      set -e words[1]
+    end
     set -e words[1]
   end
   true
 end
 )",
-                        before_program, first_is, rules.runner,
-                        value_flags(*app.get_subcommand(rules.runner), " "));
+                        before_program, first_is, rules.runner, names, cluster);
   }
   text += options(app, "__fish_use_subcommand");
   for (const CLI::App* sub : subcommands(app)) {

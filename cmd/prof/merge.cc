@@ -5,6 +5,7 @@
 
 #include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
+#include "cmd/prof/source_options.h"
 #include "cmd/prof/sources.h"
 #include "cmd/prof/symbol_options.h"
 #include "libprof/base/files.h"
@@ -23,21 +24,18 @@ void register_merge(Cli& cli) {
   app.add_option("-o,--output", request->output, "the file to write")
       ->capture_default_str()
       ->type_name("FILE");
-  app.add_option("--add_comment,--add-comment", request->sources.comment, "add it to the comments")
-      ->type_name("TEXT");
   add_symbol_options(app, request->sources.symbols);
-  app.footer("Example: prof merge -o all.prof 'run*.prof'");
+  add_source_options(app, request->sources);
+  app.footer("Example: prof merge -o all.prof 'run*.prof'; - is standard output");
   app.callback([&cli, request] {
     cli.run = [request] {
       const auto profile = load(request->sources);
       if (!profile) return report(profile.error());
-      const auto done = write_file_atomically(request->output == "-" ? "/dev/stdout" : request->output,
-                                              encode_profile(*profile));
-      if (!done) return report(done.error());
-      if (request->output != "-") {
-        say("Wrote {} ({} samples)\n", request->output, profile->sample_count());
-      }
-      return static_cast<int>(ExitCode::kOk);
+      const std::string encoded = encode_profile(*profile);
+      if (request->output == "-") return finish(print(encoded));
+      const auto done = write_file_atomically(request->output, encoded);
+      if (done) say("Wrote {} ({} samples)\n", request->output, profile->sample_count());
+      return finish(done);
     };
   });
 }

@@ -50,7 +50,7 @@ void add_sample_switches(CLI::App& app, report::Options& options) {
            flags(row.name),
            [&options, &row] {
              options.sample_index = row.type;
-             options.mean = row.mean;
+             options.mean |= row.mean;
            },
            std::string("the same as ") + (row.mean ? "--mean " : "") + "--sample_index=" + row.type)
         ->group(report::group_name(report::Group::kDisplay));

@@ -76,12 +76,13 @@ void add_options(Flags& flags, report::Options& options) {
   for (const SampleSwitch& row : sample_switches()) {
     flags[row.name] = {true, [&options, &row](const std::string& value) -> Result<void> {
                          if (!*parse_switch(row.name, value)) return {};
-                         if (!options.sample_index.empty()) {
-                           show({fmt::format("a sample type is chosen already; -{} is ignored", row.name)});
-                           return {};
+                         options.mean |= row.mean;
+                         if (options.sample_index.empty()) {
+                           options.sample_index = row.type;
+                         } else {
+                           show({fmt::format("a sample type is chosen already; {}-{} is ignored",
+                                             row.mean ? "but for the mean, " : "", row.name)});
                          }
-                         options.sample_index = row.type;
-                         options.mean = row.mean;
                          return {};
                        }};
   }

@@ -7,13 +7,12 @@
 
 #include "libprof/base/stack_table.h"
 #include "libprof/perf/bytes.h"
+#include "libprof/perf/places.h"
 #include "libprof/perf/stacks.h"
 #include "libprof/profile/codec.h"
 
 namespace prof::perf {
 namespace {
-
-constexpr const char* kKernel = "[kernel.kallsyms]";
 
 bool is_clock(const perf_event_attr& attribute) {
   return attribute.type == PERF_TYPE_SOFTWARE &&
@@ -27,12 +26,6 @@ uint64_t usual_period(const perf_event_attr& attribute) {
   return 1;
 }
 
-// A place in a file: what differs only by where it was mapped is the same.
-struct Place {
-  uint32_t mapping;
-  uint64_t address;  // as in the first process that had it
-};
-
 // How often one event was sampled with one stack, and how much of it that was.
 struct Amount {
   explicit Amount(uint32_t e) : event(e) {}
@@ -44,7 +37,7 @@ struct Amount {
 class Reader {
  public:
   Reader(const DataFile& data, bool unwinds, uint64_t budget)
-      : data_(data), processes_(budget), stacks_(processes_, unwinds) {}
+      : data_(data), processes_(budget), stacks_(processes_, unwinds), places_(processes_, data, builder_) {}
 
   Profile read() {
     for (const uint32_t index : by_time()) take(data_.records[index]);
@@ -100,7 +93,7 @@ class Reader {
     truncated_ += !stacks_.of(sample, record.misc, event.attribute, frames_);
     const uint32_t pid = sample.from.pid, tid = sample.from.tid;
     words_.assign({uint64_t{pid} << 32 | tid, name_of(pid, tid), name_of(pid, pid)});
-    for (const Frame& frame : frames_) words_.push_back(place(frame, pid));
+    for (const Frame& frame : frames_) words_.push_back(places_.of(frame, pid));
     const uint32_t id = stack_ids_.intern(words_);
     Amount& amount = amount_of(id, static_cast<uint32_t>(&event - data_.events.data()));
     amount.samples++;
@@ -125,66 +118,11 @@ class Reader {
 
   uint64_t name_of(uint32_t pid, uint32_t tid) { return builder_.intern(processes_.thread_name(pid, tid)); }
 
-  uint32_t place(const Frame& frame, uint32_t pid) {
-    Place place = {kNoIndex, frame.address};
-    if (const Map* map = processes_.find(frame.is_kernel ? kKernelPid : pid, frame.address)) {
-      place.mapping = frame.is_kernel ? kernel_mapping() : mapping(*map);
-      if (!frame.is_kernel) place.address += mappings_[place.mapping].start - map->start;
-    } else if (frame.is_kernel) {
-      place.mapping = kernel_mapping();
-    }
-    const auto [entry, is_new] =
-        place_index_.try_emplace({place.mapping, place.address}, static_cast<uint32_t>(places_.size()));
-    if (is_new) places_.push_back(place);
-    return entry->second;
-  }
-
-  // The same code of the same file is one mapping, wherever processes have it.
-  uint32_t mapping(const Map& map) {
-    const auto [entry, is_new] = mapping_index_.try_emplace({map.file, map.offset, map.limit - map.start},
-                                                            static_cast<uint32_t>(mappings_.size()));
-    if (!is_new) return entry->second;
-    const MappedFile& file = processes_.files()[map.file];
-    Mapping made;
-    made.start = map.start;
-    made.limit = map.limit;
-    made.offset = map.offset;
-    made.file = builder_.intern(file.path);
-    made.build_id = builder_.intern(file.build_id);
-    mappings_.push_back(made);
-    mapping_files_.push_back(map.file);
-    return entry->second;
-  }
-
-  // The kernel and its modules are one, as /proc/kallsyms has them.
-  uint32_t kernel_mapping() {
-    if (kernel_ != kNoIndex) return kernel_;
-    kernel_ = static_cast<uint32_t>(mappings_.size());
-    Mapping made;
-    made.start = uint64_t{1} << 63;
-    made.limit = UINT64_MAX;
-    made.file = builder_.intern(kKernel);
-    const auto id = data_.build_ids.find(kKernel);
-    if (id != data_.build_ids.end()) made.build_id = builder_.intern(id->second);
-    mappings_.push_back(made);
-    mapping_files_.push_back(Processes::kNone);
-    return kernel_;
-  }
-
-  // That of the process with most samples comes first.
-  void add_mappings(std::vector<uint32_t>& index) {
+  // Of the process with most samples.
+  uint32_t program() const {
     const auto busiest = std::max_element(counts_.begin(), counts_.end(),
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
-    std::vector<uint32_t> order(mappings_.size());
-    std::iota(order.begin(), order.end(), 0u);
-    if (busiest != counts_.end()) {
-      const uint32_t program = programs_[busiest->first];
-      std::stable_partition(order.begin(), order.end(), [&](uint32_t m) {
-        return program != Processes::kNone && mapping_files_[m] == program;
-      });
-    }
-    index.resize(order.size());
-    for (const uint32_t m : order) index[m] = builder_.add_mapping(mappings_[m]);
+    return busiest == counts_.end() ? Processes::kNone : programs_.at(busiest->first);
   }
 
   void add_sample_types() {
@@ -201,15 +139,8 @@ class Reader {
   }
 
   Profile build() {
-    std::vector<uint32_t> index;
-    add_mappings(index);
+    places_.write(program());
     add_sample_types();
-    for (const Place& place : places_) {
-      Location location;
-      location.mapping = place.mapping == kNoIndex ? kNoIndex : index[place.mapping];
-      location.address = place.address;
-      builder_.add_location(location, {});
-    }
     std::vector<int64_t> values(2 * data_.events.size());
     std::vector<uint32_t> stack;
     builder_.reserve_samples(stack_ids_.size(), 0);
@@ -267,16 +198,11 @@ class Reader {
   ProfileBuilder builder_;
   Processes processes_;
   Stacks stacks_;
+  Places places_;
 
   StackTable stack_ids_;                // pid and tid, names of thread and process, places
   std::vector<uint32_t> first_amount_;  // by stack: few stacks have all of a recording's events
   std::vector<Amount> amounts_;
-  std::vector<Place> places_;
-  std::map<std::pair<uint32_t, uint64_t>, uint32_t> place_index_;
-  std::vector<Mapping> mappings_;
-  std::vector<uint32_t> mapping_files_;  // of `processes_`, by mapping
-  std::map<std::tuple<uint32_t, uint64_t, uint64_t>, uint32_t> mapping_index_;
-  uint32_t kernel_ = kNoIndex;
   std::map<uint32_t, uint64_t> counts_;    // samples by process
   std::map<uint32_t, uint32_t> programs_;  // its file, by process
   uint64_t samples_ = 0, lost_ = 0, truncated_ = 0, malformed_ = 0;

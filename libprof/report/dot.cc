@@ -196,17 +196,15 @@ class Writer {
       }
       groups[nearest].push_back(tag);
     }
-    std::map<std::string, NodeTag> joined;
-    const bool is_joined = tags.size() > kMaxTags;
+    if (tags.size() <= kMaxTags) return tags;
     std::vector<NodeTag> all;
     for (const auto& group : groups) {
       const auto by_value = [](const NodeTag& a, const NodeTag& b) { return a.value < b.value; };
       const auto [least, most] = std::minmax_element(group.begin(), group.end(), by_value);
       NodeTag& tag = all.emplace_back(group[0]);
       tag.name = amount(least->value, least->unit);
-      if (group.size() == 1) continue;
-      tag.name += ".." + amount(most->value, most->unit);
-      Sum flat, cum;
+      if (group.size() > 1) tag.name += ".." + amount(most->value, most->unit);
+      Sum flat, cum;  // means are ordered as such, where those of few tags are by what they are made of
       for (const NodeTag& part : group) {
         flat.add(part.flat.value, part.flat.divisor);
         cum.add(part.cum.value, part.cum.divisor);
@@ -214,15 +212,12 @@ class Writer {
       tag.flat = {flat.shown(), 0};
       tag.cum = {cum.shown(), 0};
     }
-    if (is_joined) {
-      std::stable_sort(all.begin(), all.end(), [&](const NodeTag& a, const NodeTag& b) {
-        if (!by_flat && a.cum.value != b.cum.value) return magnitude(a.cum.value) > magnitude(b.cum.value);
-        if (a.flat.value != b.flat.value) return magnitude(a.flat.value) > magnitude(b.flat.value);
-        return a.name < b.name;
-      });
-      return all;
-    }
-    return tags;
+    std::stable_sort(all.begin(), all.end(), [&](const NodeTag& a, const NodeTag& b) {
+      if (!by_flat && a.cum.value != b.cum.value) return magnitude(a.cum.value) > magnitude(b.cum.value);
+      if (a.flat.value != b.flat.value) return magnitude(a.flat.value) > magnitude(b.flat.value);
+      return a.name < b.name;
+    });
+    return all;
   }
 
   void write_edge(const Edge& edge, bool has_tags) {

@@ -146,9 +146,10 @@ Result<TagFilter> compile_tag_filter(std::string_view name, const std::string& e
   std::vector<std::shared_ptr<re2::RE2>> regexes;
   for (size_t at = 0; at <= value.size();) {
     const size_t comma = std::min(value.find(',', at), value.size());
-    auto regex = compile_regex(name, value.substr(at, comma - at));
+    const std::string part = value.substr(at, comma - at);
+    auto regex = compile_regex(name, part.empty() ? "()" : part);  // an empty one matches anything
     if (!regex) return tl::unexpected(regex.error());
-    if (*regex) regexes.push_back(std::move(*regex));
+    regexes.push_back(std::move(*regex));
     at = comma + 1;
   }
   return text_filter(std::move(regexes), key && !key->empty() ? key : std::nullopt, profile);

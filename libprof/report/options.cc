@@ -73,6 +73,9 @@ constexpr OptionInfo kTable[] = {
     {"tagleaf", "tagleaf", Group::kStacks, &O::tagleaf, "KEYS", "the same, at the leaf"},
     {"per_thread", "perthread", Group::kStacks, &O::per_thread, nullptr,
      "put each thread, as NAME (tid), at the root of its stacks; rows by cum"},
+    {"template_depth", "td", Group::kStacks, &O::template_depth, "N",
+     "names with template arguments N levels deep, <...> below; functions that are then called the same are "
+     "one"},
 };
 
 template <typename Number>

@@ -50,6 +50,7 @@ struct Options {
   std::string tagshow, taghide;
   std::string prune_from, tagroot, tagleaf;
   bool per_thread = false;
+  int64_t template_depth = -1;  // -1: names as the profile has them
 
   bool adds_frames() const { return per_thread || !tagroot.empty() || !tagleaf.empty(); }
 };

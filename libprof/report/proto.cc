@@ -56,11 +56,13 @@ Profile filtered_profile(const View& view) {
   const Profile& p = view.profile();
   ProfileBuilder builder;
   copy_objects(p, builder);
+  std::vector<Line> lines;
   for (uint32_t l = 0; l < p.locations().size(); l++) {
-    auto lines = view.lines(l);
-    if (view.options().noinlines && lines.size() > 1) lines = lines.last(1);
+    view.written_lines(l, lines);
     builder.add_location(p.locations()[l], lines);
   }
+  for (uint32_t m = 0; m < p.mappings().size(); m++)
+    builder.mapping(m).has_inline_frames &= !view.options().noinlines;
   const double ratio = view.value().ratio;
   std::vector<uint32_t> stack;
   std::vector<int64_t> values;

@@ -127,8 +127,8 @@ void add_location(std::string& text, const View& view, uint32_t index) {
   std::string start = fmt::format("{:>6}: {:#x} ", location.id, location.address);
   if (location.mapping != kNoIndex) start += fmt::format("M={} ", p.mappings()[location.mapping].id);
   if (location.is_folded) start += "[F] ";
-  auto lines = view.lines(index);
-  if (view.options().noinlines && lines.size() > 1) lines = lines.last(1);
+  std::vector<Line> lines;
+  view.written_lines(index, lines);
   for (const Line& line : lines) {
     const Function& f = p.functions()[line.function];
     text += fmt::format("{}{} {}:{}:{} s={}", start, p.string(f.name), p.string(f.filename), line.line,

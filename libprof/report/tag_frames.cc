@@ -86,19 +86,20 @@ Profile add_tag_frames(const Profile& p, const Options& options, Warnings& warni
   };
   std::vector<std::string> ends[] = {split(options.tagleaf), split(options.tagroot)};
   bool matched[] = {false, false};
-  std::vector<uint32_t> stack;
+  std::vector<uint32_t> stack, root;
   for (size_t i = 0; i < p.sample_count(); i++) {
-    stack.clear();
-    const auto add = [&](int end) {
+    const auto make = [&](int end, std::vector<uint32_t>& frames) {
+      frames.clear();
       for (auto key = ends[end].rbegin(); key != ends[end].rend(); ++key) {
         const std::string values = values_of(p, i, *key, options.unit);
         matched[end] |= !values.empty();
-        stack.push_back(frame(*key, values));
+        frames.push_back(frame(*key, values));
       }
     };
-    add(0);
+    make(1, root);  // first, as ids are given in this order
+    make(0, stack);
     stack.insert(stack.end(), p.stack(i).begin(), p.stack(i).end());
-    add(1);
+    stack.insert(stack.end(), root.begin(), root.end());
     if (options.per_thread) stack.push_back(frame("thread", thread_of(p, i)));
     builder.add_sample(stack, p.values(i), p.labels(i));
   }

@@ -6,6 +6,7 @@
 
 #include "libprof/report/proto.h"
 #include "libprof/report/tag_frames.h"
+#include "libprof/symbols/profile_names.h"
 
 namespace prof::report {
 namespace {
@@ -42,8 +43,14 @@ struct View::Filters {
 Result<View> View::make(const Profile& profile, const Options& options) {
   View view(profile, options);
   if (options.per_thread) view.options_.sort = "cum";  // a thread has no value of its own
+  if (options.template_depth >= 0) {
+    view.owned_ = std::make_shared<const Profile>(
+        symbols::limit_templates(copy_of(profile, false, ""), options.template_depth));
+    view.profile_ = view.owned_.get();
+  }
   if (options.adds_frames()) {
-    const auto plain = make(profile, Options());  // without the frames to drop, whose callees tags are not
+    const auto plain =
+        make(*view.profile_, Options());  // without the frames to drop, whose callees tags are not
     if (!plain) return tl::unexpected(plain.error());
     view.owned_ =
         std::make_shared<const Profile>(add_tag_frames(filtered_profile(*plain), options, view.warnings_));
@@ -54,7 +61,7 @@ Result<View> View::make(const Profile& profile, const Options& options) {
   view.value_ = std::move(*value);
   view.units_ = std::make_unique<LabelUnits>(*view.profile_, view.warnings_);
   if (profile.sample_count() == 0) view.warnings_.push_back("the profile has no samples");
-  if (profile.drop_frames != 0 && !view.owned_) view.drop_frames();
+  if (profile.drop_frames != 0 && !options.adds_frames()) view.drop_frames();
   if (!options.relative_percentages) view.compute_total();
   if (auto applied = view.apply_filters(); !applied) return tl::unexpected(applied.error());
   if (options.relative_percentages) view.compute_total();
@@ -86,6 +93,14 @@ std::span<const uint32_t> View::stack(size_t sample) const {
     }
   }
   return stack;
+}
+
+void View::written_lines(uint32_t location, std::vector<Line>& written) const {
+  auto shown = lines(location);
+  if (options_.noinlines && shown.size() > 1) shown = shown.last(1);
+  written.assign(shown.begin(), shown.end());
+  if (!options_.noinlines || options_.showcolumns) return;
+  for (Line& line : written) line.column = 0;
 }
 
 void View::edit_lines() {
@@ -145,7 +160,8 @@ void View::compute_total() {
     const int64_t v = magnitude(value_.of(*profile_, i)), d = value_.divisor(*profile_, i);
     all.add(v, d);
     for (const Label& label : profile_->labels(i)) {
-      if (profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true") base.add(v, d);
+      const bool is_base = profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true";
+      if (is_base && shows_tag(label)) base.add(v, d);
     }
   }
   total_ = (base.value > 0 ? base : all).shown();
@@ -260,8 +276,9 @@ void View::show_from(const re2::RE2& regex) {
   edit_lines();
   cut_.resize(p.locations().size());
   for (uint32_t l = 0; l < p.locations().size(); l++) {
+    const uint8_t cut = visible(l) ? kShowFrom : 0;  // a hidden frame starts nothing, though it matches
     if (mapping_matches(match, p, p.locations()[l])) {
-      cut_[l] |= kShowFrom;
+      cut_[l] |= cut;
       matched = true;
       continue;
     }
@@ -270,7 +287,7 @@ void View::show_from(const re2::RE2& regex) {
     while (count > 0 && !line_matches(match, p, all[count - 1])) count--;
     if (count == 0) continue;
     lines_[l].count = static_cast<uint32_t>(count);
-    cut_[l] |= kShowFrom;
+    cut_[l] |= cut;
     matched = true;
   }
   cut_any_ |= kShowFrom;

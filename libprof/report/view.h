@@ -1,5 +1,6 @@
 // What the filters leave of a Profile: masks over its samples, its locations' lines and its stacks. Nothing
-// of the Profile is changed, and nothing copied but by tagroot and tagleaf, which need more frames.
+// of the Profile is changed, and nothing copied but by tagroot and tagleaf, which need more frames, and by
+// template_depth, which needs other names.
 //
 // Also what every report needs to know beside it: the value shown, the total that percentages are of, the
 // units of numeric labels, and warnings, which must be shown.
@@ -55,6 +56,9 @@ class View {
     if (lines_.empty()) return profile_->lines(profile_->locations()[location]);
     return std::span(line_store_).subspan(lines_[location].first, lines_[location].count);
   }
+  // What raw and proto write of a location. With noinlines that is the outermost line, and as in pprof it
+  // has no column then, unless showcolumns.
+  void written_lines(uint32_t location, std::vector<Line>& written) const;
 
  private:
   enum CutFlags : uint8_t { kShowFrom = 1, kDrop = 2, kDropBeneath = 4, kPruneFrom = 8 };
@@ -77,7 +81,7 @@ class View {
   void drop(size_t sample);
   void warn_unmatched(const char* option, const std::string& expression, bool matched);
 
-  std::shared_ptr<const Profile> owned_;  // where frames were added to the caller's
+  std::shared_ptr<const Profile> owned_;  // where frames were added to the caller's, or functions renamed
   const Profile* profile_;
   Options options_;
   Value value_;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "libprof/symbols/dlang.h"
 #include "libprof/symbols/plt.h"
 #include "libprof/symbols/rust.h"
 
@@ -53,6 +54,7 @@ std::string demangle(const std::string& linker_name, NameStyle style) {
     return demangle(linker_name.substr(0, linker_name.size() - std::strlen(kPltSuffix)), style) + kPltSuffix;
   }
   if (const auto rust = demangle_rust(linker_name)) return *rust;
+  if (const auto d = demangle_d(linker_name, style)) return *d;
   if (linker_name.compare(0, 2, "_Z") != 0) return linker_name;
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(

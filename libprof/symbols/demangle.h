@@ -1,5 +1,5 @@
-// Names for people out of names for linkers: C++ (Itanium), Rust's legacy scheme, which is
-// built on it, and Rust's own. Go's names are readable as they are; D's ("_D...") are left as they are.
+// Names for people out of names for linkers: C++ (Itanium), Rust's legacy scheme, which is built on it, and
+// Rust's own, D. Go's names are readable as they are.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace prof::symbols {
 
-// The readable form in `style` (which is for C++; Rust's names come in full); `linker_name` itself where it
+// The readable form in `style` (Rust's names come in full); `linker_name` itself where it
 // is not mangled. Any bytes are fine.
 std::string demangle(const std::string& linker_name, NameStyle style = NameStyle::kDefault);
 

@@ -8,8 +8,12 @@
 namespace prof::symbols {
 namespace {
 
-// Java's "Map.<init>" and Go's "foo.(*Bar[...]).Method" have brackets and are no C++.
+constexpr std::string_view kCall = "operator()";
+
+// Java's "Map.<init>" and Go's "foo.(*Bar[...]).Method" have brackets and are no C++, nor are names that
+// begin with one: Python's "<module>", Rust's "<T as Trait>::f".
 bool looks_like_cxx(std::string_view name) {
+  if (name.starts_with('<')) return false;
   if (name.find(".<") != std::string_view::npos || name.find("]).") != std::string_view::npos) return false;
   return name.find_first_of("<>[]") != std::string_view::npos || name.find("::") != std::string_view::npos;
 }
@@ -18,7 +22,13 @@ bool looks_like_cxx(std::string_view name) {
 std::string without(std::string_view name, char open, char close) {
   std::string rest;
   int depth = 0;
-  for (const char c : name) {
+  for (size_t at = 0; at < name.size(); at++) {
+    const char c = name[at];
+    if (depth == 0 && c == kCall[0] && name.substr(at).starts_with(kCall)) {
+      rest += kCall;
+      at += kCall.size() - 1;
+      continue;
+    }
     if (c == open) depth++;
     if (depth == 0 && c != close) rest += c;
     if (c == close && --depth < 0) return std::string(name);
@@ -33,22 +43,39 @@ std::string readable(std::string_view linker_name, NameStyle style) {
   return style == NameStyle::kDefault ? without(name, '<', '>') : name;
 }
 
-}  // namespace
-
-Profile make_readable(Profile profile, NameStyle style, bool force) {
+// `name_of`: what a function is to be called.
+template <typename NameOf>
+Profile rename(Profile profile, NameOf name_of) {
   std::vector<std::pair<uint32_t, std::string>> changes;
   for (uint32_t f = 0; f < profile.functions().size(); f++) {
     const Function& function = profile.functions()[f];
-    const std::string_view now = profile.string(function.name), linker = profile.string(function.system_name);
-    if (linker.empty() || (!force && !now.empty() && function.name != function.system_name)) continue;
-    std::string name =
-        style == NameStyle::kNone ? std::string(force ? linker : now) : readable(linker, style);
+    const std::string_view now = profile.string(function.name);
+    std::string name = name_of(function, now, profile.string(function.system_name));
     if (name != now) changes.emplace_back(f, std::move(name));
   }
   if (changes.empty()) return profile;
   ProfileBuilder builder(std::move(profile));
   for (const auto& [function, name] : changes) builder.function(function).name = builder.intern(name);
   return std::move(builder).finish();
+}
+
+}  // namespace
+
+Profile make_readable(Profile profile, NameStyle style, bool force) {
+  return rename(std::move(profile),
+                [&](const Function& function, std::string_view now, std::string_view linker) {
+                  const bool is_done = !force && !now.empty() && function.name != function.system_name;
+                  if (linker.empty() || is_done) return std::string(now);
+                  if (style == NameStyle::kNone) return std::string(force ? linker : now);
+                  return readable(linker, style);
+                });
+}
+
+Profile limit_templates(Profile profile, int64_t depth) {
+  return rename(std::move(profile), [&](const Function&, std::string_view now, std::string_view linker) {
+    const std::string name = demangle(std::string(linker), NameStyle::kTemplates);
+    return limit_templates(name != linker ? name : now, depth);
+  });
 }
 
 }  // namespace prof::symbols

@@ -13,4 +13,8 @@ namespace prof::symbols {
 // `force`. What is not mangled but looks like C++ loses what `style` leaves out.
 Profile make_readable(Profile profile, NameStyle style, bool force);
 
+// Names with template arguments `depth` levels deep (simplify.h), of functions whose linker's name has them
+// or that are shown with them.
+Profile limit_templates(Profile profile, int64_t depth);
+
 }  // namespace prof::symbols

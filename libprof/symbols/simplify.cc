@@ -95,7 +95,44 @@ bool is_description(std::string_view words) {
   return words.ends_with(" for") || words.ends_with(" to") || words.ends_with("[clone");
 }
 
+constexpr int kDeepest = 100;
+
+bool limit_templates(std::string_view name, int64_t depth, int nesting, std::string& out) {
+  for (size_t at = 0; at < name.size();) {
+    if (const size_t length = operator_length(name, at); length != 0) {
+      out += name.substr(at, length);
+      at += length;
+      continue;
+    }
+    const bool is_d = is_at(name, at, "!(");
+    if (name[at] != '<' && !is_d) {
+      const bool is_arrow = is_at(name, at, "->");
+      out += name.substr(at, is_arrow ? 2 : 1);
+      at += is_arrow ? 2 : 1;
+      continue;
+    }
+    const size_t open = is_d ? at + 1 : at, end = past_bracket(name, open);
+    if (end == std::string_view::npos) return false;
+    const bool is_type = at == 0;  // Rust's "<T as Trait>::f"; what it holds is at the same level
+    out += name.substr(at, open + 1 - at);
+    if (nesting == kDeepest || (depth == 0 && !is_type)) {
+      out += "...";
+    } else if (!limit_templates(name.substr(open + 1, end - open - 2), is_type ? depth : depth - 1,
+                                nesting + 1, out)) {
+      return false;
+    }
+    out += name[end - 1];
+    at = end;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::string limit_templates(std::string_view name, int64_t depth) {
+  std::string out;
+  return limit_templates(name, depth, 0, out) ? out : std::string(name);
+}
 
 std::string simplify(std::string_view name, NameStyle style) {
   if (style == NameStyle::kFull || style == NameStyle::kNone) return std::string(name);

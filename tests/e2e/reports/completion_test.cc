@@ -50,6 +50,10 @@ TEST_CASE("bash completes commands, their options, and leaves file names to itse
       {"prof record -o out ./app --max", {}},
       {"prof record --output = out ./app --max", {}},
       {"prof record -- --max", {}},
+      {"prof record -qF 9 --max", {"--max-memory"}},     // the value of a cluster's last letter
+      {"prof record -oF ./app --max", {}},               // F is what -o takes
+      {"prof record -o a : b --max", {"--max-memory"}},  // bash's words of -o a:b
+      {"prof record -o a : b ./app --max", {}},
       {"prof pprof -call_t", {"-call_tree"}},
       {"prof pprof -topp", {"-topproto"}},
       {"prof --ver", {"--version"}},

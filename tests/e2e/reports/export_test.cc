@@ -144,6 +144,18 @@ TEST_CASE("every report of text has the three formats, and their figures are tho
   CHECK(run({tool("prof"), "top", "--format=yaml", profile}).code == 2);
 }
 
+TEST_CASE("merge to standard output goes on where that is, as to /dev/stdout it did not") {
+  TempDir directory;
+  const std::string file = directory.file("out"), profile = testdata("profiles/prof-cpu.prof");
+  const std::string merge = tool("prof") + " merge --timeout 9 -o - " + profile;
+  REQUIRE(run({"sh", "-c", "echo before > " + file + "; " + merge + " >> " + file}).code == 0);
+  const std::string plain = run({"sh", "-c", merge}).out;
+  CHECK(plain.size() > 100);
+  CHECK(read(file) == "before\n" + plain);
+  CHECK(run({"sh", "-c", merge + " | cat"}).out == plain);
+  CHECK(run({"sh", "-c", merge + " > /dev/full"}).code == 1);
+}
+
 TEST_CASE("merge writes what the reports would add up") {
   TempDir directory;
   const std::string one = testdata("profiles/prof-cpu.prof"), both = directory.file("both.prof");

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "libprof/report/list.h"
+#include "libprof/report/proto.h"
 #include "libprof/report/raw.h"
 #include "libprof/report/tags.h"
 #include "libprof/report/top.h"
@@ -118,6 +119,69 @@ TEST_CASE("filters that match nothing warn, expressions that are none are errors
   CHECK_THAT(View::make(profile, with({{"divide_by", "0"}})).error().message(), Contains("divide_by"));
   CHECK_THAT(list(view_of(profile), "nowhere").error().message(), Contains("no function matches 'nowhere'"));
   CHECK_THAT(peek(view_of(profile), "nowhere").error().message(), Contains("no function matches 'nowhere'"));
+}
+
+TEST_CASE("a frame that hide takes away starts no stack, though show_from matches it") {
+  const Profile profile = test::program();
+  const View view = view_of(profile, with({{"hide", "mystery"}, {"show_from", "mystery"}}));
+  CHECK(top(view).rows.empty());
+  CHECK(view.warnings().empty());
+}
+
+TEST_CASE("an empty part of a tag filter matches every value of its key: it was left out") {
+  const Profile profile = test::program();
+  for (const char* filter : {"thread=,", "thread=main,", "thread="}) {
+    INFO(filter);
+    const View view = view_of(profile, with({{"tagfocus", filter}, {"sample_index", "samples"}}));
+    int64_t samples = 0;
+    for (const TopRow& row : top(view).rows) samples += row.flat;
+    CHECK(samples == 5);  // all that have a thread
+  }
+}
+
+TEST_CASE("without inlined calls a line has no column, unless columns are shown") {
+  ProfileBuilder one(test::everything());
+  const Line line{1, 5, 9};
+  one.set_lines(0, std::span(&line, 1));
+  const Profile plain = std::move(one).finish();
+  const auto column = [&](const Options& options) {
+    const View view = view_of(plain, options);
+    const bool is_shown = text_of(print_raw, view).find("/src/inner.h:5:9") != std::string::npos;
+    const Profile written = filtered_profile(view);
+    CHECK(written.lines(written.locations()[0])[0].column == (is_shown ? 9 : 0));
+    CHECK(written.mappings()[0].has_inline_frames == !options.noinlines);
+    return is_shown;
+  };
+  CHECK(column({}));
+  CHECK_FALSE(column(with({{"noinlines", "true"}})));
+  CHECK(column(with({{"noinlines", "true"}, {"showcolumns", "true"}})));
+}
+
+TEST_CASE("functions that template_depth gives one name are one row, for filters too") {
+  ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  for (const char* linker :
+       {"_ZNSt6vectorIiSaIiEE9push_backEOi", "_ZNSt6vectorISt4pairIicESaIS1_EE9push_backEOS1_"}) {
+    const Line line{
+        builder.add_function({0, builder.intern("std::vector::push_back"), builder.intern(linker), 0, 0}), 1,
+        0};
+    const uint32_t at = builder.add_location({0, kNoIndex, 0, 0, 0, false}, std::span<const Line>(&line, 1));
+    const int64_t value = 1;
+    builder.add_sample(std::span(&at, 1), std::span(&value, 1));
+  }
+  const Profile profile = std::move(builder).finish();
+  const auto names = [&](const char* depth, const char* focus) {
+    std::string all;
+    for (const TopRow& row : top(view_of(profile, with({{"template_depth", depth}, {"focus", focus}}))).rows)
+      all += row.name + " " + std::to_string(row.flat) + "\n";
+    return all;
+  };
+  CHECK(names("-1", "") == "std::vector::push_back 2\n");
+  CHECK(names("0", "") == "std::vector<...>::push_back 2\n");
+  CHECK(names("1", "") ==
+        "std::vector<int, std::allocator<...> >::push_back 1\n"
+        "std::vector<std::pair<...>, std::allocator<...> >::push_back 1\n");
+  CHECK(names("1", "vector<int") == "std::vector<int, std::allocator<...> >::push_back 1\n");
 }
 
 TEST_CASE("list says where it looked for a source file") {

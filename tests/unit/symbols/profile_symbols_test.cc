@@ -70,6 +70,17 @@ std::string text(const Profile& profile) {
 // The offset in the file of a probe of a program without the usual first pages: text is where it is mapped.
 uint64_t offset_of(const Build& build, const char* probe) { return build.address.at(probe); }
 
+std::string readable(const std::string& name, const std::string& system_name) {
+  ProfileBuilder builder;
+  prof::Function function;
+  function.name = builder.intern(name);
+  function.system_name = builder.intern(system_name);
+  builder.add_function(function);
+  const Profile profile =
+      prof::symbols::make_readable(std::move(builder).finish(), NameStyle::kDefault, false);
+  return std::string(profile.string(profile.functions()[0].name));
+}
+
 }  // namespace
 
 TEST_CASE("a profile without symbols gets them, inlined calls and lines included") {
@@ -194,12 +205,19 @@ TEST_CASE("names that are the linker's become readable, others stay") {
       {"main.(*Tree[...]).Walk", "main.(*Tree[...]).Walk", "main.(*Tree[...]).Walk"},
       {"operator<", "operator<", "operator<"},
   }));
-  ProfileBuilder builder;
-  prof::Function function;
-  function.name = builder.intern(row.name);
-  function.system_name = builder.intern(row.system_name);
-  builder.add_function(function);
-  const Profile profile =
-      prof::symbols::make_readable(std::move(builder).finish(), NameStyle::kDefault, false);
-  CHECK(profile.string(profile.functions()[0].name) == row.readable);
+  CHECK(readable(row.name, row.system_name) == row.readable);
+}
+
+TEST_CASE("names that begin with a bracket are another language's: Python's <module> was <unknown>") {
+  for (const std::string name :
+       {"<module>", "<frozen importlib._bootstrap>", "<T as core::fmt::Display>::fmt", "<lambda> (a.py:1)"})
+    CHECK(readable(name, name) == name);
+}
+
+TEST_CASE("a function object's call keeps its name: operator() was operator") {
+  for (const auto& [name, shown] :
+       {std::pair("operator()<int, std::less<int> >", "operator()"),
+        std::pair("app::Less::operator()(int, int) const", "app::Less::operator() const"),
+        std::pair("app::operator_(int)::g", "app::operator_::g")})
+    CHECK(readable(name, name) == shown);
 }

@@ -2,8 +2,38 @@
 
 #include <catch2/catch.hpp>
 
+using prof::symbols::limit_templates;
 using prof::symbols::NameStyle;
 using prof::symbols::simplify;
+
+TEST_CASE("template arguments are kept so many levels deep") {
+  struct Case {
+    const char *name, *none, *one;
+  };
+  const Case cases[] = {
+      {"main", "main", "main"},
+      {"std::map<int, std::pair<int, char> >::find", "std::map<...>::find",
+       "std::map<int, std::pair<...> >::find"},
+      {"A<int>::f<B<C<D> >, char>", "A<...>::f<...>", "A<int>::f<B<...>, char>"},
+      {"operator<< <char>", "operator<< <...>", "operator<< <char>"},
+      {"A<&B<int>::operator->>::operator()", "A<...>::operator()", "A<&B<...>::operator->>::operator()"},
+      {"f<decltype(a->b<int>())>", "f<...>", "f<decltype(a->b<...>())>"},
+      {"<alloc::vec::Vec<Option<u8>> as core::clone::Clone>::clone",
+       "<alloc::vec::Vec<...> as core::clone::Clone>::clone",
+       "<alloc::vec::Vec<Option<...>> as core::clone::Clone>::clone"},
+      {"app.sort!(pair!(int), 3).sort", "app.sort!(...).sort", "app.sort!(pair!(...), 3).sort"},
+      {"unbalanced<int(", "unbalanced<int(", "unbalanced<int("},
+      {"<module>", "<module>", "<module>"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.name);
+    CHECK(limit_templates(c.name, 0) == c.none);
+    CHECK(limit_templates(c.name, 1) == c.one);
+    CHECK(limit_templates(c.name, 50) == c.name);
+  }
+  const std::string deep = std::string(100000, '<') + std::string(100000, '>');
+  CHECK(limit_templates("a" + deep, 1'000'000).size() < 1000);
+}
 
 TEST_CASE("C++ names without parameters, template arguments and return types") {
   struct Case {
