@@ -18,10 +18,10 @@ constexpr const char* kHead = R"(<!DOCTYPE html>
 :root{color-scheme:light dark;--line:#8884;--worse:#c2410c;--better:#0369a1;--unsure:#a16207;--dot:#8889}
 body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 h1{font-size:1.2rem}table{border-collapse:collapse;width:100%;margin:1rem 0}
-th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
-th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}caption{text-align:left;font-weight:600}
+th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums;white-space:nowrap}
+th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:7rem}caption{text-align:left;font-weight:600}
 .regressed{color:var(--worse);font-weight:600}.improved{color:var(--better);font-weight:600}.inconclusive{color:var(--unsure)}
-svg{display:block;width:18rem;height:auto}circle{fill:var(--dot)}.now circle{fill:var(--better)}
+svg{display:block;width:100%;min-width:9rem;max-width:18rem;margin-left:auto;height:auto}circle{fill:var(--dot)}.now circle{fill:var(--better)}
 .median{stroke:currentColor;stroke-width:2}.interval{stroke:currentColor;stroke-width:1}
 </style></head><body>
 )";
@@ -86,7 +86,7 @@ std::string render_table(const Report& report, size_t index) {
     text += "<th scope=\"col\">" + escape_markup(column_of(table, column)) + "</th>";
     if (column > 0) text += "<th scope=\"col\">change</th><th scope=\"col\">verdict</th>";
   }
-  text += "<th scope=\"col\">runs</th></tr></thead><tbody>\n";
+  text += "<th scope=\"col\">runs, a line a column</th></tr></thead><tbody>\n";
   for (const size_t r : table.order) {
     const Row& row = table.rows[r];
     text += "<tr><td>" + escape_markup(row.label) + "</td>";
