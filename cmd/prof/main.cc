@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 
@@ -46,6 +49,15 @@ int run(int argc, char** argv) {
   if (argc < 2) {
     prof::cmd::say("{}", cli.app.help());
     return static_cast<int>(prof::ExitCode::kUsage);
+  }
+  const std::string first = argv[1];
+  const auto subcommands = cli.app.get_subcommands([](const CLI::App*) { return true; });
+  const auto is_first = [&](const CLI::App* one) { return one->check_name(first); };
+  if (!first.starts_with('-') && std::none_of(subcommands.begin(), subcommands.end(), is_first)) {
+    return prof::cmd::report(
+        {fmt::format("there is no command '{}'", first),
+         "`prof --help` lists them; of a profile, `prof top FILE` shows what costs most"},
+        prof::ExitCode::kUsage);
   }
   try {
     cli.app.parse(prepare(cli, {argv + 1, argv + argc}));

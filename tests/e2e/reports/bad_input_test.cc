@@ -42,6 +42,7 @@ TEST_CASE("bad input gets one clear message") {
       {{"top", "-nodecount=many", good}, 2, "nodecount cannot be 'many'; it is a number"},
       {{"top", "-sort=size", good}, 2, "sort cannot be 'size'; it is one of flat, cum"},
       {{"top", "-nosuchoption", good}, 2, "-nosuchoption"},
+      {{"tpo", good}, 2, "prof: there is no command 'tpo'; `prof --help` lists them"},
   };
   for (const auto& c : cases) {
     std::vector<std::string> argv = {tool("prof")};
