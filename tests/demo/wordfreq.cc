@@ -16,7 +16,7 @@ class Words {
 
   __attribute__((noinline)) std::string next() {
     std::string word;
-    for (uint64_t bits = random() % 20000; bits != 0; bits /= 10) word += static_cast<char>('a' + bits % 10);
+    for (uint64_t bits = random() % 100000; bits != 0; bits /= 10) word += static_cast<char>('a' + bits % 10);
     return word;
   }
 
