@@ -144,16 +144,24 @@ static void install(int flags, int masked) {
   calls = deepest = 0;
 }
 
+/* One raised in the handler, which waits there for its end, may meet a tick that waits and be one with it
+   (docs/other-programs.md): not five times in a row. */
+static int raises_two(int flags, int masked) {
+  for (int attempt = 0; attempt < 5; attempt++) {
+    install(flags, masked);
+    CHECK(raise(SIGPROF) == 0 && calls >= 1 && deepest == 1);
+    if (calls == 2) return 1;
+  }
+  return 0;
+}
+
 static void own_handler(void) {
   const stack_t alternate = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};
   CHECK(sigaltstack(&alternate, NULL) == 0);
   spin(0.02);
-  install(0, 0);
-  CHECK(raise(SIGPROF) == 0 && calls == 2 && deepest == 1);
-  CHECK(!on_stack && !usr1_blocked && prof_blocked);
-  install(SA_ONSTACK, SIGUSR1);
+  CHECK(raises_two(0, 0) && !on_stack && !usr1_blocked && prof_blocked);
   spin(0.02);
-  CHECK(raise(SIGPROF) == 0 && calls == 2 && on_stack && usr1_blocked && prof_blocked);
+  CHECK(raises_two(SA_ONSTACK, SIGUSR1) && on_stack && usr1_blocked && prof_blocked);
   install(SA_NODEFER, 0);
   CHECK(raise(SIGPROF) == 0 && calls == 2 && deepest == 2 && !prof_blocked);
   install((int)SA_RESETHAND | SA_NODEFER, 0);
