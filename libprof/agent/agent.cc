@@ -227,6 +227,10 @@ void settle_recording() {
   });
 }
 
+void resume_recording() {
+  if (is_own() && is_recording(Kind::k_wall)) write_thread(current_tid(), spool::ThreadEvent::kBegan);
+}
+
 bool is_launched() { return launched; }
 bool follows_children() { return launched && !is_sandboxed && config->only_pid == 0; }
 

@@ -66,13 +66,15 @@ void open_perf(Account& account, uint32_t tid) {
   if (!is_perf_allowed.load(std::memory_order_seq_cst)) close_perf(account);
 }
 
-// Counts what ended uncounted by `now`, of the thread's clock: 0 of one that is no more.
-Settled count_owed(Slot& slot, uint64_t word, int64_t now) {
+// Counts what ended uncounted by now, on the thread's clock, which is 0 of one that is no more. Nothing where
+// the slot, once its numbers were read, is another thread's.
+Settled count_owed(Slot& slot, uint64_t word) {
   Account& account = account_of(slot);
-  const int64_t due = account.first_due.load(std::memory_order_relaxed);
-  const bool has_ended = timer_of(word) >= 0 && now >= due;
+  const int64_t due = account.first_due.load(std::memory_order_acquire);
+  uint64_t counted = account.counted.load(std::memory_order_acquire);
+  const int64_t now = now_ns(clock_of(tid_of(word)));
+  const bool has_ended = timer_of(word) >= 0 && now >= due && slot.load(std::memory_order_acquire) == word;
   const uint64_t ended = has_ended ? static_cast<uint64_t>(now - due) / period() + 1 : 0;
-  uint64_t counted = account.counted.load(std::memory_order_relaxed);
   while (ended > counted &&
          !account.counted.compare_exchange_weak(counted, ended, std::memory_order_relaxed)) {
   }
@@ -86,9 +88,8 @@ Settled settle(Slot& slot, uint64_t word, uint64_t left) {
   Account& account = account_of(slot);
   close_perf(account);
   if (timer_of(word) >= 0) ::syscall(SYS_timer_delete, timer_of(word));
-  const int64_t now = now_ns(clock_of(tid_of(word)));
-  const Settled settled = count_owed(slot, word, now);
-  if (left != 0) account.first_due.store(now, std::memory_order_relaxed);
+  const Settled settled = count_owed(slot, word);
+  if (left != 0) account.first_due.store(now_ns(clock_of(tid_of(word))), std::memory_order_relaxed);
   leave_slot(slot, word, left);
   return settled;
 }
@@ -220,7 +221,7 @@ void settle_all_timers(void (*visit)(const Settled& settled)) {
 void count_all_owed(void (*visit)(const Settled& settled)) {
   for_each_slot([visit](Slot& slot) {
     if (const uint64_t word = slot.load(std::memory_order_acquire); is_in_use(word))
-      visit(count_owed(slot, word, now_ns(clock_of(tid_of(word)))));
+      visit(count_owed(slot, word));
   });
 }
 

@@ -92,6 +92,7 @@ class Becoming {
   ~Becoming() {
     const int saved = errno;
     tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), "");
+    resume_recording();
     resume_after_exec();
     errno = saved;
   }

@@ -17,8 +17,8 @@ inline constexpr SignalMask signal_bit(int number) { return SignalMask{1} << (nu
 
 inline sigset_t as_sigset(SignalMask mask) {
   sigset_t set = {};
-  std::memcpy(&set, &mask,
-              sizeof mask);  // the C library's own signals, which sigaddset refuses, are in it too
+  // Not by sigaddset, which refuses the C library's own signals.
+  std::memcpy(&set, &mask, sizeof mask);
   return set;
 }
 

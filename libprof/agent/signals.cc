@@ -37,7 +37,7 @@ std::atomic<pid_t> taken_by = 0;
 struct {
   std::atomic<sighandler_t> function = SIG_DFL;
   std::atomic<int> flags = 0;
-  sigset_t mask = {};  // under the lock
+  std::atomic<SignalMask> mask = 0;
 } target;
 
 // Held for a few system calls, with all signals blocked, so that no handler can wait for its own thread.
@@ -65,7 +65,7 @@ void resolve() {
   next.sigaction = find_next<Sigaction>("sigaction");
 }
 
-// While a sample is taken. A handler of the target's that came on top of ours would run on the alternate
+// While our handler runs. A handler of the target's that came on top of ours would run on the alternate
 // stack, which may not be meant for it, and could leave by longjmp with the sample half written. Faults
 // cannot wait.
 constexpr SignalMask kCanWait = ~(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGFPE) |
@@ -123,9 +123,12 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
     ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
     return;
   }
-  if ((flags & SA_NODEFER) != 0) {
-    change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
-  }
+  // What the kernel would have blocked for it, in place of what it has blocked for us.
+  SignalMask mask = 0;
+  std::memcpy(&mask, &context->uc_sigmask, sizeof mask);
+  mask |= target.mask.load(std::memory_order_relaxed);
+  if ((flags & SA_NODEFER) == 0) mask |= signal_bit(SIGPROF);
+  change_signal_mask(SIG_SETMASK, mask);
   // All three arguments are in registers: a handler without SA_SIGINFO takes the first.
   using Handler = void(int, siginfo_t*, void*);
   reinterpret_cast<Handler*>(reinterpret_cast<void*>(function))(number, info, context);
@@ -138,19 +141,16 @@ void on_sigprof(int number, siginfo_t* info, void* context) {
     return;
   }
   const int saved = errno;
-  const bool is_open = has_sigprof_handler();  // else the kernel has blocked all
-  const SignalMask before = is_open ? change_signal_mask(SIG_BLOCK, kCanWait) : 0;
   if (TimerHandler* const handler = timer_handler.load(std::memory_order_acquire)) {
     const bool is_tick = info->si_code == SI_TIMER;
     handler(is_tick ? info->si_value.sival_ptr : nullptr, is_tick ? info->si_overrun : 0,
             *static_cast<const ucontext_t*>(context));
   }
-  if (is_open) change_signal_mask(SIG_SETMASK, before);
   errno = saved;
 }
 
-// Our handler, as the target's own would be called. SA_RESETHAND and SA_NODEFER are pass_on's: in the kernel
-// they would hold for timer signals too. REQUIRES: the lock is held.
+// Our handler, on the stack on which the target's own would be called. SA_RESETHAND, SA_NODEFER and the mask
+// are pass_on's: in the kernel they would hold for timer signals too. REQUIRES: the lock is held.
 int install(struct sigaction* before) {
   const bool has_handler = has_sigprof_handler();
   const int flags = target.flags.load(std::memory_order_relaxed);
@@ -158,14 +158,16 @@ int install(struct sigaction* before) {
   struct sigaction ours = {};
   ours.sa_sigaction = on_sigprof;
   ours.sa_flags = SA_SIGINFO | (has_handler ? flags & kKernels : kKernels);
-  ours.sa_mask = has_handler ? target.mask : as_sigset(kCanWait);
+  ours.sa_mask = as_sigset(kCanWait);
   allow_perf(!has_handler);
   return next.sigaction(SIGPROF, &ours, before);
 }
 
 // REQUIRES: the lock is held. Never blocks.
 void keep(const struct sigaction& action) {
-  target.mask = action.sa_mask;
+  SignalMask mask = 0;
+  std::memcpy(&mask, &action.sa_mask, sizeof mask);
+  target.mask.store(mask, std::memory_order_relaxed);
   target.flags.store(action.sa_flags, std::memory_order_relaxed);
   target.function.store(action.sa_handler, std::memory_order_release);
 }
@@ -177,7 +179,7 @@ void exchange(const struct sigaction* action, struct sigaction* before) {
   struct sigaction old = {};
   old.sa_handler = target.function.load(std::memory_order_relaxed);
   old.sa_flags = target.flags.load(std::memory_order_relaxed);
-  old.sa_mask = target.mask;
+  old.sa_mask = as_sigset(target.mask.load(std::memory_order_relaxed));
   if (action != nullptr) {
     keep(*action);
     install(nullptr);

@@ -404,14 +404,34 @@ static void interrupted(void) {
   CHECK(on_alternate == 0);
 }
 
+static void once(int number) { (void)number; }
+
+/* The same of a program with a handler of SIGPROF, on that stack; and of one that had it. */
+static void interrupted_beside(int flags) {
+  const struct sigaction action = {.sa_handler = once, .sa_flags = flags};
+  CHECK(sigaction(SIGPROF, &action, NULL) == 0 && raise(SIGPROF) == 0);
+  interrupted();
+}
+
+static void interrupted_with_handler(void) { interrupted_beside(SA_ONSTACK); }
+
+static void interrupted_after_reset(void) { interrupted_beside(SA_ONSTACK | (int)SA_RESETHAND); }
+
 static const struct {
   const char* name;
   void (*run)(void);
-} kCases[] = {
-    {"blocked", blocked},        {"waited_for", waited_for},     {"own_handler", own_handler},
-    {"own_timer", own_timer},    {"untouched", untouched},       {"extended_state", extended_state},
-    {"vforked", vforked},        {"pending_exec", pending_exec}, {"exec_in_handler", exec_in_handler},
-    {"interrupted", interrupted}};
+} kCases[] = {{"blocked", blocked},
+              {"waited_for", waited_for},
+              {"own_handler", own_handler},
+              {"own_timer", own_timer},
+              {"untouched", untouched},
+              {"extended_state", extended_state},
+              {"vforked", vforked},
+              {"pending_exec", pending_exec},
+              {"exec_in_handler", exec_in_handler},
+              {"interrupted", interrupted},
+              {"interrupted_with_handler", interrupted_with_handler},
+              {"interrupted_after_reset", interrupted_after_reset}};
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "spin") == 0) {

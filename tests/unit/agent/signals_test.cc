@@ -19,7 +19,9 @@ TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the 
 
 TEST_CASE(
     "a program's handlers of other signals run on its own stack, and may leave by longjmp, among samples") {
-  const Recorded recorded = preload({tool("agent_signals"), "interrupted"}, "kinds=cpu;cpu=100000");
+  const char* name = GENERATE("interrupted", "interrupted_with_handler", "interrupted_after_reset");
+  INFO(name);
+  const Recorded recorded = preload({tool("agent_signals"), name}, "kinds=cpu;cpu=100000");
   CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
   CHECK(1e-4 * static_cast<double>(total_weight(recorded.events[0])) ==
         Approx(recorded.cpu_seconds).epsilon(0.03));
