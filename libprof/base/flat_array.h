@@ -53,7 +53,7 @@ class FlatArray {
     capacity_ = capacity;
   }
   void resize(size_t size) {  // new elements are not written
-    if (size > capacity_) reserve(std::max(size, 2 * capacity_));
+    if (size > capacity_) grow(size);
     size_ = size;
   }
   void resize(size_t size, const T& value) {
@@ -73,6 +73,14 @@ class FlatArray {
   void clear() { size_ = 0; }  // keeps the room
 
  private:
+  // To twice of what there is, or as far as needed where that is too much.
+  void grow(size_t size) {
+    try {
+      reserve(std::max(size, 2 * capacity_));
+    } catch (const std::bad_alloc&) {
+      reserve(size);
+    }
+  }
   void swap(FlatArray& other) {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

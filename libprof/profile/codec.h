@@ -1,9 +1,9 @@
 // profile.proto: bytes to Profile and back. docs/profile-format.md names the fields.
 //
 // Decoding is total: any input gives a Profile or an Error that names the field and its byte offset (in the
-// decompressed data; of a sample that names a location which does not exist, that of the first of up to 8192
-// samples, where they were read before the locations). What is accepted is what `go tool pprof` accepts, with
-// stricter references: every id and string index must exist.
+// decompressed data; of a sample that names a location or string which does not exist, that of the first of
+// up to 8192 samples, where they were read before those). What is accepted is what `go tool pprof` accepts,
+// with stricter references: every id and string index must exist.
 #pragma once
 
 #include <cstdint>

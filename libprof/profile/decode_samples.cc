@@ -164,8 +164,8 @@ void SampleDecoder::decode_ahead(std::string_view data, size_t types, const Rele
   const Run::Counts& all = runs_.back().before;
   is_ahead_over_ = types == 0 || types != ahead_types_ || all.samples > data.size() / types;
   if (is_ahead_over_) return;
-  make_room(all, types, data.size());
   try {
+    make_room(all, types, data.size());
     IdsOfFile ids{last_location_};
     for (size_t offset = 0; ahead_ + 1 < runs_.size(); ahead_++) {
       const Run& run = runs_[ahead_];
