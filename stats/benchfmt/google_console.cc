@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/formats.h"
 #include "stats/benchfmt/lines.h"
@@ -42,9 +44,32 @@ bool is_aggregate(std::string_view name) {
   return false;
 }
 
-// Where the time stands, behind the name, which may have spaces: a number and a unit, or a number at the end
-// of a line that was cut. 0 where there is none.
+constexpr size_t kColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
+
+struct Columns {
+  double real = 0, cpu = 0;  // seconds
+  int64_t iterations = 0;
+};
+
+std::optional<Columns> columns_at(const std::vector<std::string_view>& words, size_t at) {
+  Columns columns;
+  if (at + kColumns > words.size() || parse_float(words[at], columns.real) != NumberError::kNone ||
+      parse_float(words[at + 2], columns.cpu) != NumberError::kNone || seconds_of(words[at + 1]) == 0 ||
+      seconds_of(words[at + 3]) == 0 || parse_int(words[at + 4], columns.iterations) != NumberError::kNone) {
+    return std::nullopt;
+  }
+  columns.real *= seconds_of(words[at + 1]);
+  columns.cpu *= seconds_of(words[at + 3]);
+  return columns;
+}
+
+// Where the time stands, behind the name, which may have spaces, numbers and units: the last place that has
+// all columns; else, of a line that was cut, the first number and unit, or a number at its end. 0 where there
+// is none.
 size_t time_of(const std::vector<std::string_view>& words) {
+  for (size_t i = words.size(); i-- > 1;) {
+    if (columns_at(words, i)) return i;
+  }
   for (size_t i = 1; i < words.size(); i++) {
     double time = 0;
     if (parse_float(words[i], time) != NumberError::kNone) continue;
@@ -72,22 +97,17 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     }
     const auto words = words_of(line);
     if (!in_table || line.find("ERROR OCCURRED") != std::string_view::npos) return;
-    constexpr size_t kColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
     const size_t at = time_of(words);
-    // What the program itself prints goes between the rows; a row has a time, or as many words.
-    if (at == 0 && words.size() <= kColumns) return;
+    // What the program itself prints goes between the rows; a row has as many words, or was cut.
+    const bool is_cut = line.data() + line.size() == data.data() + data.size();
+    if (words.size() <= kColumns && !(is_cut && at > 0)) return;
     const std::string_view name = at == 0 ? words[0] : before(line, words[at]);
     if (is_aggregate(name)) return;
-    double real = 0, cpu = 0;
-    int64_t iterations = 0;
-    if (at == 0 || words.size() < at + kColumns || parse_float(words[at], real) != NumberError::kNone ||
-        parse_float(words[at + 2], cpu) != NumberError::kNone || seconds_of(words[at + 1]) == 0 ||
-        seconds_of(words[at + 3]) == 0 || parse_int(words[at + 4], iterations) != NumberError::kNone) {
-      return source.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
-    }
-    out.begin(name, iterations);
-    out.add(real * seconds_of(words[at + 1]), "sec/op");
-    out.add(cpu * seconds_of(words[at + 3]), "cpu-sec/op");
+    const auto columns = columns_at(words, at);
+    if (at == 0 || !columns) return source.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
+    out.begin(name, columns->iterations);
+    out.add(columns->real, "sec/op");
+    out.add(columns->cpu, "cpu-sec/op");
     for (size_t i = at + kColumns; i < words.size(); i++) {
       const size_t equals = words[i].find('=');
       double value = 0;

@@ -18,6 +18,7 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
     // The command line already has the values of its parameters, unless it was named.
     if (const Json& parameters = member(entry, "parameters"); parameters.is_object()) {
       for (const auto& [key, value] : parameters.items()) {
+        if (value.is_structured()) continue;  // hyperfine writes none
         const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
         if (name.find(text) == std::string::npos) name += "/" + key + "=" + text;
       }

@@ -132,6 +132,8 @@ TEST_CASE("Google Benchmark's console: rows that are cut are told, what the prog
       {"BM_A/8 1 ns 1.5 ns 9", {"BM_A/8 9 1e-09 sec/op 1.5000000000000002e-09 cpu-sec/op"}},
       {"a name with 2 spaces 1 ns 1.5 ns 9",
        {"a name with 2 spaces 9 1e-09 sec/op 1.5000000000000002e-09 cpu-sec/op"}},
+      {"BM_Sleep 10 ms 123 us 100 us 5678",
+       {"BM_Sleep 10 ms 5678 0.000123 sec/op 9.9999999999999991e-05 cpu-sec/op"}},
       {"BM_A/8 1", {}},
       {"BM_A/8 1 ns", {}},
       {"BM_A/8 1 ns 1.5", {}},
@@ -145,7 +147,8 @@ TEST_CASE("Google Benchmark's console: rows that are cut are told, what the prog
     CHECK(collected.problems ==
           (results.empty() ? Lines{"f:3: expected NAME TIME UNIT CPU UNIT ITERATIONS"} : Lines{}));
   }
-  for (const char* other : {"BM_A", "loaded 3 files", "BM_A_BigO 1.25 N 1.25 N", "BM_A_mean 1 ns 1 ns 3"}) {
+  for (const char* other : {"BM_A", "loaded 3 files", "Took 5 ms\n", "threads 8\n", "BM_A_BigO 1.25 N 1.25 N",
+                            "BM_A_mean 1 ns 1 ns 3"}) {
     CAPTURE(other);
     const Collected collected = collect(header + other);
     CHECK(collected.results.empty());
