@@ -104,6 +104,18 @@ TEST_CASE(
   CHECK(wall(profile, "naps", "clock_nanosleep") > 250 * kMillisecond);
 }
 
+TEST_CASE("wall-clock time goes on after an exec that failed") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  const std::string script =
+      "import os, time\ntry: os.execv('/nonexistent', ['x'])\nexcept OSError: time.sleep(0.7)";
+  const Outcome outcome = run({tool("prof"), "record", "-e", "wall", "python3", "-c", script}, options);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(wall(load(directory.file("wall.prof")), "python3") > 700 * kMillisecond);
+}
+
 TEST_CASE("wall-clock time of a running process, and of a static program") {
   TempDir directory;
   Run options;
