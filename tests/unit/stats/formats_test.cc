@@ -126,6 +126,12 @@ TEST_CASE("a benchmark that ends before its numbers do is told") {
         Lines{"f:4: missing mean or standard deviation of a"});
 }
 
+TEST_CASE("hyperfine: a parameter that is a list is not in the name") {
+  const Collected collected = collect(
+      R"({"results": [{"command": "c", "mean": 1, "parameters": {"a": [{}], "b": 7}, "times": [1]}]})");
+  CHECK(collected.results == Lines{"c/b=7 1 1 sec/op"});
+}
+
 TEST_CASE("Google Benchmark's console: rows that are cut are told, what the program prints is not a row") {
   const std::string header = "Benchmark   Time   CPU   Iterations\n----\n";
   const std::pair<const char*, Lines> rows[] = {
@@ -133,7 +139,7 @@ TEST_CASE("Google Benchmark's console: rows that are cut are told, what the prog
       {"a name with 2 spaces 1 ns 1.5 ns 9",
        {"a name with 2 spaces 9 1e-09 sec/op 1.5000000000000002e-09 cpu-sec/op"}},
       {"BM_Sleep 10 ms 123 us 100 us 5678",
-       {"BM_Sleep 10 ms 5678 0.000123 sec/op 9.9999999999999991e-05 cpu-sec/op"}},
+       {"BM_Sleep 10 ms 5678 0.00012299999999999998 sec/op 9.999999999999999e-05 cpu-sec/op"}},
       {"BM_A/8 1", {}},
       {"BM_A/8 1 ns", {}},
       {"BM_A/8 1 ns 1.5", {}},
