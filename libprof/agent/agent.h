@@ -19,8 +19,8 @@ void leave_recording();
 // Before an exec, which ends all threads or fails: what they used since their last samples is written down,
 // once, and they go on. Called from: as leave_recording.
 void settle_recording();
-// After an exec that failed: wall-clock time of this thread, which was told to have ended, begins anew. Called
-// from: as leave_recording.
+// After an exec that failed: wall-clock time of this thread, which was told to have ended, begins anew.
+// Called from: as leave_recording.
 void resume_recording();
 
 // Whether a launcher configured the agent: it is in charge then, and prof.h does nothing.

@@ -7,8 +7,8 @@
 
 namespace prof {
 
-// Sets a label of this thread, and gives it back the labels that it had. REQUIRES: ends in the thread that it began
-// in, after those that began after it.
+// Sets a label of this thread, and gives it back the labels that it had. REQUIRES: ends in the thread that it
+// began in, after those that began after it.
 class Label {
  public:
   Label(const char* key, const char* value) : before_(prof_label(key, value)) {}
