@@ -119,7 +119,7 @@ class ProfileBuilder {
   explicit ProfileBuilder(Profile profile);  // goes on where `profile` ends: for what readers add to it
   StringId intern(std::string_view text);
   StringId find(std::string_view text) const;                          // kNoIndex: not interned
-  void add_sample_type(std::string_view type, std::string_view unit);  // before the first sample
+  void add_sample_type(std::string_view type, std::string_view unit);  // before the first add_sample
   uint32_t add_mapping(const Mapping& mapping);
   uint32_t add_function(const Function& function);
   // `lines`: innermost first, each with a function; first_line and line_count of `location` are set here.
