@@ -84,8 +84,8 @@ uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& k
   };
   if (event.kind != Kind::k_cpu || tid == 0) return intern();
   if ((event.flags & spool::kRest) == 0) return kind.latest_run[tid] = intern();
-  const auto latest = kind.latest_run.find(tid);  // gone after: the number may become another thread's
-  return latest != kind.latest_run.end() ? kind.latest_run.extract(latest).mapped() : intern();
+  const auto latest = kind.latest_run.find(tid);
+  return latest != kind.latest_run.end() ? latest->second : intern();
 }
 
 uint32_t ProcessRecord::intern_wait(uint32_t tid, uint32_t labels, uint32_t state,
@@ -112,6 +112,9 @@ uint32_t ProcessRecord::wall_stack(uint32_t id, uint32_t state) {
 
 void ProcessRecord::take(const spool::Thread& record) {
   thread_names_[record.tid] = record.name;
+  // Its number may have been another thread's.
+  if (record.event == spool::ThreadEvent::kBegan)
+    kinds_[static_cast<size_t>(Kind::k_cpu)].latest_run.erase(record.tid);
   if (!kind(Kind::k_wall).asked || record.event == spool::ThreadEvent::kNamed) return;
   if (record.event == spool::ThreadEvent::kBegan) {
     ThreadAccount& account = wall_.begin(record.tid, record.time_ns);

@@ -64,9 +64,11 @@ class FakeAgent {
     check(writer_.write(spool::RecordType::kModule, module, path.data(), path.size()));
   }
   void unload(uint64_t start) { check(writer_.write(spool::RecordType::kUnload, spool::Unload{start})); }
-  void thread(uint32_t tid, const char* name) {
+  // That of the events is 1.
+  void thread(uint32_t tid, const char* name, spool::ThreadEvent what = spool::ThreadEvent::kNamed) {
     spool::Thread thread = {};
     thread.tid = tid;
+    thread.event = what;
     std::strncpy(thread.name, name, sizeof thread.name - 1);
     check(writer_.write(spool::RecordType::kThread, thread));
   }

@@ -92,21 +92,23 @@ TEST_CASE("values of equal stacks add up; the map in force and interrupted frame
   CHECK(cpu.truncated_events == 1);
 }
 
-TEST_CASE("time settled at a thread's end belongs to the thread's latest stack, once") {
+TEST_CASE("time settled at a thread's end, or at execs that fail, belongs to the thread's latest stack") {
   TempDir directory;
   FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
   agent.event(Kind::k_cpu, {9}, 0, 0, 2, 0, prof::spool::kRest);  // nothing seen before it: its own frames
   agent.event(Kind::k_cpu, {1, 2});
   agent.event(Kind::k_heap, {3}, 1 << 20, 1);
   agent.event(Kind::k_cpu, {9}, 0, 0, 4, 0, prof::spool::kRest);
-  agent.event(Kind::k_cpu, {9}, 0, 0, 1, 0, prof::spool::kRest);  // a later thread of the same number
+  agent.event(Kind::k_cpu, {9}, 0, 0, 3, 0, prof::spool::kRest);
+  agent.thread(1, "later", prof::spool::ThreadEvent::kBegan);  // another of the same number
+  agent.event(Kind::k_cpu, {9}, 0, 0, 1, 0, prof::spool::kRest);
   Collector collector(directory.path(), false);
   collector.poll();
   const auto& cpu = collector.processes()[0].kind(Kind::k_cpu);
   REQUIRE(cpu.stack_count() == 2);
   CHECK(cpu.values[0][0] == 3);
-  CHECK(cpu.values[1][0] == 5);
-  CHECK(cpu.weight == 8);
+  CHECK(cpu.values[1][0] == 8);
+  CHECK(cpu.weight == 11);
 }
 
 TEST_CASE("memory in use is what was allocated and not freed, in whatever order that is told") {
