@@ -142,7 +142,7 @@ inline constexpr uint64_t padded(uint64_t size) { return (size + kAlign - 1) & ~
 enum EventFlags : uint8_t {
   kTruncated = 1,  // the unwinder stopped before the outermost frame
   kRest = 2,       // cpu: time since the last event of this thread, which ends here or where an exec does not
-              // fail: that event's stack had it. The frames are for a reader that did not see that event
+                   // fail: that event's stack had it. The frames are for a reader that did not see that event
 };
 
 // Heap events are those of a Poisson process of rate 1 / period over bytes, where a block counts as one byte
