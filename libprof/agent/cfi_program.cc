@@ -196,6 +196,7 @@ class Program {
   }
   int64_t factored(uint64_t value) const { return multiply(static_cast<int64_t>(value)); }
   int64_t factored_signed(int64_t value) const { return multiply(value); }
+  static int64_t negated(int64_t value) { return static_cast<int64_t>(-static_cast<uint64_t>(value)); }
   int64_t multiply(int64_t value) const {
     int64_t product = 0;
     return __builtin_mul_overflow(value, cie_.data_alignment, &product) ? INT64_MIN : product;
@@ -305,7 +306,7 @@ bool Program::step(uint8_t op) {
       return true;
     case kGnuNegativeOffset: {
       const uint64_t reg = bytes_.uleb();
-      return save(reg, Save::kAtCfa, -factored(bytes_.uleb()));
+      return save(reg, Save::kAtCfa, negated(factored(bytes_.uleb())));
     }
     default:
       return false;

@@ -139,6 +139,7 @@ tl::expected<FilterNode, SyntaxError> parse_filter(std::string_view query) {
 
 std::string quote_word(std::string_view text) {
   if (text.empty()) return "\"\"";
+  if (text == "AND" || text == "OR") return quote(text);
   const bool quoted_start = text[0] == '-' || text[0] == '*';
   for (size_t pos = 0; pos < text.size();) {
     const Rune rune = decode_rune(text.substr(pos));
@@ -151,10 +152,15 @@ std::string quote_word(std::string_view text) {
   return std::string(text);
 }
 
+// A value: where it begins with a slash it would be a regular expression.
+static std::string quote_value(std::string_view text) {
+  return text.starts_with('/') ? quote(text) : quote_word(text);
+}
+
 std::string FilterNode::to_string() const {
   switch (kind) {
     case Kind::kMatch:
-      return quote_word(key) + ":" + (regexp ? "/" + regexp->pattern() + "/" : quote_word(literal));
+      return quote_word(key) + ":" + (regexp ? "/" + regexp->pattern() + "/" : quote_value(literal));
     case Kind::kNot:
       return "-" + children[0].to_string();
     case Kind::kAnd:

@@ -27,6 +27,7 @@ TEST_CASE("filters parse into trees") {
       {"a:/x/(b:c)", "(a:/x/ AND b:c)"},
       {"-*", "-*"},
       {R"(a:"b\\" c:d)", R"((a:b\ AND c:d))"},
+      {R"(/a:"/b" "OR":"AND")", R"((/a:"/b" AND "OR":"AND"))"},  // a slash would begin a regular expression
   };
   for (const auto& [query, tree] : cases) {
     CAPTURE(query);
