@@ -1,3 +1,4 @@
+#include <functional>
 #include <optional>
 
 #include "stats/benchfmt/emitter.h"
@@ -14,6 +15,8 @@ bool is_rule(std::string_view line, char of) {
   return line.size() >= 10 && line.find_first_not_of(of) == std::string_view::npos;
 }
 
+std::string_view trimmed(std::string_view line) { return before(line, line.substr(line.size())); }
+
 // "36 ns 35 ns 37 ns": the first, in seconds.
 std::optional<double> first_time(std::string_view line) {
   const auto words = words_of(line);
@@ -24,9 +27,11 @@ std::optional<double> first_time(std::string_view line) {
   return value * seconds;
 }
 
-// A table has a header of three lines and a rule; then three lines a benchmark: its name with the number of
+// In front of a table stand, between rules, the name of the test case and, indented, those of the sections. A
+// table has a header of three lines and a rule; then three lines a benchmark: its name with the number of
 // samples, of iterations and the estimated time; means; standard deviations. Names that are too long for
-// their column are broken over lines of their own in front.
+// their column are broken over lines of their own in front. With --benchmark-no-analysis the header is one
+// line, and so is a benchmark: the time is the mean.
 class Reader {
  public:
   explicit Reader(Source& source) : source_(source), out_(source) {}
@@ -35,14 +40,14 @@ class Reader {
     if (is_rule(line, '-') || is_rule(line, '=') || is_rule(line, '.')) return rule(line[0]);
     if (line.starts_with(kHeader)) {
       end();
-      in_table_ = false;
+      in_table_ = after_rule_ = false;
       header_ = true;
+      means_only_ = trimmed(line).ends_with("mean");
       return;
     }
     if (in_table_) return row(line, number);
-    if (after_rule_ && !line.empty())
-      test_case_ = std::string(line.substr(0, line.find_last_not_of(' ') + 1));
-    after_rule_ = false;
+    if (line.empty()) after_rule_ = false;
+    if (after_rule_) place(line);
   }
 
   // Of a table or of the file, which may have been cut.
@@ -58,16 +63,40 @@ class Reader {
     in_table_ = of == '-' && header_;
     header_ = false;
     after_rule_ = of == '-' && !in_table_ && !after_case_;
+    if (after_rule_) place_.clear();
     // The rule below the name of a test case does not start another.
     after_case_ = after_rule_;
+  }
+
+  // A line between the rules: sections are indented; names that are long are broken.
+  void place(std::string_view line) {
+    const bool section = line.starts_with("  ");
+    if (!place_.empty()) place_ += section ? '/' : ' ';
+    place_ += trimmed(line);
+  }
+
+  void emit(const std::function<void()>& add) {
+    out_.begin(place_.empty() ? name_ : place_ + "/" + name_);
+    add();
+    out_.end();
+    step_ = 0;
+    name_.clear();
   }
 
   void row(std::string_view line, size_t number) {
     const auto words = words_of(line);
     if (words.empty()) return;
+    if (line.find("Benchmark failed (") != std::string_view::npos) {
+      source_.problem(number, std::string(trimmed(line)));
+      step_ = 0;
+      name_.clear();
+      return;
+    }
     if (step_ == 0) {
       if (name_.empty()) started_ = number;
-      return title(line, words);
+      title(line, words);
+      if (step_ == 1 && means_only_) emit([&] { out_.add(moments_.mean, "sec/op"); });
+      return;
     }
     const auto seconds = first_time(line);
     if (!seconds) {
@@ -81,11 +110,7 @@ class Reader {
       return;
     }
     moments_.deviation = *seconds;
-    out_.begin(test_case_.empty() ? name_ : test_case_ + "/" + name_);
-    out_.add(moments_, "sec/op");
-    out_.end();
-    step_ = 0;
-    name_.clear();
+    emit([&] { out_.add(moments_, "sec/op"); });
   }
 
   void title(std::string_view line, const std::vector<std::string_view>& words) {
@@ -93,24 +118,23 @@ class Reader {
       name_ += (name_.empty() ? "" : " ") + std::string(text);
     };
     int64_t samples = 0, iterations = 0;
-    double estimated = 0;
+    double time = 0;
     const size_t n = words.size();
     const bool whole = n >= 4 && parse_int(words[n - 4], samples) == NumberError::kNone &&
                        parse_int(words[n - 3], iterations) == NumberError::kNone &&
-                       parse_float(words[n - 2], estimated) == NumberError::kNone &&
-                       seconds_of(words[n - 1]) > 0;
-    if (!whole) return piece(before(line, std::string_view(line.data() + line.size(), 0)));
+                       parse_float(words[n - 2], time) == NumberError::kNone && seconds_of(words[n - 1]) > 0;
+    if (!whole) return piece(trimmed(line));
     piece(before(line, words[n - 4]));
-    moments_.size = static_cast<double>(samples);
+    moments_ = {time * seconds_of(words[n - 1]), 0, static_cast<double>(samples)};
     step_ = 1;
   }
 
   Source& source_;
   Emitter out_;
-  std::string test_case_, name_;
+  std::string place_, name_;  // place_: the test case and the sections
   Moments moments_;
   size_t started_ = 0;  // the line on which the benchmark begins that name_ is of
-  bool header_ = false, in_table_ = false, after_rule_ = false, after_case_ = false;
+  bool header_ = false, means_only_ = false, in_table_ = false, after_rule_ = false, after_case_ = false;
   int step_ = 0;
 };
 
@@ -118,8 +142,11 @@ class Reader {
 
 bool is_catch2_console(std::string_view data) {
   data = data.substr(0, kLooked);
-  return data.find("\nbenchmark name") != std::string_view::npos &&
-         data.find("low std dev") != std::string_view::npos;
+  const size_t header = data.find("\nbenchmark name ");
+  if (header == std::string_view::npos) return false;
+  const std::string_view line = data.substr(header + 1, data.find('\n', header + 1) - header - 1);
+  return line.find(" samples ") != std::string_view::npos &&
+         line.find(" iterations ") != std::string_view::npos;
 }
 
 prof::Result<void> read_catch2_console(std::string_view data, Source& source) {

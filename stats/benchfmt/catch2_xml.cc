@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <vector>
 
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/formats.h"
@@ -50,6 +51,20 @@ double number(std::string_view tag, std::string_view name) {
   return value;
 }
 
+// Where the tag or comment ends that the data begins with: a `>` between quotes is part of a name.
+size_t end_of_tag(std::string_view data) {
+  if (data.starts_with("<!--")) {
+    const size_t end = data.find("-->");
+    return end == std::string_view::npos ? end : end + 2;
+  }
+  bool quoted = false;
+  for (size_t i = 0; i < data.size(); i++) {
+    if (data[i] == '"') quoted = !quoted;
+    if (data[i] == '>' && !quoted) return i;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_catch2_xml(std::string_view data) {
@@ -59,11 +74,13 @@ bool is_catch2_xml(std::string_view data) {
          data[data.find_first_not_of(" \t\r\n")] == '<';
 }
 
-// <TestCase name>, <BenchmarkResults name samples>, and in it <mean value> and <standardDeviation value>, in
-// nanoseconds.
+// <TestCase name>, in it <Section name> within each other, <BenchmarkResults name samples>, and in that <mean
+// value> and <standardDeviation value ci>, in nanoseconds. With --benchmark-no-analysis the interval `ci` is
+// 0, and so is the deviation, which nobody looked at: the mean is all that is known.
 prof::Result<void> read_catch2_xml(std::string_view data, Source& source) {
   Emitter out(source);
-  std::string test_case, name;
+  std::vector<std::string> places;  // the test case and the sections that are open
+  std::string name;
   Moments moments;
   size_t line = 1;
   const auto end_results = [&](const char* how) {
@@ -78,27 +95,42 @@ prof::Result<void> read_catch2_xml(std::string_view data, Source& source) {
     }
     line += static_cast<size_t>(std::count(data.begin(), data.begin() + static_cast<ptrdiff_t>(start), '\n'));
     data.remove_prefix(start);
-    const size_t end = data.find('>');
+    const size_t end = end_of_tag(data);
     if (end == std::string_view::npos) {
       source.problem(line, "the XML ends within a tag");
       return {};
     }
     const std::string_view tag = data.substr(0, end);
     const std::string_view kind = tag.substr(1, tag.find_first_of(" \t\r\n/", 1) - 1);
+    const auto own_name = [&] {
+      auto own = attribute(tag, "name");
+      if (!own) source.problem(line, "missing name of " + std::string(kind));
+      return std::move(own).value_or("");
+    };
     if (kind == "BenchmarkResults" || tag == "</BenchmarkResults")
       end_results("missing mean or standard deviation of ");
     if (kind == "TestCase") {
-      test_case = attribute(tag, "name").value_or("");
+      places = {own_name()};
+    } else if (kind == "Section" && !tag.ends_with('/')) {
+      places.push_back(own_name());
+    } else if (tag == "</Section" && !places.empty()) {
+      places.pop_back();
     } else if (kind == "BenchmarkResults") {
-      name = attribute(tag, "name").value_or("");
+      name = own_name();
       moments = {kMissing, kMissing, number(tag, "samples")};
     } else if (kind == "mean") {
       moments.mean = number(tag, "value");
     } else if (kind == "standardDeviation" && !name.empty()) {
       moments.deviation = number(tag, "value");
       if (!std::isnan(moments.mean + moments.deviation + moments.size)) {
-        out.begin(test_case.empty() ? name : test_case + "/" + name);
-        out.add(moments, "ns/op");
+        std::string path;
+        for (const std::string& place : places) path += place.empty() ? "" : place + "/";
+        out.begin(path + name);
+        if (number(tag, "ci") == 0) {
+          out.add(moments.mean, "ns/op");
+        } else {
+          out.add(moments, "ns/op");
+        }
         out.end();
       } else {
         source.problem(line, "missing samples, mean or standard deviation of " + name);

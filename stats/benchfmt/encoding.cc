@@ -1,5 +1,7 @@
 #include "stats/benchfmt/encoding.h"
 
+#include <algorithm>
+
 #include "stats/text/unicode.h"
 
 namespace bench {
@@ -21,6 +23,22 @@ std::string from_utf16(std::string_view data, bool big_endian) {
       i += 2;
     }
     append_rune(text, code);
+  }
+  return text;
+}
+
+// Without the sequences that colour a terminal's text: ESC [ NUMBERS m.
+std::string without_colors(std::string_view data) {
+  std::string text;
+  text.reserve(data.size());
+  while (!data.empty()) {
+    const size_t start = std::min(data.find('\x1b'), data.size());
+    text += data.substr(0, start);
+    data.remove_prefix(start);
+    const size_t end = data.find_first_not_of("0123456789;", 2);
+    const bool is_color = data.starts_with("\x1b[") && end != std::string_view::npos && data[end] == 'm';
+    if (!is_color) text += data.substr(0, 1);
+    data.remove_prefix(is_color ? end + 1 : std::min<size_t>(data.size(), 1));
   }
   return text;
 }
@@ -52,6 +70,10 @@ prof::Result<Utf8> to_utf8(std::string_view data) {
   };
   if (data.size() >= 8 && zeros_at(0) != zeros_at(1)) {
     return prof::fail("it looks like UTF-16 without a byte order mark", kRemedy);
+  }
+  if (data.find("\x1b[") != std::string_view::npos) {
+    result.converted = true;
+    result.text = without_colors(data);
   }
   return result;
 }

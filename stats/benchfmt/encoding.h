@@ -1,5 +1,5 @@
 // Byte order marks and UTF-16, which shells write where nobody asked for them (`bench > old.txt` in
-// PowerShell).
+// PowerShell), and a terminal's colours, which programs write that were told to.
 #pragma once
 
 #include <string>

@@ -140,7 +140,11 @@ class GoogleBenchmarkReader {
       entry_problem(source_, document_, entry, "benchmark " + std::to_string(index + 1) + ": " + message);
     };
     if (!entry.is_object()) return problem("expected an object");
-    if (entry.value("run_type", Json("iteration")) != "iteration") return;
+    if (entry.value("run_type", Json("iteration")) != "iteration") {
+      aggregates_++;
+      return;
+    }
+    runs_++;
     for (const char* marker : {"error_occurred", "skipped"}) {
       if (entry.value(marker, Json()) == true ||
           (std::string_view(marker) == "skipped" && entry.contains(marker) && entry[marker] != false &&
@@ -175,6 +179,8 @@ class GoogleBenchmarkReader {
     source_.records.result(result_);
   }
 
+  bool has_aggregates_only() const { return aggregates_ > 0 && runs_ == 0; }
+
  private:
   template <typename Problem>
   bool read_times(const Json& entry, Problem problem) {
@@ -202,6 +208,7 @@ class GoogleBenchmarkReader {
   const Json& document_;
   Result result_;
   std::string name_;
+  size_t runs_ = 0, aggregates_ = 0;
 };
 
 }  // namespace
@@ -228,6 +235,8 @@ prof::Result<void> read_google_benchmark(std::string_view data, Source& source) 
     return prof::fail("cannot read " + source.file + ": its \"benchmarks\" is not a list");
   }
   for (size_t i = 0; i < benchmarks.size(); i++) reader.read_entry(i, benchmarks[i]);
+  if (reader.has_aggregates_only())
+    source.note("it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only");
   return {};
 }
 

@@ -198,6 +198,14 @@ TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
   CHECK(collected.problems[2] == "f:1: benchmark 7: expected an object");
 }
 
+TEST_CASE("Google Benchmark JSON that has aggregates only says so") {
+  const Collected collected = collect(
+      R"({"context": {}, "benchmarks": [{"name": "A_mean", "run_name": "A", "run_type": "aggregate", "real_time": 2}]})");
+  CHECK(collected.results.empty());
+  CHECK(collected.problems ==
+        Lines{"f: it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only"});
+}
+
 TEST_CASE("JSON that is no benchmark, or not whole, is an error") {
   CHECK_THAT(collect("{\"a\": 1}").error,
              Catch::Contains("it is JSON, but not of a benchmark that is known"));
