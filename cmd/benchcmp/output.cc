@@ -9,6 +9,14 @@ int print(const std::string& text) {
   return printed ? 0 : report(printed.error().message());
 }
 
+int print_parts(const std::function<void(const Put& put)>& write) {
+  prof::Result<void> printed;
+  write([&](std::string_view part) {
+    if (printed) printed = prof::cmd::print_part(part);
+  });
+  return printed ? print("") : report(printed.error().message());
+}
+
 int report(const std::string& message) {
   say("benchcmp: {}\n", message);
   return static_cast<int>(prof::ExitCode::kFailure);

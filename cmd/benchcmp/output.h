@@ -1,9 +1,11 @@
 // What benchcmp prints, and the exit codes of what it cannot.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cmd/common/output.h"
+#include "stats/table/render.h"
 
 namespace bench::cmd {
 
@@ -11,6 +13,8 @@ using prof::cmd::say;
 
 // On standard output, at once. 0, or the exit code of a failure, which is reported.
 int print(const std::string& text);
+// The same of what `write` puts, part by part: a long report is never in memory as a whole.
+int print_parts(const std::function<void(const Put& put)>& write);
 
 // Says "benchcmp: MESSAGE"; returns the exit code of a failure.
 int report(const std::string& message);

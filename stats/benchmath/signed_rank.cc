@@ -22,14 +22,18 @@ std::vector<double> distribution(const std::vector<size_t>& ranks) {
 }
 
 // Twice the mid-ranks of the magnitudes, whole numbers; 0 for a difference of zero.
-std::vector<size_t> doubled_ranks(std::span<const double> differences) {
+std::vector<size_t> doubled_ranks(std::span<const double> differences, double rounding) {
   std::vector<size_t> order(differences.size()), ranks(differences.size(), 0);
   for (size_t i = 0; i < order.size(); i++) order[i] = i;
   const auto magnitude = [&](size_t i) { return std::fabs(differences[i]); };
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return magnitude(a) < magnitude(b); });
   for (size_t from = 0; from < order.size();) {
-    size_t to = from;
-    while (to < order.size() && magnitude(order[to]) == magnitude(order[from])) to++;
+    size_t to = from + 1;
+    const auto is_tied = [&] {  // infinity less itself is no number
+      const double before = magnitude(order[to - 1]), next = magnitude(order[to]);
+      return next == before || (before != 0 && next - before <= rounding);
+    };
+    while (to < order.size() && is_tied()) to++;
     // Ranks from + 1 ... to, whose mean is (from + 1 + to) / 2.
     if (magnitude(order[from]) != 0) {
       for (size_t i = from; i < to; i++) ranks[order[i]] = from + 1 + to;
@@ -146,13 +150,21 @@ PairedDifferences paired_differences(std::span<const double> first, std::span<co
     differences.values.push_back(!differences.logarithmic ? (a == b ? 0 : b - a)
                                  : b >= a                 ? std::log(b / a)
                                                           : -std::log(a / b));
+    // Each value is a decimal number that was rounded, and so is what is made of two.
+    constexpr double kRoundings = 4 * std::numeric_limits<double>::epsilon();
+    const double largest = std::max(std::fabs(a), std::fabs(b));
+    if (differences.logarithmic) {
+      differences.rounding = kRoundings;
+    } else if (std::isfinite(largest)) {
+      differences.rounding = std::max(differences.rounding, kRoundings * largest);
+    }
   }
   return differences;
 }
 
-SignedRankTest signed_rank(std::span<const double> differences) {
+SignedRankTest signed_rank(std::span<const double> differences, double rounding) {
   SignedRankTest test;
-  const auto ranks = doubled_ranks(differences);
+  const auto ranks = doubled_ranks(differences, rounding);
   std::vector<size_t> counted;
   size_t w = 0;
   for (size_t i = 0; i < ranks.size(); i++) {

@@ -17,7 +17,7 @@ class FlatIndex {
   template <typename Equal>
   uint32_t find(uint64_t hash, Equal equal) const {
     if (slots_.empty()) return kNone;
-    for (size_t i = hash & mask();; i = (i + 1) & mask()) {
+    for (size_t i = tag_of(hash) & mask();; i = (i + 1) & mask()) {
       const auto& [tag, number] = slots_[i];
       if (number == kNone) return kNone;
       if (tag == tag_of(hash) && equal(number)) return number;
@@ -26,10 +26,9 @@ class FlatIndex {
 
   // REQUIRES: find(hash, ...) found none. Amortized O(1).
   void insert(uint64_t hash, uint32_t number) {
-    if (2 * (hashes_.size() + 1) > slots_.size()) grow();
-    hashes_.push_back(hash);
-    numbers_.push_back(number);
-    put(hash, number);
+    if (2 * (size_ + 1) > slots_.size()) grow();
+    size_++;
+    put(tag_of(hash), number);
   }
 
   // Of a few integers; good enough for masks.
@@ -40,21 +39,24 @@ class FlatIndex {
 
  private:
   size_t mask() const { return slots_.size() - 1; }
-  static uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
-  void put(uint64_t hash, uint32_t number) {
-    size_t i = hash & mask();
+  // The half of the hash that says where its slot is: larger arrays are filled from smaller ones alone.
+  static uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash); }
+  void put(uint32_t tag, uint32_t number) {
+    size_t i = tag & mask();
     while (slots_[i].second != kNone) i = (i + 1) & mask();
-    slots_[i] = {tag_of(hash), number};
+    slots_[i] = {tag, number};
   }
   void grow() {
     constexpr size_t kLeast = 64;
-    slots_.assign(slots_.empty() ? kLeast : 2 * slots_.size(), {0, kNone});
-    for (size_t i = 0; i < hashes_.size(); i++) put(hashes_[i], numbers_[i]);
+    auto smaller = std::exchange(slots_, {});
+    slots_.resize(smaller.empty() ? kLeast : 2 * smaller.size(), {0, kNone});
+    for (const auto& [tag, number] : smaller) {
+      if (number != kNone) put(tag, number);
+    }
   }
 
   std::vector<std::pair<uint32_t, uint32_t>> slots_;  // tag, number
-  std::vector<uint64_t> hashes_;                      // in order of insertion
-  std::vector<uint32_t> numbers_;
+  size_t size_ = 0;
 };
 
 }  // namespace bench

@@ -43,7 +43,8 @@ Shift shift_of(const Cell& base, const Cell& cell, const Options& options) {
   }
   if (options.quantile > 0)
     return estimate_quantile_shift(base.sample, cell.sample, options.quantile, options);
-  if (options.paired) return estimate_paired_shift(base.runs, cell.runs, options.confidence, options.alpha);
+  if (options.paired)
+    return estimate_paired_shift(base.runs(), cell.runs(), options.confidence, options.alpha);
   return estimate_shift(base.sample, cell.sample, options.confidence, options.alpha);
 }
 
@@ -137,8 +138,8 @@ class Judge {
   }
 
   void inspect(const Table& table, const Row& row, const Cell& cell) {
-    if (table.exact || cell.moments != nullptr || cell.runs.empty()) return;
-    for (const std::string& note : diagnose(cell.runs, cell.sample, times(table.unit))) {
+    if (table.exact || cell.moments != nullptr || cell.runs().empty()) return;
+    for (const std::string& note : diagnose(cell.runs(), cell.sample, times(table.unit))) {
       Finding& finding = findings_[note];
       if (finding.count++ == 0) {
         finding.note = note;

@@ -54,7 +54,7 @@ std::string dot_plot(const Row& row, const Table& table) {
                                 kLine * static_cast<double>(row.cells.size()), escape_markup(row.label));
   for (size_t i = 0; i < row.cells.size(); i++) {
     const Cell& cell = row.cells[i];
-    const auto& runs = cell.runs.empty() ? cell.sample : cell.runs;
+    const std::span<const double> runs = cell.runs().empty() ? cell.sample : cell.runs();
     const double middle = kLine * (static_cast<double>(i) + 0.5);
     svg += fmt::format(R"(<g class="{}"><title>{}</title>)", i > 0 ? "now" : "base",
                        escape_markup(column_of(table, cell.column)));

@@ -43,7 +43,7 @@ Json cell_of(const Cell& cell, const Judgement* judgement) {
                {"lo", number(cell.summary.lo)},
                {"hi", number(cell.summary.hi)},
                {"runs", Json::array()}};
-  for (const double value : cell.runs.empty() ? cell.sample : cell.runs)
+  for (const double value : cell.runs().empty() ? cell.sample : cell.runs())
     json["runs"].push_back(number(value));
   std::vector<std::string> warnings = cell.warnings.texts();
   warnings.insert(warnings.end(), cell.summary.warnings.begin(), cell.summary.warnings.end());

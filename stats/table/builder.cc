@@ -30,9 +30,8 @@ prof::Result<std::unique_ptr<TableBuilder>> TableBuilder::make(const Layout& lay
   }
   builder->residue_ = builder->group_.residue();
   builder->has_runs_ = !layout.run_key.empty();
-  constexpr size_t kCells = 1 << 16;  // of addresses: memory is what gets touched
+  constexpr size_t kCells = 1 << 18;  // of addresses: memory is what gets touched
   builder->cells_.reserve(kCells);
-  builder->segments_.reserve(kCells);
   return builder;
 }
 
@@ -73,8 +72,14 @@ uint32_t TableBuilder::pending_of(uint32_t cell) {
 void TableBuilder::close_segments() {
   for (Pending& pending : std::span(pending_).first(pending_size_)) {
     if (pending.values.empty()) continue;
-    segments_.push_back({pending.cell, last_run_, samples_.copy(pending.values)});
-    cells_[pending.cell].count += static_cast<uint32_t>(pending.values.size());
+    const std::span<double> values = samples_.copy(pending.values);
+    CellData& cell = cells_[pending.cell];
+    if (cell.count == 0 && !has_runs_) {
+      cell.values = values;
+    } else {
+      segments_.push_back({pending.cell, last_run_, values});
+    }
+    cell.count += static_cast<uint32_t>(values.size());
     pending.values.clear();
   }
   pending_size_ = 0;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "libprof/base/flat_array.h"
 #include "stats/benchfmt/reader.h"
 #include "stats/benchproc/projection.h"
 #include "stats/table/table.h"
@@ -54,12 +55,13 @@ class TableBuilder : public Records {
     uint32_t count = 0;          // values
     uint32_t not_numbers = 0;    // NaNs, left out
     uint32_t pending = 0;        // its place in pending_, if it has one
-    std::span<double> values{};  // all of them, as soon as they are gathered
+    std::span<double> values{};  // its first segment; all of them, as soon as they are gathered
   };
-  // Values of a cell from results that follow each other.
+  // Values of a cell from results that follow each other: more than one where its runs do not, and all where
+  // there is a run key.
   struct Segment {
     uint32_t cell;
-    Key run;  // where there is a run key
+    Key run;
     std::span<double> values;
   };
   struct Pending {
@@ -97,7 +99,7 @@ class TableBuilder : public Records {
   Filter filter_ = *Filter::parse("*");
   std::unique_ptr<Projection> table_by_, row_by_, col_by_, ignore_, run_by_, residue_;
   bool has_runs_ = false;  // a run key was given
-  std::vector<CellData> cells_;
+  prof::FlatArray<CellData> cells_;
   FlatIndex index_;  // of cells_
   // Of the last result: what decides where its values go, and where in pending_ they went, or kNowhere.
   uint64_t last_version_ = 0;

@@ -17,7 +17,7 @@ struct TableBuilder::Ranking {
 
   // Of those keys that have a cell with values.
   template <typename KeyOf>
-  static Ranking of(const Projection& projection, const std::vector<CellData>& cells, KeyOf key_of) {
+  static Ranking of(const Projection& projection, const prof::FlatArray<CellData>& cells, KeyOf key_of) {
     std::vector<bool> present(projection.size());
     for (const CellData& cell : cells) {
       if (cell.count != 0) present[key_of(cell)] = true;
@@ -74,17 +74,16 @@ void TableBuilder::collapse_runs() {
 void TableBuilder::gather_values() {
   close_segments();
   if (has_runs_) collapse_runs();
+  for (CellData& cell : cells_) {
+    if (cell.values.size() == cell.count) continue;
+    const std::span<double> all = samples_.make(cell.count);
+    std::copy(cell.values.begin(), cell.values.end(), all.begin());
+    cell.values = all.first(cell.values.size());
+  }
   for (const Segment& segment : segments_) {
-    CellData& cell = cells_[segment.cell];
-    if (segment.values.size() == cell.count) {
-      cell.values = segment.values;
-      continue;
-    }
-    if (cell.values.empty()) cell.values = samples_.make(cell.count).first(0);
-    const size_t filled = cell.values.size();
-    cell.values = {cell.values.data(), filled + segment.values.size()};
-    std::copy(segment.values.begin(), segment.values.end(),
-              cell.values.begin() + static_cast<ptrdiff_t>(filled));
+    std::span<double>& values = cells_[segment.cell].values;
+    std::copy(segment.values.begin(), segment.values.end(), values.data() + values.size());
+    values = {values.data(), values.size() + segment.values.size()};
   }
   segments_.clear();
   for (const CellData& cell : cells_) {
@@ -98,7 +97,7 @@ void TableBuilder::gather_values() {
 static void keep_runs(Tables& tables, Samples& samples) {
   for (Table& table : tables.tables) {
     for (Row& row : table.rows) {
-      for (Cell& cell : row.cells) cell.runs = samples.copy(cell.sample);
+      for (Cell& cell : row.cells) cell.first_run = samples.copy(cell.sample).data();
     }
   }
 }

@@ -10,15 +10,16 @@ std::string why_not(const Cell& base, const Cell& cell) {
   if (base.moments != nullptr || cell.moments != nullptr)
     return "summaries have no runs that could be paired";
   if (base.not_numbers + cell.not_numbers > 0) return "a value that is NaN has no pair; filter it out";
-  if (base.runs.size() == cell.runs.size()) return "";
-  return "the baseline has " + std::to_string(base.runs.size()) + " runs, column " +
-         std::to_string(cell.column + 1) + " has " + std::to_string(cell.runs.size()) +
+  if (base.runs().size() == cell.runs().size()) return "";
+  return "the baseline has " + std::to_string(base.runs().size()) + " runs, column " +
+         std::to_string(cell.column + 1) + " has " + std::to_string(cell.runs().size()) +
          "; compare without --paired, or run both equally often in turn";
 }
 
 Comparison compare_pairs(const Cell& base, const Cell& cell, const Options& options) {
-  Comparison comparison{1, base.runs.size(), cell.runs.size(), options.alpha, {}};
-  const SignedRankTest test = signed_rank(paired_differences(base.runs, cell.runs).values);
+  Comparison comparison{1, base.runs().size(), cell.runs().size(), options.alpha, {}};
+  const PairedDifferences differences = paired_differences(base.runs(), cell.runs());
+  const SignedRankTest test = signed_rank(differences.values, differences.rounding);
   comparison.p = test.p;
   if (test.all_equal) {
     comparison.warnings.push_back("all pairs are equal");

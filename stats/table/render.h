@@ -1,7 +1,9 @@
 // Printing tables: one renderer a format. Each returns text and prints nothing.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stats/table/style.h"
@@ -11,6 +13,9 @@ namespace bench {
 
 // benchstat's text: a header of columns, a row a benchmark, footnotes.
 std::string render_text(const Tables& tables, const Style& style = {});
+// The same in parts, from the first to the last.
+using Put = std::function<void(std::string_view part)>;
+void render_text(const Tables& tables, const Style& style, const Put& put);
 
 // benchstat's CSV. Warnings name the cell they are about, as a spreadsheet would: "B6: ...".
 struct Csv {

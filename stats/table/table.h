@@ -21,14 +21,17 @@ namespace bench {
 
 struct Cell {
   uint32_t column = 0;
-  uint32_t not_numbers = 0;      // NaNs, left out
-  std::span<double> sample;      // of the storage of Tables; sorted by estimate()
-  std::span<const double> runs;  // in the order of the input, where that was asked for
+  uint32_t not_numbers = 0;           // NaNs, left out
+  std::span<double> sample;           // of the storage of Tables; sorted by estimate()
+  const double* first_run = nullptr;  // of runs()
   const Moments* moments =
       nullptr;  // where the input has summaries instead of runs: `sample` are their means
   Summary summary;
   Notes warnings;  // about the sample; must be shown, like those of summary and comparison
   std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
+
+  // The values in the order of the input, where that was asked for; else none.
+  std::span<const double> runs() const { return {first_run, first_run != nullptr ? sample.size() : 0}; }
 };
 
 // What is known of the sample, where a comparison has summaries on one side or both.

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <map>
+#include <thread>
 #include <utility>
 
+#include "libprof/base/in_order.h"
 #include "libprof/base/on_all_cores.h"
 #include "stats/table/grid.h"
 #include "stats/table/render.h"
@@ -183,8 +185,7 @@ void add_summary(Grid& grid, const Table& table, UnitClass unit_class, const Foo
   }
 }
 
-// Appends the table to `text`.
-void render_table(const Table& table, const Style& style, std::string& text) {
+void render_table(const Table& table, const Style& style, const Put& put) {
   const Footnotes notes(table);
   const UnitClass unit_class = class_of(table.unit);
   const size_t chunks = chunks_of(table);
@@ -197,13 +198,13 @@ void render_table(const Table& table, const Style& style, std::string& text) {
   });
   if (has_summary(table)) add_summary(grids.back(), table, unit_class, notes);
   const Grid::Layout layout = Grid::layout(grids);
-  std::vector<std::string> lines(grids.size());
-  prof::on_all_cores(grids.size(), [&](size_t i) { lines[i] = grids[i].format(layout); });
-  size_t size = text.size();
-  for (const std::string& chunk : lines) size += chunk.size();
-  text.reserve(size);
-  for (std::string& chunk : lines) text += std::exchange(chunk, {});
-  text += style.ascii ? to_ascii(notes.list()) : notes.list();
+  prof::for_each_in_order(
+      grids.size(), std::thread::hardware_concurrency(), [&](size_t i) { return grids[i].format(layout); },
+      [&](size_t, const std::string& lines) {
+        put(lines);
+        return true;
+      });
+  put(style.ascii ? to_ascii(notes.list()) : notes.list());
 }
 
 }  // namespace
@@ -224,13 +225,18 @@ std::vector<std::string> headings(const Tables& tables, size_t index) {
 
 std::string render_text(const Tables& tables, const Style& style) {
   std::string text;
+  render_text(tables, style, [&](std::string_view part) { text += part; });
+  return text;
+}
+
+void render_text(const Tables& tables, const Style& style, const Put& put) {
+  bool first = true;
   for (size_t i = 0; i < tables.tables.size(); i++) {
     if (tables.tables[i].order.empty()) continue;
-    if (!text.empty()) text += '\n';
-    for (const std::string& line : headings(tables, i)) text += line + "\n";
-    render_table(tables.tables[i], style, text);
+    if (!std::exchange(first, false)) put("\n");
+    for (const std::string& line : headings(tables, i)) put(line + "\n");
+    render_table(tables.tables[i], style, put);
   }
-  return text;
 }
 
 }  // namespace bench

@@ -140,7 +140,8 @@ TEST_CASE("pairs: false positives at 0.05, coverage of the interval, agreement o
           first.push_back(machine);
           second.push_back(machine * std::exp(0.01 * std::clamp(distribution.draw(random), -1e3, 1e3)));
         }
-        const double p = signed_rank(paired_differences(first, second).values).p;
+        const PairedDifferences differences = paired_differences(first, second);
+        const double p = signed_rank(differences.values, differences.rounding).p;
         const Shift shift = estimate_paired_shift(first, second, 0.95, 0.05);
         const bool holds = shift.lo <= 0 && shift.hi >= 0;
         found += p <= 0.05 ? 1 : 0;
@@ -196,4 +197,24 @@ TEST_CASE("runs that cannot be paired are an error that names the benchmark") {
             .find("--paired: A sec/op: the baseline has 3 runs, column 2 has 2") != std::string::npos);
   CHECK(error("BenchmarkA 1 NaN ns/op\nBenchmarkA 1 1 ns/op\n", lines("A", {1}, "ns/op")).find("NaN") !=
         std::string::npos);
+}
+
+// 0.3 - 0.1 and 0.4 - 0.2 differ in their last bit: p depended on the unit that values were written in.
+TEST_CASE("differences that are equal but for rounding are ties, in any unit") {
+  const Values first = {-1, 2, 3, 5, -4, 7, 1, 6}, second = {1, 4, 1, 8, -1, 9, 4, 4};
+  const auto p_of = [&](double unit) {
+    Values a, b;
+    for (const double value : first) a.push_back(value / unit);
+    for (const double value : second) b.push_back(value / unit);
+    const PairedDifferences differences = paired_differences(a, b);
+    CHECK_FALSE(differences.logarithmic);
+    return signed_rank(differences.values, differences.rounding).p;
+  };
+  const double p = p_of(1);
+  for (const double unit : {10.0, 1000.0, 3.0, 1e9}) CHECK(p_of(unit) == Approx(p).epsilon(1e-12));
+
+  const Values base = {1, 1.1, 1.3, 2.2, 0.7}, more = {1.1, 1.21, 1.43, 2.42, 0.77};  // each by a tenth
+  const PairedDifferences ratios = paired_differences(base, more);
+  CHECK(ratios.logarithmic);
+  CHECK(signed_rank(ratios.values, ratios.rounding).w == 15);
 }
