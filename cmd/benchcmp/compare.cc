@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -60,6 +61,26 @@ prof::Result<void> read_policy(Command& command) {
     command.policy.noise = std::move(*noise);
   }
   return {};
+}
+
+// Inputs that have no column: of a suite that crashed, or that the filter leaves nothing of. One in front of
+// the baseline that only says something of units is as it should be.
+struct Absent {
+  std::vector<std::string> before, after;  // the baseline: their labels
+};
+Absent absent_inputs(const Command& command, const Tables& tables, const UnitMetadata& units) {
+  Absent absent;
+  if (command.layout.col != ".file") return absent;
+  bool is_after = false;
+  for (const Input& input : parse_inputs(command.inputs)) {
+    const bool present = std::any_of(tables.columns.begin(), tables.columns.end(), [&](const auto& column) {
+      return column.size() == 1 && column[0] == input.label;
+    });
+    is_after = is_after || present;
+    if (!present && (is_after || units.is_empty()))
+      (is_after ? absent.after : absent.before).push_back(input.label);
+  }
+  return absent;
 }
 
 // What the gate makes of a verdict.
@@ -142,15 +163,26 @@ int compare(Command command, const Explain& explain) {
   Tables& tables = kept.emplace_back((*builder)->build(command.options, runs));
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
+  const Absent absent = absent_inputs(command, tables, units);
+  for (const auto* labels : {&absent.before, &absent.after}) {
+    for (const std::string& label : *labels) {
+      say("benchcmp: warning: {}: no benchmark result{}\n", label,
+          command.layout.filter == "*" ? "" : " that -filter leaves");
+    }
+  }
+  if (command.is_gate() && !absent.before.empty())
+    return report(absent.before.front() + " has no benchmark result that others could be compared with");
   if (command.options.paired) {
     if (const auto paired = compare_in_pairs(tables, command.options); !paired)
       return report(paired.error().message());
   }
   arrange(tables, command.arrangement);
 
-  if (!judged)
-    return print(command.format == "csv" ? print_csv(tables) : render_text(tables, style_of(command)));
-  const Verdict verdict = judge(tables, command.policy, command.options, today());
+  if (!judged && command.format == "csv") return print(print_csv(tables));
+  if (!judged) return print_parts([&](const Put& put) { render_text(tables, style_of(command), put); });
+  Verdict verdict = judge(tables, command.policy, command.options, today());
+  for (const std::string& label : absent.after)
+    verdict.vanished.push_back({"every benchmark", label, "", {}});
   std::vector<Explanation> explanations;
   if (explain) {
     auto explained = explain(verdict, tables);

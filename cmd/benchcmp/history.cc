@@ -148,6 +148,7 @@ int history_main(int argc, const char* const* argv) {
   if (const auto exit = parse_arguments(app, argc, argv, {{"fail-on-regression", "0"}}, wrong_usage))
     return show(*exit);
   if (command.inputs.empty()) return usage("no input given");
+  if (command.history.newest == 0) return usage("--newest must be 1 or more");
   if (const double alpha = command.history.change_points.alpha; !(alpha >= 1e-4 && alpha <= 0.5))
     return usage("--alpha must be in range [0.0001, 0.5]");
   if (!command.input_format.empty() && format_named(command.input_format) == nullptr)

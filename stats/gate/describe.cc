@@ -26,8 +26,8 @@ std::string line(const std::string& word, const char* color, const std::string& 
 }
 
 std::string describe(const Unpaired& row, const char* preposition) {
-  std::string text = row.row + "  ";
-  for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "") + row.units[i];
+  std::string text = row.row;
+  for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "  ") + row.units[i];
   text += std::string(" ") + preposition + " " + row.column;
   return row.where.empty() ? text : text + ", " + row.where;
 }

@@ -181,7 +181,10 @@ class Judge {
       Sum& sum = sums[{judgement.table, column}];
       sum.count++;
       sum.logs += std::log1p(judgement.change);
-      if (!judgement.shift) continue;
+      if (!judgement.shift) {  // deterministic, or of no direction, where nobody asked for an interval
+        sum.variance += judgement.deterministic ? 0 : kInfinity;
+        continue;
+      }
       const Shift& shift = *judgement.shift;
       const double deviation = (log_change(shift, shift.hi) - log_change(shift, shift.lo)) / deviations;
       sum.variance += shift.logarithmic ? deviation * deviation : kInfinity;

@@ -1,6 +1,7 @@
 #include "stats/gate/waivers.h"
 
 #include <array>
+#include <chrono>
 #include <ctime>
 
 #include "stats/text/unicode.h"
@@ -34,9 +35,13 @@ bool is_date(std::string_view text) {
   for (size_t i = 0; i < text.size(); i++) {
     if (kShape[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
   }
-  const auto two = [&](size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
-  const int month = two(5), day = two(8);
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  const auto two = [&](size_t at) {
+    return static_cast<unsigned>((text[at] - '0') * 10 + text[at + 1] - '0');
+  };
+  const auto year = static_cast<int>(two(0) * 100 + two(2));
+  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(two(5)),
+                                     std::chrono::day(two(8)))
+      .ok();
 }
 
 void skip_space(std::string_view& text) {

@@ -6,6 +6,7 @@
 
 #include "stats/gate/describe.h"
 #include "stats/table/render.h"
+#include "stats/text/unicode.h"
 
 namespace bench {
 namespace {
@@ -65,8 +66,10 @@ const Judgement* judgement_of(const Verdict& verdict, size_t table, size_t row, 
 
 std::string escape_markup(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
+  while (!text.empty()) {
+    const Rune rune = decode_rune(text);  // what is no UTF-8 is U+FFFD from here on: XML has no other bytes
+    text.remove_prefix(rune.size);
+    switch (rune.code) {
       case '&':
         out += "&amp;";
         break;
@@ -84,7 +87,7 @@ std::string escape_markup(std::string_view text) {
         break;
       default:
         // XML has no way to say most control characters.
-        out += static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' ? '?' : c;
+        append_rune(out, rune.code < ' ' && rune.code != '\n' && rune.code != '\t' ? U'?' : rune.code);
     }
   }
   return out;

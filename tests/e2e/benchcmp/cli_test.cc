@@ -408,6 +408,36 @@ TEST_CASE("benchmarks that came and went") {
   CHECK_THAT(more.out, Catch::Contains("new          B  sec/op in both"));
 }
 
+// A suite that crashed leaves a file without results: the gate passed, for nothing had vanished from a column
+// that was not there.
+TEST_CASE("an input without a result is told, and fails a gate") {
+  const Bench bench;
+  write(bench.directory.file("empty"), "panic: segfault\n");
+  const Outcome plain = bench({"fast", "empty"});
+  CHECK(plain.code == 0);
+  CHECK_THAT(plain.err, Catch::Contains("benchcmp: warning: empty: no benchmark result"));
+  const Outcome gone = bench({"--fail-on-missing", "fast", "empty"});
+  CHECK(gone.code == 3);
+  CHECK_THAT(gone.out, Catch::Contains("vanished     every benchmark from empty"));
+  CHECK(bench({"--fail-on-missing", "fast", "fast", "empty"}).code == 3);
+  CHECK(bench({"--fail-on-missing", "--fail-on-regression", "fast", "slow", "empty"}).code == 3);
+  const Outcome baseline = bench({"--fail-on-regression", "empty", "fast", "slow"});
+  CHECK(baseline.code == 1);
+  CHECK_THAT(baseline.err,
+             Catch::Contains("empty has no benchmark result that others could be compared with"));
+  const Outcome filtered = bench({"--fail-on-missing", "--filter", ".name:B", "fast", "slow"});
+  CHECK(filtered.code == 1);
+}
+
+TEST_CASE("JUnit stays XML whatever bytes names have") {
+  const Bench bench;
+  write(bench.directory.file("bytes"), lines("A\xff\x02", kLow, "ns/op"));
+  CHECK(bench({"--junit", "bytes.xml", "bytes", "bytes"}).code != 2);
+  const std::string xml = read(bench.directory.file("bytes.xml"));
+  CHECK_THAT(xml, Catch::Contains("A\xEF\xBF\xBD?"));
+  CHECK(xml.find('\xff') == std::string::npos);
+}
+
 TEST_CASE("output that cannot be written is a failure") {
   const Bench bench;
   CHECK(run({"sh", "-c", tool("benchcmp") + " " + bench.directory.file("fast") + " > /dev/full"}).code == 1);

@@ -122,9 +122,10 @@ TEST_CASE("waivers hold until their date, and say when they do nothing") {
   CHECK_THAT(judged.words(), Catch::Contains("w:1: the waiver expired after 2026-06-14"));
 
   const std::pair<const char*, const char*> wrong[] = {
-      {"tomorrow * *", "w:1: expected a date"},    {"\n2026-13-01 * *", "w:2: expected a date"},
-      {"2026-01-01", "w:1: expected a unit"},      {"2026-01-01 *", "w:1: expected a row"},
-      {"2026-01-01 * \"a", "w:1: expected a row"}, {"2026-01-01 * a b", "w:1: expected # in front"}};
+      {"tomorrow * *", "w:1: expected a date"},        {"\n2026-13-01 * *", "w:2: expected a date"},
+      {"2026-02-30 * *", "w:1: expected a date"},      {"2026-01-01", "w:1: expected a unit"},
+      {"2026-01-01 *", "w:1: expected a row"},         {"2026-01-01 * \"a", "w:1: expected a row"},
+      {"2026-01-01 * a b", "w:1: expected # in front"}};
   for (const auto& [text, message] : wrong) {
     const auto parsed = parse_waivers(text, "w");
     REQUIRE_FALSE(parsed);
@@ -207,6 +208,15 @@ TEST_CASE("the mean of changes has an interval that holds the truth") {
   const Geomean& mean = judged.verdict.geomeans[0];
   CHECK(mean.change == Approx(0.1).epsilon(0.01));
   CHECK((mean.lo < 0.1 && mean.hi > 0.1 && mean.lo > 0.05 && mean.hi < 0.15));
+}
+
+// Their shifts are not estimated, and an interval of width 0 was printed.
+TEST_CASE("the mean of changes of a unit without a direction has no interval") {
+  Judged judged;
+  judged.run(
+      {{"old", lines("A", around(100, 10, 5), "widgets") + lines("B", around(10, 10, 0.5), "widgets")},
+       {"new", lines("A", around(110, 10, 5), "widgets") + lines("B", around(11, 10, 0.5), "widgets")}});
+  CHECK(judged.verdict.geomeans.empty());
 }
 
 TEST_CASE("more tests than the least p of a test bears are warned of, once") {
