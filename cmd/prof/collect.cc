@@ -24,6 +24,7 @@ void tell(int fd, const std::string& text) {
 
 int run(const Arguments& arguments) {
   record::CollectOptions options = arguments.options;
+  options.remove = arguments.report_fd >= 0;  // prof_start made it
   if (arguments.report_fd < 0) options.progress = terminal_progress("prof: reading symbols:");
   const auto recording = record::collect(options);
   options.progress = nullptr;

@@ -17,6 +17,7 @@ std::vector<std::string> listed_names(const std::string& path) {
   std::error_code ignored;
   std::vector<std::string> names;
   for (const auto& name : {path, fs::canonical(path, ignored).string()}) {
+    if (name.empty()) continue;
     names.push_back("\n" + name + "\n");
     names.push_back("\n" + (name.starts_with("/usr/") ? name.substr(4) : "/usr" + name) + "\n");
   }
@@ -36,7 +37,8 @@ std::string debug_package(const std::string& path) {
                         });
     if (!has_it) continue;
     const std::string package = entry.path().stem().string();
-    return package.substr(0, package.find(':')) + "-dbgsym";
+    const std::string name = package.substr(0, package.find(':'));
+    return name == "libc6" ? "libc6-dbg" : name + "-dbgsym";  // the one that kept the older way
   }
   return "";
 }

@@ -1,6 +1,7 @@
 #include "cmd/prof/record_summary.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -92,8 +93,9 @@ class Lines {
       events += kind.events;
     }
     if (truncated > 0) {
-      add("truncated", fmt::format("{:.2g}% of stacks miss their outermost callers",
-                                   100.0 * static_cast<double>(truncated) / static_cast<double>(events)));
+      const double percent = 100.0 * static_cast<double>(truncated) / static_cast<double>(events);
+      add("truncated",
+          fmt::format("{:.{}g}% of stacks miss their outermost callers", percent, percent < 99.5 ? 2 : 3));
     }
     if (recording_.still_running > 0) {
       add("running", count(recording_.still_running, "process") +
@@ -261,6 +263,7 @@ class Lines {
   static std::string remedy(const std::string& module) {
     if (module.empty()) return "a JIT compiler names its code in /tmp/perf-PID.map if asked";
     if (module.starts_with("[")) return "the kernel's own";
+    if (::access(module.c_str(), F_OK) != 0) return "its file is not there any more";
     const std::string package = debug_package(module);
     return package.empty() ? "build it with -g, and do not strip it" : "install " + package;
   }

@@ -40,6 +40,9 @@ class Unwinder {
       result.whole = step == Step::kOutermost;
       if (step != Step::kCaller) break;
     }
+    // In front of what a signal interrupted is the kernel's return to it, which was called from nowhere: it
+    // is the first instruction of its function.
+    result.exact |= result.exact >> 1;
     return result;
   }
 

@@ -1,6 +1,8 @@
 #include <poll.h>
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "libprof/record/collector.h"
 #include "libprof/record/outputs.h"
@@ -47,6 +49,9 @@ Result<Recording> collect(const CollectOptions& options) {
                 "name the directory that prof record left: it holds files like 1234-5678.spool");
   }
   build_and_write(recording, collector.processes(), collector.warnings(), build, names);
+  const bool is_written = !recording.error && !recording.saved_elsewhere;
+  if (std::error_code ignored; options.remove && is_written)
+    std::filesystem::remove_all(options.directory, ignored);
   return recording;
 }
 

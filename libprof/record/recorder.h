@@ -55,10 +55,11 @@ struct CollectOptions {
   std::string directory;  // of the spools
   std::string output_directory;
   bool follow = false;  // until all their processes have ended or stopped recording
+  bool remove = false;  // the directory, once its profiles are where they belong
   symbols::Progress progress;
 };
 
-// Profiles of spools that a crash left, or of a process that records itself. The spools stay.
+// Profiles of spools that a crash left, or of a process that records itself.
 Result<Recording> collect(const CollectOptions& options);
 
 }  // namespace prof::record

@@ -61,6 +61,29 @@ TEST_CASE("a handler of stack overflows is seen, and what overflowed is cut and 
   CHECK(truncated(profile) > 80);
 }
 
+// It was looked up like a return address, a byte in front of __restore_rt: each such frame was
+// libc.so.6+0x3c04f.
+TEST_CASE("a frame of the kernel's return from a signal is at the first byte of its function") {
+  const TempDir directory;
+  const auto profile = record(directory, "overflow");
+  const std::string restore("\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05",
+                            9);  // mov $SYS_rt_sigreturn,%rax; syscall
+  std::string libc;
+  int exact = 0, before = 0;
+  for (const prof::Location& location : profile.locations()) {
+    if (location.mapping == prof::kNoIndex) continue;
+    const prof::Mapping& mapping = profile.mappings()[location.mapping];
+    const std::string file(profile.string(mapping.file));
+    if (file.find("libc.so.6") == std::string::npos) continue;
+    if (libc.empty()) libc = read(file);
+    const uint64_t place = location.address - mapping.start + mapping.offset;
+    exact += libc.compare(place, restore.size(), restore) == 0 ? 1 : 0;
+    before += libc.compare(place + 1, restore.size(), restore) == 0 ? 1 : 0;
+  }
+  CHECK(exact == 1);
+  CHECK(before == 0);
+}
+
 TEST_CASE("recursion past the bound keeps the leafward ones, cut and counted") {
   const TempDir directory;
   const auto profile = record(directory, "deep");
