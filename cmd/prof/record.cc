@@ -163,8 +163,10 @@ void register_record(Cli& cli) {
     if (!cli.command.empty() && arguments->options.pid != 0) {
       throw CLI::ValidationError("--pid", "it names a running process: no program can follow");
     }
-    if (arguments->options.per_process && !arguments->options.output.ends_with('/')) {
-      throw CLI::ValidationError("--per-process", "name the directory for the profiles with -o DIR/");
+    if (std::string& output = arguments->options.output; arguments->options.per_process) {
+      if (output.empty() || output == "-")
+        throw CLI::ValidationError("--per-process", "name the directory for the profiles with -o DIR");
+      if (!output.ends_with('/')) output += '/';
     }
     arguments->options.command = cli.command;
     cli.run = [arguments] { return run(*arguments); };

@@ -120,7 +120,7 @@ TEST_CASE("option --per-process writes a profile for each, into a directory") {
   const Outcome refused = record(directory, {"--per-process", tool("e2e_family")});
   CHECK(refused.code == 2);
   CHECK(contains(refused.err, "prof: --per-process: name the directory"));
-  REQUIRE(record(directory, {"-o", "out/", "--per-process", tool("e2e_family")}).code == 0);
+  REQUIRE(record(directory, {"-o", "out", "--per-process", tool("e2e_family")}).code == 0);
   double sum = 0;
   size_t files = 0;
   for (const auto& file : std::filesystem::directory_iterator(directory.file("out"))) {
