@@ -19,8 +19,9 @@ std::optional<Result<Profile>> read_folded(std::string_view text);
 
 // `perf script`: blocks of a heading ("comm pid/tid [cpu] time: period event:"), then lines of an address, a
 // symbol with its offset and the file in parentheses, leaf first; nothing where it does not begin like one.
-// Two sample types, samples/count and the first event's name, the sum of its periods; labels thread, pid and
-// tid.
+// Two sample types an event, how often it was sampled and the sum of its periods: samples/count and its name,
+// or where there are several (at most 32), samples:NAME/count and NAME, the first by default. Labels thread,
+// pid and tid.
 std::optional<Result<Profile>> read_perf_script(std::string_view text);
 
 }  // namespace prof

@@ -16,6 +16,8 @@ class NamesBuilder {
     builder_.header().period = 1;
   }
   StringId intern(std::string_view text) { return builder_.intern(text); }
+  Profile& header() { return builder_.header(); }
+  Samples& samples() { return builder_.samples(); }  // to be written in place
 
   // `module`: the file that the code is in, "" where it is not told.
   uint32_t location(std::string_view name, std::string_view module) {

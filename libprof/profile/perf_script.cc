@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -7,6 +10,8 @@
 
 namespace prof {
 namespace {
+
+constexpr size_t kMaxEvents = 32;  // as of perf.data: each costs 16 bytes a sample
 
 template <typename T>
 bool parse_all(std::string_view digits, T& value) {
@@ -76,55 +81,113 @@ std::optional<FrameLine> parse_frame(std::string_view line) {
   return frame;
 }
 
-// "cpu-clock:u" without what qualifies it.
-std::string_view event_name(std::string_view event) {
-  const size_t colon = event.find(':');
-  return colon == 0 ? event : event.substr(0, colon);
+// "cpu-clock:u" without what qualifies it; "sched:sched_switch" has nothing that does.
+std::string_view unqualified(std::string_view event) {
+  const size_t colon = event.rfind(':');
+  const bool is_qualified = colon != std::string_view::npos && colon > 0 &&
+                            event.find_first_not_of("ukhpPGHSDIWeb", colon + 1) == std::string_view::npos;
+  return is_qualified ? event.substr(0, colon) : event;
 }
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : lines_(text) {}
+
+  std::optional<Result<Profile>> read() {
+    do {
+      if (!lines_.next()) return std::nullopt;
+    } while (legacy::trim(lines_.line()).empty() || lines_.line().starts_with('#'));
+    heading_ = parse_heading(lines_.line());
+    if (!heading_) return std::nullopt;
+    while (lines_.next()) {
+      if (const auto done = take(lines_.line()); !done) return Result<Profile>(tl::unexpected(done.error()));
+    }
+    if (const auto done = end_sample(); !done) return Result<Profile>(tl::unexpected(done.error()));
+    return finish();
+  }
+
+ private:
+  // What one sample is of, and how much of it.
+  struct Amount {
+    size_t event;
+    int64_t period;
+  };
+
+  Result<void> take(std::string_view line) {
+    if (legacy::trim(line).empty()) return end_sample();
+    if (heading_ && std::isspace(static_cast<unsigned char>(line[0])) != 0) {
+      const auto frame = parse_frame(line);
+      if (!frame) return lines_.malformed("it is no frame of `perf script`");
+      builder_.samples().stacks.push_back(builder_.location(frame->name, frame->module));
+      return {};
+    }
+    if (const auto done = end_sample(); !done) return done;
+    heading_ = parse_heading(line);
+    if (!heading_) return lines_.malformed("it is no heading of `perf script`");
+    return {};
+  }
+
+  Result<void> end_sample() {
+    if (!heading_) return {};
+    const auto event = std::find(events_.begin(), events_.end(), heading_->event);
+    amounts_.push_back({static_cast<size_t>(event - events_.begin()), heading_->period});
+    if (event == events_.end()) {
+      if (events_.size() == kMaxEvents)
+        return fail(fmt::format("it has more than {} events", kMaxEvents), "print fewer at a time");
+      events_.push_back(heading_->event);
+    }
+    FlatArray<Label>& labels = builder_.samples().labels;
+    if (!heading_->comm.empty())
+      labels.push_back({builder_.intern("thread"), builder_.intern(heading_->comm), 0, 0});
+    labels.push_back({builder_.intern("tid"), 0, heading_->tid, 0});
+    if (heading_->pid != 0) labels.push_back({builder_.intern("pid"), 0, heading_->pid, 0});
+    builder_.samples().end_sample();
+    heading_.reset();
+    return {};
+  }
+
+  // As short as it can be where "cycles:u" and "cycles:k" are two.
+  std::string name_of(std::string_view event) const {
+    const std::string_view name = unqualified(event);
+    const auto alike = std::count_if(events_.begin(), events_.end(),
+                                     [&](std::string_view other) { return unqualified(other) == name; });
+    return std::string(alike > 1 ? event : name);
+  }
+
+  void add_sample_types() {
+    const bool is_one = events_.size() == 1;
+    for (const std::string_view event : events_) {
+      const std::string name = name_of(event);
+      const bool is_clock = unqualified(event) == "cpu-clock" || unqualified(event) == "task-clock";
+      builder_.add_sample_type(is_one ? "samples" : "samples:" + name, "count");
+      builder_.add_sample_type(is_one && is_clock ? "cpu" : name, is_clock ? "nanoseconds" : "count");
+    }
+    Profile& header = builder_.header();
+    if (!is_one) header.default_sample_type = header.sample_types()[1].type;
+  }
+
+  Profile finish() {
+    add_sample_types();
+    const size_t columns = 2 * events_.size();
+    FlatArray<int64_t>& values = builder_.samples().values;
+    values.resize(columns * amounts_.size(), 0);
+    for (size_t i = 0; i < amounts_.size(); i++) {
+      int64_t* const of_event = values.data() + columns * i + 2 * amounts_[i].event;
+      of_event[0] = 1;
+      of_event[1] = amounts_[i].period;
+    }
+    return std::move(builder_).finish();
+  }
+
+  legacy::Lines lines_;
+  NamesBuilder builder_;
+  std::optional<Heading> heading_;  // of the sample whose frames are being read
+  std::vector<std::string_view> events_;
+  std::vector<Amount> amounts_;  // of each sample
+};
 
 }  // namespace
 
-std::optional<Result<Profile>> read_perf_script(std::string_view text) {
-  legacy::Lines lines(text);
-  do {
-    if (!lines.next()) return std::nullopt;
-  } while (legacy::trim(lines.line()).empty() || lines.line().starts_with('#'));
-  auto heading = parse_heading(lines.line());
-  if (!heading) return std::nullopt;
-  NamesBuilder builder;
-  builder.add_sample_type("samples", "count");
-  const std::string_view event = event_name(heading->event);
-  const bool is_clock = event == "cpu-clock" || event == "task-clock";
-  builder.add_sample_type(is_clock ? "cpu" : event, is_clock ? "nanoseconds" : "count");
-  std::vector<uint32_t> stack;
-  std::vector<Label> labels;
-  const auto end_sample = [&] {
-    const int64_t values[] = {1, heading->period};
-    labels.clear();
-    if (!heading->comm.empty())
-      labels.push_back({builder.intern("thread"), builder.intern(heading->comm), 0, 0});
-    labels.push_back({builder.intern("tid"), 0, heading->tid, 0});
-    if (heading->pid != 0) labels.push_back({builder.intern("pid"), 0, heading->pid, 0});
-    builder.add_sample(stack, values, labels);
-    stack.clear();
-    heading.reset();
-  };
-  while (lines.next()) {
-    const std::string_view line = lines.line();
-    if (legacy::trim(line).empty()) {
-      if (heading) end_sample();
-    } else if (heading && std::isspace(static_cast<unsigned char>(line[0])) != 0) {
-      const auto frame = parse_frame(line);
-      if (!frame) return Result<Profile>(lines.malformed("it is no frame of `perf script`"));
-      stack.push_back(builder.location(frame->name, frame->module));
-    } else {
-      if (heading) end_sample();
-      heading = parse_heading(line);
-      if (!heading) return Result<Profile>(lines.malformed("it is no heading of `perf script`"));
-    }
-  }
-  if (heading) end_sample();
-  return std::move(builder).finish();
-}
+std::optional<Result<Profile>> read_perf_script(std::string_view text) { return Reader(text).read(); }
 
 }  // namespace prof

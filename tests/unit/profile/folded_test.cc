@@ -71,3 +71,31 @@ TEST_CASE("what perf script prints") {
   REQUIRE(real);
   CHECK_THAT(stacks(*real), Contains("leaf<"));
 }
+
+TEST_CASE("several events of perf script were added up as the first one's") {
+  const auto types = [](const Profile& p) {
+    std::string all;
+    for (const ValueType& type : p.sample_types())
+      all.append(p.string(type.type)).append("/").append(p.string(type.unit)).append(" ");
+    return all;
+  };
+  const auto profile =
+      decode_profile(std::string_view("a 1/1 1.0: 1 page-faults: \n\t10 f+0x0 (/bin/x)\n\n"
+                                      "a 1/1 1.1: 250000 cpu-clock:ppp: \n\t20 g+0x0 (/bin/x)\n\n"));
+  REQUIRE(profile);
+  CHECK(types(*profile) ==
+        "samples:page-faults/count page-faults/count samples:cpu-clock/count cpu-clock/nanoseconds ");
+  CHECK(stacks(*profile) == "f=1 1 0 0\ng=0 0 1 250000\n");
+  CHECK(profile->string(profile->default_sample_type) == "page-faults");
+
+  const auto alike =
+      decode_profile(std::string_view("a 1/1 1.0: 2 cycles:u: \n\n a 1/1 1.1: 3 cycles:k: \n"));
+  REQUIRE(alike);
+  CHECK(types(*alike) == "samples:cycles:u/count cycles:u/count samples:cycles:k/count cycles:k/count ");
+
+  std::string many;
+  for (int i = 0; i <= 32; i++) many += "a 1/1 1.0: 1 event-" + std::to_string(i) + ": \n\n";
+  const auto refused = decode_profile(std::string_view(many), {"x", 0});
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(), Contains("it has more than 32 events"));
+}
