@@ -48,7 +48,8 @@ std::optional<Result<Profile>> read_folded(std::string_view text) {
     stack.clear();
     for (size_t at = 0; at <= line->stack.size();) {
       const size_t end = std::min(line->stack.find(';', at), line->stack.size());
-      stack.push_back(builder.location(line->stack.substr(at, end - at), ""));
+      const NamedLine frame = {line->stack.substr(at, end - at)};
+      stack.push_back(builder.location({&frame, 1}, ""));
       at = end + 1;
     }
     std::reverse(stack.begin(), stack.end());

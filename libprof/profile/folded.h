@@ -17,11 +17,14 @@ namespace prof {
 // this form; an Error where a later one is not. One sample type, samples/count.
 std::optional<Result<Profile>> read_folded(std::string_view text);
 
-// `perf script`: blocks of a heading ("comm pid/tid [cpu] time: period event:"), then lines of an address, a
-// symbol with its offset and the file in parentheses, leaf first; nothing where it does not begin like one.
-// Two sample types an event, how often it was sampled and the sum of its periods: samples/count and its name,
-// or where there are several (at most 32), samples:NAME/count and NAME, the first by default. Labels thread,
-// pid and tid.
+// `perf script`: a heading a sample ("comm pid/tid [cpu] time: period event:"), then a frame on the same
+// line, or lines of an address, a symbol with its offset and the file in parentheses, leaf first, with their
+// source lines
+// (-F +srcline) or without; nothing where it does not begin like one. Of processes and mappings
+// (--show-mmap-events) it takes nothing. The first mapping is the file that the busiest threads are called
+// like. Two sample types an event, how often it was sampled and the sum of its periods: samples/count and its
+// name, or where there are several (at most 32), samples:NAME/count and NAME, the first by default. Labels
+// thread, pid and tid.
 std::optional<Result<Profile>> read_perf_script(std::string_view text);
 
 }  // namespace prof

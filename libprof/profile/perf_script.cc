@@ -1,8 +1,10 @@
+#include "libprof/profile/perf_script_lines.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
+#include <map>
 
 #include "libprof/profile/folded.h"
 #include "libprof/profile/legacy/text.h"
@@ -11,75 +13,9 @@
 namespace prof {
 namespace {
 
+using namespace perf_script;
+
 constexpr size_t kMaxEvents = 32;  // as of perf.data: each costs 16 bytes a sample
-
-template <typename T>
-bool parse_all(std::string_view digits, T& value) {
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return error == std::errc() && end == digits.data() + digits.size();
-}
-
-struct Heading {
-  std::string_view comm, event;
-  int64_t pid = 0, tid = 0, period = 1;
-};
-
-// "node --x 1234/1235 [001] 5.123456:     250000 cpu-clock:pppH: "; pid and processor may be missing.
-std::optional<Heading> parse_heading(std::string_view line) {
-  line = legacy::trim(line);
-  if (!line.ends_with(':')) return std::nullopt;
-  line.remove_suffix(1);
-  // The time is the word that ends in a colon after digits and a point; the command may have spaces.
-  for (size_t colon = line.find(": "); colon != std::string_view::npos; colon = line.find(": ", colon + 1)) {
-    const size_t begin = line.find_last_of(" \t", colon) + 1;
-    double seconds = 0;
-    if (!parse_all(line.substr(begin, colon - begin), seconds)) continue;
-    Heading heading;
-    std::string_view before = legacy::trim(line.substr(0, begin)),
-                     after = legacy::trim(line.substr(colon + 1));
-    if (before.ends_with(']')) before = legacy::trim(before.substr(0, before.rfind('[')));
-    const size_t last = before.find_last_of(" \t");
-    if (last == std::string_view::npos) return std::nullopt;
-    const std::string_view ids = before.substr(last + 1);
-    const size_t slash = ids.find('/');
-    if (!parse_all(ids.substr(slash == std::string_view::npos ? 0 : slash + 1), heading.tid))
-      return std::nullopt;
-    if (slash != std::string_view::npos && !parse_all(ids.substr(0, slash), heading.pid)) return std::nullopt;
-    heading.comm = legacy::trim(before.substr(0, last));
-    if (const size_t space = after.find_first_of(" \t"); space != std::string_view::npos) {
-      if (!parse_all(after.substr(0, space), heading.period)) return std::nullopt;
-      after = legacy::trim(after.substr(space));
-    }
-    heading.event = after;
-    return heading;
-  }
-  return std::nullopt;
-}
-
-struct FrameLine {
-  std::string_view name, module;
-};
-
-// "    55d0 main+0x1b (/usr/bin/app)"; "[unknown]" has no offset.
-std::optional<FrameLine> parse_frame(std::string_view line) {
-  line = legacy::trim(line);
-  const size_t space = line.find(' ');
-  uint64_t address = 0;
-  if (space == std::string_view::npos ||
-      std::from_chars(line.data(), line.data() + space, address, 16).ptr != line.data() + space) {
-    return std::nullopt;
-  }
-  FrameLine frame;
-  frame.name = legacy::trim(line.substr(space));
-  if (const size_t open = frame.name.rfind(" (");
-      open != std::string_view::npos && frame.name.ends_with(')')) {
-    frame.module = frame.name.substr(open + 2, frame.name.size() - open - 3);
-    frame.name = legacy::trim(frame.name.substr(0, open));
-  }
-  if (const size_t plus = frame.name.rfind("+0x"); plus != std::string_view::npos)
-    frame.name = frame.name.substr(0, plus);
-  return frame;
-}
 
 // "cpu-clock:u" without what qualifies it; "sched:sched_switch" has nothing that does.
 std::string_view unqualified(std::string_view event) {
@@ -89,6 +25,8 @@ std::string_view unqualified(std::string_view event) {
   return is_qualified ? event.substr(0, colon) : event;
 }
 
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 class Reader {
  public:
   explicit Reader(std::string_view text) : lines_(text) {}
@@ -97,11 +35,10 @@ class Reader {
     do {
       if (!lines_.next()) return std::nullopt;
     } while (legacy::trim(lines_.line()).empty() || lines_.line().starts_with('#'));
-    heading_ = parse_heading(lines_.line());
-    if (!heading_) return std::nullopt;
-    while (lines_.next()) {
+    if (!begins_like_one()) return std::nullopt;
+    do {
       if (const auto done = take(lines_.line()); !done) return Result<Profile>(tl::unexpected(done.error()));
-    }
+    } while (lines_.next());
     if (const auto done = end_sample(); !done) return Result<Profile>(tl::unexpected(done.error()));
     return finish();
   }
@@ -113,37 +50,77 @@ class Reader {
     int64_t period;
   };
 
+  // A name, two numbers and a colon without a time may be anything: a frame has to follow.
+  bool begins_like_one() const {
+    const auto heading = parse_heading(lines_.line());
+    if (!heading || heading->has_time) return heading.has_value();
+    legacy::Lines ahead = lines_;
+    return parse_frame(heading->rest) || (heading->rest.empty() && ahead.next() && parse_frame(ahead.line()));
+  }
+
+  // Frames begin with a tab. A heading may begin with spaces, and then with what could be an address ("dd
+  // 1234").
   Result<void> take(std::string_view line) {
     if (legacy::trim(line).empty()) return end_sample();
-    if (heading_ && std::isspace(static_cast<unsigned char>(line[0])) != 0) {
-      const auto frame = parse_frame(line);
-      if (!frame) return lines_.malformed("it is no frame of `perf script`");
-      builder_.samples().stacks.push_back(builder_.location(frame->name, frame->module));
-      return {};
+    const bool is_indented = std::isspace(static_cast<unsigned char>(line[0])) != 0;
+    const auto heading = line[0] == '\t' ? std::nullopt : parse_heading(line);
+    if (heading) return begin_sample(*heading);
+    if (!is_indented || !is_in_sample_) return lines_.malformed("it is no heading of `perf script`");
+    if (const auto frame = parse_frame(line)) {
+      frames_.push_back(*frame);
+    } else if (!frames_.empty() && is_source_line(line)) {
+      add_source_line(line, frames_.back());
+    } else {
+      return lines_.malformed("it is no frame of `perf script`");
     }
+    return {};
+  }
+
+  Result<void> begin_sample(const Heading& heading) {
     if (const auto done = end_sample(); !done) return done;
-    heading_ = parse_heading(line);
-    if (!heading_) return lines_.malformed("it is no heading of `perf script`");
+    heading_ = heading;
+    is_in_sample_ = !heading.event.empty();
+    // Fields of a tracepoint may begin with a hexadecimal number, too, but name no file.
+    if (const auto frame = parse_frame(heading.rest); frame && !frame->module.empty())
+      frames_.push_back(*frame);
     return {};
   }
 
   Result<void> end_sample() {
-    if (!heading_) return {};
-    const auto event = std::find(events_.begin(), events_.end(), heading_->event);
-    amounts_.push_back({static_cast<size_t>(event - events_.begin()), heading_->period});
+    if (!is_in_sample_) return {};
+    is_in_sample_ = false;
+    const auto event = std::find(events_.begin(), events_.end(), heading_.event);
+    amounts_.push_back({static_cast<size_t>(event - events_.begin()), heading_.period});
     if (event == events_.end()) {
       if (events_.size() == kMaxEvents)
         return fail(fmt::format("it has more than {} events", kMaxEvents), "print fewer at a time");
-      events_.push_back(heading_->event);
+      events_.push_back(heading_.event);
     }
-    FlatArray<Label>& labels = builder_.samples().labels;
-    if (!heading_->comm.empty())
-      labels.push_back({builder_.intern("thread"), builder_.intern(heading_->comm), 0, 0});
-    labels.push_back({builder_.intern("tid"), 0, heading_->tid, 0});
-    if (heading_->pid != 0) labels.push_back({builder_.intern("pid"), 0, heading_->pid, 0});
+    add_stack();
+    add_labels();
     builder_.samples().end_sample();
-    heading_.reset();
     return {};
+  }
+
+  // A function and those inlined in it, which come before it, are one location.
+  void add_stack() {
+    named_.clear();
+    for (const Frame& frame : frames_) {
+      named_.push_back({frame.name, frame.file, frame.line});
+      if (frame.is_inlined && &frame != &frames_.back()) continue;
+      builder_.samples().stacks.push_back(builder_.location(named_, frame.module));
+      named_.clear();
+    }
+    frames_.clear();
+  }
+
+  void add_labels() {
+    FlatArray<Label>& labels = builder_.samples().labels;
+    const StringId comm = builder_.intern(heading_.comm);
+    labels.push_back({builder_.intern("thread"), comm, 0, 0});
+    labels.push_back({builder_.intern("tid"), 0, heading_.tid, 0});
+    if (heading_.pid != 0) labels.push_back({builder_.intern("pid"), 0, heading_.pid, 0});
+    counts_[comm]++;
   }
 
   // As short as it can be where "cycles:u" and "cycles:k" are two.
@@ -155,6 +132,11 @@ class Reader {
   }
 
   void add_sample_types() {
+    if (events_.empty()) {
+      builder_.add_sample_type("samples", "count");
+      builder_.header().warnings.push_back("the recording has no samples");
+      return;
+    }
     const bool is_one = events_.size() == 1;
     for (const std::string_view event : events_) {
       const std::string name = name_of(event);
@@ -166,7 +148,29 @@ class Reader {
     if (!is_one) header.default_sample_type = header.sample_types()[1].type;
   }
 
+  // A thread that exec began is called like its program, of which the kernel keeps the first bytes: python3
+  // is python3.11. Of the threads that are called like some file, the name with most samples decides.
+  void find_program() {
+    std::vector<std::pair<int64_t, StringId>> names;
+    for (const auto& [comm, count] : counts_) names.push_back({-count, comm});
+    std::sort(names.begin(), names.end());
+    const Profile& made = builder_.header();
+    for (const auto& [count, comm] : names) {
+      const std::string_view name = made.string(comm);
+      std::string_view best;
+      StringId program = 0;
+      for (const Mapping& mapping : made.mappings()) {
+        const std::string_view file = base_name(made.string(mapping.file));
+        if (!file.starts_with(name) || (program != 0 && file.size() >= best.size())) continue;
+        best = file;
+        program = mapping.file;
+      }
+      if (program != 0) return builder_.put_first(program);
+    }
+  }
+
   Profile finish() {
+    find_program();
     add_sample_types();
     const size_t columns = 2 * events_.size();
     FlatArray<int64_t>& values = builder_.samples().values;
@@ -181,9 +185,13 @@ class Reader {
 
   legacy::Lines lines_;
   NamesBuilder builder_;
-  std::optional<Heading> heading_;  // of the sample whose frames are being read
+  bool is_in_sample_ = false;
+  Heading heading_;            // of the sample that is being read, and
+  std::vector<Frame> frames_;  // its frames, leaf first
+  std::vector<NamedLine> named_;
   std::vector<std::string_view> events_;
-  std::vector<Amount> amounts_;  // of each sample
+  std::vector<Amount> amounts_;         // of each sample
+  std::map<StringId, int64_t> counts_;  // samples by the thread's name
 };
 
 }  // namespace

@@ -99,3 +99,104 @@ TEST_CASE("several events of perf script were added up as the first one's") {
   REQUIRE_FALSE(refused);
   CHECK_THAT(refused.error().message(), Contains("it has more than 32 events"));
 }
+
+TEST_CASE("forms of perf script that were refused") {
+  const struct {
+    const char* what;
+    std::string_view text;
+    const char* stacks;
+  } cases[] = {
+      {"a frame behind its heading (no -g)",
+       "               t 22899 38495.138617: 100000 cpu-clock: ffffffff81d36bcd crng_make_state+0x6d "
+       "([kernel.kallsyms])\n"
+       "              dd 22899 38495.138706: 100000 cpu-clock:     7fc37cf04c1a main+0x5 (/bin/dd)\n",
+       "crng_make_state=1 100000\nmain=1 100000\n"},
+      {"a tracepoint with its fields",
+       "t 22876 [000] 38491.318380: sched:sched_switch: prev_comm=t prev_pid=22876 ==> next_comm=perf\n"
+       "\tffffffff821facd8 __schedule+0x618 ([kernel.kallsyms])\n"
+       "\t           fd7f0 __getrlimit+0x10 (/lib/libc.so.6)\n\n"
+       "t 22876 [000] 38491.4: sched:sched_switch: add (x)\n\t10 f+0x1 (/bin/x)\n",
+       "__schedule<__getrlimit=1 1\nf=1 1\n"},
+      {"no time (--per-thread)",
+       "a b 22980 250000 cpu-clock:ppp: \n\t55d0 main+0x1 (/bin/x)\n\n"
+       "a b 12/13 [001] 250000 cpu-clock:ppp: 55d0 main+0x1 (/bin/x)\n",
+       "main=1 250000\nmain=1 250000\n"},
+      {"what is no sample (--show-mmap-events, --show-task-events)",
+       "swapper     0     0.000000: PERF_RECORD_MMAP -1/0: [0xf0(0x8) @ 0xf0]: x [kernel.kallsyms]_text\n"
+       "t 22643 38466.570497: PERF_RECORD_COMM exec: t:22643/22643\n"
+       "t 22643 38466.570746:     250000 cpu-clock:ppp: \n\t14772 handle_amd+0x152 (/lib/ld.so)\n\n"
+       "t 22643 38466.6: PERF_RECORD_MMAP2 22643/22643: [0x7f(0x2) @ 0 00:00 0 0]: r-xp [vdso]\n",
+       "handle_amd=1 250000\n"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.what);
+    const auto profile = decode_profile(c.text);
+    REQUIRE(profile);
+    CHECK(stacks(*profile) == c.stacks);
+  }
+  const auto tracepoint = decode_profile(cases[1].text);
+  CHECK(tracepoint->string(tracepoint->sample_types()[1].type) == "sched:sched_switch");
+  const auto untimed = decode_profile(cases[2].text);
+  CHECK(untimed->string(untimed->labels(0)[0].str) == "a b");
+  const auto none =
+      decode_profile(std::string_view("t 22643 38466.5: PERF_RECORD_COMM exec: t:22643/22643\n"));
+  REQUIRE(none);
+  CHECK(none->warnings.size() == 1);
+}
+
+TEST_CASE("perf script: inlined frames were of a file called inlined, and source lines were refused") {
+  const char* const forms[] = {
+      "t 1 1.0: 5 cpu-clock: \n"
+      "\t161c6 dl_init_cacheinfo+0xb36 (inlined)\n"
+      "\t161c6 init_cpu_features+0xb36 (inlined)\n"
+      "\t161c6 _dl_sysdep_start+0x33 (/lib/ld.so)\n"
+      "\t1ab77 _start+0x7 (/lib/ld.so)\n",
+      "t 1 1.0: 5 cpu-clock: \n"
+      "\t161c6 dl_init_cacheinfo+0xb36\n  dl-cacheinfo.h:781 (inlined)\n"
+      "\t161c6 init_cpu_features+0xb36\n  cpu-features.c:703 (inlined)\n"
+      "\t161c6 _dl_sysdep_start+0x33 (/lib/ld.so)\n  dl-sysdep.c:118\n"
+      "\t1ab77 _start+0x7 (/lib/ld.so)\n  ld.so[1ab77]\n"};
+  for (const bool has_source : {false, true}) {
+    const auto profile = decode_profile(std::string_view(forms[has_source]));
+    REQUIRE(profile);
+    REQUIRE(profile->mappings().size() == 1);
+    CHECK(profile->string(profile->mappings()[0].file) == "/lib/ld.so");
+    CHECK(profile->mappings()[0].has_inline_frames);
+    CHECK(profile->mappings()[0].has_line_numbers == has_source);
+    REQUIRE(profile->stack(0).size() == 2);
+    const auto lines = profile->lines(profile->locations()[profile->stack(0)[0]]);
+    REQUIRE(lines.size() == 3);
+    const Function& function = profile->functions()[lines[1].function];
+    CHECK(profile->string(function.name) == "init_cpu_features");
+    CHECK(profile->string(function.filename) == (has_source ? "cpu-features.c" : ""));
+    CHECK(lines[2].line == (has_source ? 118 : 0));
+    CHECK(profile->lines(profile->locations()[profile->stack(0)[1]])[0].line == 0);
+  }
+}
+
+TEST_CASE("perf script: the file of the profile was the first one seen") {
+  const auto profile =
+      decode_profile(std::string_view("python3 1 1.0: 5 cpu-clock: 10 _start+0x1 (/lib/ld.so)\n"
+                                      "python3 1 1.1: 5 cpu-clock: 10 f+0x1 (/usr/lib/python3.11/_json.so)\n"
+                                      "python3 1 1.2: 5 cpu-clock: 10 main+0x1 (/usr/bin/python3.11)\n"
+                                      "python3 1 1.3: 5 cpu-clock: 10 _start+0x1 (/lib/ld.so)\n"));
+  REQUIRE(profile);
+  const auto file_of = [&](size_t sample) {
+    return profile->string(profile->mappings()[profile->locations()[profile->stack(sample)[0]].mapping].file);
+  };
+  CHECK(profile->string(profile->mappings()[0].file) == "/usr/bin/python3.11");
+  CHECK(profile->mappings()[0].id == 1);
+  CHECK(file_of(0) == "/lib/ld.so");
+  CHECK(file_of(1) == "/usr/lib/python3.11/_json.so");
+  CHECK(file_of(2) == "/usr/bin/python3.11");
+}
+
+TEST_CASE("text that is no perf script is refused") {
+  for (const std::string_view text :
+       {"release 12 3 items:\n- one\n", "Nov 28 12:00:00 host sshd[12]: session opened\n", "a 1 b 2: c 3:\n",
+        "t 1 1.0: 5 cpu-clock: \n\tno frame\n", "t 1 1.0: 5 cpu-clock: \nno heading\n",
+        "t 1 1.0: 5 cpu-clock: \n  no source line of a frame:1\n"}) {
+    INFO(text);
+    CHECK_FALSE(decode_profile(text));
+  }
+}

@@ -1,0 +1,105 @@
+#include "libprof/profile/perf_script_lines.h"
+
+#include <charconv>
+
+#include "libprof/profile/legacy/text.h"
+
+namespace prof::perf_script {
+namespace {
+
+using legacy::Cursor;
+using legacy::trim;
+
+template <typename T>
+bool parse_all(std::string_view digits, T& value, int base = 10) {
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  return error == std::errc() && end == digits.data() + digits.size();
+}
+
+// "1235" or "1234/1235".
+bool parse_ids(std::string_view word, Heading& heading) {
+  const size_t slash = word.find('/');
+  heading.pid = 0;
+  if (slash == std::string_view::npos) return parse_all(word, heading.tid);
+  return parse_all(word.substr(0, slash), heading.pid) && parse_all(word.substr(slash + 1), heading.tid);
+}
+
+bool is_time(std::string_view word) {
+  return word.size() > 1 && word.find_first_not_of("0123456789.") == word.size() - 1 && word.ends_with(':');
+}
+
+// What stands behind the ids; false where it is something else.
+bool parse_fields(Cursor fields, Heading& heading) {
+  const auto next = [&] { return fields.skip_spaces().take_word(); };
+  std::string_view word = next();
+  if (word.starts_with('[') && word.ends_with(']')) word = next();
+  heading.has_time = is_time(word);
+  if (heading.has_time) word = next();
+  if (word.starts_with("PERF_RECORD_")) {
+    heading.event = {};
+    return true;
+  }
+  heading.period = 1;
+  const bool has_period = parse_all(word, heading.period);
+  if (has_period) word = next();
+  if ((!heading.has_time && !has_period) || word.size() < 2 || !word.ends_with(':') || is_time(word))
+    return false;
+  heading.event = word.substr(0, word.size() - 1);
+  heading.rest = trim(fields.rest());
+  return true;
+}
+
+// The last " (...)" of a name is where it is from.
+std::string_view take_origin(std::string_view& name) {
+  const size_t open = name.rfind(" (");
+  if (open == std::string_view::npos || !name.ends_with(')')) return {};
+  const std::string_view origin = name.substr(open + 2, name.size() - open - 3);
+  name = trim(name.substr(0, open));
+  return origin;
+}
+
+}  // namespace
+
+std::optional<Heading> parse_heading(std::string_view line) {
+  line = trim(line);
+  Heading heading;
+  Cursor words(line);
+  // The command's words, then the first number behind which all else is as it should be.
+  for (words.take_word(); words.take_spaces();) {
+    const size_t comm_size = line.size() - words.rest().size();
+    if (!parse_ids(words.take_word(), heading) || !parse_fields(words, heading)) continue;
+    heading.comm = trim(line.substr(0, comm_size));
+    return heading;
+  }
+  return std::nullopt;
+}
+
+std::optional<Frame> parse_frame(std::string_view line) {
+  Cursor words(trim(line));
+  uint64_t address = 0;
+  if (!parse_all(words.take_word(), address, 16) || !words.take_spaces()) return std::nullopt;
+  Frame frame;
+  frame.name = words.rest();
+  frame.module = take_origin(frame.name);
+  frame.is_inlined = frame.module == "inlined";
+  if (frame.is_inlined) frame.module = {};
+  if (const size_t plus = frame.name.rfind("+0x"); plus != std::string_view::npos)
+    frame.name = frame.name.substr(0, plus);
+  return frame;
+}
+
+bool is_source_line(std::string_view line) { return line.starts_with("  "); }
+
+void add_source_line(std::string_view line, Frame& frame) {
+  line = trim(line);
+  if (take_origin(line) == "inlined") frame.is_inlined = true;
+  const size_t colon = line.rfind(':');
+  int64_t number = 0;
+  if (colon == std::string_view::npos || colon == 0 || !parse_all(line.substr(colon + 1), number) ||
+      number <= 0)
+    return;
+  frame.file = line.substr(0, colon);
+  frame.line = number;
+}
+
+}  // namespace prof::perf_script
