@@ -13,34 +13,54 @@ constexpr size_t kLook = size_t{1} << 16;  // how far to look for what tells a f
 
 struct FoldedLine {
   std::string_view stack;
-  int64_t count = 0;
+  int64_t counts[2] = {};
 };
 
-std::optional<FoldedLine> parse(std::string_view text) {
+// Takes a number off the end of `text`; something has to be left of it.
+bool take_count(std::string_view& text, int64_t& count) {
   const size_t space = text.find_last_of(" \t");
-  if (space == std::string_view::npos) return std::nullopt;
-  FoldedLine line;
+  if (space == std::string_view::npos) return false;
   const std::string_view digits = text.substr(space + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), line.count);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  line.stack = legacy::trim(text.substr(0, space));
-  if (line.stack.empty()) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (error != std::errc() || end != digits.data() + digits.size()) return false;
+  text = legacy::trim(text.substr(0, space));
+  return !text.empty();
+}
+
+std::optional<FoldedLine> parse(std::string_view text, size_t columns) {
+  FoldedLine line;
+  line.stack = text;
+  for (size_t i = columns; i-- > 0;) {
+    if (!take_count(line.stack, line.counts[i])) return std::nullopt;
+  }
   return line;
 }
 
 bool is_skipped(std::string_view line) { return legacy::trim(line).empty() || line.starts_with('#'); }
 
+// A frame may end in a number, too: only where every line ends in two are these two counts.
+size_t columns_of(std::string_view text) {
+  legacy::Lines lines(text);
+  while (lines.next()) {
+    if (!is_skipped(lines.line()) && !parse(lines.line(), 2)) return 1;
+  }
+  return 2;
+}
+
 }  // namespace
 
 std::optional<Result<Profile>> read_folded(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
   legacy::Lines lines(text);
   bool is_first = true;
+  const size_t columns = columns_of(text);
   NamesBuilder builder;
-  builder.add_sample_type("samples", "count");
+  if (columns == 2) builder.add_sample_type("old", "count");
+  builder.add_sample_type(columns == 2 ? "new" : "samples", "count");
   std::vector<uint32_t> stack;
   while (lines.next()) {
     if (is_skipped(lines.line())) continue;
-    const auto line = parse(lines.line());
+    const auto line = parse(lines.line(), columns);
     // A word and a number may be anything: some stack of several frames tells what the file is.
     if (is_first && (!line || text.substr(0, kLook).find(';') == std::string_view::npos)) return std::nullopt;
     is_first = false;
@@ -53,8 +73,7 @@ std::optional<Result<Profile>> read_folded(std::string_view text) {
       at = end + 1;
     }
     std::reverse(stack.begin(), stack.end());
-    const int64_t values[] = {line->count};
-    builder.add_sample(stack, values, {});
+    builder.add_sample(stack, {line->counts, columns}, {});
   }
   if (is_first) return std::nullopt;
   return std::move(builder).finish();

@@ -35,6 +35,25 @@ TEST_CASE("folded stacks") {
   CHECK(profile->string(profile->sample_types()[0].type) == "samples");
 }
 
+TEST_CASE("folded stacks with two counts a line had functions called \"a 10\"") {
+  const auto both = decode_profile(std::string_view("# difffolded.pl\nmain;a 10 20\nmain;b 2 -5 1\n"));
+  REQUIRE(both);
+  CHECK(stacks(*both) == "a<main=10 20\nb 2<main=-5 1\n");
+  REQUIRE(both->sample_types().size() == 2);
+  CHECK(both->string(both->sample_types()[0].type) == "old");
+  CHECK(both->string(both->sample_types()[1].type) == "new");
+
+  const auto one = decode_profile(std::string_view("main;port 80 5\nmain;a 1\n"));
+  REQUIRE(one);
+  CHECK(stacks(*one) == "port 80<main=5\na<main=1\n");
+}
+
+TEST_CASE("a byte order mark was part of the first frame's name") {
+  const auto profile = decode_profile(std::string_view("\xef\xbb\xbfmain;f 1\n"));
+  REQUIRE(profile);
+  CHECK(stacks(*profile) == "f<main=1\n");
+}
+
 TEST_CASE("text that is no folded stacks is told apart, and a bad line is named") {
   const struct {
     std::string_view text;
