@@ -7,6 +7,7 @@
 
 #include "libprof/base/stack_table.h"
 #include "libprof/perf/bytes.h"
+#include "libprof/perf/counters.h"
 #include "libprof/perf/places.h"
 #include "libprof/perf/stacks.h"
 #include "libprof/profile/codec.h"
@@ -37,7 +38,11 @@ struct Amount {
 class Reader {
  public:
   Reader(const DataFile& data, bool unwinds, uint64_t budget)
-      : data_(data), processes_(budget), stacks_(processes_, unwinds), places_(processes_, data, builder_) {}
+      : data_(data),
+        processes_(budget),
+        stacks_(processes_, unwinds),
+        places_(processes_, data, builder_),
+        counters_(data) {}
 
   Profile read() {
     for (const uint32_t index : by_time()) take(data_.records[index]);
@@ -89,15 +94,23 @@ class Reader {
       malformed_++;
       return;
     }
+    const Share one = {static_cast<uint32_t>(&event - data_.events.data()),
+                       sample.period != 0 ? sample.period : usual_period(event.attribute)};
+    const bool has_counts = (event.attribute.sample_type & PERF_SAMPLE_READ) != 0;
+    const std::span<const Share> shares =
+        has_counts ? counters_.take(sample, event.attribute) : std::span(&one, 1);
+    if (shares.empty()) return;
     samples_++;
     truncated_ += !stacks_.of(sample, record.misc, event.attribute, frames_);
     const uint32_t pid = sample.from.pid, tid = sample.from.tid;
     words_.assign({uint64_t{pid} << 32 | tid, name_of(pid, tid), name_of(pid, pid)});
     for (const Frame& frame : frames_) words_.push_back(places_.of(frame, pid));
     const uint32_t id = stack_ids_.intern(words_);
-    Amount& amount = amount_of(id, static_cast<uint32_t>(&event - data_.events.data()));
-    amount.samples++;
-    amount.period += sample.period != 0 ? sample.period : usual_period(event.attribute);
+    for (const Share& share : shares) {
+      Amount& amount = amount_of(id, share.event);
+      amount.samples++;
+      amount.period += share.period;
+    }
     if (sample.from.time_ns != 0) {
       first_ns_ = std::min(first_ns_, sample.from.time_ns);
       last_ns_ = std::max(last_ns_, sample.from.time_ns);
@@ -199,6 +212,7 @@ class Reader {
   Processes processes_;
   Stacks stacks_;
   Places places_;
+  Counters counters_;
 
   StackTable stack_ids_;                // pid and tid, names of thread and process, places
   std::vector<uint32_t> first_amount_;  // by stack: few stacks have all of a recording's events

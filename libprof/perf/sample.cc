@@ -10,13 +10,13 @@ namespace prof::perf {
 namespace {
 
 constexpr uint64_t kHasIndex = uint64_t{1} << 17;  // PERF_SAMPLE_BRANCH_HW_INDEX
-constexpr uint64_t kReadLost = 1 << 4;             // PERF_FORMAT_LOST
 
 std::string_view take_words(Bytes& all, uint64_t count) {
   return all.view(count <= all.rest().size() / 8 ? count * 8 : UINT64_MAX);
 }
 
-void skip_counts(Bytes& all, uint64_t format) {
+std::string_view take_counts(Bytes& all, uint64_t format) {
+  const std::string_view from = all.rest();
   const bool is_group = (format & PERF_FORMAT_GROUP) != 0;
   const uint64_t count = is_group ? all.u64() : 1;
   const auto times = static_cast<uint64_t>(
@@ -25,6 +25,7 @@ void skip_counts(Bytes& all, uint64_t format) {
   (void)take_words(all, times);
   if (count > all.rest().size()) all.skip(UINT64_MAX);
   (void)take_words(all, count * each);
+  return from.substr(0, from.size() - all.rest().size());
 }
 
 void take_registers(Bytes& all, uint64_t mask, Sample* sample) {
@@ -73,7 +74,7 @@ bool read_sample(const Record& record, const perf_event_attr& attribute, Sample&
   if ((has & PERF_SAMPLE_STREAM_ID) != 0) all.skip(8);
   if ((has & PERF_SAMPLE_CPU) != 0) all.skip(8);
   if ((has & PERF_SAMPLE_PERIOD) != 0) sample.period = all.u64();
-  if ((has & PERF_SAMPLE_READ) != 0) skip_counts(all, attribute.read_format);
+  if ((has & PERF_SAMPLE_READ) != 0) sample.counts = take_counts(all, attribute.read_format);
   if ((has & PERF_SAMPLE_CALLCHAIN) != 0) sample.chain = take_words(all, all.u64());
   if ((has & PERF_SAMPLE_RAW) != 0) all.skip(all.u32());
   if ((has & PERF_SAMPLE_BRANCH_STACK) != 0) {

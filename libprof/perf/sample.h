@@ -10,6 +10,8 @@
 
 namespace prof::perf {
 
+inline constexpr uint64_t kReadLost = 1 << 4;  // PERF_FORMAT_LOST
+
 // What every record tells of its origin, where sample_id_all is set.
 struct RecordId {
   uint32_t pid = 0, tid = 0;
@@ -21,6 +23,7 @@ struct Sample {
   RecordId from;
   uint64_t ip = 0;
   uint64_t period = 0;         // 0: not recorded
+  std::string_view counts;     // what read_format says
   std::string_view chain;      // 64-bit words: leaf first, PERF_CONTEXT_... between
   std::string_view branches;   // entries of {from, to, flags}, latest first
   uint64_t register_mask = 0;  // which of the thread's registers were captured: perf's numbers

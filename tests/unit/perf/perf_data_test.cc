@@ -135,6 +135,52 @@ TEST_CASE("stacks of the processor's branch records") {
   CHECK(stacks(*profile) == "/bin/a+300 /bin/a+200 /bin/a+100 \n");
 }
 
+TEST_CASE("a group's counters: only the leader's samples counted, and each as its usual period") {
+  perf_event_attr leader = clock_with(PERF_SAMPLE_READ | PERF_SAMPLE_IDENTIFIER);
+  leader.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_ID | PERF_FORMAT_TOTAL_TIME_ENABLED;
+  perf_event_attr member = leader;
+  member.config = PERF_COUNT_SW_PAGE_FAULTS;
+  Recording made(leader, {11, 12});
+  made.event(member, {21, 22});
+  const auto sample = [&](uint64_t time, uint64_t ip, const std::vector<uint64_t>& id_value_pairs) {
+    test::Bytes body;
+    body.put(uint64_t{11}, ip, uint32_t{1}, uint32_t{1}, time, uint64_t{7}, id_value_pairs.size() / 2,
+             uint64_t{99});
+    for (size_t i = 0; i < id_value_pairs.size(); i += 2) body.put(id_value_pairs[i + 1], id_value_pairs[i]);
+    made.record(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER, body.put(uint64_t{1}, ip));
+  };
+  sample(3, 0x1000, {11, 250, 21, 9});  // the last, though it comes first
+  sample(1, 0x1000, {11, 100, 21, 4});
+  sample(2, 0x2000, {11, 150, 21, 4, 77, 1});  // no page fault since; an event that the file does not have
+  sample(2, 0x3000, {12, 30, 22, 2});          // another processor's counters
+  sample(4, 0x4000, {11, 250, 21, 9});         // nothing counted
+  const auto profile = made.read();
+  REQUIRE(profile);
+  CHECK(profile->sample_count() == 3);
+  CHECK(sum(*profile, "samples:cpu-clock") == 4);
+  CHECK(sum(*profile, "cpu-clock") == 250 + 30);
+  CHECK(sum(*profile, "samples:page-faults") == 3);
+  CHECK(sum(*profile, "page-faults") == 9 + 2);
+}
+
+TEST_CASE("one counter in each sample stands for what it counted since the last") {
+  perf_event_attr attribute = clock_with(PERF_SAMPLE_READ);
+  attribute.read_format = PERF_FORMAT_ID | PERF_FORMAT_TOTAL_TIME_RUNNING;
+  attribute.inherit = 1;  // threads count for themselves
+  Recording made(attribute);
+  const auto sample = [&](uint32_t tid, uint64_t time, uint64_t value) {
+    test::Bytes body;
+    body.put(uint64_t{0x1000}, uint32_t{1}, tid, time, uint64_t{7}, value, uint64_t{99}, uint64_t{5});
+    made.record(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER, body.put(uint64_t{1}, uint64_t{0x1000}));
+  };
+  sample(1, 1, 100);
+  sample(2, 2, 30);
+  sample(1, 3, 150);
+  const auto profile = made.read();
+  REQUIRE(profile);
+  CHECK(sum(*profile, "cpu") == 180);
+}
+
 TEST_CASE("perf.data that is cut anywhere is a profile or an error") {
   for (const char* name : {"fp.data", "multi.data", "zstd.data"}) {
     const std::string whole = test::read(test::testdata(std::string("perf/") + name));

@@ -30,15 +30,16 @@ struct Bytes {
 // A stream as `perf record -o -` writes it.
 class Recording {
  public:
-  explicit Recording(const perf_event_attr& attribute) {
+  explicit Recording(const perf_event_attr& attribute, const std::vector<uint64_t>& ids = {}) {
     bytes_.text = "PERFILE2";
     bytes_.put(uint64_t{16});
-    event(attribute);
+    event(attribute, ids);
   }
-  void event(perf_event_attr attribute) {
+  void event(perf_event_attr attribute, const std::vector<uint64_t>& ids = {}) {
     attribute.size = sizeof attribute;
     Bytes body;
     body.put(attribute);
+    for (const uint64_t id : ids) body.put(id);
     record(perf::kHeaderAttribute, 0, body);
   }
   void record(uint32_t type, uint16_t misc, const Bytes& body) {
