@@ -9,23 +9,12 @@
 #include "libprof/perf/bytes.h"
 #include "libprof/perf/counters.h"
 #include "libprof/perf/places.h"
+#include "libprof/perf/sample_types.h"
 #include "libprof/perf/stacks.h"
 #include "libprof/profile/codec.h"
 
 namespace prof::perf {
 namespace {
-
-bool is_clock(const perf_event_attr& attribute) {
-  return attribute.type == PERF_TYPE_SOFTWARE &&
-         (attribute.config == PERF_COUNT_SW_CPU_CLOCK || attribute.config == PERF_COUNT_SW_TASK_CLOCK);
-}
-
-// What one sample stands for where it does not say so.
-uint64_t usual_period(const perf_event_attr& attribute) {
-  if (attribute.freq == 0) return std::max<uint64_t>(1, attribute.sample_period);
-  if (is_clock(attribute) && attribute.sample_freq > 0) return 1'000'000'000 / attribute.sample_freq;
-  return 1;
-}
 
 // How often one event was sampled with one stack, and how much of it that was.
 struct Amount {
@@ -138,23 +127,10 @@ class Reader {
     return busiest == counts_.end() ? Processes::kNone : programs_.at(busiest->first);
   }
 
-  void add_sample_types() {
-    const bool is_one = data_.events.size() == 1;
-    for (const Event& event : data_.events) {
-      const char* const unit = is_clock(event.attribute) ? "nanoseconds" : "count";
-      builder_.add_sample_type(is_one ? "samples" : "samples:" + event.name, "count");
-      builder_.add_sample_type(is_one && is_clock(event.attribute) ? "cpu" : event.name, unit);
-    }
-    Profile& header = builder_.header();
-    header.period_type = builder_.profile().sample_types()[1];
-    header.period = static_cast<int64_t>(usual_period(data_.events[0].attribute));
-    if (!is_one) header.default_sample_type = header.period_type.type;
-  }
-
   Profile build() {
     places_.write(program());
-    add_sample_types();
-    std::vector<int64_t> values(2 * data_.events.size());
+    const Pairs pairs = add_sample_types(data_.events, builder_);
+    std::vector<int64_t> values(size_t{2} * pairs.count);
     std::vector<uint32_t> stack;
     builder_.reserve_samples(stack_ids_.size(), 0);
     for (uint32_t id = 0; id < stack_ids_.size(); id++) {
@@ -163,8 +139,10 @@ class Reader {
       std::fill(values.begin(), values.end(), 0);
       for (uint32_t at = first_amount_[id]; at != kNoIndex; at = amounts_[at].next) {
         const Amount& amount = amounts_[at];
-        values[2 * amount.event] = static_cast<int64_t>(amount.samples);
-        values[2 * amount.event + 1] = static_cast<int64_t>(amount.period);
+        const uint32_t pair = pairs.of_event[amount.event];
+        if (pair == kNoIndex) continue;
+        values[size_t{2} * pair] = static_cast<int64_t>(amount.samples);
+        values[size_t{2} * pair + 1] = static_cast<int64_t>(amount.period);
       }
       builder_.add_sample(stack, values, labels(words));
     }

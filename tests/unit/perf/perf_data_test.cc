@@ -181,6 +181,26 @@ TEST_CASE("one counter in each sample stands for what it counted since the last"
   CHECK(sum(*profile, "cpu") == 180);
 }
 
+TEST_CASE("perf record -a: its dummy event made two of one, and no sample type was called cpu") {
+  perf_event_attr dummy = clock_with();
+  dummy.config = PERF_COUNT_SW_DUMMY;
+  const struct {
+    std::vector<perf_event_attr> events;
+    size_t types;
+    int64_t cpu;
+  } cases[] = {{{clock_with(), dummy}, 2, 7}, {{dummy, clock_with()}, 2, 0}, {{dummy}, 2, -1}};
+  for (const auto& c : cases) {
+    Recording made(c.events[0]);
+    if (c.events.size() > 1) made.event(c.events[1]);
+    made.sample(1, 1, {PERF_CONTEXT_USER, 0x1000});  // of the first event: there are no ids
+    const auto profile = made.read();
+    REQUIRE(profile);
+    CHECK(profile->sample_types().size() == c.types);
+    CHECK(sum(*profile, "cpu") == c.cpu);
+    CHECK(profile->period == 7);
+  }
+}
+
 TEST_CASE("perf.data that is cut anywhere is a profile or an error") {
   for (const char* name : {"fp.data", "multi.data", "zstd.data"}) {
     const std::string whole = test::read(test::testdata(std::string("perf/") + name));
