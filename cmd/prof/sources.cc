@@ -70,14 +70,15 @@ struct Loaded {
 };
 
 Result<Loaded> read_one(const std::string& source, const Sources& sources, bool is_one_of_many) {
+  std::optional<fetch::Url> url;
+  if (is_url(source)) url = fetch::request_url(*fetch::parse_url(source), sources.fetch);
   auto profile = [&] {
     DecodeOptions decode = sources.decode;
     decode.is_one_of_many = is_one_of_many;
     Result<std::string> bytes;
-    if (is_url(source)) {
-      const fetch::Url url = fetch::request_url(*fetch::parse_url(source), sources.fetch);
-      decode.name = url.text();
-      bytes = fetch::get(url, sources.fetch);
+    if (url) {
+      decode.name = url->text();
+      bytes = fetch::get(*url, sources.fetch);
     } else {
       decode.name = source == "-" ? "standard input" : source;
       bytes = read_file(source);
@@ -88,10 +89,10 @@ Result<Loaded> read_one(const std::string& source, const Sources& sources, bool 
     profile = report::copy_of(*profile, true, "");
   }
   if (!profile) return tl::unexpected(profile.error());
-  Loaded loaded{std::move(*profile), is_url(source), {}};
+  Loaded loaded{std::move(*profile), url.has_value(), {}};
   const symbols::Mode& mode = sources.symbols.mode;
   if (loaded.is_remote && mode.remote && !mode.none)
-    loaded.services = symbol_services(loaded.profile, *fetch::parse_url(source), sources.fetch);
+    loaded.services = symbol_services(loaded.profile, *url, sources.fetch);
   return loaded;
 }
 

@@ -14,6 +14,7 @@
 namespace prof::fetch {
 
 Url request_url(Url url, const Options& options) {
+  if (url.path == "/") url.path = "/debug/pprof/profile";
   if (options.seconds > 0) set_query_value(url, "seconds", std::to_string(options.seconds));
   return url;
 }

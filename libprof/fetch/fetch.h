@@ -19,7 +19,8 @@ struct Options {
   uint64_t max_bytes = uint64_t{4} << 30;  // a larger answer is refused
 };
 
-// What is requested: `url` with the seconds that were asked for.
+// What is requested: `url` with the seconds that were asked for; of a host alone its CPU profile, as Go's
+// pprof has it.
 Url request_url(Url url, const Options& options);
 // How long a service may take to answer `requested`, in seconds: what it says of itself, or -seconds.
 int asked_seconds(const Url& requested);

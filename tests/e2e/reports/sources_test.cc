@@ -76,6 +76,8 @@ TEST_CASE("a URL may stand wherever a file may, and leaves a copy") {
                                                {"diff", saved, url},
                                                {"flame", url, "-o", directory.file("f.html")},
                                                {"top", service.host() + "/moved"},
+                                               {"pprof", "-top", service.host()},
+                                               {"top", "http://" + service.host() + "/"},
                                                {"top", "--base=" + url, saved}};
   for (const auto& command : commands) {
     INFO(command[0]);

@@ -53,6 +53,8 @@ TEST_CASE("seconds and timeout, as pprof has them") {
       {"http://h/p?seconds=10&x=1", 4, 0, "http://h/p?x=1&seconds=4", 4, 6},
       {"http://h/p?seconds=many", 0, 0, "http://h/p?seconds=many", 0, 60},
       {"http://h/p", 5, 7, "http://h/p?seconds=5", 5, 7},
+      {"h:6060", 5, 0, "http://h:6060/debug/pprof/profile?seconds=5", 5, 8},  // was the page at /
+      {"http://h/?seconds=2", 0, 0, "http://h/debug/pprof/profile?seconds=2", 2, 3},
   };
   for (const auto& c : cases) {
     INFO(c.url);
