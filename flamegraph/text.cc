@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "libprof/base/utf8.h"
+
 namespace prof::flame {
 namespace {
 
@@ -63,21 +65,6 @@ size_t namespace_end(std::string_view name) {
   return 0;
 }
 
-// Bytes of the UTF-8 sequence at `at`; 0 where it is malformed, overlong, a surrogate or past U+10FFFF.
-size_t sequence_length(std::string_view text, size_t at) {
-  const auto lead = static_cast<uint8_t>(text[at]);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return 0;
-  for (size_t i = 1; i < length; i++) {
-    if (!continues(text[at + i])) return 0;
-  }
-  const auto second = static_cast<uint8_t>(text[at + 1]);
-  const bool bad = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-                   (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f);
-  return bad ? 0 : length;
-}
-
 }  // namespace
 
 std::string shorten(std::string_view name, size_t columns) {
@@ -98,7 +85,7 @@ std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size();) {
-    const size_t length = sequence_length(text, i);
+    const size_t length = utf8_length(text, i);
     const auto byte = static_cast<uint8_t>(text[i]);
     if (text[i] == '\t' || text[i] == '\n' || text[i] == '\r') {
       out += ' ';

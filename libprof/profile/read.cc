@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "libprof/base/files.h"
+#include "libprof/base/utf8.h"
 #include "libprof/profile/codec.h"
 #include "libprof/profile/compress.h"
 #include "libprof/profile/decode.h"
@@ -37,11 +38,18 @@ constexpr Lookalike kLookalikes[] = {
 };
 
 constexpr size_t kHead = 256;  // bytes that tell what a file is
+constexpr size_t kCut = 3;     // the most that a sequence of UTF-8 goes on
 
+// Text in UTF-8. With kCut more bytes than kHead no sequence is cut.
 bool is_text(std::string_view bytes) {
-  const std::string_view head = bytes.substr(0, kHead);
-  return std::all_of(head.begin(), head.end(),
-                     [](char c) { return (c >= ' ' && c < '\x7f') || c == '\n' || c == '\r' || c == '\t'; });
+  for (size_t i = 0; i < std::min(bytes.size(), kHead);) {
+    const auto c = static_cast<unsigned char>(bytes[i]);
+    const bool is_control = c < ' ' ? c != '\n' && c != '\r' && c != '\t' : c == '\x7f';
+    const size_t length = utf8_length(bytes, i);
+    if (is_control || length == 0) return false;
+    i += length;
+  }
+  return true;
 }
 
 const Lookalike* lookalike(std::string_view bytes) {
@@ -111,7 +119,7 @@ Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeO
   }
   Inflation inflation(format, bytes, limit, owned);
   // A profile.proto is read while it is decompressed. All else is small.
-  if (may_be_proto(inflation.wait_for(kHead))) return decode_proto(inflation, options.name);
+  if (may_be_proto(inflation.wait_for(kHead + kCut))) return decode_proto(inflation, options.name);
   const auto inflated = inflation.wait();
   return inflated ? decode_plain(*inflated, options) : unreadable(options.name, inflated.error());
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "libprof/profile/codec.h"
+#include "libprof/profile/compress.h"
 #include "tests/support/files.h"
 
 using namespace prof;
@@ -52,6 +53,21 @@ TEST_CASE("a byte order mark was part of the first frame's name") {
   const auto profile = decode_profile(std::string_view("\xef\xbb\xbfmain;f 1\n"));
   REQUIRE(profile);
   CHECK(stacks(*profile) == "f<main=1\n");
+}
+
+TEST_CASE(
+    "compressed folded stacks with a name in UTF-8 among the first bytes were taken for a profile.proto") {
+  const std::string with_mark = "\xef\xbb\xbfmain;f 1\n";
+  for (size_t before = 0; before < 260; before++) {
+    const std::string text = "main;" + std::string(before, 'x') + "\u00e9\u20ac\U0001f600 10\n";
+    const auto profile = decode_profile(gzip(text));
+    REQUIRE(profile);
+    CHECK(profile->values(0)[0] == 10);
+  }
+  CHECK(decode_profile(gzip(with_mark)));
+  const auto prose = decode_profile(std::string_view("un caf\u00e9\n"));
+  REQUIRE_FALSE(prose);
+  CHECK_THAT(prose.error().message(), Contains("it is text, not a pprof profile"));
 }
 
 TEST_CASE("text that is no folded stacks is told apart, and a bad line is named") {
