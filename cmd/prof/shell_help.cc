@@ -23,6 +23,13 @@ std::string choices_of(const report::OptionInfo& option) {
   return fmt::format("[{}]", fmt::join(choices, " | "));
 }
 
+// A pattern as its name is shown, except for blanks.
+std::string unquoted(std::string_view pattern) {
+  std::string name(pattern);
+  name.erase(std::remove(name.begin(), name.end(), '\\'), name.end());
+  return name;
+}
+
 }  // namespace
 
 std::string help() {
@@ -117,16 +124,16 @@ std::vector<std::string> starting_with(const std::string& start, const std::vect
   return found;
 }
 
-std::vector<std::string> containing(const std::string& part, const std::vector<std::string>& words) {
+std::vector<std::string> containing(const std::string& part, const std::vector<std::string>& patterns) {
   const bool is_ignored = part.starts_with('-');  // "-REGEX"
-  const std::string wanted = is_ignored ? part.substr(1) : part;
-  std::vector<std::string> found = starting_with(wanted, words);
-  if (found.empty()) {
-    std::copy_if(words.begin(), words.end(), std::back_inserter(found),
-                 [&](const std::string& word) { return word.find(wanted) != std::string::npos; });
+  const std::string wanted = unquoted(std::string_view(part).substr(is_ignored ? 1 : 0));
+  std::vector<std::string> beginning, having;
+  for (const std::string& pattern : patterns) {
+    const size_t at = unquoted(pattern).find(wanted);
+    if (at == std::string::npos) continue;
+    (at == 0 ? beginning : having).push_back((is_ignored ? "-" : "") + pattern);
   }
-  for (std::string& word : found) word.insert(0, is_ignored ? "-" : "");
-  return found;
+  return beginning.empty() ? having : beginning;
 }
 
 }  // namespace prof::cmd

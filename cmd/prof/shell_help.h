@@ -21,7 +21,8 @@ std::vector<std::string> names_to_complete(const std::vector<std::string>& types
 std::vector<std::string> function_patterns(const Profile& profile);
 
 std::vector<std::string> starting_with(const std::string& start, const std::vector<std::string>& words);
-// Those that begin with `part`, or where there is none, those that have it.
-std::vector<std::string> containing(const std::string& part, const std::vector<std::string>& words);
+// Of function_patterns(), those of names that begin with `part`, or where there is none, that have it. It may
+// be typed as names are shown, or quoted as patterns are.
+std::vector<std::string> containing(const std::string& part, const std::vector<std::string>& patterns);
 
 }  // namespace prof::cmd

@@ -74,6 +74,35 @@ std::string transcript(std::vector<std::string> argv, const std::string& profile
   return out;
 }
 
+// Types `keys`, one string after the other, into the shell on a terminal; what it shows until it is quiet.
+std::string type(const TempDir& directory, const std::string& profile, const std::vector<std::string>& keys) {
+  const std::string typist = R"(
+import os, pty, select, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.environ.update(TERM="vt100", XDG_STATE_HOME=sys.argv[1])
+    os.execv(sys.argv[2], [sys.argv[2], "shell", sys.argv[3]])
+def shown(seconds):
+    text = b""
+    while select.select([fd], [], [], seconds)[0]:
+        try: part = os.read(fd, 65536)
+        except OSError: break
+        if not part: break
+        text += part
+        if b"(prof) " in part: seconds = 0.3
+    return text
+out = shown(20)
+for keys in sys.argv[4:]:
+    os.write(fd, keys.encode().decode("unicode_escape").encode("latin-1"))
+    out += shown(5)
+sys.stdout.write(out.decode(errors="replace"))
+os.waitpid(pid, 0)
+)";
+  std::vector<std::string> argv = {"python3", "-c", typist, directory.path(), tool("prof"), profile};
+  argv.insert(argv.end(), keys.begin(), keys.end());
+  return run(argv).out;
+}
+
 }  // namespace
 
 TEST_CASE("the shell prints what go tool pprof's prints for the same input") {
@@ -128,38 +157,22 @@ TEST_CASE("on a terminal lines are edited, completed and remembered") {
   TempDir directory;
   const std::string profile = directory.file("program.prof");
   write(profile, prof::encode_profile(program()));
-  // Types each argument behind the command line, then reads what is shown until it is quiet.
-  const std::string typist = R"(
-import os, pty, select, sys
-pid, fd = pty.fork()
-if pid == 0:
-    os.environ.update(TERM="vt100", XDG_STATE_HOME=sys.argv[1])
-    os.execv(sys.argv[2], [sys.argv[2], "shell", sys.argv[3]])
-def shown(seconds):
-    text = b""
-    while select.select([fd], [], [], seconds)[0]:
-        try: part = os.read(fd, 65536)
-        except OSError: break
-        if not part: break
-        text += part
-        if b"(prof) " in part: seconds = 0.3
-    return text
-out = shown(20)
-for keys in sys.argv[4:]:
-    os.write(fd, keys.encode().decode("unicode_escape").encode("latin-1"))
-    out += shown(5)
-sys.stdout.write(out.decode(errors="replace"))
-os.waitpid(pid, 0)
-)";
-  const auto type = [&](std::vector<std::string> keys) {
-    std::vector<std::string> argv = {"python3", "-c", typist, directory.path(), tool("prof"), profile};
-    argv.insert(argv.end(), keys.begin(), keys.end());
-    return run(argv).out;
-  };
-  const std::string first = type({"to\\tp", "\\x03", "pee\\twal\\t\\r", "q\\r"});
+  const std::string first = type(directory, profile, {"to\\tp", "\\x03", "pee\\twal\\t\\r", "q\\r"});
   CHECK_THAT(first, Contains("topproto"));  // both completions of "to" are listed
   CHECK_THAT(first, Contains("calls%"));    // its report
   CHECK(read(directory.file("prof/history")).find("peek") != std::string::npos);
-  const std::string second = type({"\\x10\\x10\\r", "\\x04"});  // up, up: the peek before the q
+  const std::string second =
+      type(directory, profile, {"\\x10\\x10\\r", "\\x04"});  // up, up: the peek before the q
   CHECK_THAT(second, Contains("calls%"));
+}
+
+TEST_CASE("a name typed as it is shown was not completed: expressions quote it") {
+  TempDir directory;
+  const std::string profile = directory.file("go.folded");
+  write(profile, "main.main;main.bubble(int) 3\nmain.main;mainly 1\n");
+  const std::string shown =
+      type(directory, profile, {"peek main.b\\t\\r", "peek -main\\\\.b\\t", "\\x03", "q\\r"});
+  // Of a line only what is new is drawn.
+  CHECK_THAT(shown, Contains("\\.bubble\\(int\\)") && Contains("calls%"));
+  CHECK_THAT(shown, Contains("Cubble\\(int\\)"));
 }
