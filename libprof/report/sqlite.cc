@@ -11,6 +11,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "libprof/base/utf8.h"
+
 namespace prof::report {
 namespace {
 
@@ -114,8 +116,10 @@ class Insert {
     step();
   }
   void bind(int column, int64_t value) { sqlite3_bind_int64(statement_.get(), column, value); }
+  // Readers may refuse what is no UTF-8 (Python's module does): names may be any bytes.
   void bind(int column, std::string_view text) {
-    sqlite3_bind_text(statement_.get(), column, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+    if (!is_utf8(text)) return bind_text(column, as_utf8(text), SQLITE_TRANSIENT);
+    bind_text(column, text, SQLITE_STATIC);
   }
   void bind(int column, std::nullptr_t) { sqlite3_bind_null(statement_.get(), column); }
   void step() {
@@ -126,6 +130,10 @@ class Insert {
   }
 
  private:
+  void bind_text(int column, std::string_view text, sqlite3_destructor_type owner) {
+    sqlite3_bind_text(statement_.get(), column, text.data(), static_cast<int>(text.size()), owner);
+  }
+
   Database& db_;
   std::unique_ptr<sqlite3_stmt, Close> statement_;
 };

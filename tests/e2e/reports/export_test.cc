@@ -119,6 +119,21 @@ TEST_CASE("the database has the sums of the reports, and its views work") {
   CHECK_THAT(nowhere.err, Contains("cannot write the database"));
 }
 
+TEST_CASE("names that are no UTF-8 could not be read from the database") {
+  if (!has_program("sqlite3")) {
+    WARN("skipped: no sqlite3 on PATH");
+    return;
+  }
+  TempDir directory;
+  const std::string profile = directory.file("bytes.folded"), db = directory.file("bytes.db");
+  write(profile,
+        "main;\xff\xfe"
+        "A 3\nmain;caf\u00e9 1\n");
+  REQUIRE(run({tool("prof"), "export", "--sqlite", db, profile}).code == 0);
+  CHECK(run({"sqlite3", db, "SELECT function FROM frames ORDER BY 1"}).out ==
+        "caf\u00e9\nmain\n\ufffd\ufffdA\n");
+}
+
 TEST_CASE("every report of text has the three formats, and their figures are those of the text") {
   const std::string profile = testdata("profiles/prof-cpu.prof");
   for (const std::vector<std::string>& report : std::vector<std::vector<std::string>>{
