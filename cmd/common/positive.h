@@ -1,7 +1,8 @@
-// A check of options whose value is a number above 0. CLI11's own tells the range in six hundred digits.
+// Checks of options whose value is a number. CLI11's own tell the range in six hundred digits.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <string>
 
 namespace prof::cmd {
@@ -13,6 +14,15 @@ inline CLI::Validator positive() {
             return is_positive ? std::string() : "'" + text + "' is not a number above 0";
           },
           "POSITIVE"};
+}
+
+inline CLI::Validator not_negative() {
+  return {[](const std::string& text) {
+            double value = -1;
+            const bool is_one = CLI::detail::lexical_cast(text, value) && value >= 0 && std::isfinite(value);
+            return is_one ? std::string() : "'" + text + "' is not a number from 0 up";
+          },
+          "NUMBER"};
 }
 
 }  // namespace prof::cmd

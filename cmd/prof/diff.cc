@@ -123,7 +123,7 @@ void register_diff(Cli& cli) {
       ->type_name("ALPHA");
   app.add_option("--fail_on,--fail-on", request->fail_on,
                  "exit with 3 where the total or a function really grew by this share of the old total")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->type_name("PERCENT");
   add_symbol_options(app, request->sources.symbols);
   add_source_options(app, request->sources);

@@ -55,6 +55,16 @@ TEST_CASE("bad input gets one clear message") {
   }
 }
 
+TEST_CASE("prof diff --fail-on told the range of its numbers in six hundred digits") {
+  for (const char* bad : {"many", "-5", "inf", "nan"}) {
+    INFO(bad);
+    const Outcome outcome =
+        run({tool("prof"), "diff", std::string("--fail-on=") + bad, "old.prof", "new.prof"});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err.starts_with("prof: --fail_on: '" + std::string(bad) + "' is not a number from 0 up\n"));
+  }
+}
+
 TEST_CASE("a filter that matches nothing warns and the report is still printed") {
   TempDir directory;
   write(directory.file("good.prof"), prof::encode_profile(program()));
