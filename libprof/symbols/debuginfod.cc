@@ -2,6 +2,7 @@
 
 #include <elfutils/debuginfod.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -21,6 +22,7 @@ struct Client {
   decltype(&::debuginfod_find_debuginfo) find_debuginfo = nullptr;
   decltype(&::debuginfod_find_executable) find_executable = nullptr;
   decltype(&::debuginfod_find_source) find_source = nullptr;
+  decltype(&::debuginfod_set_progressfn) set_progress = nullptr;
   bool ok = false;
 
   Client() {
@@ -28,9 +30,23 @@ struct Client {
     ok = library.find("debuginfod_begin", begin) && library.find("debuginfod_end", end) &&
          library.find("debuginfod_find_debuginfo", find_debuginfo) &&
          library.find("debuginfod_find_executable", find_executable) &&
-         library.find("debuginfod_find_source", find_source);
+         library.find("debuginfod_find_source", find_source) &&
+         library.find("debuginfod_set_progressfn", set_progress);
   }
 };
+
+const Client& library() {
+  static const Client client;
+  return client;
+}
+
+// Called while a server is waited for; anything but 0 ends that.
+int is_told_to_end(debuginfod_client*, long, long) {
+  sigset_t pending;
+  ::sigemptyset(&pending);
+  ::sigpending(&pending);
+  return ::sigismember(&pending, SIGINT) | ::sigismember(&pending, SIGTERM) | ::sigismember(&pending, SIGHUP);
+}
 
 // Go's build ids, among others, are none that debuginfod knows.
 bool is_hex(const std::string& build_id) {
@@ -40,8 +56,8 @@ bool is_hex(const std::string& build_id) {
 // `find` gets the client and where to put the path that it allocates; it returns a descriptor or -errno.
 template <typename Find>
 Result<std::string> ask(const std::string& build_id, const std::string& part, Find find) {
-  static const Client client;
   static std::mutex mutex;
+  const Client& client = library();
   if (!debuginfod_is_on()) return fail("DEBUGINFOD_URLS is not set");
   const std::string what = fmt::format("{} of build {}", part, build_id);
   if (!is_hex(build_id)) return fail(fmt::format("cannot ask debuginfod for {}: it is no build id", what));
@@ -51,6 +67,7 @@ Result<std::string> ask(const std::string& build_id, const std::string& part, Fi
   const std::lock_guard<std::mutex> lock(mutex);
   debuginfod_client* connection = client.begin();
   if (connection == nullptr) return fail("cannot ask debuginfod: no memory");
+  heed_signals(connection);
   char* path = nullptr;
   const int result = find(client, connection, &path);
   client.end(connection);
@@ -70,6 +87,12 @@ const unsigned char* hex(const std::string& build_id) {
 bool debuginfod_is_on() {
   const char* urls = std::getenv("DEBUGINFOD_URLS");
   return urls != nullptr && *urls != '\0';
+}
+
+// That variable's display is such a function, too.
+void heed_signals(debuginfod_client* connection) {
+  if (connection == nullptr || !library().ok || std::getenv("DEBUGINFOD_PROGRESS") != nullptr) return;
+  library().set_progress(connection, is_told_to_end);
 }
 
 // A length of 0 says that the build id is in hexadecimal.

@@ -7,11 +7,18 @@
 
 #include "libprof/base/error.h"
 
+struct debuginfod_client;
+
 namespace prof::symbols {
 
 bool debuginfod_is_on();
 
-// The path of a local copy. Blocks for as long as the download takes.
+// A wait of `connection` for a server ends where a signal that would end us is held back and has come: who
+// records holds them back until profiles are made, and then has them without what was waited for. Null:
+// nothing happens.
+void heed_signals(debuginfod_client* connection);
+
+// The path of a local copy. Blocks for as long as the download takes; heeds signals.
 Result<std::string> debuginfod_debug_file(const std::string& build_id);
 Result<std::string> debuginfod_executable(const std::string& build_id);
 // `path`: absolute, as the debug information has it.

@@ -13,6 +13,8 @@
 #include <optional>
 #include <string_view>
 
+#include "libprof/symbols/debuginfod.h"
+
 namespace prof::symbols {
 namespace {
 
@@ -154,6 +156,7 @@ Result<ObjectFile> ObjectFile::open(const std::string& path, const std::string& 
   ObjectFile file;
   file.dwfl_.reset(dwfl_begin(&kCallbacks));
   if (file.dwfl_ != nullptr) {
+    if (debuginfod_is_on()) heed_signals(dwfl_get_debuginfod_client(file.dwfl_.get()));
     dwfl_report_begin(file.dwfl_.get());
     file.module_ = dwfl_report_elf(file.dwfl_.get(), path.c_str(), path.c_str(), fd, 0, true);
     dwfl_report_end(file.dwfl_.get(), nullptr, nullptr);

@@ -1,9 +1,15 @@
 // debuginfod, asked of a server in this process.
 #include "libprof/symbols/debuginfod.h"
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 
 #include "tests/support/file_server.h"
@@ -69,4 +75,41 @@ TEST_CASE("debuginfod gives debug information and source, and is asked only wher
   REQUIRE(!missing);
   CHECK(missing.error().what.find("debuginfod has no /src/none.cc of build") == 0);
   CHECK(server.requests() >= 3);
+}
+
+TEST_CASE("a signal that is held back did not end the wait for a debuginfod server that never answers") {
+  if (::dlopen("libdebuginfod.so.1", RTLD_NOW) == nullptr) {
+    WARN("skipped: no libdebuginfod.so.1");
+    return;
+  }
+  const Build build({"g++", "-g", std::string("-Wl,--build-id=0x") + kId});
+  must_run({"strip", "--strip-all", build.binary});
+  const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(server, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(server, 16) == 0);
+  REQUIRE(::getsockname(server, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const std::string cache = build.directory.file("cache");
+  const Variables variables("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), cache);
+  ::setenv("DEBUGINFOD_TIMEOUT", "120", 1);
+
+  sigset_t held, before;
+  ::sigemptyset(&held);
+  ::sigaddset(&held, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &held, &before);
+  ::kill(::getpid(), SIGINT);
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_FALSE(prof::symbols::debuginfod_source(kId, "/src/app.cc"));
+  const std::vector<uint64_t> addresses = {build.address.at("probe_outer")};
+  CHECK(prof::symbols::symbolize({build.binary, kId, 0, addresses}).codes[0].source ==
+        prof::symbols::Source::kUnwindTable);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
+  int signal = 0;
+  ::sigwait(&held, &signal);
+  CHECK(signal == SIGINT);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  ::close(server);
 }
