@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "libprof/base/hash.h"
+#include "stats/benchproc/flat_index.h"
 #include "stats/text/number.h"
 #include "stats/text/unicode.h"
 
@@ -214,11 +216,24 @@ class BlockParser {
     if (units.empty() || !fields.take_if(units[next_unit_])) {
       const std::string_view name = fields.take();
       if (name.empty()) return false;
-      next_unit_ = static_cast<size_t>(std::find(units.begin(), units.end(), name) - units.begin());
+      next_unit_ = number_of(name);
       if (next_unit_ == units.size()) units.push_back(name);
     }
     unit = static_cast<uint32_t>(next_unit_);
     return true;
+  }
+
+  // As many as there are where it is new.
+  size_t number_of(std::string_view unit) {
+    constexpr size_t kFew = 16;
+    const auto& units = block_.units;
+    if (units.size() <= kFew)
+      return static_cast<size_t>(std::find(units.begin(), units.end(), unit) - units.begin());
+    for (; indexed_ < units.size(); indexed_++)
+      unit_index_.insert(prof::hash_of(units[indexed_]), static_cast<uint32_t>(indexed_));
+    const uint32_t number =
+        unit_index_.find(prof::hash_of(unit), [&](uint32_t known) { return units[known] == unit; });
+    return number == FlatIndex::kNone ? units.size() : number;
   }
 
   bool has_units(const GoBlock::Line& results) const {
@@ -232,6 +247,8 @@ class BlockParser {
   std::string_view count_;
   int64_t iterations_ = 0;
   size_t next_unit_ = 0;
+  FlatIndex unit_index_;  // of the first indexed_ units
+  size_t indexed_ = 0;
 };
 
 }  // namespace

@@ -33,6 +33,19 @@ TEST_CASE("Go result lines") {
   }
 }
 
+TEST_CASE("of very many units in a line each keeps its values") {
+  Lines expected;
+  std::string text;
+  for (const int step : {1, 7, 1}) {  // in another order, and in the first one again
+    std::string line = "A 1";
+    for (int i = 0; i < 1000; i++) line += " " + std::to_string(i) + " u" + std::to_string(i * step % 1000);
+    line += " 5 u3";
+    text += "Benchmark" + line + "\n";
+    expected.push_back(line);
+  }
+  CHECK(collect(text).results == expected);
+}
+
 TEST_CASE("malformed lines are problems with their place, and dropped whole") {
   const std::pair<std::string, std::string> cases[] = {
       {"BenchmarkA ", "missing iteration count"},
