@@ -53,7 +53,7 @@ class Reader {
   // A name, two numbers and a colon without a time may be anything: a frame has to follow.
   bool begins_like_one() const {
     const auto heading = parse_heading(lines_.line());
-    if (!heading || heading->has_time) return heading.has_value();
+    if (!heading || heading->has_time || heading->event.empty()) return heading.has_value();
     legacy::Lines ahead = lines_;
     return parse_frame(heading->rest) || (heading->rest.empty() && ahead.next() && parse_frame(ahead.line()));
   }

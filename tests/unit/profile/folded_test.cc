@@ -153,6 +153,7 @@ TEST_CASE("forms of perf script that were refused") {
        "t 22876 [000] 38491.4: sched:sched_switch: add (x)\n\t10 f+0x1 (/bin/x)\n",
        "__schedule<__getrlimit=1 1\nf=1 1\n"},
       {"no time (--per-thread)",
+       "a b 22980 PERF_RECORD_COMM exec: t:22980/22980\n"
        "a b 22980 250000 cpu-clock:ppp: \n\t55d0 main+0x1 (/bin/x)\n\n"
        "a b 12/13 [001] 250000 cpu-clock:ppp: 55d0 main+0x1 (/bin/x)\n",
        "main=1 250000\nmain=1 250000\n"},
