@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "cmd/prof/debug_package.h"
 
@@ -107,15 +108,19 @@ class Lines {
 
   void nameless() {
     const auto& profiles = recording_.profiles;
-    for (size_t i = 0; i < std::min(profiles.nameless.size(), kMaxModulesShown); i++) {
-      const auto& module = profiles.nameless[i];
+    const auto shown =
+        std::span(profiles.nameless).first(std::min(profiles.nameless.size(), kMaxModulesShown));
+    for (const auto& module : shown) {
       const double percent =
           100.0 * static_cast<double>(module.frames) / static_cast<double>(profiles.frames);
       if (percent < 1) break;
+      const bool is_ambiguous = std::count_if(shown.begin(), shown.end(), [&](const auto& other) {
+                                  return base_name(other.module) == base_name(module.module);
+                                }) > 1;
+      const std::string name = is_ambiguous ? module.module : base_name(module.module);
       add("no symbols",
-          fmt::format("{} ({:.0f}% of frames): {}",
-                      module.module.empty() ? "code outside all files" : base_name(module.module), percent,
-                      remedy(module.module)));
+          fmt::format("{} ({:.0f}% of frames): {}", module.module.empty() ? "code outside all files" : name,
+                      percent, remedy(module.module)));
     }
   }
 

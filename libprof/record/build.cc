@@ -65,7 +65,7 @@ class Build {
       }
     }
     warn_of_refusals();
-    result_.unprofiled = find_unprofiled(processes_);
+    result_.unprofiled = find_unprofiled(processes_, options_.directory);
     for (int i = 0; i < kKindCount; i++) {
       const Kind kind = static_cast<Kind>(i);
       const bool asked = std::any_of(processes_.begin(), processes_.end(),

@@ -48,6 +48,7 @@ struct BuildOptions {
   bool per_process = false;    // make Profiles::by_process, too
   bool from_outside = false;   // by perf alone: no agent chose a tier
 };
+  std::string directory = {};  // of the spools, for the reasons why a process wrote none
 
 struct Profiles {
   std::vector<KindProfile> kinds;           // those asked for, in the table's order

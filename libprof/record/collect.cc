@@ -25,7 +25,7 @@ Result<Recording> collect(const CollectOptions& options) {
   }
   const DirectoryLock lock(options.directory);
   Collector collector(options.directory, false);
-  const BuildOptions build = {"", options.progress, false};
+  const BuildOptions build = {"", options.progress, false, false, options.directory};
   collector.poll();
   std::optional<WallWatch> watch;
   while (options.follow && collector.any_open()) {

@@ -120,8 +120,10 @@ Result<Recording> record(const RecordOptions& options) {
   collector.finish();
   recording.still_running = collector.open_count();
 
-  build_and_write(recording, collector.processes(), collector.warnings(),
-                  {command_line(options.command), options.progress, options.per_process}, names);
+  build_and_write(
+      recording, collector.processes(), collector.warnings(),
+      {command_line(options.command), options.progress, options.per_process, false, directory->path()},
+      names);
   return recording;
 }
 

@@ -1,5 +1,7 @@
 #include "libprof/record/unprofiled.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 
@@ -7,27 +9,36 @@
 
 namespace prof::record {
 
-std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes) {
-  std::map<uint32_t, std::vector<int64_t>> starts;  // of the spools of each pid
-  for (const auto& process : processes) starts[process.pid].push_back(process.start_monotonic_ns);
+namespace {
+
+// It did run: a file that we do not find was found there.
+std::string reason_for(const std::string& path, const std::string& directory) {
+  const std::string spools = directory.empty() ? "the recording's directory" : directory;
+  if (::access(find_file(path).c_str(), F_OK) != 0)
+    return "it is gone since, or ran in a root or mount namespace of its own that has no " + spools;
+  const std::string reason = why_not_recorded(path);
+  if (!reason.empty()) return reason;
+  return "it was killed at once, ran as a user who cannot write to the recording, or does not see " + spools;
+}
+
+}  // namespace
+
+std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes,
+                                        const std::string& directory) {
+  std::map<std::pair<uint64_t, uint32_t>, std::vector<int64_t>> starts;  // of the spools of each process
+  for (const auto& process : processes)
+    starts[{process.pid_namespace, process.pid}].push_back(process.start_monotonic_ns);
   std::map<std::string, uint64_t> missing;
   for (const auto& process : processes) {
     for (const Executed& one : process.executed) {
-      const auto& known = starts[one.pid];
+      const auto& known = starts[{process.pid_namespace, one.pid}];
       const bool was_recorded =
           std::any_of(known.begin(), known.end(), [&](int64_t start) { return start >= one.time_ns; });
       if (!was_recorded) missing[one.path]++;
     }
   }
   std::vector<Unprofiled> all;
-  for (const auto& [path, times] : missing) {
-    const std::string reason = why_not_recorded(path);
-    all.push_back({path,
-                   reason.empty()
-                       ? "it was killed at once, or ran as a user who cannot write to the recording"
-                       : reason,
-                   times});
-  }
+  for (const auto& [path, times] : missing) all.push_back({path, reason_for(path, directory), times});
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.times > b.times; });
   return all;
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "libprof/record/build.h"
 
 namespace prof::record {
 
-std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes);
+// `directory`: of the spools, as the reasons name it.
+std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes,
+                                        const std::string& directory);
 
 }  // namespace prof::record

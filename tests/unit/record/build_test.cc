@@ -165,7 +165,8 @@ TEST_CASE("a program that did not start is named, unless its exec failed") {
   CHECK(profiles.unprofiled[0].path == "/bin/true");
   CHECK(profiles.unprofiled[0].times == 2);
   CHECK(profiles.unprofiled[0].reason ==
-        "it was killed at once, or ran as a user who cannot write to the recording");
+        "it was killed at once, ran as a user who cannot write to the recording, or does not see the "
+        "recording's directory");
 }
 
 TEST_CASE("a heap profile opens with what was allocated where nothing is in use") {
