@@ -234,9 +234,9 @@ void resume_recording() {
 bool is_launched() { return launched; }
 bool follows_children() { return launched && !is_sandboxed && config->only_pid == 0; }
 
-void enter_sandbox() {
+void enter_sandbox(const char* note) {
   if (!is_own()) return;
-  leave_note(*config, "from its seccomp sandbox on, as taking samples needs system calls");
+  leave_note(*config, note);
   stop_recording();
   is_sandboxed = true;
 }

@@ -28,9 +28,10 @@ bool is_launched();
 // Whether it wants this process's children recorded too. Called from: anywhere. Never blocks.
 bool follows_children();
 
-// This process is about to forbid itself system calls: ends its recording for good, and says so. In a vfork's
-// child, whose parent's memory this is, does nothing. Called from: threads. As stop_recording.
-void enter_sandbox();
+// This process is about to forbid itself what samples need: ends its recording for good, and leaves `note` to
+// say so. In a vfork's child, whose parent's memory this is, does nothing. Called from: threads. As
+// stop_recording.
+void enter_sandbox(const char* note);
 
 // The spool's header while a recording is on; else null.
 spool::Header* current_spool();

@@ -60,6 +60,9 @@ bool is_open() { return state->is_open.load(std::memory_order_acquire); }
 // `path` is made absolute where it is relative to a directory that only this process knows.
 void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
   if (!is_open() || path == nullptr) return;
+// 0 where nobody asks: a process that is not recorded may have forbidden itself the clock.
+int64_t time_of_exec() { return is_open() ? now_ns(CLOCK_MONOTONIC) : 0; }
+
   char whole[4096];
   size_t size = 0;
   if (path[0] != '/' && std::strchr(path, '/') != nullptr) {
@@ -80,7 +83,7 @@ class Becoming {
   // `path` may be null: then it is not told which.
   explicit Becoming(const char* path) {
     quieten_for_exec();
-    tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), path);
+    tell_exec(time_of_exec(), ::getpid(), path);
     if (!is_open()) return;
     settle_recording();
     spool::Header* const header = state->writer.header();
@@ -91,7 +94,7 @@ class Becoming {
   }
   ~Becoming() {
     const int saved = errno;
-    tell_exec(now_ns(CLOCK_MONOTONIC), ::getpid(), "");
+    tell_exec(time_of_exec(), ::getpid(), "");
     resume_recording();
     resume_after_exec();
     errno = saved;
@@ -109,7 +112,7 @@ int with_agent(char* const* environment, Call call) {
 
 int spawn(Spawn* next, pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
           const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment) {
-  const int64_t before = now_ns(CLOCK_MONOTONIC);
+  const int64_t before = time_of_exec();
   pid_t child = 0;
   const int code = with_agent(environment, [&](char* const* with) {
     return next(&child, path, actions, attributes, arguments, with);

@@ -77,6 +77,7 @@ int first_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* unt
 // Out of line, so that an uncontended lock saves no registers for it.
 template <typename RealLock>
 [[gnu::noinline]] int wait_for(pthread_mutex_t* mutex, RealLock lock) {
+  if (!is_recording(Kind::k_mutex)) return lock();  // nor may the clock be read in every process
   const int64_t start = now_ns(CLOCK_MONOTONIC);
   const int result = lock();
   if (result != EDEADLK && result != EINVAL) sample_wait(mutex, now_ns(CLOCK_MONOTONIC) - start);

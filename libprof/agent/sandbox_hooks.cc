@@ -1,4 +1,5 @@
-// Programs that shut themselves in with seccomp: recorded up to there.
+// Programs that shut themselves in with seccomp, or forbid themselves the time stamp counter, with which libc
+// reads the clock: recorded up to there.
 //
 // What a filter does not name kills the process, and no list of system calls is short enough: even the return
 // from a signal handler is one, and reading the clock kills in strict mode. So the recording ends before the
@@ -24,6 +25,9 @@ using Syscall = long(long, ...);
 // Written with the same values by whoever calls first.
 Prctl* next_prctl = nullptr;
 
+constexpr const char* kNoCalls = "from its seccomp sandbox on, as taking samples needs system calls";
+constexpr const char* kNoClock = "from its prctl(PR_SET_TSC) on, as taking samples needs the clock";
+
 }  // namespace
 }  // namespace prof::agent
 
@@ -41,7 +45,7 @@ void prof_before_syscall(long number, long operation, long, const void* filter) 
   // libseccomp asks what the kernel knows with a null filter, which changes nothing.
   const bool begins =
       operation == SECCOMP_SET_MODE_STRICT || (operation == SECCOMP_SET_MODE_FILTER && filter != nullptr);
-  if (number == SYS_seccomp && begins) enter_sandbox();
+  if (number == SYS_seccomp && begins) enter_sandbox(kNoCalls);
   errno = saved;
 }
 
@@ -96,12 +100,14 @@ PROF_EXPORT int prctl(int option, ...) noexcept {
   const auto third = va_arg(list, unsigned long), fourth = va_arg(list, unsigned long);
   va_end(list);
   if (next_prctl == nullptr) next_prctl = find_next<Prctl>("prctl");
+  const int saved = errno;
   if (option == PR_SET_SECCOMP &&
       (first == SECCOMP_MODE_STRICT || (first == SECCOMP_MODE_FILTER && second != 0))) {
-    const int saved = errno;
-    enter_sandbox();
-    errno = saved;
+    enter_sandbox(kNoCalls);
+  } else if (option == PR_SET_TSC && first == PR_TSC_SIGSEGV) {
+    enter_sandbox(kNoClock);
   }
+  errno = saved;
   return next_prctl(option, first, second, third, fourth);
 }
 

@@ -33,6 +33,7 @@ constexpr Case kCases[] = {
     {"a sandbox: strict", "\"$SANDBOX\" strict"},
     {"a sandbox: filter by prctl", "\"$SANDBOX\" prctl"},
     {"a sandbox: filter by syscall", "\"$SANDBOX\" syscall"},
+    {"no clock", "\"$SANDBOX\" clock"},
 };
 
 // Whether this process may mount file systems in a namespace of its own; says so where not.
@@ -64,15 +65,19 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a program is recorded up to its seccomp sandbox, which is told") {
-  TempDir directory;
-  Run options;
-  options.directory = directory.path();
-  const Outcome outcome = run({tool("prof"), "record", "-F", "1000", tool("e2e_sandbox"), "prctl"}, options);
-  INFO(outcome.err);
-  CHECK(outcome.code == 7);
-  CHECK(outcome.err.find("from its seccomp sandbox on") != std::string::npos);
-  CHECK(total(load(directory.file("cpu.prof")), "cpu", "work") > 5e7);
+TEST_CASE("a program is recorded up to its seccomp sandbox, or until it forbids the clock, which is told") {
+  const std::pair<const char*, const char*> rows[] = {{"prctl", "from its seccomp sandbox on"},
+                                                      {"clock", "from its prctl(PR_SET_TSC) on"}};
+  for (const auto& [how, told] : rows) {
+    TempDir directory;
+    Run options;
+    options.directory = directory.path();
+    const Outcome outcome = run({tool("prof"), "record", "-F", "1000", tool("e2e_sandbox"), how}, options);
+    INFO(outcome.err);
+    CHECK(outcome.code == 7);
+    CHECK(outcome.err.find(told) != std::string::npos);
+    CHECK(total(load(directory.file("cpu.prof")), "cpu", "work") > 5e7);
+  }
 }
 
 TEST_CASE("a recorder under a small file limit says what it could not write, and is not killed") {

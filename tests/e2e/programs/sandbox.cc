@@ -1,5 +1,6 @@
 // Works, shuts itself in with seccomp, works on: what it may call then is to write and to leave with code 7.
-//   sandbox strict|prctl|syscall
+// "clock": what it may not is read the time stamp counter, with which libc tells the time.
+//   sandbox strict|prctl|syscall|clock
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -25,6 +26,10 @@ __attribute__((noinline)) void work() {
   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
 void shut_in(std::string_view how) {
+  if (how == "clock") {
+    ::prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
+    return;
+  }
   if (how == "strict") {
     ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0);
     return;
