@@ -1,8 +1,10 @@
-// Programs that this process becomes or starts: recorded too, also where their environment was scrubbed; and
-// named in the spool, so that those which cannot be recorded are told.
+// Programs that this process becomes or starts: recorded too, also where their environment was scrubbed; left
+// as they are where the agent would keep them from running; and named in the spool, so that those which
+// cannot be recorded are told.
 //
 // Called from: threads, and children of fork and vfork, which may hold any lock and share their parent's
 // memory: nothing here allocates, locks or changes what it was given.
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -15,6 +17,7 @@
 #include "libprof/agent/clock.h"
 #include "libprof/agent/injection.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/preload_target.h"
 #include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
 
@@ -57,12 +60,12 @@ void resolve() {
 
 bool is_open() { return state->is_open.load(std::memory_order_acquire); }
 
-// `path` is made absolute where it is relative to a directory that only this process knows.
-void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
-  if (!is_open() || path == nullptr) return;
 // 0 where nobody asks: a process that is not recorded may have forbidden itself the clock.
 int64_t time_of_exec() { return is_open() ? now_ns(CLOCK_MONOTONIC) : 0; }
 
+// `path` is made absolute where it is relative to a directory that only this process knows.
+void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
+  if (!is_open() || path == nullptr) return;
   char whole[4096];
   size_t size = 0;
   if (path[0] != '/' && std::strchr(path, '/') != nullptr) {
@@ -101,20 +104,30 @@ class Becoming {
   }
 };
 
-// Runs `call` with an environment in which the agent is.
-template <typename Call>
-int with_agent(char* const* environment, Call call) {
-  const Injection injection(environment);
+// Runs `call` with an environment in which the agent is, where `takes(agent)`.
+template <typename Takes, typename Call>
+int with_agent(char* const* environment, Takes takes, Call call) {
+  const char* const agent = injected_agent();
+  const Injection injection(environment, agent == nullptr || takes(agent));
   auto** const array = static_cast<char**>(__builtin_alloca(injection.array_size()));
   auto* const text = static_cast<char*>(__builtin_alloca(injection.text_size()));
   return call(injection.into(array, text));
 }
 
-int spawn(Spawn* next, pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+// What execve, and what execvp would run.
+auto at_path(const char* path) {
+  return [path](const char* agent) { return path == nullptr || takes_preload(agent, AT_FDCWD, path); };
+}
+auto by_name(const char* name) {
+  return [name](const char* agent) { return name == nullptr || takes_preload_by_name(agent, name); };
+}
+
+template <typename Takes>
+int spawn(Spawn* next, Takes takes, pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
           const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment) {
   const int64_t before = time_of_exec();
   pid_t child = 0;
-  const int code = with_agent(environment, [&](char* const* with) {
+  const int code = with_agent(environment, takes, [&](char* const* with) {
     return next(&child, path, actions, attributes, arguments, with);
   });
   if (code == 0) {
@@ -165,13 +178,15 @@ extern "C" {
 PROF_EXPORT int execve(const char* path, char* const* arguments, char* const* environment) noexcept {
   resolve();
   const Becoming becoming(path);
-  return with_agent(environment, [&](char* const* with) { return next_execve(path, arguments, with); });
+  return with_agent(environment, at_path(path),
+                    [&](char* const* with) { return next_execve(path, arguments, with); });
 }
 
 PROF_EXPORT int execvpe(const char* file, char* const* arguments, char* const* environment) noexcept {
   resolve();
   const Becoming becoming(file);
-  return with_agent(environment, [&](char* const* with) { return next_execvpe(file, arguments, with); });
+  return with_agent(environment, by_name(file),
+                    [&](char* const* with) { return next_execvpe(file, arguments, with); });
 }
 
 PROF_EXPORT int execv(const char* path, char* const* arguments) noexcept {
@@ -185,7 +200,9 @@ PROF_EXPORT int execvp(const char* file, char* const* arguments) noexcept {
 PROF_EXPORT int fexecve(int fd, char* const* arguments, char* const* environment) noexcept {
   resolve();
   const Becoming becoming(nullptr);
-  return with_agent(environment, [&](char* const* with) { return next_fexecve(fd, arguments, with); });
+  return with_agent(
+      environment, [fd](const char* agent) { return takes_preload_by_fd(agent, fd); },
+      [&](char* const* with) { return next_fexecve(fd, arguments, with); });
 }
 
 PROF_EXPORT int execveat(int directory, const char* path, char* const* arguments, char* const* environment,
@@ -196,8 +213,14 @@ PROF_EXPORT int execveat(int directory, const char* path, char* const* arguments
     return -1;
   }
   const Becoming becoming(nullptr);
-  return with_agent(
-      environment, [&](char* const* with) { return next_execveat(directory, path, arguments, with, flags); });
+  const auto takes = [&](const char* agent) {
+    const bool is_fd = path != nullptr && *path == '\0';
+    return is_fd ? takes_preload_by_fd(agent, directory)
+                 : path == nullptr || takes_preload(agent, directory, path);
+  };
+  return with_agent(environment, takes, [&](char* const* with) {
+    return next_execveat(directory, path, arguments, with, flags);
+  });
 }
 
 PROF_EXPORT int execl(const char* path, const char* first, ...) noexcept {
@@ -223,14 +246,14 @@ PROF_EXPORT int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file
                             const posix_spawnattr_t* attributes, char* const* arguments,
                             char* const* environment) {
   resolve();
-  return spawn(next_spawn, pid, path, actions, attributes, arguments, environment);
+  return spawn(next_spawn, at_path(path), pid, path, actions, attributes, arguments, environment);
 }
 
 PROF_EXPORT int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
                              const posix_spawnattr_t* attributes, char* const* arguments,
                              char* const* environment) {
   resolve();
-  return spawn(next_spawnp, pid, file, actions, attributes, arguments, environment);
+  return spawn(next_spawnp, by_name(file), pid, file, actions, attributes, arguments, environment);
 }
 
 // What leaves without the destructors still tells its CPU time.

@@ -42,15 +42,21 @@ void init_injection() {
   if (info.dli_fname != nullptr && info.dli_fname[0] == '/') own_path.add(info.dli_fname);
 }
 
-Injection::Injection(char* const* environment) : given_(environment != nullptr ? environment : &kNothing) {
+const char* injected_agent() {
+  return own_path.length() != 0 && !own_path.is_cut() && !own_config.is_cut() ? own_path.c_str() : nullptr;
+}
+
+Injection::Injection(char* const* environment, bool takes_preload)
+    : given_(environment != nullptr ? environment : &kNothing), takes_preload_(takes_preload) {
   constexpr size_t kMaxVariables = 4096;  // 32 KiB of stack: who has more goes as it is
-  if (!follows_children() || own_path.length() == 0 || own_config.is_cut()) return;
+  if (injected_agent() == nullptr) return;
   while (given_[count_] != nullptr) ++count_;
   preload_ = find(given_, kPreload, kPreloadSize - 1);
   // Another recorder's own settings are kept.
   has_config_ = find(given_, spool::kConfigVariable, std::strlen(spool::kConfigVariable)) != nullptr;
   has_agent_ = preload_ != nullptr && std::strstr(*preload_, own_path.c_str()) != nullptr;
-  is_needed_ = (!has_agent_ || !has_config_) && count_ <= kMaxVariables;
+  is_needed_ = count_ <= kMaxVariables &&
+               (takes_preload_ ? follows_children() && (!has_agent_ || !has_config_) : has_agent_);
 }
 
 size_t Injection::array_size() const { return is_needed_ ? (count_ + 3) * sizeof(char*) : sizeof(char*); }
@@ -60,21 +66,41 @@ size_t Injection::text_size() const {
   return kPreloadSize + own_path.length() + (preload_ != nullptr ? std::strlen(*preload_) : 0) + 2;
 }
 
+char** Injection::add_preload(char** array, char* text) const {
+  char* end = append(append(text, kPreload), own_path.c_str());
+  if (preload_ != nullptr && (*preload_)[kPreloadSize] != '\0') {
+    append(append(end, ":"), *preload_ + kPreloadSize);
+  }
+  *array = text;
+  return array + 1;
+}
+
+char** Injection::keep_other_preloads(char** array, char* text) const {
+  char* end = append(text, kPreload);
+  for (const char* rest = *preload_ + kPreloadSize; *rest != '\0';) {
+    const size_t size = std::strcspn(rest, " :"), whole = size + (rest[size] != '\0' ? 1 : 0);
+    const bool is_ours = size == own_path.length() && std::memcmp(rest, own_path.c_str(), size) == 0;
+    if (!is_ours) {
+      std::memcpy(end, rest, whole);
+      *(end += whole) = '\0';
+    }
+    rest += whole;
+  }
+  if (text[kPreloadSize] == '\0') return array;
+  *array = text;
+  return array + 1;
+}
+
 char* const* Injection::into(char** array, char* text) const {
   if (!is_needed_) return given_;
-  size_t at = 0;
+  const bool changes_preload = takes_preload_ != has_agent_;
+  char** end = array;
   for (size_t i = 0; i < count_; ++i) {
-    if (has_agent_ || given_ + i != preload_) array[at++] = given_[i];
+    if (!changes_preload || given_ + i != preload_) *end++ = given_[i];
   }
-  if (!has_agent_) {
-    char* end = append(append(text, kPreload), own_path.c_str());
-    if (preload_ != nullptr && (*preload_)[kPreloadSize] != '\0') {
-      end = append(append(end, ":"), *preload_ + kPreloadSize);
-    }
-    array[at++] = text;
-  }
-  if (!has_config_) array[at++] = const_cast<char*>(own_config.c_str());
-  array[at] = nullptr;
+  if (changes_preload) end = takes_preload_ ? add_preload(end, text) : keep_other_preloads(end, text);
+  if (takes_preload_ && !has_config_) *end++ = const_cast<char*>(own_config.c_str());
+  *end = nullptr;
   return array;
 }
 

@@ -23,8 +23,9 @@ inline bool may_write_file(uint64_t size) {
 
 class RawFile {
  public:
-  RawFile(const char* path, int flags, int mode = 0)
-      : fd_(static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NONBLOCK, mode))) {}
+  RawFile(const char* path, int flags, int mode = 0) : RawFile(AT_FDCWD, path, flags, mode) {}
+  RawFile(int directory, const char* path, int flags, int mode = 0)
+      : fd_(static_cast<int>(::syscall(SYS_openat, directory, path, flags | O_CLOEXEC | O_NONBLOCK, mode))) {}
   ~RawFile() {
     if (fd_ >= 0) ::syscall(SYS_close, fd_);
   }

@@ -83,8 +83,9 @@ Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& 
   return {};
 }
 
-Result<void> run_static(const RecordOptions& options, PerfOptions perf, WallWatch* watch,
-                        SignalRelay& signals, Recording& recording, std::optional<Attachment>& attached) {
+Result<void> run_without_agent(const RecordOptions& options, PerfOptions perf, WallWatch* watch,
+                               SignalRelay& signals, Recording& recording,
+                               std::optional<Attachment>& attached) {
   const auto prepare = [&](pid_t pid) -> Result<void> {
     perf.pid = pid;
     auto opened = Attachment::open(perf);
@@ -95,9 +96,9 @@ Result<void> run_static(const RecordOptions& options, PerfOptions perf, WallWatc
   auto child =
       launch({find_file(options.command[0]), options.command, "", "", options.children, prepare}, signals);
   if (!child) {
-    return fail(
-        "cannot record " + options.command[0] + ": it is statically linked, and " + child.error().what,
-        child.error().remedy);
+    return fail("cannot record " + options.command[0] + ": " + why_not_recorded(options.command[0]) +
+                    ", and " + child.error().what,
+                child.error().remedy);
   }
   const auto forward = [&] { signals.forward_to(child->pid()); };
   if (sample_until(*attached, watch, child->fd(), signals.fd(), forward, options.duration)) {
@@ -137,7 +138,7 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
   std::optional<SignalRelay> relayed;
   const auto done = options.pid != 0
                         ? attach_to_running(options, perf, watch, ends.emplace(), recording, attached)
-                        : run_static(options, perf, watch, relayed.emplace(), recording, attached);
+                        : run_without_agent(options, perf, watch, relayed.emplace(), recording, attached);
   if (!done) return tl::unexpected<Error>(done.error());
   recording.seconds = stopwatch.seconds();
   recording.from_outside = true;

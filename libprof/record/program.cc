@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
+
+#include "libprof/spool/loader.h"
 
 namespace prof::record {
 namespace {
@@ -23,7 +26,8 @@ constexpr uint16_t kMachine = EM_AARCH64;
 constexpr const char* kMachineName = "aarch64";
 #endif
 
-constexpr const char* kStatic = "it is statically linked, so the agent cannot be preloaded";
+// How the reasons end where the agent cannot be in the program, and perf can sample it from outside.
+constexpr std::string_view kNoPreload = ", so the agent cannot be preloaded";
 
 constexpr int kMaxInterpreters = 4;  // as many as the kernel follows
 
@@ -57,10 +61,10 @@ Result<std::string> search_path(const std::string& name) {
                 is_here ? "the one in this directory is ./" + name : "check its name, or give its path");
 }
 
-std::string first_bytes(const std::string& path) {
-  std::string bytes(4096, '\0');
+std::string bytes_at(const std::string& path, uint64_t offset, size_t most) {
+  std::string bytes(most, '\0');
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const ssize_t size = fd >= 0 ? ::pread(fd, bytes.data(), bytes.size(), 0) : -1;
+  const ssize_t size = fd >= 0 ? ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) : -1;
   if (fd >= 0) ::close(fd);
   bytes.resize(size > 0 ? static_cast<size_t>(size) : 0);
   return bytes;
@@ -80,6 +84,18 @@ Result<void> check_privileges(const std::string& path, const struct stat& status
   return {};
 }
 
+Result<void> check_interpreter(const std::string& path, const Elf64_Phdr& segment) {
+  const std::string bytes = bytes_at(path, segment.p_offset, std::min<uint64_t>(segment.p_filesz, PATH_MAX));
+  const std::string interpreter = bytes.c_str();
+  if (interpreter.empty() || spool::is_glibc_loader(interpreter.c_str())) return {};
+  const bool is_musl = interpreter.substr(interpreter.rfind('/') + 1).starts_with("ld-musl");
+  return cannot(path,
+                "it is linked with another C library (" +
+                    (is_musl ? std::string("musl") : "its loader is " + interpreter) + ")" +
+                    std::string(kNoPreload),
+                "link it with glibc");
+}
+
 Result<void> check_elf(const std::string& path, const std::string& bytes) {
   Elf64_Ehdr header = {};
   if (bytes.size() < sizeof header) return cannot(path, "its ELF header is cut off", "build it again");
@@ -95,9 +111,9 @@ Result<void> check_elf(const std::string& path, const std::string& bytes) {
     const uint64_t at = header.e_phoff + i * sizeof segment;
     if (at > bytes.size() || bytes.size() - at < sizeof segment) break;
     std::memcpy(&segment, bytes.data() + at, sizeof segment);
-    if (segment.p_type == PT_INTERP) return {};
+    if (segment.p_type == PT_INTERP) return check_interpreter(path, segment);
   }
-  return cannot(path, kStatic,
+  return cannot(path, "it is statically linked" + std::string(kNoPreload),
                 "link it dynamically (without -static), or start recording inside it: prof.h and -lprof");
 }
 
@@ -108,7 +124,7 @@ Result<void> check(const std::string& path, int interpreters) {
   }
   if (S_ISDIR(status.st_mode)) return cannot(path, "it is a directory", "name the program in it");
   if (!is_runnable(path)) return cannot(path, "it is not executable", "chmod +x " + path);
-  const std::string bytes = first_bytes(path);
+  const std::string bytes = bytes_at(path, 0, 4096);
   if (bytes.compare(0, SELFMAG, ELFMAG) == 0) {
     const auto privileges = check_privileges(path, status);
     return privileges ? check_elf(path, bytes) : privileges;
@@ -143,7 +159,9 @@ Result<std::string> find_program(const std::string& name) {
 
 std::string find_file(const std::string& name) { return search_path(name).value_or(name); }
 
-bool is_static_program(const std::string& name) { return why_not_recorded(name) == kStatic; }
+bool is_only_seen_from_outside(const std::string& name) {
+  return why_not_recorded(name).ends_with(kNoPreload);
+}
 
 std::string why_not_recorded(const std::string& name) {
   const auto program = find_program(name);

@@ -9,15 +9,17 @@
 namespace prof::record {
 
 // The file that execvp(name) would run. Fails where that would fail, or the agent would not be loaded: a
-// static program, one whose privileges make the loader ignore LD_PRELOAD, a foreign one; of a script, its
-// interpreter is what is checked.
+// static program, one of another C library, whose loader would not run it with the agent, one whose
+// privileges make the loader ignore LD_PRELOAD, a foreign one; of a script, its interpreter is what is
+// checked.
 Result<std::string> find_program(const std::string& name);
 
 // The file alone, whether or not it can be recorded; `name` where there is none.
 std::string find_file(const std::string& name);
 
-// Whether find_program refuses it because it is statically linked, and for nothing else.
-bool is_static_program(const std::string& name);
+// Whether find_program refuses it because it is statically linked or of another C library, and for nothing
+// else.
+bool is_only_seen_from_outside(const std::string& name);
 
 // Why not, without what was tried: "it is statically linked, ..."; "" where the agent can be preloaded.
 std::string why_not_recorded(const std::string& name);

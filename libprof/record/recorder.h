@@ -47,8 +47,9 @@ struct Recording {
   std::optional<Error> error;
 };
 
-// A static program, and with `pid` a running one, is sampled from outside: CPU time only. SIGINT and SIGTERM
-// end the recording of a running process, which goes on. An Error: the program was not started.
+// A static program, one of another C library, and with `pid` a running one, is sampled from outside: CPU time
+// only. SIGINT and SIGTERM end the recording of a running process, which goes on. An Error: the program was
+// not started.
 Result<Recording> record(const RecordOptions& options);
 
 struct CollectOptions {

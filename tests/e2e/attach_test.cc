@@ -119,6 +119,31 @@ TEST_CASE("a static program is sampled from its first instruction, with its own 
   CHECK(seen > (contains(outcome.err, "user mode only") ? 5e7 : 4.5e8));
 }
 
+TEST_CASE("a musl program did not run under the recorder: it is sampled from outside") {
+  TempDir directory;
+  // Work of its own: musl's code has no unwind tables.
+  prof::test::write(directory.file("burn.c"),
+                    "int main(void) { for (volatile int i = 0; i < 500000000; i++) {} return 7; }\n");
+  const Outcome outcome = shell(directory, R"(
+    musl-gcc -g burn.c -o burn || exit 99
+    echo "#!$PWD/burn" > script; chmod +x script
+    "$PROF" record -o script.prof ./script; echo $?
+    exec "$PROF" record -F 1000 ./burn)");
+  if (outcome.code == 99) {
+    WARN("skipped: no musl-gcc (musl-tools)");
+    return;
+  }
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(outcome.out == "7\n");
+  CHECK(outcome.code == 7);
+  for (const char* file : {"cpu.prof", "script.prof"}) {
+    const auto profile = load(directory.file(file));
+    CHECK(total(profile, "cpu", "main") > 5e7);
+    CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
+  }
+}
+
 TEST_CASE("what cannot be attached says why, and what would allow it") {
   TempDir directory;
   CHECK(contains(shell(directory, "\"$PROF\" record -p 4194305").err, "there is no such process"));

@@ -106,6 +106,57 @@ TEST_CASE("a child that cannot be profiled is named, with the CPU time that is m
   CHECK(contains(outcome.err, privileged + " (2 times): it is set-user-id"));
 }
 
+TEST_CASE("a musl child of a recorded program did not run, however it was started") {
+  TempDir directory;
+  prof::test::write(directory.file("env.c"),
+                    "#include <stdio.h>\n#include <stdlib.h>\n"
+                    "int main(void) { return puts(getenv(\"LD_PRELOAD\") ? \"set\" : \"ran\") < 0; }\n");
+  if (run({"musl-gcc", directory.file("env.c"), "-o", directory.file("env")}).code != 0) {
+    WARN("skipped: no musl-gcc (musl-tools)");
+    return;
+  }
+  const std::string env = directory.file("env"), script = directory.file("script");
+  prof::test::write(script, "#!" + env + "\n");
+  ::chmod(script.c_str(), 0755);
+  for (const std::string& command :
+       {env + "; :", "exec " + env, script + "; :", "PATH=" + directory.path() + ":$PATH; exec env",
+        "env -i " + env, "find . -name env.c -exec " + env + " \\;",
+        "python3 -c 'import subprocess; subprocess.run([\"" + env + "\"])'"}) {
+    const Outcome outcome = record(directory, {"sh", "-c", command});
+    INFO(command << "\n" << outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == "ran\n");
+    CHECK(contains(outcome.err, "it is linked with another C library (musl)"));
+  }
+  const Outcome alone = record(directory, {"--no-children", "sh", "-c", env + "; :"});
+  CHECK(alone.out == "ran\n");
+}
+
+TEST_CASE("programs in a chroot without the agent had its loader's complaint on their standard error") {
+  TempDir directory;
+  const std::string root = directory.file("root");
+  const std::string script = R"sh(
+    set -e; mkdir -p "$1"/bin "$1$(dirname "$2")"; cp /bin/true "$1"/bin/only_inside
+    for file in $(ldd /bin/true | grep -o '/[^ ]*'); do mkdir -p "$1$(dirname $file)"; cp $file "$1$file"; done
+    chroot "$1" /bin/only_inside)sh";
+  const std::string agent = prof::test::library("libprof.so");
+  if (run({"sh", "-c", script, "sh", root, agent}).code != 0) {
+    WARN("skipped: no permission to chroot");
+    return;
+  }
+  const Outcome bare = record(directory, {"chroot", root, "/bin/only_inside"});
+  INFO(bare.err);
+  CHECK(bare.code == 0);
+  CHECK_FALSE(contains(bare.err, "cannot be preloaded"));
+  CHECK(contains(bare.err,
+                 "/bin/only_inside: it is gone since, or ran in a root or mount namespace of its own"));
+  std::filesystem::copy_file(agent, root + agent);
+  const Outcome visible = record(directory, {"chroot", root, "/bin/only_inside"});
+  INFO(visible.err);
+  CHECK(contains(visible.err,
+                 "/bin/only_inside: it is gone since, or ran in a root or mount namespace of its own"));
+}
+
 TEST_CASE("the start-up of many short processes is told") {
   TempDir directory;
   const Outcome outcome =

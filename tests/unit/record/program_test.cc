@@ -114,6 +114,30 @@ TEST_CASE("programs into which nothing can be preloaded are refused") {
   CHECK(refusal(privileged).find("it is set-group-id") != std::string::npos);
 }
 
+TEST_CASE("a program whose loader is not glibc's is not given the agent, which kept it from running") {
+  TempDir directory;
+  const std::string glibc = "/lib64/ld-linux-x86-64.so.2";
+  std::string elf = prof::test::read("/bin/true");
+  const size_t at = elf.find(glibc);
+  REQUIRE(at != std::string::npos);
+  const auto with = [&](std::string loader) {
+    loader.resize(glibc.size());
+    return make(directory, "program", std::string(elf).replace(at, glibc.size(), loader));
+  };
+  const std::string own = "/opt/ld-linux-x86-64.so.2", musl = with("/lib/ld-musl-x86_64.so.1");
+  CHECK(refusal(musl) == "cannot record " + musl +
+                             ": it is linked with another C library (musl), so the agent cannot be "
+                             "preloaded; link it with glibc");
+  CHECK(prof::record::is_only_seen_from_outside(musl));
+  const std::string script = make(directory, "script", "#!" + musl + "\n");
+  CHECK(prof::record::is_only_seen_from_outside(script));
+  CHECK(refusal(with("/system/bin/linker64")).find("(its loader is /system/bin/linker64)") !=
+        std::string::npos);
+  CHECK(refusal(with(own)).empty());
+  CHECK_FALSE(prof::record::is_only_seen_from_outside(musl));
+  CHECK_FALSE(prof::record::is_only_seen_from_outside(directory.file("missing")));
+}
+
 TEST_CASE("output names follow -o") {
   TempDir directory;
   struct Row {

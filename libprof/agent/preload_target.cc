@@ -1,0 +1,99 @@
+#include "libprof/agent/preload_target.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "libprof/agent/raw_file.h"
+#include "libprof/agent/text.h"
+#include "libprof/spool/loader.h"
+
+namespace prof::agent {
+namespace {
+
+#if defined(__x86_64__)
+constexpr uint16_t kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr uint16_t kMachine = EM_AARCH64;
+#endif
+
+constexpr int kMaxInterpreters = 5;  // as many as the kernel follows
+constexpr int kMaxSegments = 128;    // no linker makes more
+constexpr size_t kFirstLine = 256;   // of a script, all that the kernel reads
+constexpr size_t kMaxInterpreter = 256;
+
+bool is_file(int directory, const char* path) {
+  struct stat status = {};
+  return ::syscall(SYS_newfstatat, directory, path, &status, 0) == 0 && S_ISREG(status.st_mode);
+}
+
+// Of an ELF file. False only where it names a loader that is not ours to preload into.
+bool elf_takes_preload(const RawFile& file) {
+  Elf64_Ehdr header = {};
+  if (!file.read(&header, sizeof header, 0)) return true;
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != kMachine) return false;
+  for (int i = 0; i < header.e_phnum && i < kMaxSegments; ++i) {
+    Elf64_Phdr segment = {};
+    if (!file.read(&segment, sizeof segment, header.e_phoff + static_cast<uint64_t>(i) * sizeof segment))
+      return true;
+    if (segment.p_type != PT_INTERP) continue;
+    char interpreter[kMaxInterpreter] = {};
+    if (segment.p_filesz >= sizeof interpreter) return true;
+    return !file.read(interpreter, segment.p_filesz, segment.p_offset) || spool::is_glibc_loader(interpreter);
+  }
+  return true;
+}
+
+// The interpreter that a script's first line names, into that line; null where it names none.
+const char* interpreter_in(char* line) {
+  char* begin = line + 2;
+  while (*begin == ' ' || *begin == '\t') ++begin;
+  begin[std::strcspn(begin, " \t\r\n")] = '\0';
+  return *begin != '\0' ? begin : nullptr;
+}
+
+}  // namespace
+
+bool takes_preload(const char* agent, int directory, const char* path) {
+  if (::syscall(SYS_faccessat, AT_FDCWD, agent, R_OK) != 0) return false;
+  char line[kFirstLine + 1];
+  for (int i = 0; i <= kMaxInterpreters && path != nullptr; ++i) {
+    if (!is_file(directory, path)) return true;  // a device or a pipe may not even be opened
+    const RawFile file(directory, path, O_RDONLY);
+    char first[kFirstLine + 1] = {};
+    if (!file.is_open() || ::syscall(SYS_pread64, file.fd(), first, kFirstLine, 0) < 0) return true;
+    if (std::memcmp(first, ELFMAG, SELFMAG) == 0) return elf_takes_preload(file);
+    std::memcpy(line, first, sizeof line);
+    path = line[0] == '#' && line[1] == '!' ? interpreter_in(line) : "/bin/sh";  // as execvp takes it
+    directory = AT_FDCWD;
+  }
+  return true;
+}
+
+bool takes_preload_by_name(const char* agent, const char* name) {
+  if (std::strchr(name, '/') != nullptr) return takes_preload(agent, AT_FDCWD, name);
+  const char* rest = ::getenv("PATH");
+  for (rest = rest != nullptr ? rest : "/bin:/usr/bin"; rest != nullptr;) {
+    const size_t size = std::strcspn(rest, ":");
+    Text<4096> path;
+    path.add(rest, size).add(size != 0 ? "/" : "").add(name);  // an empty part is the current directory
+    const bool is_it = !path.is_cut() && is_file(AT_FDCWD, path.c_str()) &&
+                       ::syscall(SYS_faccessat, AT_FDCWD, path.c_str(), X_OK) == 0;
+    if (is_it) return takes_preload(agent, AT_FDCWD, path.c_str());
+    rest = rest[size] == ':' ? rest + size + 1 : nullptr;
+  }
+  return takes_preload(agent, AT_FDCWD, name);
+}
+
+bool takes_preload_by_fd(const char* agent, int fd) {
+  Text<64> path;
+  path.add("/proc/self/fd/").add(static_cast<uint64_t>(fd));
+  return takes_preload(agent, AT_FDCWD, path.c_str());
+}
+
+}  // namespace prof::agent
