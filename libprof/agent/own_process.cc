@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "libprof/agent/raw_file.h"
+#include "libprof/agent/text.h"
 
 namespace prof::agent {
 namespace {
@@ -89,7 +90,11 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
     char name[1];  // and more, up to `size`
   };
   const RawFile directory(kTasks, O_RDONLY | O_DIRECTORY);
-  if (!directory.is_open()) return visit(static_cast<uint32_t>(::syscall(SYS_gettid)));
+  Text<16> own_name;
+  own_name.add(self);
+  const bool is_ours = ::syscall(SYS_faccessat, directory.fd(), own_name.c_str(), F_OK) == 0;
+  if (!is_ours) return visit(self);
+  const auto self = static_cast<uint32_t>(::syscall(SYS_gettid));
   alignas(8) char buffer[1024];
   for (long size = 0; (size = ::syscall(SYS_getdents64, directory.fd(), buffer, sizeof buffer)) > 0;) {
     for (long at = 0; at < size;) {

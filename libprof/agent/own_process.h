@@ -20,7 +20,8 @@ size_t executable_path(char* path, size_t size);
 // The next two make system calls of their own: a sanitizer's `stat` in front of libc's takes 2 KiB of a stack
 // that a handler may not have.
 //
-// Calls visit(tid) for each thread of the process; without /proc, for the calling one.
+// Calls visit(tid) for each thread of the process; for the calling one alone without /proc, or where that is
+// another PID namespace's and its numbers mean other threads here.
 // Called from: threads, signal handlers. Allocates nothing, needs 1.5 KB of stack, does not block.
 void for_each_thread(void (*visit)(uint32_t tid));
 

@@ -36,6 +36,20 @@ constexpr Case kCases[] = {
     {"no clock", "\"$SANDBOX\" clock"},
 };
 
+// Whether this process may make PID namespaces; says so where not.
+bool can_unshare() {
+  if (run({"unshare", "-p", "-f", "--mount-proc", "true"}).code == 0) return true;
+  WARN("skipped: no permission to make namespaces");
+  return false;
+}
+
+Outcome record_in(const TempDir& directory, const std::string& options, const std::string& command) {
+  Run surroundings;
+  surroundings.directory = directory.path();
+  surroundings.env = {{"PROF", tool("prof")}, {"PROGRAM", tool("e2e_two_threads")}};
+  return run({"sh", "-c", "exec \"$PROF\" record -F 1000 " + options + " " + command}, surroundings);
+}
+
 // Whether this process may mount file systems in a namespace of its own; says so where not.
 bool can_mount() {
   if (run({"unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"}).code == 0) return true;
@@ -139,3 +153,14 @@ TEST_CASE(
     load(directory.file("cpu.prof"));
   }
 }
+TEST_CASE("a program in a PID namespace that sees the /proc outside of it had no CPU samples") {
+  if (!can_unshare()) return;
+  TempDir directory;
+  const Outcome outcome = record_in(directory, "", "unshare -p -f \"$PROGRAM\" 300");
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  CHECK(total(profile, "cpu", "heavy") > 2e8);
+  CHECK(total(profile, "cpu", "main") > 5e7);
+}
+
