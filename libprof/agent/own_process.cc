@@ -79,6 +79,11 @@ size_t executable_path(char* path, size_t size) {
   return used;
 }
 
+uint64_t own_pid_namespace() {
+  struct stat status = {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
 constexpr const char* kTasks = "/proc/self/task";
 
 void for_each_thread(void (*visit)(uint32_t tid)) {
@@ -89,12 +94,12 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
     uint8_t type;
     char name[1];  // and more, up to `size`
   };
+  const auto self = static_cast<uint32_t>(::syscall(SYS_gettid));
   const RawFile directory(kTasks, O_RDONLY | O_DIRECTORY);
   Text<16> own_name;
   own_name.add(self);
   const bool is_ours = ::syscall(SYS_faccessat, directory.fd(), own_name.c_str(), F_OK) == 0;
   if (!is_ours) return visit(self);
-  const auto self = static_cast<uint32_t>(::syscall(SYS_gettid));
   alignas(8) char buffer[1024];
   for (long size = 0; (size = ::syscall(SYS_getdents64, directory.fd(), buffer, sizeof buffer)) > 0;) {
     for (long at = 0; at < size;) {

@@ -17,6 +17,10 @@ StackRange first_stack();
 // what was executed, which may be relative. Called from: threads, outside handlers. Does not block.
 size_t executable_path(char* path, size_t size);
 
+// The inode of the PID namespace that getpid() counts in; 0 without /proc. Called from: threads, outside
+// handlers. Does not block.
+uint64_t own_pid_namespace();
+
 // The next two make system calls of their own: a sanitizer's `stat` in front of libc's takes 2 KiB of a stack
 // that a handler may not have.
 //

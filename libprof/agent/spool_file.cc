@@ -70,6 +70,7 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
   for (int kind = 0; kind < kKindCount; ++kind) header->periods[kind] = config.periods[kind];
   header->start_realtime_ns = now_ns(CLOCK_REALTIME);
   header->start_monotonic_ns = start_ns;
+  header->pid_namespace = own_pid_namespace();
   executable_path(header->executable, sizeof header->executable);
 }
 

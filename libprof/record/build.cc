@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
+#include "libprof/record/pid_namespace.h"
 #include "libprof/record/places.h"
 #include "libprof/record/profile_writer.h"
 #include "libprof/record/quality_comments.h"
@@ -78,21 +80,23 @@ class Build {
   }
 
  private:
-  bool is_wanted(const ProcessRecord& process) const { return only_pid_ == 0 || process.pid == only_pid_; }
+  using ProcessId = std::pair<uint64_t, uint32_t>;  // PID namespace, number in it
+  static ProcessId id_of(const ProcessRecord& process) { return {process.pid_namespace, process.pid}; }
+  bool is_wanted(const ProcessRecord& process) const { return !only_ || id_of(process) == *only_; }
 
   void build_by_process() {
-    std::map<uint32_t, std::string> names;  // a process may become several programs: the last one's
-    for (const auto& process : processes_) names[process.pid] = base_name(process.executable);
-    for (const auto& [pid, name] : names) {
-      only_pid_ = pid;
-      ProcessProfiles made = {name, pid, {}};
+    std::map<ProcessId, std::string> names;  // a process may become several programs: the last one's
+    for (const auto& process : processes_) names[id_of(process)] = base_name(process.executable);
+    for (const auto& [id, name] : names) {
+      only_ = id;
+      ProcessProfiles made = {name, id.second, is_foreign(id.first) ? id.first : 0, {}};
       for (const KindProfile& all : result_.kinds) {
         KindProfile kind = build(all.kind);
         if (kind.events > 0) made.kinds.push_back(std::move(kind));
       }
       if (!made.kinds.empty()) result_.by_process.push_back(std::move(made));
     }
-    only_pid_ = 0;
+    only_.reset();
   }
 
   template <typename Visit>
@@ -235,7 +239,7 @@ class Build {
       header.comments.push_back(builder.intern(fmt::format(
           "process {}: what blocked threads wait in is not known: {}", process.pid, process.wall_refused)));
     }
-    if (made.kind == Kind::k_cpu && only_pid_ == 0) result_.cpu_seen_ns = made.total;
+    if (made.kind == Kind::k_cpu && !only_) result_.cpu_seen_ns = made.total;
   }
 
   // The last one; of what has a lifetime and left nothing alive, the one before the living.
@@ -265,8 +269,8 @@ class Build {
   const std::deque<ProcessRecord>& processes_;
   const BuildOptions& options_;
   SymbolBook book_;
-  std::deque<Places> places_;  // by process
-  uint32_t only_pid_ = 0;      // not 0: of this process alone
+  std::deque<Places> places_;      // by process
+  std::optional<ProcessId> only_;  // of this process alone
   Profiles result_;
 };
 

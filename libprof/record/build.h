@@ -39,6 +39,7 @@ struct KindProfile {
 struct ProcessProfiles {
   std::string name;  // of its program, without directories
   uint32_t pid = 0;
+  uint64_t pid_namespace = 0;  // where that is a number of another PID namespace, which one
   std::vector<KindProfile> kinds;
 };
 
@@ -47,8 +48,8 @@ struct BuildOptions {
   symbols::Progress progress;  // of reading symbols, which may take seconds
   bool per_process = false;    // make Profiles::by_process, too
   bool from_outside = false;   // by perf alone: no agent chose a tier
-};
   std::string directory = {};  // of the spools, for the reasons why a process wrote none
+};
 
 struct Profiles {
   std::vector<KindProfile> kinds;           // those asked for, in the table's order

@@ -11,6 +11,7 @@
 
 #include "libprof/base/files.h"
 #include "libprof/record/journal.h"
+#include "libprof/record/pid_namespace.h"
 
 namespace prof::record {
 namespace {
@@ -26,8 +27,10 @@ struct Collector::Spool {
   std::string journal;
   spool::Reader reader;
   ProcessRecord& record;
-  int pidfd;              // -1: dead when we came
-  bool replaced = false;  // its process has opened a newer spool: this one gets nothing more
+  uint32_t pid = 0;        // here, whatever it goes by in a PID namespace of its own; 0: not known
+  bool is_unseen = false;  // it may be alive, where we cannot see it
+  int pidfd = -1;          // -1: dead when we came, or unseen
+  bool replaced = false;   // its process has opened a newer spool: this one gets nothing more
   bool done = false;
   uint32_t requests_taken = 0;
 
@@ -36,7 +39,16 @@ struct Collector::Spool {
         journal(journal_of(path)),
         reader(std::move(spool_reader)),
         record(process_record),
-        pidfd(static_cast<int>(::syscall(SYS_pidfd_open, reader.header().pid, 0))) {}
+        pid(record.pid) {
+    if (is_foreign(record.pid_namespace)) {
+      const Found found = find_process(record.pid_namespace, record.pid);
+      pid = found.pid;
+      is_unseen = found.pid == 0 && !found.is_sure;
+    }
+    if (pid != 0) pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  }
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
   ~Spool() {
     if (pidfd >= 0) ::close(pidfd);
   }
@@ -44,7 +56,8 @@ struct Collector::Spool {
   // Its CPU time as of now: what a process that is killed cannot tell. Once it became another program, it
   // told.
   void read_clock() const {
-    const auto clock = static_cast<clockid_t>(~record.pid << 3 | 2);  // of a process, scheduler's time
+    if (pid == 0) return;
+    const auto clock = static_cast<clockid_t>(~pid << 3 | 2);  // of a process, scheduler's time
     timespec now = {};
     const auto& programs = record.executed;
     const bool is_another = std::any_of(programs.begin(), programs.end(),
@@ -55,7 +68,8 @@ struct Collector::Spool {
   }
   // A pidfd and not kill(pid, 0): the number may belong to another process by now.
   bool is_dead() const {
-    if (pidfd < 0 || replaced) return true;
+    if (replaced) return true;
+    if (pidfd < 0) return !is_unseen;
     pollfd state = {pidfd, POLLIN, 0};
     return ::poll(&state, 1, 0) == 1;
   }
@@ -123,7 +137,9 @@ void Collector::open(const std::string& name) {
     return;
   }
   for (auto& older : spools_) {
-    if (older->record.pid == reader->header().pid) older->replaced = older->record.is_replaced = true;
+    const bool is_same = older->record.pid == reader->header().pid &&
+                         older->record.pid_namespace == reader->header().pid_namespace;
+    if (is_same) older->replaced = older->record.is_replaced = true;
   }
   ProcessRecord& record = processes_.emplace_back(reader->header(), reader->executable());
   replay_journal(journal_of(path), record);
@@ -148,8 +164,8 @@ void Collector::drain(Spool& spool, bool last) {
 }
 
 size_t Collector::open_count() const {
-  return static_cast<size_t>(
-      std::count_if(spools_.begin(), spools_.end(), [](const auto& spool) { return !spool->done; }));
+  return static_cast<size_t>(std::count_if(
+      spools_.begin(), spools_.end(), [](const auto& spool) { return !spool->done && !spool->is_unseen; }));
 }
 
 std::vector<ProcessRecord*> Collector::recording() const {

@@ -34,7 +34,8 @@ class Collector {
   // Asks all processes to record no more. They go on.
   void stop();
 
-  // Whether some spool's process is alive and recording, as of the last poll().
+  // Whether some spool's process is alive and recording, as of the last poll(). One in a PID namespace whose
+  // processes we cannot see is drained to the end, and not counted.
   bool any_open() const;
   size_t open_count() const;
   // Those processes, for whoever adds to what they record themselves.

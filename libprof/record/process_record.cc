@@ -26,6 +26,7 @@ uint32_t KindRecord::intern(const Stack& stack) {
 ProcessRecord::ProcessRecord(const spool::Header& header, std::string_view executable_path)
     : pid(header.pid),
       parent_pid(header.parent_pid),
+      pid_namespace(header.pid_namespace),
       executable(executable_path),
       start_realtime_ns(header.start_realtime_ns),
       start_monotonic_ns(header.start_monotonic_ns),

@@ -88,6 +88,7 @@ class ProcessRecord {
   uint32_t parent_pid = 0;
   std::string executable;
   int64_t start_realtime_ns = 0;
+  uint64_t pid_namespace = 0;  // in which those are numbers; 0: ours, as far as is known
   int64_t start_monotonic_ns = 0;
   int64_t end_monotonic_ns = 0;  // when it finished, else of the last event
   uint64_t cpu_time_ns = 0;      // of the whole process, as far as it is known

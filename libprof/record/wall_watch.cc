@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "libprof/record/pid_namespace.h"
 #include "libprof/record/wait_state.h"
 
 namespace prof::record {
@@ -21,6 +22,13 @@ int64_t now_ns(clockid_t clock = CLOCK_MONOTONIC) {
   timespec now = {};
   ::clock_gettime(clock, &now);
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// Its threads go by other numbers here; what is in /proc under its own is a stranger's.
+bool is_unwatched(ProcessRecord& record) {
+  if (record.pid_namespace == 0 || !is_foreign(record.pid_namespace)) return false;
+  record.wall_refused = "it is in another PID namespace; record inside of it";
+  return true;
 }
 
 double since(uint64_t now, uint64_t then) { return now > then ? static_cast<double>(now - then) : 0; }
@@ -54,7 +62,7 @@ void WallWatch::poll(std::span<ProcessRecord* const> processes) {
     return std::find(processes.begin(), processes.end(), known.first) == processes.end();
   });
   for (ProcessRecord* const record : processes) {
-    if (!record->kind(Kind::k_wall).asked) continue;
+    if (!record->kind(Kind::k_wall).asked || is_unwatched(*record)) continue;
     auto& process = processes_[record];
     if (!process) process = std::make_unique<Process>(record->pid, start);
     look(*record, *process);

@@ -18,10 +18,13 @@ std::string write_profile(Recording& recording, const Profile& profile, const st
   return written->path;
 }
 
-// out/cpu.prof is out/app-1234.cpu.prof for process 1234.
+// out/cpu.prof is out/app-1234.cpu.prof for process 1234, or out/app-1.pidns-4026532201.cpu.prof.
 std::string name_for(const ProcessProfiles& process, const std::string& name) {
   const size_t file = name.rfind('/') + 1;
-  return name.substr(0, file) + process.name + "-" + std::to_string(process.pid) + "." + name.substr(file);
+  const std::string space =
+      process.pid_namespace != 0 ? ".pidns-" + std::to_string(process.pid_namespace) : "";
+  return name.substr(0, file) + process.name + "-" + std::to_string(process.pid) + space + "." +
+         name.substr(file);
 }
 
 void write_profiles(Recording& recording, const std::map<Kind, std::string>& names, bool per_process) {

@@ -85,6 +85,7 @@ struct Header {
   int64_t start_realtime_ns;     // CLOCK_REALTIME at start, for the profile's time
   int64_t start_monotonic_ns;    // CLOCK_MONOTONIC at start; record times are CLOCK_MONOTONIC
   char executable[512];          // /proc/self/exe at start, NUL-terminated, cut where longer
+  uint64_t pid_namespace;        // inode of the one in which `pid` is a number; 0: not known
 
   // Writer: agent, release. Reader: collector, acquire.
   alignas(64) std::atomic<uint32_t> state;

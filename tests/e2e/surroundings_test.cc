@@ -1,4 +1,6 @@
 // Programs in surroundings that leave a recorder little room: they run as they do without it.
+#include <filesystem>
+
 #include "tests/e2e/profiles.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
@@ -153,6 +155,35 @@ TEST_CASE(
     load(directory.file("cpu.prof"));
   }
 }
+
+TEST_CASE("a program in a PID namespace was taken for the stranger that has its number here") {
+  if (!can_unshare()) return;
+  TempDir directory;
+  const std::string work = "i=0; while [ $i -lt 40 ]; do /bin/true; i=$((i+1)); done; \"$PROGRAM\" 300; :";
+  const Outcome one = record_in(directory, "", "unshare -p -f --mount-proc sh -c '" + work + "'");
+  INFO(one.err);
+  CHECK(one.code == 0);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "heavy") > 2e8);
+  CHECK(one.err.find("not profiled") == std::string::npos);
+  CHECK(one.err.find("outlived") == std::string::npos);
+}
+
+TEST_CASE("the first processes of two PID namespaces were one") {
+  if (!can_unshare()) return;
+  TempDir directory;
+  const std::string run_one = "unshare -p -f --mount-proc \"$PROGRAM\" 300 & ";
+  const Outcome two = record_in(directory, "-o out/ --per-process", "sh -c '" + run_one + run_one + "wait'");
+  INFO(two.err);
+  CHECK(two.code == 0);
+  size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory.file("out"))) {
+    if (file.path().filename().string().find("e2e_two_threads-1.pidns-") == std::string::npos) continue;
+    CHECK(total(load(file.path()), "cpu", "heavy") > 2e8);
+    files++;
+  }
+  CHECK(files == 2);
+}
+
 TEST_CASE("a program in a PID namespace that sees the /proc outside of it had no CPU samples") {
   if (!can_unshare()) return;
   TempDir directory;
@@ -164,3 +195,12 @@ TEST_CASE("a program in a PID namespace that sees the /proc outside of it had no
   CHECK(total(profile, "cpu", "main") > 5e7);
 }
 
+TEST_CASE("wall-clock time in a PID namespace was that of the process with its number here") {
+  if (!can_unshare()) return;
+  TempDir directory;
+  const Outcome outcome = record_in(directory, "-e wall", "unshare -p -f --mount-proc sleep 0.3");
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.find("it is in another PID namespace; record inside of it") != std::string::npos);
+  CHECK(total(load(directory.file("wall.prof")), "wall") < 2e9);
+}
