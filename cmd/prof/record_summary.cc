@@ -135,6 +135,8 @@ class Lines {
     const auto& cpu = recording_.profiles.kinds[0];
     if (cpu.kind == Kind::k_cpu && cpu.events == 0 && recording_.files.size() == 1) {
       const int64_t hz = 1'000'000'000 / std::max<int64_t>(cpu.profile.period, 1);
+      if (recording_.still_running > 0)
+        return add("next", "what outlived the program: keep it in the foreground, or prof record -p PID");
       if (hz < 1000) return add("next", "record it with more samples: prof record -F 1000 ...");
       return add("next", "record more work than this: no sample fell into it");
     }
@@ -148,8 +150,9 @@ class Lines {
     const auto time = [](const timeval& t) {
       return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
     };
-    const double used = time(recording_.usage.ru_utime) + time(recording_.usage.ru_stime);
-    return used > 0 ? used : recording_.profiles.process_cpu_ns / 1e9;
+    // The kernel's count has none of the processes that nobody waited for; they told theirs.
+    return std::max(time(recording_.usage.ru_utime) + time(recording_.usage.ru_stime),
+                    recording_.profiles.process_cpu_ns / 1e9);
   }
 
   std::string describe(const record::KindProfile& kind) const {

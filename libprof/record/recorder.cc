@@ -12,6 +12,7 @@
 #include "libprof/record/outputs.h"
 #include "libprof/record/outside_recorder.h"
 #include "libprof/record/program.h"
+#include "libprof/record/running.h"
 #include "libprof/record/snapshot.h"
 #include "libprof/record/spool_directory.h"
 #include "libprof/record/stopwatch.h"
@@ -118,7 +119,9 @@ Result<Recording> record(const RecordOptions& options) {
   }
   recording.seconds = stopwatch.seconds();
   collector.finish();
-  recording.still_running = collector.open_count();
+  // Those that opened no spool yet, too: a daemon's parent is quicker than the child that it forked.
+  const size_t configured = options.children ? count_configured(config) : 0;
+  recording.still_running = std::max(collector.open_count(), configured);
 
   build_and_write(
       recording, collector.processes(), collector.warnings(),

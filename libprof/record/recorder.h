@@ -41,7 +41,7 @@ struct Recording {
   bool from_outside = false;               // by perf, without an agent
   bool sees_kernel = true;
   bool ended_early = false;      // RecordOptions::duration was over before the program was; `status` is 0
-  size_t still_running = 0;      // recorded processes that outlived the program
+  size_t still_running = 0;      // processes that outlived the program, recorded or not yet
   bool saved_elsewhere = false;  // some profile could not be written where it was to go
   Warnings warnings;
   std::optional<Error> error;

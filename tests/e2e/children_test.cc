@@ -157,6 +157,19 @@ TEST_CASE("programs in a chroot without the agent had its loader's complaint on 
                  "/bin/only_inside: it is gone since, or ran in a root or mount namespace of its own"));
 }
 
+TEST_CASE("a process that outlives its parent was more than 100% of the CPU time, or not told of") {
+  TempDir directory;
+  const std::string app = tool("e2e_two_threads");
+  const Outcome orphan = record(directory, {"sh", "-c", "(\"" + app + "\" 200 > used &); sleep 0.8"});
+  INFO(orphan.err);
+  CHECK(prof::test::percent_seen(orphan.err) <= 101);
+  const Outcome alive = record(directory, {"sh", "-c", "(sleep 0.5; :) > used & exit 0"});
+  INFO(alive.err);
+  CHECK(contains(alive.err, "outlived the program: recorded up to its end"));
+  CHECK(contains(alive.err, "next  "));
+  CHECK_FALSE(contains(alive.err, "with more samples"));
+}
+
 TEST_CASE("the start-up of many short processes is told") {
   TempDir directory;
   const Outcome outcome =
