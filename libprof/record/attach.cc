@@ -41,6 +41,32 @@ std::string text_at(const PerfRecord& record, size_t offset) {
   return {record.body.data() + offset, ::strnlen(record.body.data() + offset, record.body.size() - offset)};
 }
 
+// PERF_RECORD_MMAP2: pid tid start length offset major minor inode generation protection flags path.
+FileMapping mapping_in(const PerfRecord& record) {
+  const auto start = take_at<uint64_t>(record, 8), length = take_at<uint64_t>(record, 16);
+  return {start, start + length, take_at<uint64_t>(record, 24), take_at<uint64_t>(record, 40),
+          text_at(record, 64)};
+}
+
+// Of a file system: code in shared or anonymous memory is a JIT compiler's, and belongs to no module.
+bool is_file(const FileMapping& mapping) {
+  if (!mapping.path.starts_with('/') || mapping.inode == 0) return false;
+  for (const char* other : {"//anon", "/memfd:", "/SYSV", "/dev/zero", "/anon_hugepage"}) {
+    if (mapping.path.starts_with(other)) return false;
+  }
+  return true;
+}
+
+// As far as it is known without its file.
+spool::Module module_of(const FileMapping& mapping) {
+  spool::Module module = {};
+  module.bias = mapping.start - mapping.offset;
+  module.start = module.text_start = mapping.start;
+  module.end = module.text_end = mapping.end;
+  module.text_offset = mapping.offset;
+  return module;
+}
+
 spool::Thread thread_named(uint32_t tid, const std::string& name) {
   spool::Thread thread = {};
   thread.tid = tid;
@@ -82,7 +108,7 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
   const std::string link = "/proc/" + std::to_string(pid) + "/exe";
   const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
   ProcessRecord& record =
-      processes_.emplace_back(*header, std::string(path, size > 0 ? static_cast<size_t>(size) : 0));
+      processes_.emplace_back(*header, name_of(std::string(path, size > 0 ? static_cast<size_t>(size) : 0)));
   Process& made = by_pid_[pid];
   made.record = &record;
   made.unwinder = std::make_unique<unwind::OfflineUnwinder>();
@@ -95,13 +121,15 @@ void Attachment::load_maps(Process& process) {
   const auto maps = read_file(directory + "/maps", kMaxMaps);
   std::istringstream lines(maps ? *maps : "");
   for (std::string line; std::getline(lines, line);) {
-    uint64_t start = 0, end = 0, offset = 0;
+    FileMapping mapping;
     char rights[5] = {};
     int path = 0;
-    const int fields = std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &start,
-                                   &end, rights, &offset, &path);
-    if (fields < 4 || rights[2] != 'x' || path == 0) continue;
-    load_module(process, start, offset, line.substr(static_cast<size_t>(path)));
+    const int fields =
+        std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %" SCNu64 " %n",
+                    &mapping.start, &mapping.end, rights, &mapping.offset, &mapping.inode, &path);
+    if (fields < 5 || rights[2] != 'x' || path == 0) continue;
+    mapping.path = line.substr(static_cast<size_t>(path));
+    load_module(process, mapping);
   }
   DIR* const tasks = ::opendir((directory + "/task").c_str());
   if (tasks == nullptr) return;
@@ -113,15 +141,23 @@ void Attachment::load_maps(Process& process) {
   ::closedir(tasks);
 }
 
-void Attachment::load_module(Process& process, uint64_t start, uint64_t offset, const std::string& path) {
-  if (path.empty() || (path[0] != '/' && path != "[vdso]")) return;
-  const unwind::ElfFile* const file = files_.get(path);
-  auto module = file != nullptr ? file->module_at(start, offset) : std::nullopt;
-  if (!module) return;
-  module->path_size = static_cast<uint32_t>(path.size());
-  process.modules.emplace_back(*module, path);
-  process.unwinder->load(*module, file);
-  process.record->add(spool::ModuleRecord{*module, path});
+void Attachment::load_module(Process& process, const FileMapping& mapping) {
+  const bool is_vdso = mapping.path == "[vdso]";
+  if (!is_vdso && !is_file(mapping)) return;
+  const std::string& found = is_vdso ? mapping.path : mapped_.find(process.record->pid, mapping);
+  // Known by its name alone: what is at that path is another file, and must not be read.
+  LoadedModule one = {module_of(mapping), name_of(mapping.path),
+                      found.empty() ? mapping.path + " (unreadable)" : found};
+  const unwind::ElfFile* const file = found.empty() ? nullptr : files_.get(found);
+  if (!found.empty()) {
+    const auto module = file != nullptr ? file->module_at(mapping.start, mapping.offset) : std::nullopt;
+    if (!module) return;
+    one.module = *module;
+  }
+  one.module.path_size = static_cast<uint32_t>(one.path.size());
+  process.unwinder->load(one.module, file);
+  process.record->add(one);
+  process.modules.push_back(std::move(one));
 }
 
 void Attachment::poll() {
@@ -149,8 +185,7 @@ void Attachment::take(const PerfRecord& record) {
     case PERF_RECORD_COMM:
       return take_name(record);
     case PERF_RECORD_MMAP2:
-      return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns),
-                         take_at<uint64_t>(record, 8), take_at<uint64_t>(record, 24), text_at(record, 64));
+      return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns), mapping_in(record));
     case PERF_RECORD_LOST:
       lost_ += take_at<uint64_t>(record, 8);
       return;
@@ -195,9 +230,9 @@ void Attachment::take_fork(const PerfRecord& record) {
   if (is_new) {
     if (child.record->executable.empty()) child.record->executable = known->second.record->executable;
     child.modules = known->second.modules;
-    for (const auto& [module, path] : child.modules) {
-      child.unwinder->load(module, files_.get(path));
-      child.record->add(spool::ModuleRecord{module, path});
+    for (const LoadedModule& one : child.modules) {
+      child.unwinder->load(one.module, files_.get(one.file));
+      child.record->add(one);
     }
   }
   child.record->add(thread_named(tid, known->second.record->thread_name(parent_tid)));
@@ -208,12 +243,12 @@ void Attachment::take_name(const PerfRecord& record) {
   Process& named = process(pid, 0, record.time_ns);
   named.record->add(thread_named(tid, text_at(record, 8)));
   if ((record.misc & PERF_RECORD_MISC_COMM_EXEC) == 0) return;
-  for (const auto& [module, path] : named.modules) named.record->add(spool::Unload{module.start});
+  for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();
   char path[PATH_MAX] = {};
   const ssize_t size = ::readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), path, sizeof path - 1);
-  if (size > 0) named.record->executable.assign(path, static_cast<size_t>(size));
+  if (size > 0) named.record->executable = name_of(std::string(path, static_cast<size_t>(size)));
 }
 
 }  // namespace prof::record

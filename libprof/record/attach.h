@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "libprof/record/mapped_files.h"
 #include "libprof/record/perf_ring.h"
 #include "libprof/record/process_record.h"
 #include "libprof/unwind/offline_unwind.h"
@@ -28,13 +29,13 @@ class Attachment {
   struct Process {
     ProcessRecord* record = nullptr;
     std::unique_ptr<unwind::OfflineUnwinder> unwinder;
-    std::vector<std::pair<spool::Module, std::string>> modules;
+    std::vector<LoadedModule> modules;
     uint64_t cpu_before_ns = 0;
   };
   Attachment(PerfRings rings, const PerfOptions& options);
   Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);
   void load_maps(Process& process);
-  void load_module(Process& process, uint64_t start, uint64_t offset, const std::string& path);
+  void load_module(Process& process, const FileMapping& mapping);
   void take(const PerfRecord& record);
   void take_sample(const PerfRecord& record);
   void take_fork(const PerfRecord& record);
@@ -43,6 +44,7 @@ class Attachment {
 
   PerfRings rings_;
   PerfOptions options_;
+  MappedFiles mapped_;
   unwind::ElfFiles files_;
   std::deque<ProcessRecord> processes_;
   std::map<uint32_t, Process> by_pid_;

@@ -13,7 +13,7 @@ std::string LoadedModule::build_id() const {
   return hex;
 }
 
-void ModuleMap::load(const spool::Module& module, std::string_view path) {
+void ModuleMap::load(const spool::Module& module, std::string_view path, std::string_view file) {
   bool replaces = false;
   for (LoadedModule& old : modules_) {
     if (old.last_epoch != UINT32_MAX || old.module.end <= module.start || module.end <= old.module.start) {
@@ -24,7 +24,7 @@ void ModuleMap::load(const spool::Module& module, std::string_view path) {
     replaces = true;
   }
   if (replaces) epoch_++;
-  modules_.push_back({module, std::string(path), epoch_});
+  modules_.push_back({module, std::string(path), std::string(file), epoch_});
 }
 
 void ModuleMap::unload(uint64_t start) {

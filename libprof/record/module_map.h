@@ -14,6 +14,7 @@ namespace prof::record {
 struct LoadedModule {
   spool::Module module;
   std::string path;
+  std::string file = {};  // where it can be read: `path`, unless another file is there now
   uint32_t first_epoch = 0;
   uint32_t last_epoch = UINT32_MAX;  // UINT32_MAX: still loaded
 
@@ -23,7 +24,8 @@ struct LoadedModule {
 class ModuleMap {
  public:
   // Of a module that is loaded already, or over one whose unloading was lost: what is new holds.
-  void load(const spool::Module& module, std::string_view path);
+  void load(const spool::Module& module, std::string_view path) { load(module, path, path); }
+  void load(const spool::Module& module, std::string_view path, std::string_view file);
   void unload(uint64_t start);
 
   uint32_t epoch() const { return epoch_; }

@@ -59,6 +59,8 @@ class ProcessRecord {
   ProcessRecord(const spool::Header& header, std::string_view executable);
 
   void add(const spool::Record& record);
+  // A module whose path has another file by now, or had one all along, seen from here.
+  void add(const LoadedModule& one) { modules_.load(one.module, one.path, one.file); }
   // Takes the counts as of now; once it `has_ended`, or stopped recording, the last ones.
   void finish(const spool::Header& header, bool has_ended);
 
@@ -86,9 +88,9 @@ class ProcessRecord {
 
   uint32_t pid = 0;
   uint32_t parent_pid = 0;
+  uint64_t pid_namespace = 0;  // in which those are numbers; 0: ours, as far as is known
   std::string executable;
   int64_t start_realtime_ns = 0;
-  uint64_t pid_namespace = 0;  // in which those are numbers; 0: ours, as far as is known
   int64_t start_monotonic_ns = 0;
   int64_t end_monotonic_ns = 0;  // when it finished, else of the last event
   uint64_t cpu_time_ns = 0;      // of the whole process, as far as it is known

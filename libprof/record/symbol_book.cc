@@ -6,9 +6,11 @@ namespace prof::record {
 
 uint32_t SymbolBook::file(const LoadedModule* module, uint32_t pid) {
   File file;
+  std::string bytes;
   std::string key = std::to_string(pid);
   if (module != nullptr) {
     file.path = module->path;
+    bytes = module->file;
     file.build_id = module->build_id();
     file.mapping = module->module;
     const std::string name = file.path.substr(file.path.rfind('/') + 1);
@@ -17,7 +19,7 @@ uint32_t SymbolBook::file(const LoadedModule* module, uint32_t pid) {
   }
   const auto [entry, is_new] = index_.try_emplace(key, static_cast<uint32_t>(files_.size()));
   if (is_new) {
-    requests_.push_back({file.path, file.build_id, pid, {}});
+    requests_.push_back({bytes, file.build_id, pid, {}});
     files_.push_back(std::move(file));
   }
   return entry->second;

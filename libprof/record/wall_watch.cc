@@ -169,7 +169,7 @@ void WallWatch::load_modules(const ProcessRecord& record, Process& process) {
   process.modules = modules.all().size();
   process.unwinder.forget_all();
   for (const LoadedModule& one : modules.all()) {
-    if (one.last_epoch == UINT32_MAX) process.unwinder.load(one.module, files_.get(one.path));
+    if (one.last_epoch == UINT32_MAX) process.unwinder.load(one.module, files_.get(one.file));
   }
 }
 

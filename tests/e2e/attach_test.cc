@@ -144,6 +144,25 @@ TEST_CASE("a musl program did not run under the recorder: it is sampled from out
   }
 }
 
+TEST_CASE("an attached program that was built anew since, or deleted, has its own functions") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    cp "$APP" app; cp "$APP" gone
+    ./app 800 > used & app=$!; ./gone 800 > used & gone=$!; sleep 0.2
+    cp /bin/true new; mv new app; rm gone
+    "$PROF" record -q -F 1000 -o app.prof -p $app --duration 0.3 &&
+    "$PROF" record -q -F 1000 -o gone.prof -p $gone --duration 0.2; code=$?
+    wait; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  for (const char* name : {"app", "gone"}) {
+    const auto profile = load(directory.file(std::string(name) + ".prof"));
+    CHECK(total(profile, "cpu", "heavy") > 0.5 * total(profile, "cpu"));
+    CHECK(profile.string(profile.mappings()[0].file) == directory.file(name));
+  }
+}
+
 TEST_CASE("what cannot be attached says why, and what would allow it") {
   TempDir directory;
   CHECK(contains(shell(directory, "\"$PROF\" record -p 4194305").err, "there is no such process"));
