@@ -1,8 +1,5 @@
 // `prof record` as its users meet it: what passes through, what is refused, what is written where.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +12,7 @@
 #include "tests/e2e/profiles.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
+#include "tests/support/silent_server.h"
 
 using prof::test::load;
 using prof::test::Outcome;
@@ -133,17 +131,10 @@ TEST_CASE("a signal to the whole process group reaches the program once") {
 TEST_CASE(
     "while symbols are read a terminal sees how far; Ctrl-C ends the wait for a server, not the profile") {
   TempDir directory;
-  const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(server, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(server, 16) == 0);
-  REQUIRE(::getsockname(server, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const prof::test::SilentServer server;
   Run options;
   options.terminal = true;
-  options.env = {{"DEBUGINFOD_URLS", "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port))},
+  options.env = {{"DEBUGINFOD_URLS", server.url()},
                  {"DEBUGINFOD_CACHE_PATH", directory.file("cache")},
                  {"DEBUGINFOD_TIMEOUT", "120"},
                  {"XDG_CACHE_HOME", directory.file("xdg")}};
@@ -152,7 +143,6 @@ TEST_CASE(
   const auto start = std::chrono::steady_clock::now();
   const Outcome outcome = record(directory, {program("two_threads"), "200"}, options);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
-  ::close(server);
   INFO(outcome.out);
   CHECK(outcome.code == 0);
   CHECK(contains(outcome.out, "\rprof: reading symbols: "));

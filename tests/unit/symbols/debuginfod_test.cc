@@ -1,11 +1,8 @@
 // debuginfod, asked of a server in this process.
 #include "libprof/symbols/debuginfod.h"
 
-#include <arpa/inet.h>
 #include <dlfcn.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -13,6 +10,7 @@
 #include <cstdlib>
 
 #include "tests/support/file_server.h"
+#include "tests/support/silent_server.h"
 #include "tests/unit/symbols/build.h"
 
 using namespace prof::test;  // NOLINT: this is the test of what is in there
@@ -84,16 +82,8 @@ TEST_CASE("a signal that is held back did not end the wait for a debuginfod serv
   }
   const Build build({"g++", "-g", std::string("-Wl,--build-id=0x") + kId});
   must_run({"strip", "--strip-all", build.binary});
-  const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(server, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(server, 16) == 0);
-  REQUIRE(::getsockname(server, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  const std::string cache = build.directory.file("cache");
-  const Variables variables("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), cache);
+  const SilentServer server;
+  const Variables variables(server.url(), build.directory.file("cache"));
   ::setenv("DEBUGINFOD_TIMEOUT", "120", 1);
 
   sigset_t held, before;
@@ -111,5 +101,4 @@ TEST_CASE("a signal that is held back did not end the wait for a debuginfod serv
   ::sigwait(&held, &signal);
   CHECK(signal == SIGINT);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  ::close(server);
 }
