@@ -170,6 +170,21 @@ TEST_CASE("a process that outlives its parent was more than 100% of the CPU time
   CHECK_FALSE(contains(alive.err, "with more samples"));
 }
 
+TEST_CASE("two programs of one name without symbols were told apart by nothing") {
+  TempDir directory;
+  prof::test::write(directory.file("burn.c"),
+                    "#include <time.h>\nint main(void) { while (clock() < 200000) {} return 0; }\n");
+  REQUIRE(run({"sh", "-c", "cd \"$1\" && mkdir a b && gcc -s burn.c -o a/burn && cp a/burn b/burn", "sh",
+               directory.path()})
+              .code == 0);
+  const std::string a = directory.file("a/burn"), b = directory.file("b/burn");
+  const Outcome both = record(directory, {"-F", "1000", "sh", "-c", a + "; " + b});
+  INFO(both.err);
+  CHECK(contains(both.err, "no symbols    " + a + " ("));
+  CHECK(contains(both.err, "no symbols    " + b + " ("));
+  CHECK(contains(record(directory, {"-F", "1000", a}).err, "no symbols    burn ("));
+}
+
 TEST_CASE("the start-up of many short processes is told") {
   TempDir directory;
   const Outcome outcome =
