@@ -1,7 +1,9 @@
 #include "libprof/record/mapped_files.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cinttypes>
@@ -21,6 +23,14 @@ std::optional<struct stat> status_of(const std::string& path) {
 
 bool is_same(const std::optional<struct stat>& a, const std::optional<struct stat>& b) {
   return a && b && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+// Of an overlay the kernel may tell the inode beneath; a file that was replaced is "(deleted)" there, too.
+bool is_it(const std::string& path, const struct stat& status, const FileMapping& mapping) {
+  struct statfs system = {};
+  return status.st_ino == mapping.inode ||
+         (!mapping.path.ends_with(kDeleted) && ::statfs(path.c_str(), &system) == 0 &&
+          system.f_type == OVERLAYFS_SUPER_MAGIC);
 }
 
 }  // namespace
@@ -45,18 +55,15 @@ std::string MappedFiles::look(uint32_t pid, const FileMapping& mapping) {
   const auto here = status_of(path);
   char range[64];
   std::snprintf(range, sizeof range, "/map_files/%" PRIx64 "-%" PRIx64, mapping.start, mapping.end);
+  const auto open = [&](const std::string& other) {
+    return is_same(here, status_of(other)) ? path : keep(other);
+  };
   // The kernel's own links lead to the file itself, wherever it is. Not all may follow the first.
-  for (const std::string& link : {process + range, process + "/exe"}) {
-    const auto there = status_of(link);
-    if (!there || there->st_ino != mapping.inode) continue;
-    return is_same(here, there) ? path : keep(link);
-  }
-  const std::string seen = process + "/root" + path;
-  if (const auto there = status_of(seen)) {
-    if (there->st_ino != mapping.inode) return "";
-    return is_same(here, there) ? path : keep(seen);
-  }
-  return here && here->st_ino == mapping.inode ? path : "";
+  const std::string mapped = process + range, program = process + "/exe", seen = process + "/root" + path;
+  if (const auto there = status_of(mapped); there && is_it(mapped, *there, mapping)) return open(mapped);
+  if (const auto there = status_of(program); there && there->st_ino == mapping.inode) return open(program);
+  if (const auto there = status_of(seen)) return is_it(seen, *there, mapping) ? open(seen) : "";
+  return here && is_it(path, *here, mapping) ? path : "";
 }
 
 std::string MappedFiles::keep(const std::string& path) {
