@@ -232,6 +232,7 @@ void resume_recording() {
 }
 
 bool is_launched() { return launched; }
+bool is_shut_in() { return is_sandboxed; }
 bool follows_children() { return launched && !is_sandboxed && config->only_pid == 0; }
 
 void enter_sandbox(const char* note) {

@@ -32,6 +32,8 @@ bool follows_children();
 // say so. In a vfork's child, whose parent's memory this is, does nothing. Called from: threads. As
 // stop_recording.
 void enter_sandbox(const char* note);
+// Whether it did, or the process that it was forked from. Called from: anywhere. Never blocks.
+bool is_shut_in();
 
 // The spool's header while a recording is on; else null.
 spool::Header* current_spool();

@@ -107,8 +107,10 @@ class Becoming {
 // Runs `call` with an environment in which the agent is, where `takes(agent)`.
 template <typename Takes, typename Call>
 int with_agent(char* const* environment, Takes takes, Call call) {
+  const int saved = errno;
   const char* const agent = injected_agent();
   const Injection injection(environment, agent == nullptr || takes(agent));
+  errno = saved;
   auto** const array = static_cast<char**>(__builtin_alloca(injection.array_size()));
   auto* const text = static_cast<char*>(__builtin_alloca(injection.text_size()));
   return call(injection.into(array, text));

@@ -43,6 +43,7 @@ void init_injection() {
 }
 
 const char* injected_agent() {
+  if (is_shut_in()) return nullptr;  // looking at a file may be what its filter kills for
   return own_path.length() != 0 && !own_path.is_cut() && !own_config.is_cut() ? own_path.c_str() : nullptr;
 }
 

@@ -98,7 +98,8 @@ void for_each_thread(void (*visit)(uint32_t tid)) {
   const RawFile directory(kTasks, O_RDONLY | O_DIRECTORY);
   Text<16> own_name;
   own_name.add(self);
-  const bool is_ours = ::syscall(SYS_faccessat, directory.fd(), own_name.c_str(), F_OK) == 0;
+  struct stat status = {};
+  const bool is_ours = ::syscall(SYS_newfstatat, directory.fd(), own_name.c_str(), &status, 0) == 0;
   if (!is_ours) return visit(self);
   alignas(8) char buffer[1024];
   for (long size = 0; (size = ::syscall(SYS_getdents64, directory.fd(), buffer, sizeof buffer)) > 0;) {

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -27,9 +28,16 @@ constexpr int kMaxSegments = 128;    // no linker makes more
 constexpr size_t kFirstLine = 256;   // of a script, all that the kernel reads
 constexpr size_t kMaxInterpreter = 256;
 
-bool is_file(int directory, const char* path) {
+// Type and rights; 0 where there is no such file.
+mode_t mode_of(int directory, const char* path) {
   struct stat status = {};
-  return ::syscall(SYS_newfstatat, directory, path, &status, 0) == 0 && S_ISREG(status.st_mode);
+  return ::syscall(SYS_newfstatat, directory, path, &status, 0) == 0 ? status.st_mode : 0;
+}
+
+// Where no descriptor is left it is not known: true.
+bool is_readable(const char* path) {
+  const RawFile file(path, O_RDONLY);
+  return file.is_open() || (errno != ENOENT && errno != ENOTDIR && errno != EACCES);
 }
 
 // Of an ELF file. False only where it names a loader that is not ours to preload into.
@@ -60,10 +68,10 @@ const char* interpreter_in(char* line) {
 }  // namespace
 
 bool takes_preload(const char* agent, int directory, const char* path) {
-  if (::syscall(SYS_faccessat, AT_FDCWD, agent, R_OK) != 0) return false;
+  if (!is_readable(agent)) return false;
   char line[kFirstLine + 1];
   for (int i = 0; i <= kMaxInterpreters && path != nullptr; ++i) {
-    if (!is_file(directory, path)) return true;  // a device or a pipe may not even be opened
+    if (!S_ISREG(mode_of(directory, path))) return true;  // a device or a pipe may not even be opened
     const RawFile file(directory, path, O_RDONLY);
     char first[kFirstLine + 1] = {};
     if (!file.is_open() || ::syscall(SYS_pread64, file.fd(), first, kFirstLine, 0) < 0) return true;
@@ -82,9 +90,9 @@ bool takes_preload_by_name(const char* agent, const char* name) {
     const size_t size = std::strcspn(rest, ":");
     Text<4096> path;
     path.add(rest, size).add(size != 0 ? "/" : "").add(name);  // an empty part is the current directory
-    const bool is_it = !path.is_cut() && is_file(AT_FDCWD, path.c_str()) &&
-                       ::syscall(SYS_faccessat, AT_FDCWD, path.c_str(), X_OK) == 0;
-    if (is_it) return takes_preload(agent, AT_FDCWD, path.c_str());
+    const mode_t mode = path.is_cut() ? 0 : mode_of(AT_FDCWD, path.c_str());
+    if (S_ISREG(mode) && (mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
+      return takes_preload(agent, AT_FDCWD, path.c_str());
     rest = rest[size] == ':' ? rest + size + 1 : nullptr;
   }
   return takes_preload(agent, AT_FDCWD, name);

@@ -2,7 +2,8 @@
 // would do harm: musl's loader refuses to run the program, glibc's complains on its standard error.
 //
 // Called from: threads, and children of fork and vfork, which may hold any lock and share their parent's
-// memory: system calls and the stack only, 6 KB of it. Blocks on the file system, as the exec itself does.
+// memory: system calls that every start of a program makes (a seccomp filter that allows the exec allows
+// them), and 6 KB of stack. Blocks on the file system, as the exec itself does.
 #pragma once
 
 namespace prof::agent {

@@ -132,6 +132,14 @@ TEST_CASE("a musl child of a recorded program did not run, however it was starte
   CHECK(alone.out == "ran\n");
 }
 
+TEST_CASE("a program that may look at no file any more becomes another without a look at that") {
+  TempDir directory;
+  const Outcome outcome = record(directory, {tool("e2e_sandbox"), "exec", static_program(directory)});
+  INFO(outcome.err);
+  CHECK(outcome.out == "before\n");
+  CHECK(outcome.code == 0);
+}
+
 TEST_CASE("programs in a chroot without the agent had its loader's complaint on their standard error") {
   TempDir directory;
   const std::string root = directory.file("root");

@@ -1,6 +1,7 @@
 // Works, shuts itself in with seccomp, works on: what it may call then is to write and to leave with code 7.
 // "clock": what it may not is read the time stamp counter, with which libc tells the time.
-//   sandbox strict|prctl|syscall|clock
+// "exec": what it may not is look at files, and it becomes PROGRAM.
+//   sandbox strict|prctl|syscall|clock|exec PROGRAM
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -34,6 +35,16 @@ void shut_in(std::string_view how) {
     ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0);
     return;
   }
+  if (how == "exec") {
+    sock_filter no_stat[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_newfstatat, 0, 1),
+                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    sock_fprog all_else = {sizeof no_stat / sizeof *no_stat, no_stat};
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all_else);
+    return;
+  }
   sock_filter filter[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), ALLOW(SYS_write),
                           ALLOW(SYS_exit), ALLOW(SYS_exit_group),
                           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)};
@@ -49,6 +60,7 @@ int main(int, char** argv) {
   work();
   say("before\n");
   shut_in(argv[1]);
+  if (argv[1] == std::string_view("exec")) ::execl(argv[2], argv[2], nullptr);
   work();
   say("after\n");
   if (argv[1] == std::string_view("strict")) ::syscall(SYS_exit, 7);
