@@ -7,7 +7,6 @@
 
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/explain.h"
-#include "cmd/benchcmp/huge_pages.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "cmd/common/output.h"
 
@@ -39,7 +38,6 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
   prof::cmd::reserve_standard_streams();
-  bench::cmd::use_huge_pages();
   const int exit_code = bench::cmd::dispatch(argc, argv);
   std::fflush(nullptr);
   // All is written: giving back the tables piece by piece takes longer than printing them.

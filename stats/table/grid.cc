@@ -28,6 +28,13 @@ uint8_t Grid::look(const char* text) {
   return static_cast<uint8_t>(i);
 }
 
+void Grid::reserve(size_t rows, size_t cells) {
+  constexpr size_t kBytes = 6;  // of a cell, about
+  entries_.reserve(rows * cells);
+  row_ends_.reserve(rows);
+  texts_.reserve(rows * cells * kBytes);
+}
+
 void Grid::next_row() {
   if (!entries_.empty()) row_ends_.push_back(static_cast<uint32_t>(entries_.size()));
   column_ = 0;

@@ -20,6 +20,8 @@ class Grid {
       nullptr;  // one space; none in the first column or for empty text; margins outlive the grid
 
   explicit Grid(const Style& style = {}) : style_(style) {}
+  // Room for so many rows of so many cells.
+  void reserve(size_t rows, size_t cells);
   void next_row();
   void skip_to(size_t column) { column_ = column; }
   size_t column() const { return column_; }

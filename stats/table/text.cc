@@ -193,6 +193,7 @@ void render_table(const Table& table, const Style& style, const Put& put) {
   for (size_t level = 0; level < table.levels; level++) add_header_level(grids.front(), table, level);
   add_units(grids.front(), table);
   prof::on_all_cores(chunks, [&](size_t i) {
+    grids[i + 1].reserve(std::min(kRows, table.order.size()), start_of(table.columns.size()));
     for_each_row(table, i,
                  [&](const Row& row) { add_row(grids[i + 1], row, unit_class, table.better, notes); });
   });
