@@ -68,17 +68,22 @@ prof::Result<void> read_policy(Command& command) {
 struct Absent {
   std::vector<std::string> before, after;  // the baseline: their labels
 };
-Absent absent_inputs(const Command& command, const Tables& tables, const UnitMetadata& units) {
+// `telling`: the labels of inputs that do.
+Absent absent_inputs(const Command& command, const Tables& tables, const std::vector<std::string>& telling) {
   Absent absent;
-  if (command.layout.col != ".file") return absent;
+  // Files are columns, in whatever order; a list of them leaves others out.
+  const std::string& columns = command.layout.col;
+  if (columns != ".file" &&
+      (!columns.starts_with(".file@") || columns.find_first_of(" ,(") != std::string::npos))
+    return absent;
   bool is_after = false;
   for (const Input& input : parse_inputs(command.inputs)) {
     const bool present = std::any_of(tables.columns.begin(), tables.columns.end(), [&](const auto& column) {
       return column.size() == 1 && column[0] == input.label;
     });
     is_after = is_after || present;
-    if (!present && (is_after || units.is_empty()))
-      (is_after ? absent.after : absent.before).push_back(input.label);
+    const bool tells = std::find(telling.begin(), telling.end(), input.label) != telling.end();
+    if (!present && (is_after || !tells)) (is_after ? absent.after : absent.before).push_back(input.label);
   }
   return absent;
 }
@@ -163,7 +168,7 @@ int compare(Command command, const Explain& explain) {
   Tables& tables = kept.emplace_back((*builder)->build(command.options, runs));
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
-  const Absent absent = absent_inputs(command, tables, units);
+  const Absent absent = absent_inputs(command, tables, *read);
   for (const auto* labels : {&absent.before, &absent.after}) {
     for (const std::string& label : *labels) {
       say("benchcmp: warning: {}: no benchmark result{}\n", label,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -95,6 +96,12 @@ prof::Result<void> read_catch2_xml(std::string_view data, Source& source) {
     }
     line += static_cast<size_t>(std::count(data.begin(), data.begin() + static_cast<ptrdiff_t>(start), '\n'));
     data.remove_prefix(start);
+    // What a program prints itself may stand between tags.
+    const auto next = data.size() > 1 ? static_cast<unsigned char>(data[1]) : 0;
+    if (std::isalpha(next) == 0 && next != '/' && next != '!' && next != '?') {
+      data.remove_prefix(1);
+      continue;
+    }
     const size_t end = end_of_tag(data);
     if (end == std::string_view::npos) {
       source.problem(line, "the XML ends within a tag");

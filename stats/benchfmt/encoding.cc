@@ -43,6 +43,12 @@ std::string without_colors(std::string_view data) {
   return text;
 }
 
+void leave_out_colors(std::string_view data, Utf8& result) {
+  if (data.find("\x1b[") == std::string_view::npos) return;
+  result.converted = true;
+  result.text = without_colors(data);
+}
+
 }  // namespace
 
 prof::Result<Utf8> to_utf8(std::string_view data) {
@@ -51,6 +57,7 @@ prof::Result<Utf8> to_utf8(std::string_view data) {
   Utf8 result;
   if (data.starts_with(kUtf8Mark)) {
     result.skip = kUtf8Mark.size();
+    leave_out_colors(data.substr(result.skip), result);
     return result;
   }
   if (data.starts_with(std::string_view("\xFF\xFE\0\0", 4)) ||
@@ -60,6 +67,7 @@ prof::Result<Utf8> to_utf8(std::string_view data) {
   if (data.starts_with(kLittle) || data.starts_with(kBig)) {
     result.converted = true;
     result.text = from_utf16(data.substr(2), data.starts_with(kBig));
+    leave_out_colors(std::string(result.text), result);
     return result;
   }
   const auto zeros_at = [&](size_t parity) {
@@ -71,10 +79,7 @@ prof::Result<Utf8> to_utf8(std::string_view data) {
   if (data.size() >= 8 && zeros_at(0) != zeros_at(1)) {
     return prof::fail("it looks like UTF-16 without a byte order mark", kRemedy);
   }
-  if (data.find("\x1b[") != std::string_view::npos) {
-    result.converted = true;
-    result.text = without_colors(data);
-  }
+  leave_out_colors(data, result);
   return result;
 }
 

@@ -100,8 +100,9 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
   return inputs;
 }
 
-prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records,
-                               const Format* forced) {
+prof::Result<std::vector<std::string>> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units,
+                                                   Records& records, const Format* forced) {
+  std::vector<std::string> telling;
   // A file is read while the one before it is parsed; a pipe, which may never end, is read in its turn.
   const auto begin = [&](size_t i) {
     if (i == inputs.size()) return std::future<Loaded>();
@@ -117,6 +118,7 @@ prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& u
     const Input& input = inputs[i];
     auto loading = std::exchange(next, begin(i + 1));
     const Loaded loaded = loading.get();
+    const size_t units_before = units.size();
     Source source{input.path, {}, units, records};
     source.config.set(".file", input.label, false);
     const auto directory = read_criterion_directory(input.path, source);
@@ -125,9 +127,10 @@ prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& u
     if (!loaded.data) return tl::unexpected(loaded.data.error());
     const auto done = loaded.go_file ? read_go_text(*loaded.go_file, source)
                                      : read_benchmarks(*loaded.data, source, forced);
-    if (!done) return done;
+    if (!done) return tl::unexpected(done.error());
+    if (units.size() > units_before) telling.push_back(input.label);
   }
-  return {};
+  return telling;
 }
 
 }  // namespace bench

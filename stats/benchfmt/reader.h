@@ -63,8 +63,9 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments);
 // Whether the path is a directory in which criterion left results.
 bool is_criterion_directory(const std::string& path);
 
-// Reads all inputs in order; fails at the first that cannot be read. A directory is one of criterion.
-prof::Result<void> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units, Records& records,
-                               const Format* forced = nullptr);
+// Reads all inputs in order; fails at the first that cannot be read. A directory is one of criterion. The
+// labels of inputs that said something of units, which others had not said before.
+prof::Result<std::vector<std::string>> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units,
+                                                   Records& records, const Format* forced = nullptr);
 
 }  // namespace bench

@@ -88,7 +88,7 @@ class UnitMetadata {
   const std::string* set(std::string_view unit, std::string_view key, std::string_view value);
   const std::string* find(std::string_view unit, std::string_view key) const;
   bool exact(std::string_view unit) const;
-  bool is_empty() const { return values_.empty(); }
+  size_t size() const { return values_.size(); }  // of what was set
   // From decide_better, else from better=, else from the unit itself.
   Better better(std::string_view unit) const;
   void decide_better(std::string_view unit, Better better) { decided_[tidy(unit).unit] = better; }

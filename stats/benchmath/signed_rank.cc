@@ -22,7 +22,7 @@ std::vector<double> distribution(const std::vector<size_t>& ranks) {
 }
 
 // Twice the mid-ranks of the magnitudes, whole numbers; 0 for a difference of zero.
-std::vector<size_t> doubled_ranks(std::span<const double> differences, double rounding) {
+std::vector<size_t> doubled_ranks(std::span<const double> differences, std::span<const double> rounding) {
   std::vector<size_t> order(differences.size()), ranks(differences.size(), 0);
   for (size_t i = 0; i < order.size(); i++) order[i] = i;
   const auto magnitude = [&](size_t i) { return std::fabs(differences[i]); };
@@ -31,7 +31,8 @@ std::vector<size_t> doubled_ranks(std::span<const double> differences, double ro
     size_t to = from + 1;
     const auto is_tied = [&] {  // infinity less itself is no number
       const double before = magnitude(order[to - 1]), next = magnitude(order[to]);
-      return next == before || (before != 0 && next - before <= rounding);
+      if (next == before || before == 0 || rounding.empty()) return next == before;
+      return next - before <= std::max(rounding[order[to - 1]], rounding[order[to]]);
     };
     while (to < order.size() && is_tied()) to++;
     // Ranks from + 1 ... to, whose mean is (from + 1 + to) / 2.
@@ -153,16 +154,14 @@ PairedDifferences paired_differences(std::span<const double> first, std::span<co
     // Each value is a decimal number that was rounded, and so is what is made of two.
     constexpr double kRoundings = 4 * std::numeric_limits<double>::epsilon();
     const double largest = std::max(std::fabs(a), std::fabs(b));
-    if (differences.logarithmic) {
-      differences.rounding = kRoundings;
-    } else if (std::isfinite(largest)) {
-      differences.rounding = std::max(differences.rounding, kRoundings * largest);
-    }
+    differences.rounding.push_back(kRoundings * (differences.logarithmic  ? 1
+                                                 : std::isfinite(largest) ? largest
+                                                                          : 0));
   }
   return differences;
 }
 
-SignedRankTest signed_rank(std::span<const double> differences, double rounding) {
+SignedRankTest signed_rank(std::span<const double> differences, std::span<const double> rounding) {
   SignedRankTest test;
   const auto ranks = doubled_ranks(differences, rounding);
   std::vector<size_t> counted;

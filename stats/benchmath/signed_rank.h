@@ -17,11 +17,12 @@ namespace bench {
 struct PairedDifferences {
   std::vector<double> values;  // in the order of the pairs
   bool logarithmic = true;
-  double rounding = 0;  // magnitudes so near to each other may be the same, each rounded
+  std::vector<double> rounding;  // of each: magnitudes so near to each other may be the same
 };
 PairedDifferences paired_differences(std::span<const double> first, std::span<const double> second);
 
-// Magnitudes that differ by `rounding` or less from the next are ties.
+// A magnitude and the next larger one are ties where they differ by the `rounding` of either, or less.
+// Without `rounding` only equal ones are.
 struct SignedRankTest {
   double w = 0;            // the sum of the mid-ranks of |difference| where the difference is > 0
   double p = 1;            // two-sided: min(1, 2 min(P(W <= w), P(W >= w)))
@@ -32,7 +33,7 @@ struct SignedRankTest {
 // zeros, for up to kExactPairs differences: O(n^3); beyond it is the normal approximation with corrections
 // for ties and continuity.
 constexpr size_t kExactPairs = 50;
-SignedRankTest signed_rank(std::span<const double> differences, double rounding = 0);
+SignedRankTest signed_rank(std::span<const double> differences, std::span<const double> rounding = {});
 
 // The smallest p that n pairs can have.
 double smallest_paired_p(size_t n);

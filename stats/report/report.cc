@@ -85,6 +85,10 @@ std::string escape_markup(std::string_view text) {
       case '\'':
         out += "&#39;";
         break;
+      case 0xFFFE:
+      case 0xFFFF:
+        append_rune(out, 0xFFFD);
+        break;
       default:
         // XML has no way to say most control characters.
         append_rune(out, rune.code < ' ' && rune.code != '\n' && rune.code != '\t' ? U'?' : rune.code);

@@ -425,16 +425,20 @@ TEST_CASE("an input without a result is told, and fails a gate") {
   CHECK(baseline.code == 1);
   CHECK_THAT(baseline.err,
              Catch::Contains("empty has no benchmark result that others could be compared with"));
+  CHECK(bench({"--fail-on-missing", "--col", ".file@alpha", "fast", "slow", "empty"}).code == 3);
+  // Also where inputs say something of units, as a suite's do in each.
+  write(bench.directory.file("unit"), "Unit ns/op note=x\n" + lines("A", kLow, "ns/op"));
+  CHECK(bench({"--fail-on-missing", "empty", "unit", "slow"}).code == 1);
   const Outcome filtered = bench({"--fail-on-missing", "--filter", ".name:B", "fast", "slow"});
   CHECK(filtered.code == 1);
 }
 
 TEST_CASE("JUnit stays XML whatever bytes names have") {
   const Bench bench;
-  write(bench.directory.file("bytes"), lines("A\xff\x02", kLow, "ns/op"));
+  write(bench.directory.file("bytes"), lines("A\xff\x02\xef\xbf\xbe", kLow, "ns/op"));
   CHECK(bench({"--junit", "bytes.xml", "bytes", "bytes"}).code != 2);
   const std::string xml = read(bench.directory.file("bytes.xml"));
-  CHECK_THAT(xml, Catch::Contains("A\xEF\xBF\xBD?"));
+  CHECK_THAT(xml, Catch::Contains("A\xEF\xBF\xBD?\xEF\xBF\xBD"));
   CHECK(xml.find('\xff') == std::string::npos);
 }
 

@@ -48,6 +48,14 @@ TEST_CASE("a > in a name of Catch2's XML does not end the tag") {
                               "b<int>/vector<int> 1 5e-09 sec/op"});
 }
 
+// Its quote turned inside and outside around, to the end of the file.
+TEST_CASE("what a program prints between the tags of Catch2's XML is no tag") {
+  const Collected read = collect("<Catch>\n<TestCase name=\"a\">\na < 5\" wide <\n" +
+                                 results("push", "500", "1") + "</TestCase></Catch>");
+  CHECK(read.problems.empty());
+  CHECK(read.results == Lines{"a/push 1 5.000000000000001e-07 sec/op"});
+}
+
 TEST_CASE("a benchmark of Catch2's XML without a name is told") {
   const Collected read =
       collect("<Catch>\n<TestCase name=\"a\">\n<BenchmarkResults samples=\"20\">\n</BenchmarkResults>");
@@ -118,5 +126,6 @@ TEST_CASE("a terminal's colours are no part of what is read") {
       "ns   \x1b[m\x1b[0;36m  100\x1b[m\n");
   CHECK(google.problems.empty());
   CHECK(google.results == Lines{"BM_A 100 1.2000000000000002e-08 sec/op 1.1000000000000001e-08 cpu-sec/op"});
+  CHECK(collect("\xef\xbb\xbf\x1b[32mBenchmarkA\x1b[0m 1 2 x\n").results == Lines{"A 1 2 x"});
   CHECK(collect("BenchmarkA\x1b[3q 1 2 x\n").results == Lines{"A\x1b[3q 1 2 x"});
 }

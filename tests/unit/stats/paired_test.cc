@@ -218,3 +218,12 @@ TEST_CASE("differences that are equal but for rounding are ties, in any unit") {
   CHECK(ratios.logarithmic);
   CHECK(signed_rank(ratios.values, ratios.rounding).w == 15);
 }
+
+TEST_CASE("one pair of large values does not make the others ties") {
+  const auto p_of = [](double last) {
+    const Values first(11, 0), second = {1, -2, 3, -4, 5, 6, 7, 8, 9, 10, last};
+    const PairedDifferences differences = paired_differences(first, second);
+    return signed_rank(differences.values, differences.rounding).p;
+  };
+  CHECK(p_of(1e17) == p_of(1000));
+}
