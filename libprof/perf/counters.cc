@@ -31,7 +31,7 @@ void Counters::take_value(uint64_t id, uint64_t value, const Sample& sample,
                           const perf_event_attr& attribute) {
   if (data_.events.size() > 1 && !data_.event_of_id.contains(id)) return;
   uint64_t& last = last_[{id, attribute.inherit ? sample.from.tid : 0}];
-  const uint64_t period = value - last;
+  const uint64_t period = value >= last ? value - last : value;  // a thread's number was another's before
   last = value;
   if (period == 0) return;
   shares_.push_back({static_cast<uint32_t>(&data_.event(id) - data_.events.data()), period});

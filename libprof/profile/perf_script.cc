@@ -155,17 +155,19 @@ class Reader {
     for (const auto& [comm, count] : counts_) names.push_back({-count, comm});
     std::sort(names.begin(), names.end());
     const Profile& made = builder_.header();
+    std::vector<std::pair<std::string_view, StringId>> files;  // by base name
+    for (const Mapping& mapping : made.mappings())
+      files.emplace_back(base_name(made.string(mapping.file)), mapping.file);
+    const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
+    std::stable_sort(files.begin(), files.end(), by_name);
     for (const auto& [count, comm] : names) {
       const std::string_view name = made.string(comm);
-      std::string_view best;
-      StringId program = 0;
-      for (const Mapping& mapping : made.mappings()) {
-        const std::string_view file = base_name(made.string(mapping.file));
-        if (!file.starts_with(name) || (program != 0 && file.size() >= best.size())) continue;
-        best = file;
-        program = mapping.file;
-      }
-      if (program != 0) return builder_.put_first(program);
+      const auto first = std::lower_bound(files.begin(), files.end(), std::pair{name, StringId{}}, by_name);
+      const auto last =
+          std::find_if(first, files.end(), [&](const auto& file) { return !file.first.starts_with(name); });
+      if (first == last) continue;
+      const auto shorter = [](const auto& a, const auto& b) { return a.first.size() < b.first.size(); };
+      return builder_.put_first(std::min_element(first, last, shorter)->second);
     }
   }
 

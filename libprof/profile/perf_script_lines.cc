@@ -49,11 +49,16 @@ bool parse_fields(Cursor fields, Heading& heading) {
   return true;
 }
 
-// The last " (...)" of a name is where it is from.
+// The last " (...)" of a name is where it is from. Paths have parentheses, too: "/lib/x.so (deleted)".
 std::string_view take_origin(std::string_view& name) {
-  const size_t open = name.rfind(" (");
-  if (open == std::string_view::npos || !name.ends_with(')')) return {};
-  const std::string_view origin = name.substr(open + 2, name.size() - open - 3);
+  if (!name.ends_with(')')) return {};
+  size_t open = name.size();
+  for (int depth = 0; open-- > 0;) {
+    depth += name[open] == ')' ? 1 : name[open] == '(' ? -1 : 0;
+    if (depth == 0) break;
+  }
+  if (open == 0 || open >= name.size() || name[open - 1] != ' ') return {};
+  const std::string_view origin = name.substr(open + 1, name.size() - open - 2);
   name = trim(name.substr(0, open));
   return origin;
 }

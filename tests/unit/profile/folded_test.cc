@@ -227,6 +227,24 @@ TEST_CASE("perf script: the file of the profile was the first one seen") {
   CHECK(file_of(2) == "/usr/bin/python3.11");
 }
 
+TEST_CASE("perf script: paths have parentheses, too") {
+  const auto profile =
+      decode_profile(std::string_view("t 1 1.0: 5 cpu-clock: \n"
+                                      "\t55d0 [unknown] (/memfd:doublemapper (deleted))\n"
+                                      "\t56d0 foo(int (*)(int))+0x1b (/opt/Program Files (x86)/app)\n"));
+  REQUIRE(profile);
+  const auto stack = profile->stack(0);
+  REQUIRE(stack.size() == 2);
+  const std::pair<const char*, const char*> expected[] = {
+      {"[unknown]", "/memfd:doublemapper (deleted)"}, {"foo(int (*)(int))", "/opt/Program Files (x86)/app"}};
+  for (size_t i = 0; i < 2; i++) {
+    const Location& location = profile->locations()[stack[i]];
+    CHECK(profile->string(profile->functions()[profile->lines(location)[0].function].name) ==
+          expected[i].first);
+    CHECK(profile->string(profile->mappings()[location.mapping].file) == expected[i].second);
+  }
+}
+
 TEST_CASE("text that is no perf script is refused") {
   for (const std::string_view text :
        {"release 12 3 items:\n- one\n", "Nov 28 12:00:00 host sshd[12]: session opened\n", "a 1 b 2: c 3:\n",
