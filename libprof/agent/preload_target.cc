@@ -69,6 +69,7 @@ const char* interpreter_in(char* line) {
 
 bool takes_preload(const char* agent, int directory, const char* path) {
   if (!is_readable(agent)) return false;
+  if (!spool::is_glibc_loader(path)) return false;  // run as a program, it loads the next
   char line[kFirstLine + 1];
   for (int i = 0; i <= kMaxInterpreters && path != nullptr; ++i) {
     if (!S_ISREG(mode_of(directory, path))) return true;  // a device or a pipe may not even be opened

@@ -3,7 +3,8 @@
 //
 // Called from: threads, and children of fork and vfork, which may hold any lock and share their parent's
 // memory: system calls that every start of a program makes (a seccomp filter that allows the exec allows
-// them), and 6 KB of stack. Blocks on the file system, as the exec itself does.
+// them), and 6 KB of stack. Blocks on the file system, as the exec itself does. Closing what it looked at
+// ends POSIX record locks of this process on that very file.
 #pragma once
 
 namespace prof::agent {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include "libprof/record/collector.h"
 #include "libprof/record/outputs.h"
@@ -12,6 +13,23 @@
 #include "libprof/record/write_profiles.h"
 
 namespace prof::record {
+namespace {
+
+// And the directory, where nothing else is in it.
+void remove_spools(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator entry(directory, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    const fs::path kind = entry->path().extension();
+    if (kind == spool::kSuffix || kind == ".journal" || kind == ".error") files.push_back(entry->path());
+  }
+  for (const fs::path& file : files) fs::remove(file, ignored);
+  fs::remove(directory, ignored);
+}
+
+}  // namespace
 
 Result<Recording> collect(const CollectOptions& options) {
   Recording recording;
@@ -50,8 +68,7 @@ Result<Recording> collect(const CollectOptions& options) {
   }
   build_and_write(recording, collector.processes(), collector.warnings(), build, names);
   const bool is_written = !recording.error && !recording.saved_elsewhere;
-  if (std::error_code ignored; options.remove && is_written)
-    std::filesystem::remove_all(options.directory, ignored);
+  if (options.remove && is_written) remove_spools(options.directory);
   return recording;
 }
 

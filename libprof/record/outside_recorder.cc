@@ -37,13 +37,17 @@ class EndSignals {
   EndSignals(const EndSignals&) = delete;
   EndSignals& operator=(const EndSignals&) = delete;
   ~EndSignals() {
-    signalfd_siginfo info = {};
-    while (::read(fd_, &info, sizeof info) > 0) {
-    }
+    forget();
     ::close(fd_);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
   }
   int fd() const { return fd_; }
+  // What ended the recording: only what comes later ends the wait for symbols.
+  void forget() const {
+    signalfd_siginfo info = {};
+    while (::read(fd_, &info, sizeof info) > 0) {
+    }
+  }
 
  private:
   int fd_;
@@ -79,6 +83,7 @@ Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& 
   attached.emplace(std::move(*opened));
   if (watch != nullptr) WallWatch::adopt(*attached->recording().front());
   recording.ended_early = !sample_until(*attached, watch, process, signals.fd(), {}, options.duration);
+  signals.forget();
   ::close(process);
   return {};
 }
@@ -108,6 +113,7 @@ Result<void> run_without_agent(const RecordOptions& options, PerfOptions perf, W
   } else {
     recording.ended_early = true;
   }
+  signals.forget();  // symbols wait for what comes later
   return {};
 }
 

@@ -117,6 +117,7 @@ Result<Recording> record(const RecordOptions& options) {
     recording.ended_early = true;
     collector.stop();
   }
+  signals.forget();  // what ended the program does not end the wait for symbols
   recording.seconds = stopwatch.seconds();
   collector.finish();
   // Those that opened no spool yet, too: a daemon's parent is quicker than the child that it forked.

@@ -56,7 +56,7 @@ struct CollectOptions {
   std::string directory;  // of the spools
   std::string output_directory;
   bool follow = false;  // until all their processes have ended or stopped recording
-  bool remove = false;  // the directory, once its profiles are where they belong
+  bool remove = false;  // the spools, once their profiles are where they belong
   symbols::Progress progress;
 };
 

@@ -68,8 +68,7 @@ SignalRelay::~SignalRelay() {
     }
   }
   if (testimony_ >= 0) ::close(testimony_);
-  while (next() != 0) {
-  }
+  forget();
   restore_in_child();
   ::close(fd_);
   delete saved_;
@@ -89,6 +88,11 @@ int SignalRelay::next() {
   signalfd_siginfo info = {};
   const bool has_one = ::read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
   return has_one ? static_cast<int>(info.ssi_signo) : 0;
+}
+
+void SignalRelay::forget() {
+  while (next() != 0) {
+  }
 }
 
 void SignalRelay::forward_to(pid_t pid) {

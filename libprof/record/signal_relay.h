@@ -22,6 +22,7 @@ class SignalRelay {
   void forward_to(pid_t pid);     // what has arrived, and `pid` has not got with us
   // What came before there was a `pid`, too, which blocks all of it still: what both got, it gets once.
   void hand_to(pid_t pid);
+  void forget();                  // what has arrived: the program is over
   void restore_in_child() const;  // after fork: as they were before this was made
 
  private:

@@ -15,7 +15,11 @@ namespace {
 std::string reason_for(const std::string& path, const std::string& directory) {
   const std::string spools = directory.empty() ? "the recording's directory" : directory;
   if (::access(find_file(path).c_str(), F_OK) != 0)
-    return "it is gone since, or ran in a root or mount namespace of its own that has no " + spools;
+    return std::string("it is gone since, ") +
+           (path.find('/') == std::string::npos ? "or on a PATH of its own, " : "") +
+           "or ran in a root or mount namespace of its own that "
+           "has no " +
+           spools;
   const std::string reason = why_not_recorded(path);
   if (!reason.empty()) return reason;
   return "it was killed at once, ran as a user who cannot write to the recording, or does not see " + spools;

@@ -7,12 +7,16 @@
 
 namespace prof::spool {
 
-// `interpreter` is what PT_INTERP names. glibc's loader is called ld-linux on every processor we know; ld-lsb
-// is the Linux Standard Base's name for it.
+// `interpreter` is what PT_INTERP names. The others are known by their names; glibc's has many: ld-linux-*,
+// ld-lsb-*, the ld-2.31.so or ld.so of a version or a package manager beside the system's.
 inline bool is_glibc_loader(const char* interpreter) {
   const char* const slash = std::strrchr(interpreter, '/');
   const char* const name = slash != nullptr ? slash + 1 : interpreter;
-  return std::strncmp(name, "ld-linux", 8) == 0 || std::strncmp(name, "ld-lsb", 6) == 0;
+  constexpr const char* kOthers[] = {"ld-musl", "ld-uClibc", "ld64-uClibc", "linker64"};
+  for (const char* const other : kOthers) {
+    if (std::strncmp(name, other, std::strlen(other)) == 0) return false;
+  }
+  return true;
 }
 
 }  // namespace prof::spool

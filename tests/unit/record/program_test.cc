@@ -134,6 +134,11 @@ TEST_CASE("a program whose loader is not glibc's is not given the agent, which k
   CHECK(refusal(with("/system/bin/linker64")).find("(its loader is /system/bin/linker64)") !=
         std::string::npos);
   CHECK(refusal(with(own)).empty());
+  for (const char* const beside :
+       {"/opt/lib/ld.so", "/opt/lib/ld-2.31.so"}) {  // of package managers of their own
+    CHECK(refusal(with(beside)).empty());
+    CHECK_FALSE(prof::record::is_only_seen_from_outside(musl));
+  }
   CHECK_FALSE(prof::record::is_only_seen_from_outside(musl));
   CHECK_FALSE(prof::record::is_only_seen_from_outside(directory.file("missing")));
 }
