@@ -214,7 +214,7 @@ std::vector<std::string> headings(const Tables& tables, size_t index) {
   std::vector<std::string> lines;
   const auto& keys = tables.tables[index].keys;
   const Table* previous = nullptr;
-  for (size_t i = 0; i < index; i++) {
+  for (size_t i = index; i-- > 0 && previous == nullptr;) {
     if (!tables.tables[i].order.empty()) previous = &tables.tables[i];
   }
   for (size_t i = 0; i < keys.size(); i++) {
