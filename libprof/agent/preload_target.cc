@@ -69,10 +69,10 @@ const char* interpreter_in(char* line) {
 
 bool takes_preload(const char* agent, int directory, const char* path) {
   if (!is_readable(agent)) return false;
-  if (!spool::is_glibc_loader(path)) return false;  // run as a program, it loads the next
   char line[kFirstLine + 1];
   for (int i = 0; i <= kMaxInterpreters && path != nullptr; ++i) {
     if (!S_ISREG(mode_of(directory, path))) return true;  // a device or a pipe may not even be opened
+    if (!spool::is_glibc_loader(path)) return false;      // run as a program, it loads the next
     const RawFile file(directory, path, O_RDONLY);
     char first[kFirstLine + 1] = {};
     if (!file.is_open() || ::syscall(SYS_pread64, file.fd(), first, kFirstLine, 0) < 0) return true;
