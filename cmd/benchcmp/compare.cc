@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -13,6 +12,7 @@
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
 #include "stats/gate/describe.h"
+#include "stats/gate/pairing.h"
 #include "stats/table/paired.h"
 #include "stats/table/render.h"
 
@@ -61,31 +61,6 @@ prof::Result<void> read_policy(Command& command) {
     command.policy.noise = std::move(*noise);
   }
   return {};
-}
-
-// Inputs that have no column: of a suite that crashed, or that the filter leaves nothing of. One in front of
-// the baseline that only says something of units is as it should be.
-struct Absent {
-  std::vector<std::string> before, after;  // the baseline: their labels
-};
-// `telling`: the labels of inputs that do.
-Absent absent_inputs(const Command& command, const Tables& tables, const std::vector<std::string>& telling) {
-  Absent absent;
-  // Files are columns, in whatever order; a list of them leaves others out.
-  const std::string& columns = command.layout.col;
-  if (columns != ".file" &&
-      (!columns.starts_with(".file@") || columns.find_first_of(" ,(") != std::string::npos))
-    return absent;
-  bool is_after = false;
-  for (const Input& input : parse_inputs(command.inputs)) {
-    const bool present = std::any_of(tables.columns.begin(), tables.columns.end(), [&](const auto& column) {
-      return column.size() == 1 && column[0] == input.label;
-    });
-    is_after = is_after || present;
-    const bool tells = std::find(telling.begin(), telling.end(), input.label) != telling.end();
-    if (!present && (is_after || !tells)) (is_after ? absent.after : absent.before).push_back(input.label);
-  }
-  return absent;
 }
 
 // What the gate makes of a verdict.
@@ -168,7 +143,7 @@ int compare(Command command, const Explain& explain) {
   Tables& tables = kept.emplace_back((*builder)->build(command.options, runs));
   show_problems(**builder);
   if (tables.tables.empty()) return report(why_empty(**builder));
-  const Absent absent = absent_inputs(command, tables, *read);
+  const Absent absent = absent_inputs(tables, command.layout.col, parse_inputs(command.inputs), *read);
   for (const auto* labels : {&absent.before, &absent.after}) {
     for (const std::string& label : *labels) {
       say("benchcmp: warning: {}: no benchmark result{}\n", label,

@@ -54,4 +54,22 @@ void pair_rows(const Tables& tables, std::vector<Unpaired>& vanished, std::vecto
   }
 }
 
+Absent absent_inputs(const Tables& tables, const std::string& columns, const std::vector<Input>& inputs,
+                     const std::vector<std::string>& telling) {
+  Absent absent;
+  const bool are_files = columns == ".file" ||
+                         (columns.starts_with(".file@") && columns.find_first_of(" ,(") == std::string::npos);
+  if (!are_files) return absent;
+  bool is_after = false;
+  for (const Input& input : inputs) {
+    const bool present = std::any_of(tables.columns.begin(), tables.columns.end(), [&](const auto& column) {
+      return column.size() == 1 && column[0] == input.label;
+    });
+    is_after = is_after || present;
+    const bool tells = std::find(telling.begin(), telling.end(), input.label) != telling.end();
+    if (!present && (is_after || !tells)) (is_after ? absent.after : absent.before).push_back(input.label);
+  }
+  return absent;
+}
+
 }  // namespace bench
