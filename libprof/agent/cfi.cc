@@ -21,23 +21,25 @@ uint32_t UnwindTable::search_brief(uint32_t offset, std::atomic<uint64_t>& slot)
 }
 
 uint32_t BriefRule::of(const Rule& rule) {
-  const auto slot_of = [](const Saved& saved) -> uint32_t {
-    if (saved.kind == Save::kSame) return 0;
-    const int64_t below = -int64_t{saved.offset};
-    const bool fits = saved.kind == Save::kAtCfa && below > 0 && below % 8 == 0 && below / 8 <= kMaxSlot;
-    return fits ? static_cast<uint32_t>(below / 8) : UINT32_MAX;
-  };
-  const bool on_bp = rule.cfa_register == kRbp;
-  if (rule.cfa != Cfa::kRegister || (!on_bp && rule.cfa_register != kRsp) || rule.cfa_offset <= 0 ||
-      rule.cfa_offset % 8 != 0 || static_cast<uint32_t>(rule.cfa_offset) / 8 > kMaxCfa ||
+  if (rule.cfa != Cfa::kRegister || (rule.cfa_register != kRbp && rule.cfa_register != kRsp) ||
       rule.is_signal_frame != 0 || rule.sp.kind != Save::kSame || rule.ra.kind != Save::kAtCfa ||
       rule.ra.offset != -8) {
     return 0;
   }
-  const uint32_t bp = slot_of(rule.bp);
-  const uint32_t bx = slot_of(rule.bx);
-  if (bp == UINT32_MAX || bx == UINT32_MAX) return 0;
-  return bx << 24 | bp << 16 | static_cast<uint32_t>(rule.cfa_offset) / 8 << 1 | (on_bp ? 1 : 0);
+  constexpr int64_t kNoSlot = -1;
+  const auto slot_of = [](const Saved& saved) -> int64_t {
+    if (saved.kind == Save::kSame) return 0;
+    return saved.kind == Save::kAtCfa && saved.offset < 0 ? -int64_t{saved.offset} : kNoSlot;
+  };
+  return of(rule.cfa_register == kRbp, rule.cfa_offset, slot_of(rule.bp), slot_of(rule.bx));
+}
+
+uint32_t BriefRule::of(bool is_on_bp, int64_t cfa, int64_t bp_slot, int64_t bx_slot) {
+  const auto fits = [](int64_t distance, uint32_t most) {
+    return distance >= 0 && distance % 8 == 0 && distance / 8 <= most;
+  };
+  if (cfa == 0 || !fits(cfa, kMaxCfa) || !fits(bp_slot, kMaxSlot) || !fits(bx_slot, kMaxSlot)) return 0;
+  return static_cast<uint32_t>(bx_slot / 8 << 24 | bp_slot / 8 << 16 | cfa / 8 << 1 | (is_on_bp ? 1 : 0));
 }
 
 }  // namespace prof::agent

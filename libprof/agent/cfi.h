@@ -20,6 +20,7 @@ namespace prof::agent {
 inline constexpr uint8_t kRbx = 3;
 inline constexpr uint8_t kRbp = 6;
 inline constexpr uint8_t kRsp = 7;
+inline constexpr uint8_t kR12 = 12;
 inline constexpr uint8_t kRip = 16;
 
 enum class Cfa : uint8_t {
@@ -67,7 +68,9 @@ static_assert(sizeof(Rule) == 44);
 // The rule of nearly every frame in one word, never 0: the CFA is rsp or rbp plus a multiple of 8, the return
 // address just below it, rbp and rbx are unchanged or saved not far below it, the stack pointer is the CFA.
 struct BriefRule {
-  static uint32_t of(const Rule& rule);  // 0 where it does not fit
+  // 0 where it does not fit. `cfa`: over rbp or rsp; the slots as below.
+  static uint32_t of(const Rule& rule);
+  static uint32_t of(bool is_on_bp, int64_t cfa, int64_t bp_slot, int64_t bx_slot);
 
   static uint64_t cfa(uint32_t brief, uint64_t sp, uint64_t bp) {
     return ((brief & 1) != 0 ? bp : sp) + (brief >> 1 & kMaxCfa) * 8;
@@ -76,6 +79,8 @@ struct BriefRule {
   static uint64_t bp_slot(uint32_t brief) { return uint64_t{brief >> 16 & kMaxSlot} * 8; }
   static uint64_t bx_slot(uint32_t brief) { return uint64_t{brief >> 24} * 8; }
 
+  // No rule, and remembered: code that nothing describes, and whose caller was not found either.
+  static constexpr uint32_t kNoCaller = 1;
   static constexpr uint32_t kMaxCfa = (1 << 15) - 1;
   static constexpr uint32_t kMaxSlot = (1 << 8) - 1;
 };
@@ -91,22 +96,30 @@ struct UnwindTable {
   const uint8_t* expressions;  // an ExpressionPool's
   uint32_t expressions_size;
   // What was asked for before: offset << 32 | brief rule, by hash of the offset. Writers and readers: whoever
-  // unwinds, relaxed; a word is whole and the table never changes, so none is ever wrong or stale.
+  // unwinds, relaxed; a word is whole and neither table nor code ever changes, so none is wrong or stale.
   std::atomic<uint64_t>* recent;
   uint32_t recent_shift;  // 32 - log2 of the number of words
 
   // Called from: signal handlers and hooks. Never blocks. The brief rule for `offset`; 0 where only `find`
   // can say, and for offset 0, where no code is.
   uint32_t find_brief(uint32_t offset) const {
-    std::atomic<uint64_t>& slot = recent[offset * 0x9e3779b1u >> recent_shift];
+    std::atomic<uint64_t>& slot = slot_of(offset);
     const uint64_t word = slot.load(std::memory_order_relaxed);
     return word >> 32 == offset ? static_cast<uint32_t>(word) : search_brief(offset, slot);
+  }
+  // Called from: signal handlers and hooks. Never blocks. What find_brief() answers from now on, where no row
+  // covers `offset`, for as long as it is remembered.
+  void remember(uint32_t offset, uint32_t brief) const {
+    slot_of(offset).store(uint64_t{offset} << 32 | brief, std::memory_order_relaxed);
   }
   // Called from: signal handlers and hooks. Never blocks. The rule for `offset`; kNone where no row covers
   // it.
   const Rule& find(uint32_t offset) const;
 
  private:
+  std::atomic<uint64_t>& slot_of(uint32_t offset) const {
+    return recent[offset * 0x9e3779b1u >> recent_shift];
+  }
   uint32_t search_brief(uint32_t offset, std::atomic<uint64_t>& slot) const;
 };
 

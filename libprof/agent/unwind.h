@@ -40,7 +40,7 @@ struct Registers {
   uint64_t sp;
   uint64_t bp;
   uint64_t bx;
-  const uint64_t* general;  // all of them in ucontext's order, where the frame was interrupted; else null
+  const uint64_t* general;  // all of them in ucontext's order, as last interrupted; null where not known
 };
 
 struct UnwindRequest {

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "libprof/agent/cfi_expression.h"
+#include "libprof/agent/forward_run.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/unwind.h"
 
@@ -52,23 +53,24 @@ class Unwinder {
     const uint64_t pc = exact_ ? at_.pc : at_.pc - 1;
     const LoadedModule* module =
         module_ != nullptr && pc >= module_->start && pc < module_->end ? module_ : modules_->find(pc);
-    if (module == nullptr) return by_frame_pointer();
+    if (module == nullptr) return generated();
     module_ = module;
-    if (module->table == nullptr) return undescribed();
     const auto offset = static_cast<uint32_t>(pc - module->start);
-    if (const uint32_t brief = module->table->find_brief(offset); brief != 0) return apply_brief(brief);
+    if (module->table == nullptr) return undescribed(offset, 0);
+    const uint32_t brief = module->table->find_brief(offset);
+    if (brief > BriefRule::kNoCaller) return apply_brief(brief);
     const Rule& rule = module->table->find(offset);
     if (rule.cfa != Cfa::kNone) return apply(rule);
     // A return address at a function's first byte, with no code before it, was put there by no call: a
     // coroutine (makecontext) starts so.
     const bool is_start = !exact_ && module->table->find(offset + 1).cfa != Cfa::kNone;
-    return is_start ? Step::kOutermost : undescribed();
+    return is_start ? Step::kOutermost : undescribed(offset, brief);
   }
 
   Step apply_brief(uint32_t brief) {
     const uint64_t cfa = BriefRule::cfa(brief, at_.sp, at_.bp);
     if (cfa <= at_.sp && !changes_stack((brief & 1) != 0 ? kRbp : kRsp, cfa)) return Step::kLost;
-    Registers caller = {0, cfa, at_.bp, at_.bx, nullptr};
+    Registers caller = {0, cfa, at_.bp, at_.bx, at_.general};
     if (!memory_.load(cfa - 8, caller.pc) || caller.pc == 0) return Step::kLost;
     // Where a saved register cannot be loaded, the stack may well go on without it.
     if (const uint64_t slot = BriefRule::bp_slot(brief); slot != 0) memory_.load(cfa - slot, caller.bp);
@@ -105,7 +107,10 @@ class Unwinder {
       default:
         break;
     }
-    if (at_.general == nullptr) return false;
+    // Of a caller the others are as they are here where no callee changed them. One that finds its frame by a
+    // register which any callee may change calls code that does not (assembly of one hand, as libcrypto's
+    // AES-GCM); r12 to r15 may have been saved by callees.
+    if (at_.general == nullptr || (!exact_ && number >= kR12)) return false;
     value = at_.general[kContextIndex[number]];
     return true;
   }
@@ -175,7 +180,7 @@ class Unwinder {
     if (rule.ra.kind == Save::kUndefined) return Step::kOutermost;
     uint64_t cfa = 0;
     if (!frame_address(rule, cfa)) return Step::kLost;
-    Registers caller = {0, cfa, at_.bp, at_.bx, nullptr};
+    Registers caller = {0, cfa, at_.bp, at_.bx, at_.general};
     if (!restore(rule.ra, cfa, at_.pc, caller.pc)) return Step::kLost;
     // gcc's epilogues of realigned frames keep a rule for rbp after it was popped: what cannot be loaded is
     // left.
@@ -207,16 +212,39 @@ class Unwinder {
     return Step::kCaller;
   }
 
-  // A process starts with rbp 0 (ABI, 3.4.1): the loader's own entry, which has no description, leaves it so.
-  Step undescribed() { return at_.bp == 0 ? Step::kOutermost : by_frame_pointer(); }
+  // Assembly, mostly. A process starts with rbp 0 (ABI, 3.4.1): the loader's own entry, which neither returns
+  // nor has a description, leaves it so.
+  [[gnu::noinline]] Step undescribed(uint32_t offset, uint32_t brief) {
+    if (brief != BriefRule::kNoCaller && follow(module_, offset)) return Step::kCaller;
+    return at_.bp == 0 ? Step::kOutermost : by_frame_pointer();
+  }
 
-  // Code that nothing describes (generated at run time, assembly): believe rbp where it points up the stack.
+  // By compilers that keep frame pointers, mostly.
+  [[gnu::noinline]] Step generated() {
+    if (by_frame_pointer() == Step::kCaller || follow(nullptr, 0)) return Step::kCaller;
+    return Step::kLost;
+  }
+
+  bool follow(const LoadedModule* module, uint32_t offset) {
+    ForwardRun<Memory> run(memory_, module, at_);
+    Registers caller;
+    const bool found = run.run(caller);
+    if (module != nullptr && module->table != nullptr) {
+      module->table->remember(offset, found ? run.brief() : BriefRule::kNoCaller);
+    }
+    if (!found) return false;
+    at_ = caller;
+    exact_ = false;
+    return true;
+  }
+
+  // Believe rbp where it points up the stack.
   Step by_frame_pointer() {
     uint64_t bp = 0;
     uint64_t pc = 0;
     if (at_.bp < at_.sp || at_.bp - at_.sp > kMaxGuessedFrame || at_.bp % 8 != 0) return Step::kLost;
     if (!memory_.load(at_.bp, bp) || !memory_.load(at_.bp + 8, pc) || pc < kPageSize) return Step::kLost;
-    at_ = {pc, at_.bp + 16, bp, at_.bx, nullptr};
+    at_ = {pc, at_.bp + 16, bp, at_.bx, at_.general};
     exact_ = false;
     return Step::kCaller;
   }

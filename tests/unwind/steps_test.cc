@@ -46,6 +46,19 @@ TEST_CASE("the stack is whole and true at every instruction") {
   }
 }
 
+// 52% of x264's stacks ended in its assembly, 92% of nettle's, 84% of zstd's decompression; 88% of
+// libcrypto's AES-GCM, which is described.
+TEST_CASE("the stack is whole and true at every instruction of assembly that nothing describes") {
+  const Comparison steps = compare_unwinders({tool("unwind_assembly")}, From::kEntry, 20'000);
+  CHECK(steps.instructions > 3'000);
+  CHECK(steps[StepResult::k_libunwind_wrong] > 300);
+  for (const StepResult bad :
+       {StepResult::k_undescribed, StepResult::k_ours_truncated, StepResult::k_ours_wrong}) {
+    for (const auto& [place, count] : steps.where[static_cast<int>(bad)])
+      FAIL_CHECK(kStepResultTexts[static_cast<int>(bad)] << ": " << place << ", " << count << " times");
+  }
+}
+
 TEST_CASE("the stack is whole and true at every instruction: a million of them", "[.soak]") {
   const std::string sql = "select sum(value), group_concat(value) from json_each('[1,2,3]')";
   for (const Case& c : {Case{{tool("unwind_shapes_o0")}, From::kEntry, 60'000},

@@ -1,0 +1,175 @@
+// The registers of a frame while its code is followed to its return, from instruction to instruction: what an
+// unwinder needs of its caller's. Known are the stack pointer, rbp while it is a frame pointer, where on the
+// stack the caller's rbp and rbx are, and the first copy that is made of the stack pointer. What lies below
+// the stack pointer of the start was pushed on the way: registers that come from there are as they were.
+//
+// Called from: signal handlers, hooks. Never blocks. Freestanding.
+#pragma once
+
+#include <ucontext.h>
+
+#include "libprof/agent/unwind.h"
+#include "libprof/machine/instruction.h"
+
+namespace prof::agent {
+
+class FollowedFrame {
+ public:
+  FollowedFrame() = default;
+  explicit FollowedFrame(const Registers& from) : pc(from.pc), sp_(from.sp), bp_(from.bp) {}
+
+  // What `instruction` does; jumps go nowhere here. False where the stack pointer is lost.
+  // Memory: bool load(uint64_t address, uint64_t& value).
+  template <typename Memory>
+  bool apply(const machine::Instruction& instruction, const Registers& from, Memory& memory) {
+    using machine::Effect;
+    const auto offset = static_cast<uint64_t>(int64_t{instruction.value});
+    switch (instruction.effect) {
+      case Effect::kPush:
+        sp_ -= 8;
+        return true;
+      case Effect::kPop:
+        if (instruction.target == machine::kRsp) return load_sp(sp_, from, memory);
+        take_back(instruction.target, sp_, from);
+        sp_ += 8;
+        return true;
+      case Effect::kLeave:
+        if (bp_base_ == Base::kUnknown) return false;
+        sp_base_ = bp_base_;
+        sp_ = bp_ + 8;
+        take_back(machine::kRbp, bp_, from);
+        return true;
+      case Effect::kSet:
+        return set(instruction, offset, from);
+      case Effect::kLoad: {
+        const Value base = value_of(instruction.base, from);
+        if (instruction.target == machine::kRsp) {
+          return base.is_known() && load_sp(base.value + offset, from, memory);
+        }
+        if (base.is_known()) take_back(instruction.target, base.value + offset, from);
+        return true;
+      }
+      case Effect::kStore:
+        store(instruction, offset, from);
+        return true;
+      case Effect::kAlign:
+        sp_ &= offset;
+        sp_base_ = Base::kElsewhere;
+        return true;
+      case Effect::kReturn:
+        arguments_ = static_cast<uint16_t>(offset);
+        return true;
+      case Effect::kUnknown:
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  // Where it returns. False where that is not to behind a call.
+  template <typename Memory>
+  bool caller(const Registers& from, Memory& memory, Registers& result) const {
+    uint64_t return_address = 0, code = 0;
+    if (sp_ < from.sp || !memory.load(sp_, return_address) || return_address < sizeof code) return false;
+    if (!memory.load(return_address - sizeof code, code) || !machine::ends_in_call(code)) return false;
+    result = {return_address, sp_ + 8 + arguments_, from.bp, from.bx, from.general};
+    if (bp_slot_ != 0) memory.load(bp_slot_, result.bp);
+    if (bx_slot_ != 0) memory.load(bx_slot_, result.bx);
+    return true;
+  }
+
+  // The way to that caller as a rule; 0 where it depends on more than brief rules can say.
+  uint32_t brief(const Registers& from) const {
+    if (sp_base_ == Base::kElsewhere || arguments_ != 0) return 0;
+    const bool is_on_frame = sp_base_ == Base::kFrame;
+    const uint64_t cfa = sp_ + 8;
+    const auto below = [=](uint64_t slot) { return slot == 0 ? 0 : static_cast<int64_t>(cfa - slot); };
+    return BriefRule::of(is_on_frame, static_cast<int64_t>(cfa - (is_on_frame ? from.bp : from.sp)),
+                         below(bp_slot_), below(bx_slot_));
+  }
+
+  uint64_t pc = 0;
+
+ private:
+  static constexpr uint64_t kMostRealigned = 4096;  // between a stack pointer and its copy
+
+  // What a register is a constant away from: rsp or rbp at the start, something else, or not known at all.
+  enum class Base : uint8_t { kStack, kFrame, kElsewhere, kUnknown };
+  struct Value {
+    uint64_t value;
+    Base base;
+    bool is_known() const { return base != Base::kUnknown; }
+  };
+
+  // A register that keeps the stack pointer does nothing else meanwhile; what any other leads to is
+  // overwritten before the return.
+  Value value_of(uint8_t number, const Registers& from) const {
+    if (number == machine::kRsp) return {sp_, sp_base_};
+    if (number == machine::kRbp) return {bp_, bp_base_};
+    if (number == copied_to_) return {copied_sp_, Base::kElsewhere};
+    if (from.general == nullptr) return {0, Base::kUnknown};
+    return {from.general[kContextIndexByMachine[number & 15]], Base::kElsewhere};
+  }
+
+  void take_back(uint8_t target, uint64_t slot, const Registers& from) {
+    if (slot < from.sp) slot = 0;
+    if (target == machine::kRbx) bx_slot_ = slot;
+    if (target != machine::kRbp) return;
+    bp_slot_ = slot;
+    bp_base_ = Base::kUnknown;
+  }
+
+  bool set(const machine::Instruction& instruction, uint64_t offset, const Registers& from) {
+    const Value base = value_of(instruction.base, from);
+    if (instruction.target == machine::kRsp) {
+      sp_ = base.value + offset;
+      sp_base_ = base.base;
+      return base.is_known();
+    }
+    if (instruction.target == machine::kRbp) {
+      bp_ = base.value + offset;
+      bp_base_ = base.base;
+    }
+    if (instruction.base == machine::kRsp && offset == 0) copy(instruction.target, base.value);
+    return true;
+  }
+
+  void copy(uint8_t to, uint64_t sp) {
+    if (copied_to_ != machine::kNoRegister) return;
+    copied_to_ = to;
+    copied_sp_ = sp;
+  }
+
+  void store(const machine::Instruction& instruction, uint64_t offset, const Registers& from) {
+    const Value stored = value_of(instruction.target, from), base = value_of(instruction.base, from);
+    if (!stored.is_known() || !base.is_known() || stored.value - from.sp >= kMostRealigned) return;
+    copy(instruction.target, stored.value);
+    if (copied_sp_ == stored.value) copy_slot_ = base.value + offset;
+  }
+
+  template <typename Memory>
+  bool load_sp(uint64_t slot, const Registers& from, Memory& memory) {
+    sp_base_ = Base::kElsewhere;
+    if (slot >= from.sp && slot != copy_slot_) return memory.load(slot, sp_);
+    sp_ = copied_sp_;
+    return copied_to_ != machine::kNoRegister;
+  }
+
+  // The place of a register in ucontext's array.
+  static constexpr uint8_t kContextIndexByMachine[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                                       REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                                       REG_R12, REG_R13, REG_R14, REG_R15};
+
+  uint64_t sp_ = 0;
+  uint64_t bp_ = 0;
+  uint64_t bp_slot_ = 0;  // where the caller's is; 0: in the register, as at the start
+  uint64_t bx_slot_ = 0;
+  uint64_t copied_sp_ = 0;
+  uint64_t copy_slot_ = 0;
+  uint8_t copied_to_ = machine::kNoRegister;
+  Base sp_base_ = Base::kStack;
+  Base bp_base_ = Base::kFrame;
+  uint16_t arguments_ = 0;  // bytes that the return takes along
+};
+
+}  // namespace prof::agent

@@ -1,0 +1,137 @@
+// The caller of code that nothing describes: hand-written assembly, code generated at run time. It is
+// followed from where it stands to its return, without what it computes: what it adds to the stack pointer
+// and takes back from the stack on the way leads to its caller, for code that returns is balanced. At a
+// condition it goes straight on, and the other way where that does not end in front of a return address,
+// which is only behind a call.
+//
+// Called from: signal handlers, hooks. Never blocks: at most kMaxInstructions, and all loads are the walk's.
+// Freestanding.
+#pragma once
+
+#include "libprof/agent/followed_frame.h"
+
+namespace prof::agent {
+
+// Memory: bool load(uint64_t address, uint64_t& value).
+template <typename Memory>
+class ForwardRun {
+ public:
+  // `module`: of from.pc; null for generated code.
+  ForwardRun(Memory& memory, const LoadedModule* module, const Registers& from)
+      : memory_(memory), module_(module), from_(from), frame_(from) {}
+
+  // False where no caller was found.
+  bool run(Registers& caller) {
+    stretches_[stretch_count_++] = {frame_.pc, frame_.pc};
+    for (int i = 0; i < kMaxInstructions; ++i) {
+      const Next next = step();
+      if (next == Next::kOn) continue;
+      if (next == Next::kReturned && frame_.caller(from_, memory_, caller)) return true;
+      const uint64_t left = frame_.pc;
+      do {
+        if (pending_.count == 0) return false;
+        frame_ = pending_.take();
+      } while (!land(left, frame_.pc));
+    }
+    return false;
+  }
+
+  // What run() found as a rule for that place; 0 where brief rules cannot say it.
+  uint32_t brief() const { return frame_.brief(from_); }
+
+ private:
+  static constexpr int kMaxInstructions = 2048;
+  static constexpr unsigned kMaxPending = 8;
+  static constexpr int kMaxStretches = 24;
+  static constexpr size_t kWindowWords = 8;
+
+  enum class Next { kOn, kReturned, kLost };
+
+  // The ways not taken, of which the oldest are forgotten.
+  struct Pending {
+    FollowedFrame frames[kMaxPending];
+    unsigned end = 0;
+    unsigned count = 0;
+
+    void put(const FollowedFrame& frame, uint64_t pc) {
+      frames[end % kMaxPending] = frame;
+      frames[end++ % kMaxPending].pc = pc;
+      count = count < kMaxPending ? count + 1 : kMaxPending;
+    }
+    const FollowedFrame& take() {
+      count--;
+      return frames[--end % kMaxPending];
+    }
+  };
+
+  Next step() {
+    using machine::Effect;
+    if (!fetch(frame_.pc)) return Next::kLost;
+    const machine::Instruction instruction = machine::decode(bytes_at(frame_.pc));
+    frame_.pc += instruction.length;
+    if (!frame_.apply(instruction, from_, memory_)) return Next::kLost;
+    const uint64_t target = frame_.pc + static_cast<uint64_t>(int64_t{instruction.value});
+    switch (instruction.effect) {
+      case Effect::kBranch:
+        if (target > frame_.pc) pending_.put(frame_, target);
+        return Next::kOn;
+      case Effect::kJump:
+        return jump(target);
+      case Effect::kReturn:
+      case Effect::kLeap:
+        return Next::kReturned;
+      default:
+        return Next::kOn;
+    }
+  }
+
+  // What jumps to another function leaves its return to that.
+  Next jump(uint64_t target) {
+    if (module_ != nullptr) {
+      if (target < module_->start || target >= module_->end) return Next::kReturned;
+      const auto offset = static_cast<uint32_t>(target - module_->start);
+      const bool is_described = module_->table != nullptr && module_->table->find(offset).cfa != Cfa::kNone;
+      if (is_described) return Next::kReturned;
+    }
+    if (!land(frame_.pc, target)) return Next::kLost;
+    frame_.pc = target;
+    return Next::kOn;
+  }
+
+  // Ends one stretch and begins another; false where that was gone through before, and nothing found.
+  bool land(uint64_t left, uint64_t pc) {
+    stretches_[stretch_count_ - 1].high = left;
+    for (int i = 0; i < stretch_count_; ++i) {
+      if (stretches_[i].holds(pc)) return false;
+    }
+    if (stretch_count_ == kMaxStretches) return false;
+    stretches_[stretch_count_++] = {pc, pc};
+    return true;
+  }
+
+  // A window of aligned words: none lies in two pages, and those behind the code may be in none.
+  bool fetch(uint64_t pc) {
+    if (pc >= window_ && pc + sizeof(machine::Bytes) <= window_ + sizeof code_) return true;
+    window_ = pc & ~uint64_t{7};
+    for (size_t i = 0; i < kWindowWords; ++i) {
+      if (!memory_.load(window_ + i * 8, code_[i])) code_[i] = 0;
+      if (i == 0 && code_[0] == 0) return false;
+    }
+    return true;
+  }
+  const machine::Bytes& bytes_at(uint64_t pc) const {
+    return *reinterpret_cast<const machine::Bytes*>(reinterpret_cast<const uint8_t*>(code_) + (pc - window_));
+  }
+
+  Memory& memory_;
+  const LoadedModule* module_;
+  const Registers& from_;
+  FollowedFrame frame_;
+  Pending pending_;
+  StackRange stretches_[kMaxStretches];  // of code, gone through
+  int stretch_count_ = 0;
+  uint64_t window_ = ~uint64_t{0};
+  uint64_t code_[kWindowWords];
+};
+
+}  // namespace prof::agent
