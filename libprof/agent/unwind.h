@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "libprof/agent/cfi.h"
+#include "libprof/machine/registers.h"
 
 namespace prof::agent {
 
@@ -35,13 +36,7 @@ struct StackRange {
   bool holds(uint64_t address) const { return address >= low && address < high; }
 };
 
-struct Registers {
-  uint64_t pc;
-  uint64_t sp;
-  uint64_t bp;
-  uint64_t bx;
-  const uint64_t* general;  // all of them in ucontext's order, as last interrupted; null where not known
-};
+using machine::Registers;
 
 struct UnwindRequest {
   const ModuleList* modules;

@@ -7,9 +7,9 @@
 #include <cstddef>
 
 #include "libprof/agent/cfi_expression.h"
-#include "libprof/agent/forward_run.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/unwind.h"
+#include "libprof/machine/forward_run.h"
 
 namespace prof::agent {
 
@@ -226,11 +226,20 @@ class Unwinder {
   }
 
   bool follow(const LoadedModule* module, uint32_t offset) {
-    ForwardRun<Memory> run(memory_, module, at_);
+    const auto is_other = [=](uint64_t pc) {
+      if (module == nullptr) return false;
+      if (pc < module->start || pc >= module->end) return true;
+      return module->table != nullptr &&
+             module->table->find(static_cast<uint32_t>(pc - module->start)).cfa != Cfa::kNone;
+    };
+    machine::ForwardRun<Memory, decltype(is_other)> run(memory_, is_other, at_);
     Registers caller;
     const bool found = run.run(caller);
     if (module != nullptr && module->table != nullptr) {
-      module->table->remember(offset, found ? run.brief() : BriefRule::kNoCaller);
+      machine::FollowedFrame::Way way;
+      uint32_t brief = found ? 0 : BriefRule::kNoCaller;
+      if (found && run.way(way)) brief = BriefRule::of(way.is_from_bp, way.cfa, way.bp_slot, way.bx_slot);
+      module->table->remember(offset, brief);
     }
     if (!found) return false;
     at_ = caller;

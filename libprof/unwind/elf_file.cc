@@ -55,8 +55,13 @@ std::optional<uint64_t> decode(uint8_t encoding, const uint8_t* at, const uint8_
   }
 }
 
-std::vector<ElfFile::Entry> index_eh_frame(Elf* elf, Elf_Data* data, uint64_t section_address) {
-  std::vector<ElfFile::Entry> all;
+struct Function {
+  ElfFile::Entry entry;
+  uint32_t size;
+};
+
+std::vector<Function> index_eh_frame(Elf* elf, Elf_Data* data, uint64_t section_address) {
+  std::vector<Function> all;
   std::map<Dwarf_Off, uint8_t> encodings;
   const auto* const ident = reinterpret_cast<const unsigned char*>(elf_getident(elf, nullptr));
   const auto* const begin = static_cast<const uint8_t*>(data->d_buf);
@@ -73,9 +78,15 @@ std::vector<ElfFile::Entry> index_eh_frame(Elf* elf, Elf_Data* data, uint64_t se
     const auto start = decode(encoding->second, entry.fde.start, entry.fde.end, at);
     const uint64_t fde = section_address + offset;
     if (!start || *start > INT32_MAX || fde > INT32_MAX) continue;
-    all.push_back({static_cast<int32_t>(*start), static_cast<int32_t>(fde)});
+    // The length is as wide as the start, and no address.
+    const uint8_t form = encoding->second & 0x0f;
+    const uint8_t* const length = entry.fde.start + ((form & 7) == DW_EH_PE_udata4 ? 4 : 8);
+    const auto size = length < entry.fde.end ? decode(form, length, entry.fde.end, 0) : std::nullopt;
+    all.push_back({{static_cast<int32_t>(*start), static_cast<int32_t>(fde)},
+                   static_cast<uint32_t>(std::min<uint64_t>(size.value_or(0), UINT32_MAX))});
   }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.entry.start < b.entry.start; });
   return all;
 }
 
@@ -139,10 +150,22 @@ bool ElfFile::index() {
     const char* const name = elf_strptr(elf.get(), names, header.sh_name);
     if (name == nullptr || std::strcmp(name, ".eh_frame") != 0) continue;
     if (Elf_Data* const data = elf_getdata(section, nullptr); data != nullptr && data->d_buf != nullptr) {
-      functions_ = index_eh_frame(elf.get(), data, header.sh_addr);
+      for (const Function& function : index_eh_frame(elf.get(), data, header.sh_addr)) {
+        functions_.push_back(function.entry);
+        sizes_.push_back(function.size);
+      }
     }
   }
   return true;
+}
+
+bool ElfFile::is_described(uint64_t address) const {
+  const auto next = std::upper_bound(
+      functions_.begin(), functions_.end(), address,
+      [](uint64_t at, const Entry& entry) { return static_cast<int64_t>(at) < entry.start; });
+  if (next == functions_.begin()) return false;
+  const auto index = static_cast<size_t>(next - functions_.begin()) - 1;
+  return address - static_cast<uint64_t>(int64_t{functions_[index].start}) < sizes_[index];
 }
 
 bool ElfFile::read(uint64_t address, uint64_t& word) const {

@@ -26,6 +26,8 @@ class ElfFile {
     int32_t fde;
   };
   const std::vector<Entry>& functions() const { return functions_; }
+  // Whether one of them holds this address of the file.
+  bool is_described(uint64_t address) const;
 
   // 8 bytes at an address of the file; what lies past a segment's file contents is zero.
   bool read(uint64_t address, uint64_t& word) const;
@@ -50,6 +52,7 @@ class ElfFile {
   uint64_t size_;
   std::vector<Segment> segments_;
   std::vector<Entry> functions_;
+  std::vector<uint32_t> sizes_;  // of their code
   std::string build_id_;
 };
 

@@ -1,8 +1,12 @@
 #include "libprof/unwind/offline_unwind.h"
 
+#include <ucontext.h>
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
+
+#include "libprof/machine/forward_run.h"
 
 extern "C" int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t, unw_word_t, unw_dyn_info_t*,
                                                   unw_proc_info_t*, int, void*);
@@ -14,6 +18,11 @@ namespace {
 // plus the place in the table. A function takes more than the 8 bytes of its entry, so a table never reaches
 // the next module's.
 constexpr uint64_t kTables = uint64_t{1} << 63;
+
+// The place in ucontext's array of a register by its DWARF number.
+constexpr uint8_t kContextIndex[] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+                                     REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                     REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
 
 constexpr uint64_t kFarthestFrame = uint64_t{1} << 20;  // of a caller's from its callee's
 
@@ -47,23 +56,15 @@ struct OfflineUnwinder::Callbacks {
   static int access_mem(unw_addr_space_t, unw_word_t address, unw_word_t* value, int is_write, void* data) {
     if (is_write != 0) return -UNW_EINVAL;
     const OfflineUnwinder& unwinder = self(data);
-    const auto memory = unwinder.captured_->memory;
-    const uint64_t at = address - unwinder.captured_->registers[UNW_X86_64_RSP];
-    if (at < memory.size() && memory.size() - at >= sizeof *value) {
-      std::memcpy(value, memory.data() + at, sizeof *value);
-      return 0;
-    }
+    if ((address & kTables) == 0) return unwinder.load(address, *value) ? 0 : -UNW_EINVAL;
     const Image* const image = unwinder.find(address & ~kTables);
     if (image == nullptr) return -UNW_EINVAL;
-    if ((address & kTables) != 0) {
-      const auto& functions = image->file->functions();
-      const uint64_t offset = (address & ~kTables) - image->module.start;
-      const uint64_t size = functions.size() * sizeof(ElfFile::Entry);
-      if (offset >= size || size - offset < sizeof *value) return -UNW_EINVAL;
-      std::memcpy(value, reinterpret_cast<const char*>(functions.data()) + offset, sizeof *value);
-      return 0;
-    }
-    return image->file->read(address - image->module.bias, *value) ? 0 : -UNW_EINVAL;
+    const auto& functions = image->file->functions();
+    const uint64_t offset = (address & ~kTables) - image->module.start;
+    const uint64_t size = functions.size() * sizeof(ElfFile::Entry);
+    if (offset >= size || size - offset < sizeof *value) return -UNW_EINVAL;
+    std::memcpy(value, reinterpret_cast<const char*>(functions.data()) + offset, sizeof *value);
+    return 0;
   }
   static int access_reg(unw_addr_space_t, unw_regnum_t number, unw_word_t* value, int is_write, void* data) {
     if (is_write != 0 || number < 0 || number >= kUnwindRegisters) return -UNW_EREADONLYREG;
@@ -71,7 +72,7 @@ struct OfflineUnwinder::Callbacks {
         self(data).captured_->has_all_registers || number == UNW_X86_64_RSP || number == UNW_X86_64_RIP;
     if (!is_known)
       return number == UNW_X86_64_RBP && self(data).guess_frame_pointer(*value) ? 0 : -UNW_EBADREG;
-    *value = self(data).captured_->registers[number];
+    *value = self(data).registers_[number];
     return 0;
   }
   static int access_fpreg(unw_addr_space_t, unw_regnum_t, unw_fpreg_t*, int, void*) { return -UNW_EBADREG; }
@@ -111,35 +112,65 @@ const OfflineUnwinder::Image* OfflineUnwinder::find(uint64_t address) const {
   return address < image->second.module.end ? &image->second : nullptr;
 }
 
+// Of the captured stack, or of what files have at that address.
+bool OfflineUnwinder::load(uint64_t address, uint64_t& word) const {
+  const auto memory = captured_->memory;
+  const uint64_t at = address - captured_->registers[UNW_X86_64_RSP];
+  if (at < memory.size() && memory.size() - at >= sizeof word) {
+    std::memcpy(&word, memory.data() + at, sizeof word);
+    return true;
+  }
+  const Image* const image = find(address);
+  return image != nullptr && image->file->read(address - image->module.bias, word);
+}
+
+// A return address may be the first byte past its function: it is looked up by the call.
+bool OfflineUnwinder::is_undescribed(bool is_exact) const {
+  const Image* const image = find(pc_);
+  return image != nullptr && !image->file->is_described(pc_ - (is_exact ? 0 : 1) - image->module.bias);
+}
+
+// From code that nothing describes to its caller, where the cursor begins anew.
+bool OfflineUnwinder::follow(unw_cursor_t& cursor) {
+  struct Memory {
+    const OfflineUnwinder& unwinder;
+    bool load(uint64_t address, uint64_t& word) const { return unwinder.load(address, word); }
+  } memory{*this};
+  const Image* const image = find(pc_);
+  uint64_t general[kUnwindRegisters] = {};
+  for (int number = 0; number < kUnwindRegisters; number++) {
+    unw_word_t value = 0;
+    if (unw_get_reg(&cursor, number, &value) != 0) return false;
+    registers_[number] = value;
+    general[kContextIndex[number]] = value;
+  }
+  const auto is_other = [&](uint64_t pc) {
+    return find(pc) != image || image->file->is_described(pc - image->module.bias);
+  };
+  const machine::Registers from = {pc_, sp_, registers_[UNW_X86_64_RBP], registers_[UNW_X86_64_RBX], general};
+  machine::ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from);
+  machine::Registers caller;
+  if (!run.run(caller)) return false;
+  registers_[UNW_X86_64_RIP] = caller.pc - 1;  // libunwind looks up where it begins as it is
+  registers_[UNW_X86_64_RSP] = caller.sp;
+  registers_[UNW_X86_64_RBP] = caller.bp;
+  registers_[UNW_X86_64_RBX] = caller.bx;
+  return unw_init_remote(&cursor, space_, this) == 0;
+}
+
 // Whether the pair at `frame` may be that of `function`: its return address is behind a call, of `function`
 // itself where the call says whom.
 bool OfflineUnwinder::is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const {
-  const auto word_at = [&](uint64_t address) {
-    uint64_t word = 0;
-    const uint64_t at = address - captured_->registers[UNW_X86_64_RSP];
-    if (at < captured_->memory.size() && captured_->memory.size() - at >= sizeof word) {
-      std::memcpy(&word, captured_->memory.data() + at, sizeof word);
-    }
-    return word;
-  };
-  const uint64_t after = word_at(frame + 8);
+  uint64_t saved = 0, after = 0, code = 0;
+  if (!load(frame, saved) || !load(frame + 8, after)) return false;
   const Image* const image = find(after);
   if (image == nullptr || after < image->module.text_start || after >= image->module.text_end) return false;
-  uint64_t code = 0;  // the 8 bytes that end with the call
-  if (!image->file->read(after - 8 - image->module.bias, code)) return false;
-  uint8_t bytes[8];
-  std::memcpy(bytes, &code, sizeof bytes);
-  if (bytes[3] == 0xe8) {
-    int32_t distance = 0;
-    std::memcpy(&distance, bytes + 4, sizeof distance);
-    is_direct = after + static_cast<uint64_t>(int64_t{distance}) == function;
-    if (is_direct) return true;
+  if (!image->file->read(after - sizeof code - image->module.bias, code) || !machine::ends_in_call(code)) {
+    return false;
   }
-  is_direct = false;
-  const auto calls = [&](int at) { return bytes[at] == 0xff && (bytes[at + 1] & 0x38) == 0x10; };
-  const uint64_t saved = word_at(frame);
-  return (calls(6) || calls(5) || calls(2) || bytes[3] == 0xe8) &&
-         (saved == 0 || (saved > frame && saved - frame < kFarthestFrame));
+  const auto distance = static_cast<int32_t>(code >> 32);
+  is_direct = (code >> 24 & 0xff) == 0xe8 && after + static_cast<uint64_t>(int64_t{distance}) == function;
+  return is_direct || saved == 0 || (saved > frame && saved - frame < kFarthestFrame);
 }
 
 bool OfflineUnwinder::guess_frame_pointer(uint64_t& value) const {
@@ -172,12 +203,21 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
   stack.exact = 1;
   stack.whole = false;
   captured_ = &captured;
+  std::copy(std::begin(captured.registers), std::end(captured.registers), registers_);
   unw_cursor_t cursor;
+  bool is_exact = true, is_followed = false;
   if (unw_init_remote(&cursor, space_, this) != 0) return;
   while (stack.frames.size() < spool::kMaxFrames) {
     const bool was_interrupted = unw_is_signal_frame(&cursor) > 0;
     unw_get_reg(&cursor, UNW_REG_IP, &pc_);
     unw_get_reg(&cursor, UNW_REG_SP, &sp_);
+    if (is_followed) pc_++;
+    if (captured.has_all_registers && is_undescribed(is_exact) && follow(cursor)) {
+      is_exact = false;
+      is_followed = true;
+      stack.frames.push_back(registers_[UNW_X86_64_RIP] + 1);
+      continue;
+    }
     const int step = unw_step(&cursor);
     unw_word_t pc = 0;
     stack.whole = step == 0;
@@ -186,6 +226,8 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
       stack.whole = true;
       return;
     }
+    is_exact = was_interrupted;
+    is_followed = false;
     if (was_interrupted && stack.frames.size() < 64) stack.exact |= uint64_t{1} << stack.frames.size();
     stack.frames.push_back(pc);
   }

@@ -61,6 +61,9 @@ class OfflineUnwinder {
   };
   struct Callbacks;
   const Image* find(uint64_t address) const;
+  bool load(uint64_t address, uint64_t& word) const;
+  bool is_undescribed(bool is_exact) const;
+  bool follow(unw_cursor_t& cursor);
   bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
   bool guess_frame_pointer(uint64_t& value) const;
 
@@ -68,7 +71,8 @@ class OfflineUnwinder {
   unw_accessors_t accessors_;
   unw_addr_space_t space_;
   const CapturedStack* captured_ = nullptr;
-  uint64_t pc_ = 0, sp_ = 0;  // of the frame that is being unwound
+  uint64_t registers_[kUnwindRegisters] = {};  // where libunwind begins: as captured, or of a frame followed
+  uint64_t pc_ = 0, sp_ = 0;                   // of the frame that is being unwound
 };
 
 }  // namespace prof::unwind

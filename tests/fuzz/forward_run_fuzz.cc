@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
-#include "libprof/agent/forward_run.h"
+#include "libprof/machine/forward_run.h"
 
-using namespace prof::agent;
+using namespace prof::machine;
 
 namespace {
 
@@ -52,23 +53,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (uint64_t& value : general) value = kStack + stack[&value - general];
   Memory memory = {data, code_size, stack};
   const Registers from = {kCode + data[size - 1] % code_size, kStack + 128, kStack + 192, 0x1234, general};
-  const LoadedModule module = {kCode, kCode + code_size, nullptr, nullptr};
-  for (const LoadedModule* const in : {&module, static_cast<const LoadedModule*>(nullptr)}) {
-    ForwardRun<Memory> run(memory, in, from);
+  for (const bool has_others : {true, false}) {
+    const auto is_other = [=](uint64_t pc) { return has_others && pc - kCode >= code_size; };
+    ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from);
     memory.loads = 0;
     Registers caller = {};
     const bool found = run.run(caller);
     check(memory.loads < 100'000);
     if (!found) continue;
     check(caller.sp >= from.sp + 8);
-    const uint32_t brief = run.brief();
-    if (brief == 0) continue;
-    check(brief > BriefRule::kNoCaller);
-    const uint64_t cfa = BriefRule::cfa(brief, from.sp, from.bp);
+    FollowedFrame::Way way;
+    if (!run.way(way)) continue;
+    const uint64_t cfa = (way.is_from_bp ? from.bp : from.sp) + static_cast<uint64_t>(way.cfa);
     uint64_t pc = 0, bp = from.bp, bx = from.bx;
     check(cfa == caller.sp && memory.load(cfa - 8, pc) && pc == caller.pc);
-    if (const uint64_t slot = BriefRule::bp_slot(brief); slot != 0) memory.load(cfa - slot, bp);
-    if (const uint64_t slot = BriefRule::bx_slot(brief); slot != 0) memory.load(cfa - slot, bx);
+    if (way.bp_slot != 0) memory.load(cfa - static_cast<uint64_t>(way.bp_slot), bp);
+    if (way.bx_slot != 0) memory.load(cfa - static_cast<uint64_t>(way.bx_slot), bx);
     check(bp == caller.bp && bx == caller.bx);
   }
   return 0;

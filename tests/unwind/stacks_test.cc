@@ -98,6 +98,31 @@ TEST_CASE("code that no object describes is walked by frame pointer") {
   CHECK(truncated(profile) < 5);
 }
 
+TEST_CASE("assembly that nothing describes is followed to its return, from inside and from outside") {
+  const TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  options.env["APP"] = tool("unwind_assembly");
+  for (const char* const how : {R"("$PROF" record -q -F 500 -o out.prof "$APP" 400)",
+                                R"("$APP" 900 & sleep 0.1; "$PROF" record -q -F 500 -o out.prof -p $!; code=$?
+                                   wait; exit $code)"}) {
+    INFO(how);
+    const Outcome outcome = run({"sh", "-c", how}, options);
+    if (outcome.err.find("cannot sample") != std::string::npos) {
+      WARN("skipped, perf is not allowed here: " << outcome.err);
+      return;
+    }
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const auto profile = load(directory.file("out.prof"));
+    CHECK(total(profile, "cpu", "loops") > 0.5 * total(profile, "cpu"));
+    CHECK(total(profile, "cpu", "from_frame") > 0.9 * total(profile, "cpu"));
+    CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
+    CHECK(truncated(profile) < 1);
+  }
+}
+
 // iconv_open loads its module inside libc: every stack of such a program was cut once.
 TEST_CASE("a character set that libc loads has its table at once") {
   const TempDir directory;

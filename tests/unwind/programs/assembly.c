@@ -1,8 +1,11 @@
 /* Assembly that nothing describes, in the shapes of libraries that are written in it: every instruction of it
- * has a whole and true stack. Prints "ok". */
+ * has a whole and true stack. With an argument it is in the first of them for that many milliseconds. Prints
+ * "ok". */
 #include <alloca.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 long loops(long);
 long aligns(long);
@@ -132,16 +135,27 @@ asm("described:\n"
 __attribute__((noinline, used)) long twice(long value) { return 2 * value; }
 
 /* Its frame is found by rbp, which the assembly must give back. */
-__attribute__((noinline)) static long from_frame(long (*function)(long), long value) {
+__attribute__((noinline, noclone)) static long from_frame(long (*function)(long), long value) {
   char* const space = alloca((size_t)value * 16 + 16);
   memset(space, (int)value, (size_t)value * 16);
   const long result = function(value);
-  return result + space[0] * 0;
+  asm volatile("" : : "r"(space) : "memory");
+  return result;
 }
 
 static long calls_twice(long value) { return calls_back(value, twice); }
 
-int main(void) {
+static double cpu_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int main(int count, char** arguments) {
+  const double end = count < 2 ? 0 : 1e-3 * atof(arguments[1]);
+  while (cpu_seconds() < end) {
+    for (int i = 0; i < 1000; i++) from_frame(loops, 300);
+  }
   long (*const functions[])(long) = {loops, aligns, keeps, calls_twice, jumps_on, through_pointer, described};
   long sum = 0;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

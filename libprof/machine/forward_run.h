@@ -8,17 +8,17 @@
 // Freestanding.
 #pragma once
 
-#include "libprof/agent/followed_frame.h"
+#include "libprof/machine/followed_frame.h"
 
-namespace prof::agent {
+namespace prof::machine {
 
-// Memory: bool load(uint64_t address, uint64_t& value).
-template <typename Memory>
+// Memory: bool load(uint64_t address, uint64_t& value). Others: bool operator()(uint64_t pc), whether that is
+// another function than the one that is followed, as far as is known.
+template <typename Memory, typename Others>
 class ForwardRun {
  public:
-  // `module`: of from.pc; null for generated code.
-  ForwardRun(Memory& memory, const LoadedModule* module, const Registers& from)
-      : memory_(memory), module_(module), from_(from), frame_(from) {}
+  ForwardRun(Memory& memory, const Others& is_other, const Registers& from)
+      : memory_(memory), is_other_(is_other), from_(from), frame_(from) {}
 
   // False where no caller was found.
   bool run(Registers& caller) {
@@ -36,8 +36,8 @@ class ForwardRun {
     return false;
   }
 
-  // What run() found as a rule for that place; 0 where brief rules cannot say it.
-  uint32_t brief() const { return frame_.brief(from_); }
+  // How run() got there: FollowedFrame::way().
+  bool way(FollowedFrame::Way& result) const { return frame_.way(from_, result); }
 
  private:
   static constexpr int kMaxInstructions = 2048;
@@ -46,6 +46,11 @@ class ForwardRun {
   static constexpr size_t kWindowWords = 8;
 
   enum class Next { kOn, kReturned, kLost };
+
+  // Of code, gone through.
+  struct Stretch {
+    uint64_t begin, end;
+  };
 
   // The ways not taken, of which the oldest are forgotten.
   struct Pending {
@@ -65,9 +70,8 @@ class ForwardRun {
   };
 
   Next step() {
-    using machine::Effect;
     if (!fetch(frame_.pc)) return Next::kLost;
-    const machine::Instruction instruction = machine::decode(bytes_at(frame_.pc));
+    const Instruction instruction = decode(bytes_at(frame_.pc));
     frame_.pc += instruction.length;
     if (!frame_.apply(instruction, from_, memory_)) return Next::kLost;
     const uint64_t target = frame_.pc + static_cast<uint64_t>(int64_t{instruction.value});
@@ -87,12 +91,7 @@ class ForwardRun {
 
   // What jumps to another function leaves its return to that.
   Next jump(uint64_t target) {
-    if (module_ != nullptr) {
-      if (target < module_->start || target >= module_->end) return Next::kReturned;
-      const auto offset = static_cast<uint32_t>(target - module_->start);
-      const bool is_described = module_->table != nullptr && module_->table->find(offset).cfa != Cfa::kNone;
-      if (is_described) return Next::kReturned;
-    }
+    if (is_other_(target)) return Next::kReturned;
     if (!land(frame_.pc, target)) return Next::kLost;
     frame_.pc = target;
     return Next::kOn;
@@ -100,9 +99,9 @@ class ForwardRun {
 
   // Ends one stretch and begins another; false where that was gone through before, and nothing found.
   bool land(uint64_t left, uint64_t pc) {
-    stretches_[stretch_count_ - 1].high = left;
+    stretches_[stretch_count_ - 1].end = left;
     for (int i = 0; i < stretch_count_; ++i) {
-      if (stretches_[i].holds(pc)) return false;
+      if (pc >= stretches_[i].begin && pc < stretches_[i].end) return false;
     }
     if (stretch_count_ == kMaxStretches) return false;
     stretches_[stretch_count_++] = {pc, pc};
@@ -111,7 +110,7 @@ class ForwardRun {
 
   // A window of aligned words: none lies in two pages, and those behind the code may be in none.
   bool fetch(uint64_t pc) {
-    if (pc >= window_ && pc + sizeof(machine::Bytes) <= window_ + sizeof code_) return true;
+    if (pc >= window_ && pc + sizeof(Bytes) <= window_ + sizeof code_) return true;
     window_ = pc & ~uint64_t{7};
     for (size_t i = 0; i < kWindowWords; ++i) {
       if (!memory_.load(window_ + i * 8, code_[i])) code_[i] = 0;
@@ -119,19 +118,19 @@ class ForwardRun {
     }
     return true;
   }
-  const machine::Bytes& bytes_at(uint64_t pc) const {
-    return *reinterpret_cast<const machine::Bytes*>(reinterpret_cast<const uint8_t*>(code_) + (pc - window_));
+  const Bytes& bytes_at(uint64_t pc) const {
+    return *reinterpret_cast<const Bytes*>(reinterpret_cast<const uint8_t*>(code_) + (pc - window_));
   }
 
   Memory& memory_;
-  const LoadedModule* module_;
+  const Others& is_other_;
   const Registers& from_;
   FollowedFrame frame_;
   Pending pending_;
-  StackRange stretches_[kMaxStretches];  // of code, gone through
+  Stretch stretches_[kMaxStretches];
   int stretch_count_ = 0;
   uint64_t window_ = ~uint64_t{0};
   uint64_t code_[kWindowWords];
 };
 
-}  // namespace prof::agent
+}  // namespace prof::machine

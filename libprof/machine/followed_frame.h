@@ -8,10 +8,10 @@
 
 #include <ucontext.h>
 
-#include "libprof/agent/unwind.h"
 #include "libprof/machine/instruction.h"
+#include "libprof/machine/registers.h"
 
-namespace prof::agent {
+namespace prof::machine {
 
 class FollowedFrame {
  public:
@@ -21,15 +21,14 @@ class FollowedFrame {
   // What `instruction` does; jumps go nowhere here. False where the stack pointer is lost.
   // Memory: bool load(uint64_t address, uint64_t& value).
   template <typename Memory>
-  bool apply(const machine::Instruction& instruction, const Registers& from, Memory& memory) {
-    using machine::Effect;
+  bool apply(const Instruction& instruction, const Registers& from, Memory& memory) {
     const auto offset = static_cast<uint64_t>(int64_t{instruction.value});
     switch (instruction.effect) {
       case Effect::kPush:
         sp_ -= 8;
         return true;
       case Effect::kPop:
-        if (instruction.target == machine::kRsp) return load_sp(sp_, from, memory);
+        if (instruction.target == kRsp) return load_sp(sp_, from, memory);
         take_back(instruction.target, sp_, from);
         sp_ += 8;
         return true;
@@ -37,13 +36,13 @@ class FollowedFrame {
         if (bp_base_ == Base::kUnknown) return false;
         sp_base_ = bp_base_;
         sp_ = bp_ + 8;
-        take_back(machine::kRbp, bp_, from);
+        take_back(kRbp, bp_, from);
         return true;
       case Effect::kSet:
         return set(instruction, offset, from);
       case Effect::kLoad: {
         const Value base = value_of(instruction.base, from);
-        if (instruction.target == machine::kRsp) {
+        if (instruction.target == kRsp) {
           return base.is_known() && load_sp(base.value + offset, from, memory);
         }
         if (base.is_known()) take_back(instruction.target, base.value + offset, from);
@@ -71,21 +70,29 @@ class FollowedFrame {
   bool caller(const Registers& from, Memory& memory, Registers& result) const {
     uint64_t return_address = 0, code = 0;
     if (sp_ < from.sp || !memory.load(sp_, return_address) || return_address < sizeof code) return false;
-    if (!memory.load(return_address - sizeof code, code) || !machine::ends_in_call(code)) return false;
+    if (!memory.load(return_address - sizeof code, code) || !ends_in_call(code)) return false;
     result = {return_address, sp_ + 8 + arguments_, from.bp, from.bx, from.general};
     if (bp_slot_ != 0) memory.load(bp_slot_, result.bp);
     if (bx_slot_ != 0) memory.load(bx_slot_, result.bx);
     return true;
   }
 
-  // The way to that caller as a rule; 0 where it depends on more than brief rules can say.
-  uint32_t brief(const Registers& from) const {
-    if (sp_base_ == Base::kElsewhere || arguments_ != 0) return 0;
-    const bool is_on_frame = sp_base_ == Base::kFrame;
+  // The way to that caller from rsp or rbp at the start, where that is all it depends on. Distances in bytes:
+  // of the CFA, the stack pointer behind the return address, above that register; of where rbp and rbx are,
+  // below the CFA, 0 where they are in the registers.
+  struct Way {
+    bool is_from_bp;
+    int64_t cfa, bp_slot, bx_slot;
+  };
+  bool way(const Registers& from, Way& result) const {
+    if (sp_base_ == Base::kElsewhere || arguments_ != 0) return false;
     const uint64_t cfa = sp_ + 8;
     const auto below = [=](uint64_t slot) { return slot == 0 ? 0 : static_cast<int64_t>(cfa - slot); };
-    return BriefRule::of(is_on_frame, static_cast<int64_t>(cfa - (is_on_frame ? from.bp : from.sp)),
-                         below(bp_slot_), below(bx_slot_));
+    result.is_from_bp = sp_base_ == Base::kFrame;
+    result.cfa = static_cast<int64_t>(cfa - (result.is_from_bp ? from.bp : from.sp));
+    result.bp_slot = below(bp_slot_);
+    result.bx_slot = below(bx_slot_);
+    return true;
   }
 
   uint64_t pc = 0;
@@ -104,8 +111,8 @@ class FollowedFrame {
   // A register that keeps the stack pointer does nothing else meanwhile; what any other leads to is
   // overwritten before the return.
   Value value_of(uint8_t number, const Registers& from) const {
-    if (number == machine::kRsp) return {sp_, sp_base_};
-    if (number == machine::kRbp) return {bp_, bp_base_};
+    if (number == kRsp) return {sp_, sp_base_};
+    if (number == kRbp) return {bp_, bp_base_};
     if (number == copied_to_) return {copied_sp_, Base::kElsewhere};
     if (from.general == nullptr) return {0, Base::kUnknown};
     return {from.general[kContextIndexByMachine[number & 15]], Base::kElsewhere};
@@ -113,34 +120,34 @@ class FollowedFrame {
 
   void take_back(uint8_t target, uint64_t slot, const Registers& from) {
     if (slot < from.sp) slot = 0;
-    if (target == machine::kRbx) bx_slot_ = slot;
-    if (target != machine::kRbp) return;
+    if (target == kRbx) bx_slot_ = slot;
+    if (target != kRbp) return;
     bp_slot_ = slot;
     bp_base_ = Base::kUnknown;
   }
 
-  bool set(const machine::Instruction& instruction, uint64_t offset, const Registers& from) {
+  bool set(const Instruction& instruction, uint64_t offset, const Registers& from) {
     const Value base = value_of(instruction.base, from);
-    if (instruction.target == machine::kRsp) {
+    if (instruction.target == kRsp) {
       sp_ = base.value + offset;
       sp_base_ = base.base;
       return base.is_known();
     }
-    if (instruction.target == machine::kRbp) {
+    if (instruction.target == kRbp) {
       bp_ = base.value + offset;
       bp_base_ = base.base;
     }
-    if (instruction.base == machine::kRsp && offset == 0) copy(instruction.target, base.value);
+    if (instruction.base == kRsp && offset == 0) copy(instruction.target, base.value);
     return true;
   }
 
   void copy(uint8_t to, uint64_t sp) {
-    if (copied_to_ != machine::kNoRegister) return;
+    if (copied_to_ != kNoRegister) return;
     copied_to_ = to;
     copied_sp_ = sp;
   }
 
-  void store(const machine::Instruction& instruction, uint64_t offset, const Registers& from) {
+  void store(const Instruction& instruction, uint64_t offset, const Registers& from) {
     const Value stored = value_of(instruction.target, from), base = value_of(instruction.base, from);
     if (!stored.is_known() || !base.is_known() || stored.value - from.sp >= kMostRealigned) return;
     copy(instruction.target, stored.value);
@@ -152,7 +159,7 @@ class FollowedFrame {
     sp_base_ = Base::kElsewhere;
     if (slot >= from.sp && slot != copy_slot_) return memory.load(slot, sp_);
     sp_ = copied_sp_;
-    return copied_to_ != machine::kNoRegister;
+    return copied_to_ != kNoRegister;
   }
 
   // The place of a register in ucontext's array.
@@ -166,10 +173,10 @@ class FollowedFrame {
   uint64_t bx_slot_ = 0;
   uint64_t copied_sp_ = 0;
   uint64_t copy_slot_ = 0;
-  uint8_t copied_to_ = machine::kNoRegister;
+  uint8_t copied_to_ = kNoRegister;
   Base sp_base_ = Base::kStack;
   Base bp_base_ = Base::kFrame;
   uint16_t arguments_ = 0;  // bytes that the return takes along
 };
 
-}  // namespace prof::agent
+}  // namespace prof::machine
