@@ -23,9 +23,9 @@ std::vector<std::string> facts_of(const report::View& view, const Chart& chart) 
   const Profile& profile = view.profile();
   size_t samples = 0;
   for (size_t i = 0; i < profile.sample_count(); i++) samples += view.keeps(i) ? 1 : 0;
-  const int64_t shown = chart.tree.nodes[0].weight;
-  std::string amount = report::amount(shown, chart.unit);
-  if (shown != view.total()) amount += " of " + report::amount(view.total(), chart.unit);
+  const int64_t shown = chart.tree.nodes[0].total;
+  std::string amount = (chart.tree.has_negative ? "net " : "") + report::amount(shown, chart.unit);
+  if (shown != chart.whole) amount += " of " + report::amount(chart.whole, chart.unit);
   std::vector<std::string> facts{fmt::format("{} {} in {} samples", chart.type, amount, samples)};
   if (profile.duration_ns > 0) facts.push_back("over " + report::amount(profile.duration_ns, "nanoseconds"));
   constexpr int64_t kLatest = 253402300799;  // the end of 9999: what gmtime certainly takes
@@ -58,6 +58,8 @@ Chart make_chart(const report::View& view, const ChartOptions& options) {
   chart.icicle = options.icicle;
   chart.min_fraction = options.stack.min_fraction;
   chart.tree = make_stack_tree(view, options.stack);
+  // The tree has sums, the mean is none.
+  chart.whole = view.value().mean ? chart.tree.nodes[0].weight : view.total();
   chart.facts = facts_of(view, chart);
   chart.notes = view.warnings();
   for (const StringId comment : profile.comments) chart.notes.emplace_back(profile.string(comment));

@@ -33,6 +33,7 @@ struct Chart {
   std::vector<std::string> facts;  // when, how long, how many samples: a short phrase each
   std::vector<std::string>
       notes;  // the profile's comments: achieved rate, drops, truncated stacks; and the view's warnings
+  int64_t whole = 0;  // what shares are of, as in the reports: the view's total
   double min_fraction = 0;
   bool icicle = false;
   StackTree tree;

@@ -78,8 +78,8 @@ std::string to_json(const Chart& chart) {
   const StackTree& tree = chart.tree;
   std::string json;
   const Out out(json);
-  fmt::format_to(out, "{{\"title\":{},\n\"type\":{},\n\"unit\":{},\n", json_string(chart.title),
-                 json_string(chart.type), json_string(chart.unit));
+  fmt::format_to(out, "{{\"title\":{},\n\"type\":{},\n\"unit\":{},\n\"total\":{},\n",
+                 json_string(chart.title), json_string(chart.type), json_string(chart.unit), chart.whole);
 
   write_list("facts", chart.facts, out);
   write_list("notes", chart.notes, out);

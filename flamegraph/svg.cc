@@ -63,13 +63,13 @@ std::string describe(const Chart& chart, const StackNode& node) {
   const StackTree& tree = chart.tree;
   std::string text = printable(label(tree, node));
   if (node.inlined) text += " (inlined)";
-  text += fmt::format("\ntotal {} ({} of all", report::amount(node.total, chart.unit),
-                      percent(node.total, tree.nodes[0].total));
-  if (node.parent != kNoIndex) {
+  text += fmt::format("\ntotal {} ({} of total", report::amount(node.total, chart.unit),
+                      percent(node.total, chart.whole));
+  if (node.parent != kNoIndex && !tree.has_negative) {  // of a net that may be near zero: no share
     text += fmt::format(", {} of parent", percent(node.total, tree.nodes[node.parent].total));
   }
-  text += fmt::format("), self {} ({})", report::amount(node.self, chart.unit),
-                      percent(node.self, tree.nodes[0].total));
+  text +=
+      fmt::format("), self {} ({})", report::amount(node.self, chart.unit), percent(node.self, chart.whole));
   if (node.frame == kNoIndex) return text;
   const StackFrame& frame = tree.frames[node.frame];
   if (!frame.module.empty()) text += "\n" + printable(frame.module);

@@ -19,9 +19,10 @@
 
   // The figures of a node: [label, value, share].
   function figures(i) {
-    const share = (value) => `${percent(value, tree.total[0])} of all`;
+    const share = (value) => `${percent(value, data.total)} of total`;
     const rows = [['total', quantity(tree.total[i], data.unit), share(tree.total[i])]];
-    if (i > 0) rows[0].push(`${percent(tree.total[i], tree.total[tree.parent[i]])} of parent`);
+    // In a difference the parent's net may be near zero: no share of it.
+    if (i > 0 && !tree.is_difference) rows[0].push(`${percent(tree.total[i], tree.total[tree.parent[i]])} of parent`);
     rows.push(['self', quantity(tree.self[i], data.unit), share(tree.self[i])]);
     const frame = tree.frame(i);
     if (frame) rows.push(['everywhere', quantity(frame[5], data.unit), share(frame[5])]);

@@ -30,6 +30,9 @@ const stacks = [
 const directory = mkdtempSync(join(tmpdir(), 'prof-web-'));
 const file = (name) => join(directory, name);
 execFileSync(join(process.argv[2], 'bin/make_folded_profile'), [file('cpu.prof')], { input: stacks });
+execFileSync(join(process.argv[2], 'bin/make_folded_profile'), [file('diff.prof')],
+  { input: 'main;new -44\nmain;a;b 40\nmain;c -40\nmain;gone 30' });
+execFileSync(prof, ['flame', file('diff.prof'), '-o', file('diff.html')], { stdio: 'pipe' });
 for (const name of ['cpu.html', 'cpu.svg']) execFileSync(prof, ['flame', file('cpu.prof'), '-o', file(name)], { stdio: 'pipe' });
 
 const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
@@ -78,12 +81,20 @@ const tests = {
     const page = await open(`file://${file('cpu.html')}`);
     await clickNode(page, 'parse');
     assert.equal(await zoomed(page), 'parse');
-    assert.match(await page.textContent('#details'), /^parse, total 50ns 50.00% of all 62.50% of parent, self 20ns/);
+    assert.match(await page.textContent('#details'), /^parse, total 50ns 50.00% of total 62.50% of parent, self 20ns/);
     assert.equal(await page.textContent('#breadcrumb'), 'all › main › run › parse');
     await page.click('#breadcrumb button:has-text("main")');
     assert.equal(await zoomed(page), 'main');
     await page.click('#reset');
     assert.equal(await zoomed(page), 'all');
+    return page;
+  },
+
+  'HTML: shares in a difference are of the total that the reports take, and of no net': async () => {
+    const page = await open(`file://${file('diff.html')}`);
+    assert.match(await page.textContent('#facts'), /^cpu net -14ns of 154ns/);
+    await clickNode(page, 'new');
+    assert.match(await page.textContent('#details'), /^new, total -44ns 28.57% of total, self -44ns 28.57% of total/);
     return page;
   },
 
@@ -132,7 +143,7 @@ const tests = {
     const box = await page.locator('#canvas').boundingBox();
     await page.mouse.move(box.x + 40, box.y + box.height - 30);
     await page.waitForSelector('#tooltip:not([hidden])');
-    assert.match(await page.textContent('#tooltip'), /^main.*80ns80.00% of all80.00% of parent/);
+    assert.match(await page.textContent('#tooltip'), /^main.*80ns80.00% of total80.00% of parent/);
     return page;
   },
 

@@ -32,7 +32,7 @@ TEST_CASE("prof flame writes the format that is asked for, by name or by flag") 
   };
   const Case cases[] = {
       {{"cpu.prof"}, "flame.html", "<!doctype html>", "\"self\":[0,3,5]"},
-      {{"cpu.prof", "-o", "a.svg"}, "a.svg", "<?xml", ">work\ntotal 5ns (62.50% of all"},
+      {{"cpu.prof", "-o", "a.svg"}, "a.svg", "<?xml", ">work\ntotal 5ns (62.50% of total"},
       {{"cpu.prof", "-o", "a.folded"}, "a.folded", "main 3\n", "main;work 5\n"},
       {{"cpu.prof", "-o", "a.txt", "--format", "folded"}, "a.txt", "main 3\n", "main;work 5\n"},
       {{"cpu.prof", "-o", "t.svg", "--title", "a <b> & c"}, "t.svg", "<?xml", "a &lt;b&gt; &amp; c"},

@@ -98,6 +98,16 @@ TEST_CASE("differences are coloured by direction, and the legend says so") {
   CHECK(count(flame::to_svg(chart_of(folded_profile("a;b 4"))), "\"n grew") == 0);
 }
 
+// Of the net of all, which may be next to nothing, a function had 314% where top said 28.57%.
+TEST_CASE("shares in a difference are of the total that the reports take") {
+  const flame::Chart chart = chart_of(folded_profile("main;new -44\nmain;b 40\nmain;c -40\nmain;gone 30"));
+  CHECK(chart.facts[0] == "cpu net -14ns of 154ns in 4 samples");
+  const std::string svg = flame::to_svg(chart);
+  CHECK(count(svg, ">new\ntotal -44ns (28.57% of total), self -44ns (28.57%)") == 1);
+  CHECK(count(svg, "of parent") == 0);
+  CHECK(nlohmann::json::parse(flame::to_json(chart))["total"] == 154);
+}
+
 TEST_CASE("texts of a profile stay texts in every export") {
   const Profile profile = evil_profile();
   flame::ChartOptions options;
