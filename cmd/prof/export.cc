@@ -15,6 +15,7 @@
 #include "flamegraph/trace_events.h"
 #include "libprof/base/files.h"
 #include "libprof/report/sqlite.h"
+#include "libprof/report/units.h"
 
 namespace prof::cmd {
 namespace {
@@ -25,29 +26,56 @@ Result<void> write_text(const std::string& text, const std::string& file) {
   return file == "-" ? print(text) : write_file_atomically(file, text);
 }
 
+// The sample types whose negative values, the shrinking of a difference, a format leaves out: it gives each
+// sample a length.
+enum class Loses { kNothing, kOfShownType, kOfEveryType };
+
 struct Format {
   const char* name;
   const char* help;
+  Loses loses;
   Result<void> (*write)(const View& view, const std::string& name, const std::string& file);
 };
 constexpr Format kFormats[] = {
-    {"folded", "folded stacks, a line each: what flamegraph.pl and most viewers read",
+    {"folded", "folded stacks, a line each: what flamegraph.pl and most viewers read", Loses::kNothing,
      [](const View& view, const std::string&, const std::string& file) {
        return write_text(flame::to_folded(view), file);
      }},
-    {"speedscope", "JSON for https://speedscope.app",
+    {"speedscope", "JSON for https://speedscope.app", Loses::kOfEveryType,
      [](const View& view, const std::string& name, const std::string& file) {
        return write_text(flame::to_speedscope(view, name), file);
      }},
     {"perfetto", "Chrome's trace events, for https://ui.perfetto.dev and chrome://tracing",
+     Loses::kOfShownType,
      [](const View& view, const std::string& name, const std::string& file) {
        return write_text(flame::to_trace_events(view, name), file);
      }},
-    {"sqlite", "an SQLite database: samples, stacks, frames, labels, views",
+    {"sqlite", "an SQLite database: samples, stacks, frames, labels, views", Loses::kNothing,
      [](const View& view, const std::string&, const std::string& file) {
        return report::write_sqlite(view, file);
      }},
 };
+
+Warnings left_out(const View& view, const Format& format) {
+  Warnings warnings;
+  const Profile& profile = view.profile();
+  for (size_t type = 0; type < profile.sample_types().size(); type++) {
+    if (format.loses == Loses::kNothing) break;
+    if (format.loses == Loses::kOfShownType && type != view.value().index) continue;
+    int64_t sum = 0;
+    for (size_t i = 0; i < profile.sample_count(); i++) {
+      const int64_t value = profile.values(i)[type];
+      if (!view.keeps(i) || value >= 0) continue;
+      if (__builtin_add_overflow(sum, value, &sum)) sum = INT64_MIN;
+    }
+    if (sum == 0) continue;
+    const ValueType& names = profile.sample_types()[type];
+    warnings.push_back(fmt::format(
+        "--{} has no room for negative values: {} of {} left out; --folded and --sqlite keep them",
+        format.name, report::amount(sum, profile.string(names.unit)), profile.string(names.type)));
+  }
+  return warnings;
+}
 
 struct Request {
   Sources sources;
@@ -65,6 +93,7 @@ Result<void> run(const Request& request) {
     if (request.files[i].empty()) continue;
     const auto done = kFormats[i].write(*view, name_of(request.sources), request.files[i]);
     if (!done) return done;
+    show(left_out(*view, kFormats[i]));
     if (request.files[i] != "-") say("Wrote {}\n", request.files[i]);
   }
   return {};

@@ -54,6 +54,23 @@ TEST_CASE("speedscope's files are what its schema asks for") {
 }
 
 TEST_CASE("trace events nest, and each thread's track is as long as what it cost") {
+// They said nothing: the export of a difference looked as if nothing had shrunk.
+TEST_CASE("exports that have no negative values say how much they leave out") {
+  const TempDir directory;
+  write(directory.file("old.folded"), "main;a 60\nmain;c 90\n");
+  write(directory.file("new.folded"), "main;a 100\nmain;c 50\n");
+  for (const std::string format : {"speedscope", "perfetto", "folded"}) {
+    INFO(format);
+    REQUIRE(run({tool("prof"), "proto", "--base", directory.file("old.folded"), "-o",
+                 directory.file("d.prof"), directory.file("new.folded")})
+                .code == 0);
+    const Outcome outcome = run({tool("prof"), "export", "--" + format, "-", directory.file("d.prof")});
+    CHECK(outcome.code == 0);
+    const std::string warning = "--" + format + " has no room for negative values: -40 of samples left out";
+    CHECK((outcome.err.find(warning) != std::string::npos) == (format != "folded"));
+  }
+}
+
   const json document = json::parse(exported("perfetto", testdata("profiles/prof-cpu.prof")));
   std::map<int, std::vector<std::pair<double, double>>> tracks;
   std::map<int, std::string> names;
