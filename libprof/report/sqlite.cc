@@ -51,10 +51,10 @@ CREATE VIEW top AS
   FROM once LEFT JOIN leaves ON leaves.function IS once.function
   GROUP BY once.function ORDER BY flat DESC, cum DESC;
 CREATE VIEW calls AS
-  SELECT caller.function AS caller, callee.function AS callee, sum(callee.{0}) AS weight
-  FROM sample_frames AS callee JOIN sample_frames AS caller
-    ON caller.id = callee.id AND caller.position = callee.position + 1
-  GROUP BY caller.function, callee.function ORDER BY weight DESC;
+  WITH once AS (SELECT DISTINCT caller.function AS caller, callee.function AS callee, callee.id, callee.{0} AS value
+    FROM sample_frames AS callee JOIN sample_frames AS caller
+      ON caller.id = callee.id AND caller.position = callee.position + 1)
+  SELECT caller, callee, sum(value) AS weight FROM once GROUP BY caller, callee ORDER BY weight DESC;
 CREATE VIEW folded AS
   SELECT stack, sum({0}) AS value FROM samples JOIN (
     SELECT stack_id, group_concat(function, ';') AS stack FROM (

@@ -150,6 +150,19 @@ TEST_CASE("names that are no UTF-8 could not be read from the database") {
   CHECK(run({"sqlite3", db, "SELECT function FROM frames ORDER BY 1"}).out ==
         "caf\u00e9\nmain\n\ufffd\ufffdA\n");
 }
+TEST_CASE("a call that recurs counted as often as it recurs in the database's view of calls") {
+  if (!has_program("sqlite3")) {
+    WARN("skipped: no sqlite3 on PATH");
+    return;
+  }
+  TempDir directory;
+  const std::string profile = directory.file("deep.folded"), db = directory.file("deep.db");
+  write(profile, "main;a;b;a;b;a;b 10\nmain;a;b 1\n");
+  REQUIRE(run({tool("prof"), "export", "--sqlite", db, profile}).code == 0);
+  CHECK(run({"sqlite3", db, "SELECT * FROM calls ORDER BY caller, callee"}).out ==
+        "a|b|11\nb|a|10\nmain|a|11\n");
+}
+
 
 TEST_CASE("every report of text has the three formats, and their figures are those of the text") {
   const std::string profile = testdata("profiles/prof-cpu.prof");
