@@ -113,6 +113,7 @@ void register_export(Cli& cli) {
   add_symbol_options(app, request->sources.symbols);
   add_source_options(app, request->sources);
   add_view_options(app, request->options);
+  accept_one_dash(cli, app);
   app.footer("Example: prof export --sqlite cpu.db cpu.prof; - is standard output");
   app.callback([&cli, request] {
     cli.run = [request] {

@@ -96,6 +96,7 @@ void register_flame(Cli& cli) {
   add_symbol_options(*app, options->sources.symbols);
   add_source_options(*app, options->sources);
   add_view_options(*app, options->report);
+  accept_one_dash(cli, *app);
   app->callback([&cli, options] { cli.run = [options] { return finish(draw(*options)); }; });
 }
 

@@ -44,8 +44,9 @@ void add_option(CLI::App& app, report::Options& options, const report::OptionInf
   }
 }
 
-void add_sample_switches(CLI::App& app, report::Options& options) {
+void add_sample_switches(CLI::App& app, report::Options& options, bool with_means) {
   for (const SampleSwitch& row : kSampleSwitches) {
+    if (row.mean && !with_means) continue;
     app.add_flag_callback(
            flags(row.name),
            [&options, &row] {
@@ -63,7 +64,7 @@ std::span<const SampleSwitch> sample_switches() { return kSampleSwitches; }
 
 void add_report_options(CLI::App& app, report::Options& options) {
   for (const report::OptionInfo& info : report::option_table()) add_option(app, options, info);
-  add_sample_switches(app, options);
+  add_sample_switches(app, options, true);
 }
 
 void add_view_options(CLI::App& app, report::Options& options) {
@@ -73,6 +74,7 @@ void add_view_options(CLI::App& app, report::Options& options) {
       add_option(app, options, info);
     }
   }
+  add_sample_switches(app, options, false);
 }
 
 }  // namespace prof::cmd

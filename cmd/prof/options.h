@@ -20,7 +20,7 @@ std::span<const SampleSwitch> sample_switches();
 // (--inuse_space, ...). An underscore in a name may be typed as a dash.
 void add_report_options(CLI::App& app, report::Options& options);
 
-// Only the rows that a picture heeds too: the sample type and the filters.
+// Only what a picture heeds too: the sample type, also by its older names, and the filters.
 void add_view_options(CLI::App& app, report::Options& options);
 
 }  // namespace prof::cmd

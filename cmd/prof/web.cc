@@ -71,7 +71,7 @@ void register_web(Cli& cli) {
           ->check(CLI::Range(0, 65535));
   app->add_option("--http", options->http, "listen on HOST:PORT; beyond this machine only if HOST says so")
       ->excludes(port);
-  app->add_flag("--no-browser", options->no_browser, "only print the address");
+  app->add_flag("--no_browser,--no-browser", options->no_browser, "only print the address");
   add_symbol_options(*app, options->sources.symbols);
   add_view_options(*app, options->report);
   app->callback([&cli, options] {
@@ -83,3 +83,4 @@ void register_web(Cli& cli) {
 }
 
 }  // namespace prof::cmd
+  accept_one_dash(cli, *app);

@@ -38,6 +38,10 @@ TEST_CASE("prof flame writes the format that is asked for, by name or by flag") 
       {{"cpu.prof", "-o", "t.svg", "--title", "a <b> & c"}, "t.svg", "<?xml", "a &lt;b&gt; &amp; c"},
       {{"cpu.prof", "-o", "f.svg", "--focus", "work"}, "f.svg", "<?xml", "cpu 5ns of 8ns in 1 samples"},
       {{"cpu.prof", "-o", "i.svg", "--icicle"}, "i.svg", "<?xml", "data-icicle=\"1\""},
+      {{"cpu.prof", "-o", "d.svg", "-title", "one dash", "-focus=work"},
+       "d.svg",
+       "<?xml",
+       ">one dash</text>"},
       {{"cpu.prof", "-o", "p.svg", "--min-percent", "99"}, "p.svg", "<?xml", "(other: 1 frame)"},
   };
   for (const Case& c : cases) {

@@ -18,11 +18,11 @@ using prof::test::TempDir;
 
 namespace {
 
-// `prof web ARGS`, from its first line of output to its exit code. Killed at the end of the scope.
+// `prof ARGS`, from its first line of output to its exit code. Killed at the end of the scope.
 class Served {
  public:
   explicit Served(std::vector<std::string> args) {
-    args.insert(args.begin(), {prof::test::tool("prof"), "web"});
+    args.insert(args.begin(), prof::test::tool("prof"));
     std::vector<char*> argv;
     for (auto& arg : args) argv.push_back(arg.data());
     argv.push_back(nullptr);
@@ -71,7 +71,7 @@ TEST_CASE("prof web prints its address, serves, and ends cleanly") {
   const TempDir directory;
   const std::string path = write_profile(directory);
   for (const int signal : {SIGINT, SIGTERM}) {
-    Served served({path, "--no-browser"});
+    Served served({"web", path, "--no-browser"});
     REQUIRE_THAT(served.line(), Catch::StartsWith("Serving cpu.prof on http://127.0.0.1:"));
     CHECK_THAT(served.line(), Catch::EndsWith("  (Ctrl-C to stop)"));
     httplib::Client client(served.url());
@@ -81,10 +81,32 @@ TEST_CASE("prof web prints its address, serves, and ends cleanly") {
   }
 }
 
+// -http was read as -h: help, and exit code 0.
+TEST_CASE("what pprof's users type serves") {
+  const TempDir directory;
+  const std::string path = write_profile(directory);
+  const std::vector<std::string> lines[] = {{"web", "-http=:0", "-no_browser", path},
+                                            {"web", "-port=0", "-no_browser", "-sample_index=cpu", path},
+                                            {"-http=:0", "-no_browser", path},
+                                            {"-no_browser", "-http", ":0", path},
+                                            {"--http=:0", "--no_browser", path}};
+  for (const auto& line : lines) {
+    INFO(line[0] + " " + line[1]);
+    Served served(line);
+    CHECK_THAT(served.line(), Catch::StartsWith("Serving cpu.prof on http://127.0.0.1:"));
+  }
+  const auto other = prof::test::run({prof::test::tool("prof"), "top", "-http=:0", path});
+  CHECK(other.code == 2);
+  CHECK_THAT(other.err, Catch::StartsWith("prof: there is no option -http=:0 here"));
+  for (const char* help : {"-h", "-help", "--help"}) {
+    CHECK(prof::test::run({prof::test::tool("prof"), "web", help}).code == 0);
+  }
+}
+
 TEST_CASE("prof web refuses a port in use, and says what to do") {
   const TempDir directory;
   const std::string path = write_profile(directory);
-  Served served({path, "--no-browser"});
+  Served served({"web", path, "--no-browser"});
   const std::string port = served.url().substr(served.url().rfind(':') + 1);
   const auto second =
       prof::test::run({prof::test::tool("prof"), "web", path, "--no-browser", "--port", port});

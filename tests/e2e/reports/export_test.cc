@@ -101,6 +101,19 @@ TEST_CASE("exports that have no negative values say how much they leave out") {
 }
 
 TEST_CASE("the database has the sums of the reports, and its views work") {
+// Only the reports knew -folded, and the names that pprof had for sample types before sample_index.
+TEST_CASE("pictures and exports take one dash and the older names of sample types") {
+  const std::string heap = testdata("profiles/gperftools.heap");
+  const auto folded = [&](const char* type) {
+    return run({tool("prof"), "export", "-folded", "-", type, heap}).out;
+  };
+  CHECK_FALSE(folded("-alloc_objects").empty());
+  CHECK(folded("--alloc_objects") == folded("--sample_index=alloc_objects"));
+  CHECK(folded("--alloc_objects") != folded("--inuse_space"));
+  const Outcome flame = run({tool("prof"), "flame", "-inuse_space", "-o", "-", "--format=folded", heap});
+  CHECK(flame.out == folded("--inuse_space"));
+}
+
   if (!has_program("sqlite3")) {
     WARN("skipped: no sqlite3 on PATH");
     return;
