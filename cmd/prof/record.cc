@@ -112,6 +112,7 @@ void register_record(Cli& cli) {
       "Then the program and its arguments: prof record -F 1000 ./app -x 3. Options of ours come before it.");
   sub->add_option("-e,--events", arguments->kinds, "what to record: a list of " + kind_names())
       ->capture_default_str()
+      ->join(',')
       ->type_name("KINDS")
       ->check(validated(parse_kinds));
   sub->add_option("-F,--frequency", arguments->hz,

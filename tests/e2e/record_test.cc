@@ -248,6 +248,16 @@ TEST_CASE("a full disk at the end loses nothing") {
   ::umount2(directory.path().c_str(), MNT_DETACH);
 }
 
+// "-e cpu -e heap", as perf has it, was an error.
+TEST_CASE("option -e may be given for each kind") {
+  TempDir directory;
+  CHECK(record(directory, {"-e", "cpu", "-e", "heap,mutex", program("signals"), "0"}).code == 0);
+  for (const char* name : {"cpu.prof", "heap.prof", "mutex.prof"}) {
+    INFO(name);
+    CHECK(std::filesystem::exists(directory.file(name)));
+  }
+}
+
 TEST_CASE("option -o names files and directories") {
   TempDir directory;
   const std::string app = program("signals");
