@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -16,6 +17,8 @@
 
 namespace prof::cmd {
 namespace {
+
+constexpr unsigned kGraceSeconds = 2;
 
 struct Options {
   Sources sources;
@@ -57,6 +60,12 @@ Result<void> serve(Profile profile, const std::string& name, const report::Optio
   if (!no_browser) open_browser((*server)->url());
   int signal = 0;
   sigwait(&endings, &signal);
+  // Requests under way are finished, but a client may take for ever over its own: we end in any case, and a
+  // second signal ends us at once.
+  ::signal(SIGALRM, [](int) { ::_exit(static_cast<int>(ExitCode::kOk)); });
+  sigaddset(&endings, SIGALRM);
+  pthread_sigmask(SIG_UNBLOCK, &endings, nullptr);
+  ::alarm(kGraceSeconds);
   return {};
 }
 
@@ -74,6 +83,7 @@ void register_web(Cli& cli) {
   app->add_flag("--no_browser,--no-browser", options->no_browser, "only print the address");
   add_symbol_options(*app, options->sources.symbols);
   add_view_options(*app, options->report);
+  accept_one_dash(cli, *app);
   app->callback([&cli, options] {
     cli.run = [options] {
       const auto served = run(*options);
@@ -83,4 +93,3 @@ void register_web(Cli& cli) {
 }
 
 }  // namespace prof::cmd
-  accept_one_dash(cli, *app);

@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "libprof/profile/codec.h"
 #include "tests/support/files.h"
@@ -45,6 +48,7 @@ class Served {
     const size_t begin = line_.find("http://");
     return begin == std::string::npos ? "" : line_.substr(begin, line_.find(' ', begin) - begin);
   }
+  void send(int signal) const { ::kill(pid_, signal); }
   // Its exit code, or 128 + the signal that ended it.
   int stop(int signal) {
     ::kill(pid_, signal);
@@ -63,6 +67,15 @@ std::string write_profile(const TempDir& directory) {
   const std::string path = directory.file("cpu.prof");
   prof::test::write(path, prof::encode_profile(prof::test::folded_profile("main;work<int> 5\nmain;rest 3")));
   return path;
+}
+
+int connect_to(const std::string& url) {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? fd : -1;
 }
 
 }  // namespace
@@ -115,6 +128,36 @@ TEST_CASE("prof web refuses a port in use, and says what to do") {
   CHECK_THAT(second.err,
              Catch::StartsWith("prof: cannot listen on 127.0.0.1:" + port + ": Address already in use"));
   CHECK(served.stop(SIGINT) == 0);
+}
+
+// It was waited for; of one that sends a byte a second, for ever.
+TEST_CASE("a slow client does not hold up the end") {
+  const TempDir directory;
+  const std::string path = write_profile(directory);
+  for (const int times : {1, 2}) {
+    INFO(times);
+    Served served({"web", path, "--no-browser"});
+    const int client = connect_to(served.url());
+    REQUIRE(client >= 0);
+    std::atomic<bool> ended = false;
+    std::thread sender([&] {
+      for (int i = 0; i < 300 && !ended; i++) {
+        if (::send(client, "G", 1, MSG_NOSIGNAL) != 1) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const auto begin = std::chrono::steady_clock::now();
+    if (times == 2) served.send(SIGTERM);
+    if (times == 2) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const int code = served.stop(SIGTERM);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    ended = true;
+    sender.join();
+    ::close(client);
+    CHECK(code == (times == 1 ? 0 : 128 + SIGTERM));
+    CHECK(took < std::chrono::seconds(10));
+  }
 }
 
 TEST_CASE("a browser is started only where one can be seen, and its absence is no failure") {
