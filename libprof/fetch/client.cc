@@ -16,6 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int kMaxRedirects = 20;
+
 // Why a connection to `url` fails: httplib says only that it does.
 std::string connection_failure(const Url& url) {
   std::string host = url.host;
@@ -59,7 +61,6 @@ void set_up(httplib::Client& client, const Url& url, const std::optional<Url>& p
   client.set_connection_timeout(std::min(timeout, 30));
   client.set_read_timeout(timeout);
   client.set_write_timeout(timeout);
-  client.set_follow_location(true);
   client.enable_server_certificate_verification(url.is_verified);
   if (!options.tls_ca.empty()) client.set_ca_cert_path(options.tls_ca);
   const auto basic = [](const std::string& user, auto&& set) {
@@ -96,22 +97,25 @@ tl::unexpected<Error> failure(const Url& url, const std::optional<Url>& proxy, h
                   "they are PEM files");
     case httplib::Error::SSLConnection:
       return fail(cannot + "no TLS connection" + through, "does the service speak https on this port?");
-    case httplib::Error::ExceedRedirectCount:
-      return fail(cannot + "it redirects without end");
     default:
       return fail(cannot + "the connection broke off before the whole answer was there" + through,
                   "try again");
   }
 }
 
-Result<std::string> send(const Url& url, const Options& options, const std::optional<std::string>& body) {
-  const int timeout = timeout_seconds(url, options);
+struct Answer {
+  int status = 0;
+  std::string reason, body, location;
+};
+
+Result<Answer> send_once(const Url& url, const Options& options, const std::optional<std::string>& body,
+                         Clock::time_point deadline, int timeout) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
   const auto proxy = proxy_for(url, [](const char* name) -> const char* { return std::getenv(name); });
   httplib::Client client(url.origin(), options.tls_cert, options.tls_key);
   if (!client.is_valid()) return failure(url, proxy, httplib::Error::SSLLoadingCerts, false, timeout);
-  set_up(client, url, proxy, options, timeout);
+  set_up(client, url, proxy, options, std::max(1, static_cast<int>(left.count())));
 
-  const auto deadline = Clock::now() + std::chrono::seconds(timeout);
   bool is_late = false, is_large = false;
   std::string answer;
   httplib::Request request;
@@ -136,13 +140,32 @@ Result<std::string> send(const Url& url, const Options& options, const std::opti
     is_late |= Clock::now() >= deadline;
     return failure(url, proxy, result.error(), is_late, timeout);
   }
-  if (result->status != 200) {
-    const std::string& words = answer.empty() ? result->body : answer;
-    return fail(fmt::format("cannot fetch {}: the server answered {} {}{}", url.text(), result->status,
-                            result->reason, excerpt(words)),
-                result->status == 404 ? "check the path: Go services have theirs under /debug/pprof/" : "");
+  return Answer{result->status, result->reason, answer.empty() ? result->body : std::move(answer),
+                result->get_header_value("Location")};
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// Each redirect on a connection of its own: many servers close theirs after the answer without saying so.
+Result<std::string> send(Url url, const Options& options, std::optional<std::string> body) {
+  const int timeout = timeout_seconds(url, options);
+  const auto deadline = Clock::now() + std::chrono::seconds(timeout);
+  for (int hops = 0; hops <= kMaxRedirects; hops++) {
+    auto answer = send_once(url, options, body, deadline, timeout);
+    if (!answer) return tl::unexpected(answer.error());
+    if (answer->status == 200) return std::move(answer->body);
+    const auto next = is_redirect(answer->status) ? redirected(url, answer->location) : std::nullopt;
+    if (!next) {
+      return fail(fmt::format("cannot fetch {}: the server answered {} {}{}", url.text(), answer->status,
+                              answer->reason, excerpt(answer->body)),
+                  answer->status == 404 ? "check the path: Go services have theirs under /debug/pprof/" : "");
+    }
+    if (answer->status == 303) body.reset();
+    url = *next;
   }
-  return answer.empty() ? result->body : answer;
+  return fail("cannot fetch " + url.text() + ": it redirects without end");
 }
 
 }  // namespace

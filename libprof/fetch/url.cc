@@ -114,6 +114,22 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
+std::optional<Url> redirected(const Url& url, std::string_view location) {
+  if (location.empty()) return std::nullopt;
+  std::string text(location);
+  if (text.starts_with("//")) {
+    text.insert(0, url.is_https ? "https:" : "http:");
+  } else if (text.find("://") == std::string::npos) {
+    const std::string here = url.path.substr(0, url.path.rfind('/') + 1);
+    text = url.origin() + (text[0] == '/' ? "" : text[0] == '?' ? url.path : here) + text;
+  }
+  auto next = parse_url(text);
+  if (!next) return std::nullopt;
+  next->is_verified = url.is_verified;
+  if (next->user.empty() && next->origin() == url.origin()) next->user = url.user;
+  return next;
+}
+
 std::optional<std::string> query_value(const Url& url, std::string_view key) {
   std::optional<std::string> value;
   for_each_pair(url.query, [&](std::string_view pair) {

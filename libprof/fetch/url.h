@@ -26,6 +26,10 @@ struct Url {
 // told from the name of a file.
 std::optional<Url> parse_url(std::string_view text);
 
+// Where an answer of `url` with this Location header leads: an address, or a path on the same server. The
+// password goes with it on the same server only. Nothing where it is neither.
+std::optional<Url> redirected(const Url& url, std::string_view location);
+
 // The value of `key` in the query, or nothing; and the query with it set.
 std::optional<std::string> query_value(const Url& url, std::string_view key);
 void set_query_value(Url& url, std::string_view key, std::string_view value);

@@ -1,8 +1,13 @@
 // Where profiles come from: URLs, directories, several at once.
+#include <arpa/inet.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -86,6 +91,69 @@ TEST_CASE("a URL may stand wherever a file may, and leaves a copy") {
   const Outcome both = prof_in(directory, {"top", url, saved, url});
   CHECK_THAT(both.out, Contains("of 300ms total"));
   CHECK_THAT(both.err, Contains("Saved profile in"));
+}
+
+// Answers one request a connection with `answer` and hangs up, without a `Connection: close`, as Python's
+// http.server and many others do.
+class HangingUp {
+ public:
+  explicit HangingUp(std::function<std::string(const std::string& path)> answer) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const general = reinterpret_cast<sockaddr*>(&address);
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(::bind(socket_, general, size) == 0);
+    REQUIRE(::listen(socket_, 16) == 0);
+    REQUIRE(::getsockname(socket_, general, &size) == 0);
+    host_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::jthread([this, answer] { serve(answer); });
+  }
+  ~HangingUp() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  const std::string& host() const { return host_; }
+
+ private:
+  void serve(const std::function<std::string(const std::string&)>& answer) const {
+    for (int fd; (fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0; ::close(fd)) {
+      std::string request;
+      char bytes[4096];
+      for (ssize_t got; request.find("\r\n\r\n") == std::string::npos;) {
+        if ((got = ::read(fd, bytes, sizeof bytes)) <= 0) break;
+        request.append(bytes, static_cast<size_t>(got));
+      }
+      const size_t path = request.find(' ') + 1;
+      const std::string reply = answer(request.substr(path, request.find(' ', path) - path));
+      (void)!::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
+    }
+  }
+
+  int socket_ = -1;
+  std::string host_;
+  std::jthread thread_;
+};
+
+TEST_CASE("a redirect was followed on the connection that its server had closed") {
+  TempDir directory;
+  const std::string profile = prof::encode_profile(program());
+  const HangingUp service([&](const std::string& path) -> std::string {
+    if (path == "/there")
+      return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(profile.size()) + "\r\n\r\n" + profile;
+    return "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " +
+           std::string(path == "/moved" ? "/there" : path) + "\r\n\r\n";
+  });
+  for (int i = 0; i < 5; i++) {
+    const Outcome top = prof_in(directory, {"top", service.host() + "/moved"});
+    CHECK(top.err.find("broke off") == std::string::npos);
+    CHECK(top.code == 0);
+  }
+  const Outcome loop = prof_in(directory, {"top", service.host() + "/loop"});
+  CHECK(loop.code == 1);
+  CHECK_THAT(loop.err, Contains("it redirects without end"));
 }
 
 TEST_CASE("what goes wrong with a URL is said, with the service's own words") {

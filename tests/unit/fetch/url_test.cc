@@ -68,6 +68,34 @@ TEST_CASE("seconds and timeout, as pprof has them") {
   }
 }
 
+TEST_CASE("where a redirect leads") {
+  const struct {
+    const char* location;
+    const char* text;  // nullptr: nowhere
+    const char* user;
+  } cases[] = {
+      {"/b?c=d", "http://h:6060/b?c=d", "me:p"},
+      {"b", "http://h:6060/x/b", "me:p"},
+      {"?seconds=1", "http://h:6060/x/a?seconds=1", "me:p"},
+      {"http://h:6060/b#there", "http://h:6060/b", "me:p"},
+      {"//other:1/b", "http://other:1/b", ""},
+      {"https://h/b", "https://h/b", ""},
+      {"http://you@h:6060/b", "http://h:6060/b", "you"},
+      {"ftp://h/b", nullptr, ""},
+      {"http:///b", nullptr, ""},
+      {"", nullptr, ""},
+  };
+  for (const auto& c : cases) {
+    INFO(c.location);
+    const auto next = redirected(*parse_url("http://me:p@h:6060/x/a?y=z"), c.location);
+    REQUIRE(next.has_value() == (c.text != nullptr));
+    if (!next) continue;
+    CHECK(next->text() == c.text);
+    CHECK(next->user == c.user);
+  }
+  CHECK_FALSE(redirected(*parse_url("https+insecure://h/a"), "https://h/b")->is_verified);
+}
+
 TEST_CASE("where a service tells the names of addresses") {
   CHECK(symbol_service(*parse_url("h:1/debug/pprof/heap?debug=1")).text() == "http://h:1/debug/pprof/symbol");
   CHECK(symbol_service(*parse_url("h:1/pprof/growth")).text() == "http://h:1/pprof/symbol");
