@@ -24,8 +24,9 @@ std::string variable(const char* name) {
 
 // The first that is a directory of ours or can be made one.
 std::string directory() {
-  if (const std::string own = variable("PPROF_TMPDIR"); !own.empty()) return own;
   std::vector<std::string> candidates;
+  const std::string own = variable("PPROF_TMPDIR");
+  if (!own.empty()) candidates.push_back(own);
   if (const std::string home = variable("HOME"); !home.empty()) candidates.push_back(home + "/pprof");
   const std::string temporary = variable("TMPDIR");
   candidates.push_back(temporary.empty() ? "/tmp" : temporary);

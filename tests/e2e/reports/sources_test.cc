@@ -156,6 +156,18 @@ TEST_CASE("a redirect was followed on the connection that its server had closed"
   CHECK_THAT(loop.err, Contains("it redirects without end"));
 }
 
+// pprof makes it; we said that the copy could not be saved.
+TEST_CASE("the directory for copies is made where there is none") {
+  TempDir directory;
+  Serving<httplib::Server> service;
+  serve_profile(*service);
+  service.start();
+  Run options;
+  options.env["PPROF_TMPDIR"] = directory.file("a/b");
+  const Outcome top = run({tool("prof"), "top", service.host()}, options);
+  CHECK_THAT(top.err, Contains("Saved profile in " + directory.file("a/b/pprof.app.")));
+}
+
 TEST_CASE("what goes wrong with a URL is said, with the service's own words") {
   TempDir directory;
   Serving<httplib::Server> service;
