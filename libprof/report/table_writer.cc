@@ -82,6 +82,9 @@ class JsonWriter : public TableWriter {
     return fmt::format("[{}]", fmt::join(texts, ", "));
   }
 
+  std::string operator()(const std::vector<int64_t>& list) const {
+    return fmt::format("[{}]", fmt::join(list, ", "));
+  }
  private:
   void close() {
     if (is_open_) sink_(is_first_ ? "]" : "\n ]");
@@ -124,7 +127,11 @@ class CsvWriter : public TableWriter {
   std::string operator()(const std::vector<std::string>& list) const {
     return (*this)(fmt::format("{}", fmt::join(list, ";")));
   }
-  std::string operator()(const std::string& text) const {
+  std::string operator()(const std::vector<int64_t>& list) const {
+    return fmt::format("{}", fmt::join(list, ";"));
+  }
+  std::string operator()(const std::string& bytes) const {
+    const std::string text = as_utf8(bytes);
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string field = "\"";
     for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
@@ -182,6 +189,9 @@ class MarkdownWriter : public TableWriter {
     return fmt::format("{}", fmt::join(texts, "<br>"));
   }
   std::string operator()(const std::string& text) const {
+  std::string operator()(const std::vector<int64_t>& list) const {
+    return fmt::format("{}", fmt::join(list, "<br>"));
+  }
     if (text.empty()) return "";
     return text.find('`') == std::string::npos ? fmt::format("`{}`", escaped(text)) : escaped(text);
   }

@@ -127,10 +127,10 @@ void tabulate_raw(std::string_view name, const View& view, TableWriter& out) {
   out.table("samples", {{"values"}, {"locations"}, {"labels"}});
   for (size_t i = 0; i < p.sample_count(); i++) {
     if (!view.keeps(i)) continue;
-    std::vector<std::string> values, locations;
-    for (const int64_t value : p.values(i)) values.push_back(std::to_string(value));
+    const auto all = p.values(i);
+    std::vector<int64_t> values(all.begin(), all.end()), locations;
     for (const uint32_t l : view.stack(i)) {
-      if (view.visible(l)) locations.push_back(std::to_string(p.locations()[l].id));
+      if (view.visible(l)) locations.push_back(static_cast<int64_t>(p.locations()[l].id));
     }
     out.row({std::move(values), std::move(locations), labels_of(view, i)});
   }

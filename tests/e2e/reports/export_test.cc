@@ -221,3 +221,16 @@ TEST_CASE("merge writes what the reports would add up") {
   CHECK(run({tool("prof"), "raw", both}).out == run({tool("prof"), "raw", one, one}).out);
   CHECK_THAT(run({tool("prof"), "top", both}).out, Contains("of 3.84s total") || Contains("of 3840ms total"));
 }
+// They were texts, though amounts and ids are whole numbers everywhere else.
+TEST_CASE("the lists of raw are numbers") {
+  const std::string profile = testdata("profiles/prof-cpu.prof");
+  const json raw = json::parse(run({tool("prof"), "raw", "--format=json", profile}).out);
+  REQUIRE_FALSE(raw["samples"].empty());
+  int64_t cpu = 0;
+  for (const json& sample : raw["samples"]) {
+    for (const json& location : sample["locations"]) CHECK(location.is_number_integer());
+    cpu += sample["values"][1].get<int64_t>();
+  }
+  CHECK(cpu == raw["total"]);
+}
+
