@@ -49,6 +49,12 @@ TEST_CASE("folded stacks with two counts a line had functions called \"a 10\"") 
   CHECK(stacks(*one) == "port 80<main=5\na<main=1\n");
 }
 
+TEST_CASE("folded stacks of one frame each were refused") {
+  const auto profile = decode_profile(std::string_view("# no callers\nmain 1\nstd::sort<int*> 22\n"));
+  REQUIRE(profile);
+  CHECK(stacks(*profile) == "main=1\nstd::sort<int*>=22\n");
+}
+
 TEST_CASE("a byte order mark was part of the first frame's name") {
   const auto profile = decode_profile(std::string_view("\xef\xbb\xbfmain;f 1\n"));
   REQUIRE(profile);
@@ -76,7 +82,9 @@ TEST_CASE("text that is no folded stacks is told apart, and a bad line is named"
     const char* message;
   } cases[] = {
       {"buy milk\n", "it is text, not a pprof profile: `buy milk`"},
-      {"bottles 99\n", "it is text, not a pprof profile"},
+      {"bottles of beer 99\n", "it is text, not a pprof profile"},
+      {"bottles 99\nof beer\n", "it is text, not a pprof profile"},
+      {"10 20\n30 40.5\n", "it is text, not a pprof profile"},
       {"main;f 1\nmain;g\n", "cannot read x: line 2 `main;g`: it is no folded stack"},
       {"main;f 1\nmain;g 99999999999999999999\n", "line 2"},
   };
