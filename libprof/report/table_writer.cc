@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "libprof/base/utf8.h"
 #include "libprof/report/header.h"
 #include "libprof/report/units.h"
 
@@ -81,10 +82,10 @@ class JsonWriter : public TableWriter {
     for (const std::string& text : list) texts.push_back(json_text(text));
     return fmt::format("[{}]", fmt::join(texts, ", "));
   }
-
   std::string operator()(const std::vector<int64_t>& list) const {
     return fmt::format("[{}]", fmt::join(list, ", "));
   }
+
  private:
   void close() {
     if (is_open_) sink_(is_first_ ? "]" : "\n ]");
@@ -178,7 +179,7 @@ class MarkdownWriter : public TableWriter {
   std::string operator()(bool value) const { return value ? "yes" : ""; }
   std::string operator()(int64_t value) const { return std::to_string(value); }
   std::string operator()(const Amount& amount) const {
-    return amount.value == 0 ? "0" : value_.format(amount.value);
+    return amount.value == 0 ? "0" : escaped(value_.format(amount.value));
   }
   std::string operator()(const Share& share) const {
     return std::string(trim(percentage(share.part, share.of)));
@@ -188,10 +189,10 @@ class MarkdownWriter : public TableWriter {
     for (const std::string& text : list) texts.push_back((*this)(text));
     return fmt::format("{}", fmt::join(texts, "<br>"));
   }
-  std::string operator()(const std::string& text) const {
   std::string operator()(const std::vector<int64_t>& list) const {
     return fmt::format("{}", fmt::join(list, "<br>"));
   }
+  std::string operator()(const std::string& text) const {
     if (text.empty()) return "";
     return text.find('`') == std::string::npos ? fmt::format("`{}`", escaped(text)) : escaped(text);
   }
@@ -199,7 +200,7 @@ class MarkdownWriter : public TableWriter {
  private:
   static std::string escaped(std::string_view text) {
     std::string safe;
-    for (const char c : text) {
+    for (const char c : as_utf8(text)) {
       if (c == '|') safe += '\\';
       safe += c == '\n' || c == '\r' ? ' ' : c;
     }

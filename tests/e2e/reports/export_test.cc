@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "libprof/base/utf8.h"
 #include "libprof/profile/codec.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
@@ -53,7 +54,6 @@ TEST_CASE("speedscope's files are what its schema asks for") {
   CHECK(document["profiles"][active]["endValue"] == 1920000000);
 }
 
-TEST_CASE("trace events nest, and each thread's track is as long as what it cost") {
 // They said nothing: the export of a difference looked as if nothing had shrunk.
 TEST_CASE("exports that have no negative values say how much they leave out") {
   const TempDir directory;
@@ -71,6 +71,7 @@ TEST_CASE("exports that have no negative values say how much they leave out") {
   }
 }
 
+TEST_CASE("trace events nest, and each thread's track is as long as what it cost") {
   const json document = json::parse(exported("perfetto", testdata("profiles/prof-cpu.prof")));
   std::map<int, std::vector<std::pair<double, double>>> tracks;
   std::map<int, std::string> names;
@@ -100,7 +101,6 @@ TEST_CASE("exports that have no negative values say how much they leave out") {
   CHECK(total == Approx(1920000.0));
 }
 
-TEST_CASE("the database has the sums of the reports, and its views work") {
 // Only the reports knew -folded, and the names that pprof had for sample types before sample_index.
 TEST_CASE("pictures and exports take one dash and the older names of sample types") {
   const std::string heap = testdata("profiles/gperftools.heap");
@@ -114,6 +114,7 @@ TEST_CASE("pictures and exports take one dash and the older names of sample type
   CHECK(flame.out == folded("--inuse_space"));
 }
 
+TEST_CASE("the database has the sums of the reports, and its views work") {
   if (!has_program("sqlite3")) {
     WARN("skipped: no sqlite3 on PATH");
     return;
@@ -149,6 +150,19 @@ TEST_CASE("pictures and exports take one dash and the older names of sample type
   CHECK_THAT(nowhere.err, Contains("cannot write the database"));
 }
 
+TEST_CASE("a call that recurs counted as often as it recurs in the database's view of calls") {
+  if (!has_program("sqlite3")) {
+    WARN("skipped: no sqlite3 on PATH");
+    return;
+  }
+  TempDir directory;
+  const std::string profile = directory.file("deep.folded"), db = directory.file("deep.db");
+  write(profile, "main;a;b;a;b;a;b 10\nmain;a;b 1\n");
+  REQUIRE(run({tool("prof"), "export", "--sqlite", db, profile}).code == 0);
+  CHECK(run({"sqlite3", db, "SELECT * FROM calls ORDER BY caller, callee"}).out ==
+        "a|b|11\nb|a|10\nmain|a|11\n");
+}
+
 TEST_CASE("names that are no UTF-8 could not be read from the database") {
   if (!has_program("sqlite3")) {
     WARN("skipped: no sqlite3 on PATH");
@@ -163,19 +177,30 @@ TEST_CASE("names that are no UTF-8 could not be read from the database") {
   CHECK(run({"sqlite3", db, "SELECT function FROM frames ORDER BY 1"}).out ==
         "caf\u00e9\nmain\n\ufffd\ufffdA\n");
 }
-TEST_CASE("a call that recurs counted as often as it recurs in the database's view of calls") {
-  if (!has_program("sqlite3")) {
-    WARN("skipped: no sqlite3 on PATH");
-    return;
-  }
-  TempDir directory;
-  const std::string profile = directory.file("deep.folded"), db = directory.file("deep.db");
-  write(profile, "main;a;b;a;b;a;b 10\nmain;a;b 1\n");
-  REQUIRE(run({tool("prof"), "export", "--sqlite", db, profile}).code == 0);
-  CHECK(run({"sqlite3", db, "SELECT * FROM calls ORDER BY caller, callee"}).out ==
-        "a|b|11\nb|a|10\nmain|a|11\n");
-}
 
+TEST_CASE("CSV and Markdown had names that are no UTF-8, and tables broken by a unit") {
+  TempDir directory;
+  const std::string folded = directory.file("bytes.folded"), profile = directory.file("unit.prof");
+  write(folded,
+        "main;\xff\xfe"
+        "A 3\n");
+  for (const char* format : {"--format=csv", "--format=markdown", "--format=json"}) {
+    INFO(format);
+    const std::string text = run({tool("prof"), "top", format, folded}).out;
+    CHECK(prof::is_utf8(text));
+    CHECK_THAT(text, Contains("\ufffd\ufffdA"));
+  }
+  prof::ProfileBuilder builder;
+  builder.add_sample_type("cost", "a|b");
+  prof::Function function;
+  function.name = builder.intern("main");
+  const prof::Line line{builder.add_function(function), 1, 0};
+  const uint32_t stack = builder.add_location({}, std::span(&line, 1));
+  const int64_t value = 7;
+  builder.add_sample(std::span(&stack, 1), std::span(&value, 1));
+  write(profile, prof::encode_profile(std::move(builder).finish()));
+  CHECK_THAT(run({tool("prof"), "top", "--format=markdown", profile}).out, Contains("| 7a\\|b | 100% |"));
+}
 
 TEST_CASE("every report of text has the three formats, and their figures are those of the text") {
   const std::string profile = testdata("profiles/prof-cpu.prof");
@@ -214,13 +239,6 @@ TEST_CASE("merge to standard output goes on where that is, as to /dev/stdout it 
   CHECK(run({"sh", "-c", merge + " > /dev/full"}).code == 1);
 }
 
-TEST_CASE("merge writes what the reports would add up") {
-  TempDir directory;
-  const std::string one = testdata("profiles/prof-cpu.prof"), both = directory.file("both.prof");
-  REQUIRE(run({tool("prof"), "merge", "-o", both, one, one}).code == 0);
-  CHECK(run({tool("prof"), "raw", both}).out == run({tool("prof"), "raw", one, one}).out);
-  CHECK_THAT(run({tool("prof"), "top", both}).out, Contains("of 3.84s total") || Contains("of 3840ms total"));
-}
 // They were texts, though amounts and ids are whole numbers everywhere else.
 TEST_CASE("the lists of raw are numbers") {
   const std::string profile = testdata("profiles/prof-cpu.prof");
@@ -234,3 +252,10 @@ TEST_CASE("the lists of raw are numbers") {
   CHECK(cpu == raw["total"]);
 }
 
+TEST_CASE("merge writes what the reports would add up") {
+  TempDir directory;
+  const std::string one = testdata("profiles/prof-cpu.prof"), both = directory.file("both.prof");
+  REQUIRE(run({tool("prof"), "merge", "-o", both, one, one}).code == 0);
+  CHECK(run({tool("prof"), "raw", both}).out == run({tool("prof"), "raw", one, one}).out);
+  CHECK_THAT(run({tool("prof"), "top", both}).out, Contains("of 3.84s total") || Contains("of 3840ms total"));
+}
