@@ -10,7 +10,8 @@
 namespace prof::flame::web {
 namespace {
 
-constexpr size_t kWorkers = 4;
+constexpr size_t kWorkers = 8;  // some of them wait for what browsers connect ahead of need
+constexpr int kPatience = 5;    // s, for a request and for each part of it
 
 // Only of addresses in the way of which the remedy is another port.
 std::string remedy_of(int error, const Address& address) {
@@ -42,10 +43,11 @@ Result<void> HttpServer::listen(const Handler& handler, const Address& address) 
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
   http_.new_task_queue = [] { return new httplib::ThreadPool(kWorkers); };
-  // One request a connection: an idle browser then neither holds a worker nor delays the end.
+  // One request a connection: an idle browser then holds no worker for long. The timeout of
+  // keep-alive is that of the first request, too.
   http_.set_keep_alive_max_count(1);
-  http_.set_keep_alive_timeout(1);
-  http_.set_read_timeout(5);
+  http_.set_keep_alive_timeout(kPatience);
+  http_.set_read_timeout(kPatience);
   http_.set_default_headers({{"X-Content-Type-Options", "nosniff"},
                              {"X-Frame-Options", "DENY"},
                              {"Referrer-Policy", "no-referrer"},

@@ -160,6 +160,21 @@ TEST_CASE("a slow client does not hold up the end") {
   }
 }
 
+// It had a second from the connection on: on a loaded machine some got an empty reply.
+TEST_CASE("a client that asks a little after it connected is answered") {
+  const TempDir directory;
+  const Served served({"web", write_profile(directory), "--no-browser"});
+  const int client = connect_to(served.url());
+  REQUIRE(client >= 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  const std::string request = "GET /top.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  REQUIRE(::send(client, request.data(), request.size(), MSG_NOSIGNAL) == ssize_t(request.size()));
+  char answer[12] = {};
+  CHECK(::recv(client, answer, sizeof answer, MSG_WAITALL) == sizeof answer);
+  CHECK(std::string(answer, sizeof answer) == "HTTP/1.1 200");
+  ::close(client);
+}
+
 TEST_CASE("a browser is started only where one can be seen, and its absence is no failure") {
   const TempDir directory;
   const std::string path = write_profile(directory);
