@@ -32,10 +32,14 @@ int run(const Arguments& arguments) {
   const auto files = record::snapshot(arguments.pid);
   if (!files) return report(files.error());
   std::string text;
+  if (files->empty() && !arguments.output.empty()) {
+    return report({"the recorder does not tell where it wrote the profiles: they cannot be copied",
+                   "leave -o out; they are where the recorder writes its own"});
+  }
   if (files->empty()) text = "written where the program's recorder writes\n";
   if (files->size() > 1 && !arguments.output.empty() && !arguments.output.ends_with('/') &&
       !std::filesystem::is_directory(arguments.output)) {
-    return report({"several kinds are recorded, and -o names one file", "name a directory: -o DIR/"});
+    return report({"several profiles are written, and -o names one file", "name a directory: -o DIR/"});
   }
   for (const auto& file : *files) {
     const auto path = arguments.output.empty() ? Result<std::string>(file) : copy_to(arguments.output, file);

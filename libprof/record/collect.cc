@@ -23,7 +23,9 @@ void remove_spools(const std::string& directory) {
   for (fs::directory_iterator entry(directory, ignored), end; !ignored && entry != end;
        entry.increment(ignored)) {
     const fs::path kind = entry->path().extension();
-    if (kind == spool::kSuffix || kind == ".journal" || kind == ".error") files.push_back(entry->path());
+    if (kind == spool::kSuffix || kind == ".journal" || kind == ".error" ||
+        entry->path().filename() == kOutputsFile)
+      files.push_back(entry->path());
   }
   for (const fs::path& file : files) fs::remove(file, ignored);
   fs::remove(directory, ignored);
@@ -50,6 +52,7 @@ Result<Recording> collect(const CollectOptions& options) {
     if (collector.write_requested()) {
       Recording now;
       build_and_write(now, collector.processes(), collector.warnings(), build, names);
+      tell_outputs(options.directory, now);
       collector.done_writing(now.error.has_value() || now.saved_elsewhere);
     }
     ::poll(nullptr, 0, watch ? watch->milliseconds_to_next(kPollMilliseconds) : kPollMilliseconds);

@@ -2,9 +2,6 @@
 
 #include <poll.h>
 
-#include <filesystem>
-
-#include "libprof/base/files.h"
 #include "libprof/record/agent_config.h"
 #include "libprof/record/checkpoint.h"
 #include "libprof/record/collector.h"
@@ -25,8 +22,9 @@ namespace {
 // What is written while recording goes on: now and then, and when someone asks.
 class Meanwhile {
  public:
-  Meanwhile(Collector& collector, const RecordOptions& options, const std::map<Kind, std::string>& names)
-      : collector_(collector), options_(options), names_(names) {}
+  Meanwhile(Collector& collector, const RecordOptions& options, const std::string& directory,
+            const std::map<Kind, std::string>& names)
+      : collector_(collector), options_(options), directory_(directory), names_(names) {}
 
   void poll() {
     if (const auto written = checkpoint_.outcome()) collector_.done_writing(!*written);
@@ -37,6 +35,7 @@ class Meanwhile {
       Recording now;
       build_and_write(now, collector_.processes(), collector_.warnings(),
                       {command_line(options_.command), {}, options_.per_process}, names_);
+      tell_outputs(directory_, now);
       return !now.error.has_value() && !now.saved_elsewhere;
     });
   }
@@ -44,6 +43,7 @@ class Meanwhile {
  private:
   Collector& collector_;
   const RecordOptions& options_;
+  const std::string& directory_;  // of the spools
   const std::map<Kind, std::string>& names_;
   Checkpoint checkpoint_;
   Stopwatch last_;
@@ -62,16 +62,6 @@ bool drain_until_exit(Collector& collector, Child& child, SignalRelay& signals, 
     meanwhile.poll();
   }
   return false;
-}
-
-void tell_outputs(const std::string& directory, const std::map<Kind, std::string>& names) {
-  std::string lines;
-  for (const auto& [kind, name] : names) {
-    std::error_code error;
-    lines += std::filesystem::absolute(name, error).string() + "\n";
-  }
-  // Where this fails, snapshots are written all the same.
-  [[maybe_unused]] const auto written = write_file_atomically(directory + "/" + kOutputsFile, lines);
 }
 
 }  // namespace
@@ -99,13 +89,12 @@ Result<Recording> record(const RecordOptions& options) {
   if (!directory) return error(directory);
 
   const DirectoryLock lock(directory->path());
-  tell_outputs(directory->path(), names);
   Collector collector(directory->path(), true);
   const Stopwatch stopwatch;
   const std::string config = agent_config(directory->path(), options, ring, recording.periods);
   auto child = launch({*program, options.command, *agent, config, options.children, {}}, signals);
   if (!child) return error(child);
-  Meanwhile meanwhile(collector, options, names);
+  Meanwhile meanwhile(collector, options, directory->path(), names);
   std::optional<WallWatch> watch;
   if (is_among(options.kinds, Kind::k_wall))
     watch.emplace(recording.periods[static_cast<size_t>(Kind::k_wall)]);

@@ -1,22 +1,29 @@
 #include "libprof/record/snapshot.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 
 #include "libprof/base/files.h"
+#include "libprof/record/stopwatch.h"
 #include "libprof/spool/spool.h"
 
 namespace prof::record {
 namespace {
 
 constexpr int kPollMilliseconds = 10;
+constexpr double kPatienceSeconds = 10;
 constexpr uint64_t kMaxMaps = uint64_t{256} << 20;
 constexpr uint64_t kMaxOutputs = 1 << 20;
 
@@ -45,8 +52,29 @@ Result<std::string> find_spool(uint32_t pid) {
   if (!any.empty()) return any;
   return is_gone ? fail("the recording of process " + who + " has ended",
                         "record it again: prof record -p " + who)
-                 : fail("process " + who + " is not being recorded", "attach to it: prof record -p " + who);
+                 : fail("process " + who + " is not being recorded from within",
+                        "attach to it: prof record -p " + who +
+                            " (its profiles are written when such a recording ends: Ctrl-C, --duration)");
 }
+
+// For how long a process has used no CPU time. A recorder that drains or writes uses some all the time.
+class Idleness {
+ public:
+  explicit Idleness(uint32_t pid) : pid_(pid) {}
+  double seconds() {
+    timespec used = {};
+    const auto clock = static_cast<clockid_t>(~pid_ << 3 | 2);  // of a process, scheduler's time
+    if (pid_ == 0 || ::clock_gettime(clock, &used) != 0) return 0;
+    if (used.tv_sec != used_.tv_sec || used.tv_nsec != used_.tv_nsec) since_.restart();
+    used_ = used;
+    return since_.seconds();
+  }
+
+ private:
+  uint32_t pid_;
+  timespec used_ = {};
+  Stopwatch since_;
+};
 
 class MappedHeader {
  public:
@@ -90,6 +118,37 @@ bool DirectoryLock::is_held(const std::string& directory) {
   return is_held;
 }
 
+uint32_t DirectoryLock::holder(const std::string& directory) {
+  struct stat file = {};
+  if (::stat(directory.c_str(), &file) != 0) return 0;
+  const std::string wanted =
+      fmt::format(" {:02x}:{:02x}:{} ", major(file.st_dev), minor(file.st_dev), file.st_ino);
+  const auto locks = read_file("/proc/locks", kMaxMaps);
+  std::istringstream lines(locks ? *locks : "");
+  for (std::string line; std::getline(lines, line);) {
+    // "1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF"
+    std::istringstream words(line);
+    std::string number, kind, strength, mode;
+    uint32_t pid = 0;
+    if (words >> number >> kind >> strength >> mode >> pid && kind == "FLOCK" && mode == "WRITE" &&
+        line.find(wanted) != std::string::npos) {
+      return pid;
+    }
+  }
+  return 0;
+}
+
+void tell_outputs(const std::string& directory, const Recording& written) {
+  std::string lines;
+  const auto add = [&](const std::string& path) {
+    std::error_code error;
+    lines += std::filesystem::absolute(path, error).string() + "\n";
+  };
+  for (const auto& [kind, path] : written.files) add(path);
+  for (const std::string& path : written.process_files) add(path);
+  [[maybe_unused]] const auto done = write_file_atomically(directory + "/" + kOutputsFile, lines);
+}
+
 Result<std::vector<std::string>> snapshot(uint32_t pid) {
   const auto path = find_spool(pid);
   if (!path) return tl::unexpected<Error>(path.error());
@@ -106,7 +165,14 @@ Result<std::vector<std::string>> snapshot(uint32_t pid) {
   const auto is_served = [&] {
     return static_cast<int32_t>(header.get()->writes_done.load(std::memory_order_acquire) - request) >= 0;
   };
+  const uint32_t recorder = DirectoryLock::holder(directory);
+  Idleness idleness(recorder);
   while (!is_served()) {
+    if (idleness.seconds() > kPatienceSeconds) {
+      const std::string who = std::to_string(recorder);
+      return fail("the recorder, process " + who + ", stands still",
+                  "if it was stopped, kill -CONT " + who + " lets it write the profiles");
+    }
     if (!DirectoryLock::is_held(directory)) {
       if (is_served()) break;
       return orphaned();

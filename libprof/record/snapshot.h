@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/record/recorder.h"
 
 namespace prof::record {
 
-// Beside the spools: the absolute paths of the profiles that the recorder writes, one a line.
+// Beside the spools: the absolute paths of the profiles that the recorder wrote last, one a line.
 inline constexpr const char* kOutputsFile = "outputs";
+
+// By the recorder, before it calls a request served. Where it fails, the profiles are there all the same.
+void tell_outputs(const std::string& directory, const Recording& written);
 
 // Held by the recorder of a directory of spools while it lives.
 class DirectoryLock {
@@ -20,13 +24,14 @@ class DirectoryLock {
   DirectoryLock& operator=(const DirectoryLock&) = delete;
   ~DirectoryLock();
   static bool is_held(const std::string& directory);
+  static uint32_t holder(const std::string& directory);  // 0: the kernel does not tell
 
  private:
   int fd_;
 };
 
 // `pid`: the recorded process, or its recorder. Returns when the profiles are written, with where they are;
-// nothing where the recorder does not tell (a program that records itself knows).
+// nothing where the recorder does not tell. Fails where the recorder is gone, or stands still.
 Result<std::vector<std::string>> snapshot(uint32_t pid);
 
 }  // namespace prof::record

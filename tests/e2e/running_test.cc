@@ -1,5 +1,6 @@
 // Profiles of programs that do not end: snapshots, durations, checkpoints.
 #include <filesystem>
+#include <sstream>
 
 #include "tests/e2e/profiles.h"
 #include "tests/support/files.h"
@@ -24,6 +25,7 @@ Outcome shell(const TempDir& directory, const std::string& script) {
   options.directory = directory.path();
   options.env["PROF"] = tool("prof");
   options.env["APP"] = tool("e2e_two_threads");
+  options.env["EMBEDDED"] = tool("e2e_embedded");
   options.env["TMPDIR"] = directory.path();
   return run({"sh", "-c", script}, options);
 }
@@ -47,11 +49,63 @@ TEST_CASE("a snapshot of a recorded program, by its pid and by its recorder's, w
   CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(6e9).epsilon(0.05));
 }
 
+// The names without processes were told, and there was nothing to copy.
+TEST_CASE("a snapshot with a profile for each process tells and copies those") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$PROF" record -q --per-process -e cpu,heap -o pp/ sh -c 'exec "$APP" 2000' > ran & recorder=$!
+    sleep 0.7
+    "$PROF" snapshot -p $recorder && "$PROF" snapshot -p $recorder -o copies/
+    wait $recorder)");
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  std::istringstream lines(outcome.out);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); count++) {
+    INFO(line);
+    CHECK(contains(line, "e2e_two_threads-"));
+    CHECK(std::filesystem::exists(line[0] == '/' ? line : directory.file(line)));
+  }
+  CHECK(count >= 2);
+}
+
+// -o was ignored, and the exit code 0.
+TEST_CASE("a snapshot of a program that records itself is copied") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$EMBEDDED" for 1500 > said & app=$!
+    sleep 0.7
+    "$PROF" snapshot -p $app -o copy.prof
+    wait $app; cat said)");
+  INFO(outcome.err);
+  CHECK(outcome.out == "copy.prof\n0 \n");
+  CHECK(total(load(directory.file("copy.prof")), "cpu") > 1e8);
+  CHECK(std::filesystem::exists(directory.file("cpu.prof")));
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    CHECK_FALSE(contains(entry.path().filename(), "prof-"));  // spools
+  }
+}
+
+// It waited for ever.
+TEST_CASE("a snapshot does not wait for a recorder that is stopped") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$PROF" record -q sh -c 'exec "$APP" 2000' > ran & recorder=$!
+    sleep 0.7; kill -STOP $recorder
+    "$PROF" snapshot -p $recorder; code=$?
+    kill -CONT $recorder; wait $recorder
+    echo $code $recorder)");
+  CHECK(contains(outcome.out, "1 "));
+  const std::string recorder = outcome.out.substr(2, outcome.out.find('\n') - 2);
+  CHECK(contains(outcome.err,
+                 "the recorder, process " + recorder + ", stands still; if it was stopped, kill -CONT"));
+}
+
 TEST_CASE("what has no recording says so") {
   TempDir directory;
   const Outcome other = shell(directory, "exec \"$PROF\" snapshot -p $$");
   CHECK(other.code == 1);
-  CHECK(contains(other.err, "is not being recorded; attach to it: prof record -p "));
+  CHECK(contains(other.err, "is not being recorded from within; attach to it: prof record -p "));
   CHECK(contains(shell(directory, "\"$PROF\" snapshot -p 4194305").err, "there is no process 4194305"));
 }
 

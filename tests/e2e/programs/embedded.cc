@@ -2,7 +2,7 @@
 // where every child could call prof.h at once, and is told that it does not record. "stopped": the collector
 // is stopped, prints what prof_write and prof_stop say, and lets it go on. "killed MS": the collector is
 // killed that long after the start, in the middle of a prof_write or not; prints the same, after 100 ms of
-// CPU time.
+// CPU time. "for MS": records itself while it uses so much CPU time, and prints what prof_stop says.
 #include <prof/prof.h>
 #include <pthread.h>
 #include <signal.h>
@@ -81,10 +81,19 @@ int meet_killed_collector(int milliseconds) {
   return 0;
 }
 
+int record_for(int milliseconds) {
+  const prof_options options = {sizeof options, "cpu", nullptr, 1000, 0};
+  if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
+  burn_until(clock_ns(CLOCK_THREAD_CPUTIME_ID) + milliseconds * 1'000'000LL);
+  std::printf("%d %s\n", prof_stop(), prof_error());
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** argv) {
   if (count > 1 && std::string(argv[1]) == "stopped") return meet_stopped_collector();
+  if (count > 2 && std::string(argv[1]) == "for") return record_for(std::stoi(argv[2]));
   if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
   const prof_options options = {sizeof options, "cpu", nullptr, 100, 0};
   if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
