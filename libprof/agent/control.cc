@@ -1,9 +1,11 @@
 // prof.h: a program that records itself.
 //
 // Called from: threads. Calls are serialised; they block on the collector while it lives and works.
+#include <fcntl.h>
 #include <prof/prof.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,6 +90,22 @@ bool are_kinds(const char* events) {
   return true;
 }
 
+// Makes `directory` and what leads to it, as the collector would: the program is told now what the collector
+// could only say at the end. 0, or why no profile can be written there.
+int make_directory(const char* directory) {
+  Text<4096> path;
+  for (const char* at = directory; *at != '\0';) {
+    const size_t name = std::strspn(at, "/"), size = name + std::strcspn(at + name, "/");
+    path.add(at, size);
+    ::mkdir(path.c_str(), 0777);
+    at += size;
+  }
+  const int fd = ::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  ::close(fd);
+  return ::access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
 int start(const prof_options* given) {
   if (is_recording_here()) return fail("cannot start recording: it is started already; call prof_stop first");
   const prof_options options = options_of(given);
@@ -97,6 +115,15 @@ int start(const prof_options* given) {
   }
   if (options.cpu_hz < 0 || options.cpu_hz > kMaxHz) {
     return fail("cannot start recording: cpu_hz must be 1 to 20000, or 0 for the default");
+  }
+  const bool is_named = options.directory != nullptr && options.directory[0] != '\0';
+  const char* const output = is_named ? options.directory : ".";
+  if (const int failure = make_directory(output); failure != 0) {
+    const char* const reason = ::strerrordesc_np(failure);
+    Message error;
+    error.add("cannot start recording: no profile can be written into ").add(output).add(": ");
+    error.add(reason != nullptr ? reason : "failed").add("; name another directory in prof_options");
+    return fail(error.c_str());
   }
   const char* const temporary = ::getenv("TMPDIR");
   Text<4096> spools;
@@ -126,7 +153,7 @@ int start(const prof_options* given) {
     return fail(reason.c_str());
   }
   Message error;
-  if (!start_collector(directory, options.directory != nullptr ? options.directory : ".", collector, error)) {
+  if (!start_collector(directory, output, collector, error)) {
     spool::Header* const header = current_spool();
     Text<4096> path;
     path.add(directory).add("/").add(static_cast<uint64_t>(::getpid())).add("-");

@@ -25,6 +25,32 @@ TEST_CASE(
   CHECK(std::filesystem::is_empty(temporary.path()));
 }
 
+// prof_start returned 0, and prof_stop told with a hint of the command line's.
+TEST_CASE("prof_start makes the directory, or says why no profile can be written into it") {
+  prof::test::TempDir directory;
+  prof::test::write(directory.file("file"), "");
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF_TOOL", prof::test::tool("prof")}, {"TMPDIR", directory.path()}};
+  const struct {
+    const char* into;
+    const char* said;
+  } cases[] = {
+      {"a/b/", "0 \n"},
+      {"file/b",
+       "-1 cannot start recording: no profile can be written into file/b: Not a directory; name another "
+       "directory in prof_options\n"},
+      {"file",
+       "-1 cannot start recording: no profile can be written into file: Not a directory; name another "
+       "directory in prof_options\n"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.into);
+    CHECK(prof::test::run({prof::test::tool("e2e_embedded"), "into", c.into}, options).out == c.said);
+  }
+  CHECK(std::filesystem::exists(directory.file("a/b/cpu.prof")));
+}
+
 TEST_CASE("prof_write and prof_stop do not wait for ever for a collector that is stopped", "[.soak]") {
   prof::test::TempDir directory;
   Run options;

@@ -2,7 +2,8 @@
 // where every child could call prof.h at once, and is told that it does not record. "stopped": the collector
 // is stopped, prints what prof_write and prof_stop say, and lets it go on. "killed MS": the collector is
 // killed that long after the start, in the middle of a prof_write or not; prints the same, after 100 ms of
-// CPU time. "for MS": records itself while it uses so much CPU time, and prints what prof_stop says.
+// CPU time. "for MS": records itself while it uses so much CPU time, and prints what prof_stop says. "into
+// DIR": prints what prof_start says, and stops.
 #include <prof/prof.h>
 #include <pthread.h>
 #include <signal.h>
@@ -89,11 +90,18 @@ int record_for(int milliseconds) {
   return 0;
 }
 
+int record_into(const char* directory) {
+  const prof_options options = {sizeof options, "cpu", directory, 1000, 0};
+  std::printf("%d %s\n", prof_start(&options), prof_error());
+  return prof_stop();
+}
+
 }  // namespace
 
 int main(int count, char** argv) {
   if (count > 1 && std::string(argv[1]) == "stopped") return meet_stopped_collector();
   if (count > 2 && std::string(argv[1]) == "for") return record_for(std::stoi(argv[2]));
+  if (count > 2 && std::string(argv[1]) == "into") return record_into(argv[2]);
   if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
   const prof_options options = {sizeof options, "cpu", nullptr, 100, 0};
   if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
