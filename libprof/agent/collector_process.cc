@@ -195,7 +195,9 @@ bool wait_for_collector(CollectorProcess& process, Message& error) {
   if (!is_told) {
     error.clear();
     error.add("profiles are not written: the collector, process ").add(static_cast<uint64_t>(process.pid));
-    error.add(", was killed; make them with: prof collect ").add(process.spools.c_str());
+    error.add(", was killed");
+    if (::getenv("PROF_TOOL") != nullptr) error.add(", or PROF_TOOL names another program");
+    error.add("; make them with: prof collect ").add(process.spools.c_str());
   }
   ::close(process.report);
   process.report = -1;

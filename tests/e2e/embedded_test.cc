@@ -51,6 +51,18 @@ TEST_CASE("prof_start makes the directory, or says why no profile can be written
   CHECK(std::filesystem::exists(directory.file("a/b/cpu.prof")));
 }
 
+// "was killed" was all that it said.
+TEST_CASE("a PROF_TOOL that is another program is told") {
+  prof::test::TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF_TOOL", "/bin/false"}, {"TMPDIR", directory.path()}};
+  const Outcome outcome = prof::test::run({prof::test::tool("e2e_embedded"), "for", "1"}, options);
+  CHECK_THAT(outcome.out, Catch::StartsWith("-1 profiles are not written: the collector, process "));
+  CHECK_THAT(outcome.out,
+             Catch::Contains(", was killed, or PROF_TOOL names another program; make them with: prof"));
+}
+
 TEST_CASE("prof_write and prof_stop do not wait for ever for a collector that is stopped", "[.soak]") {
   prof::test::TempDir directory;
   Run options;
@@ -84,7 +96,8 @@ void kill_collectors(int times) {
     const std::string pid = outcome.out.substr(0, outcome.out.find('\n'));
     CHECK_THAT(outcome.out, Catch::Contains("-1 cannot write profiles: the collector ended; call prof_stop"));
     CHECK_THAT(outcome.out, Catch::Contains("-1 profiles are not written: the collector, process " + pid +
-                                            ", was killed; make them with: prof collect "));
+                                            ", was killed, or PROF_TOOL names another program; make them "
+                                            "with: prof collect "));
     CHECK_THAT(outcome.out, Catch::EndsWith("\n0 \n0 \n"));  // the second recording's
     const size_t at = outcome.out.find("prof collect ") + 13;
     const std::string spools = outcome.out.substr(at, outcome.out.find('\n', at) - at);
