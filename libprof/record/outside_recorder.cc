@@ -121,7 +121,8 @@ Result<void> run_without_agent(const RecordOptions& options, PerfOptions perf, W
 
 Result<Recording> record_from_outside(const RecordOptions& options, Recording recording) {
   if (!std::all_of(options.kinds.begin(), options.kinds.end(), has_rate)) {
-    return fail("cannot record anything but CPU time and wall-clock time from outside a program",
+    const std::string why = options.pid != 0 ? "it runs already" : why_not_recorded(options.command.at(0));
+    return fail("cannot record anything but CPU time and wall-clock time from outside a program: " + why,
                 "leave -e out, or -e cpu,wall");
   }
   const auto names = output_names(options.output, options.kinds);

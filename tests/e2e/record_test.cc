@@ -196,7 +196,8 @@ TEST_CASE("what cannot be recorded is refused before anything runs") {
       {{"./data"}, "it is not executable; chmod +x ./data", 1},
       {{"."}, "it is a directory", 1},
       {{"-e", "heap", "./static"},
-       "cannot record anything but CPU time and wall-clock time from outside a program",
+       "cannot record anything but CPU time and wall-clock time from outside a program: it is statically "
+       "linked, so the agent cannot be preloaded",
        1},
       {{"-o", "none/x.prof", "true"}, "cannot write none/x.prof: No such file or directory", 1},
       {{"-o", "-", "true"}, "cannot write the profile to standard output: that is the program's", 1},
