@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "cmd/common/help.h"
+
 namespace bench::cmd {
 namespace {
 
@@ -75,6 +77,7 @@ std::vector<std::string> go_style_arguments(const CLI::App& app, int argc, const
 std::optional<Exit> parse_arguments(CLI::App& app, int argc, const char* const* argv,
                                     const std::map<std::string, std::string>& alone,
                                     const std::function<Exit(const std::string&)>& wrong_usage) {
+  app.formatter(prof::cmd::help_formatter());
   try {
     app.parse(go_style_arguments(app, argc, argv, alone));
   } catch (const CLI::Success& success) {

@@ -3,6 +3,8 @@
 #include <sstream>
 #include <vector>
 
+#include "cmd/common/help.h"
+
 namespace prof::cmd {
 namespace {
 
@@ -37,7 +39,7 @@ std::vector<const CLI::App*> shown_subcommands(const CLI::App& app) {
 void options(std::ostringstream& out, const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (is_hidden(*option) || option->get_positional()) continue;
-    out << ".TP\n\\fB" << roff(option->get_name(false, true)) << "\\fR";
+    out << ".TP\n\\fB" << roff(typed_names(*option)) << "\\fR";
     const std::string type = option->get_type_name();
     if (option->get_items_expected_max() > 0 && !type.empty()) out << " \\fI" << roff(type) << "\\fR";
     const std::string preset = option->get_default_str();

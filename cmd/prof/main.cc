@@ -4,6 +4,7 @@
 #include <csignal>
 #include <sstream>
 
+#include "cmd/common/help.h"
 #include "cmd/common/output.h"
 #include "cmd/prof/command_tail.h"
 #include "cmd/prof/commands.h"
@@ -54,6 +55,7 @@ int run(int argc, char** argv) {
   cli.app.name("prof");
   cli.app.description("Record CPU, heap and lock profiles of native programs, and read any pprof profile.");
   cli.app.set_version_flag("--version", "prof " PROF_VERSION);
+  cli.app.formatter(prof::cmd::help_formatter());
   cli.app.require_subcommand(1);
   prof::cmd::register_record(cli);
   prof::cmd::register_snapshot(cli);

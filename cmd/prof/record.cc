@@ -25,6 +25,7 @@ struct Arguments {
   std::string mutex_threshold = "10us";
   std::string max_memory = "256MiB";
   bool quiet = false;
+  std::vector<std::string> command;  // for --help and the manual: main() cuts it off before we parse
 };
 
 std::string kind_names() {
@@ -110,6 +111,8 @@ void register_record(Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
   sub->footer(
       "Then the program and its arguments: prof record -F 1000 ./app -x 3. Options of ours come before it.");
+  sub->add_option("PROGRAM", arguments->command, "what to run")->expected(0, 1);
+  sub->add_option("ARGUMENTS", arguments->command, "of the program");
   sub->add_option("-e,--events", arguments->kinds, "what to record: a list of " + kind_names())
       ->capture_default_str()
       ->join(',')

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "cmd/prof/debug_package.h"
+#include "libprof/record/write_profiles.h"
 
 namespace prof::cmd {
 namespace {
@@ -32,6 +33,9 @@ std::string count(uint64_t n, const char* one) {
   const bool is_sibilant = std::string_view(one).ends_with("s");
   return fmt::format("{} {}{}", n, one, n == 1 ? "" : is_sibilant ? "es" : "s");
 }
+
+// The command, for a shell: names may have spaces.
+std::string top(const std::string& file) { return "prof top " + record::command_line({file}); }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -129,7 +133,7 @@ class Lines {
     if (!files.empty()) {
       add("written", fmt::format("{} in {}", count(files.size(), "profile"),
                                  files[0].substr(0, files[0].rfind('/') + 1)));
-      add("next", "prof top " + files[0]);
+      add("next", top(files[0]));
     }
     if (recording_.files.empty()) return;
     const auto& cpu = recording_.profiles.kinds[0];
@@ -140,7 +144,7 @@ class Lines {
       if (hz < 1000) return add("next", "record it with more samples: prof record -F 1000 ...");
       return add("next", "record more work than this: no sample fell into it");
     }
-    add("next", "prof top " + recording_.files.begin()->second);
+    add("next", top(recording_.files.begin()->second));
   }
 
   std::string text() && { return std::move(text_); }
@@ -166,7 +170,7 @@ class Lines {
                            bytes(total(kind, 3)));
       case Kind::k_mutex:
         if (kind.events == 0) return "0 samples: no thread waited for a mutex";
-        return fmt::format("{}, {:.0f} waits, {} waited", samples, total(kind, 0),
+        return fmt::format("{}, {}, {} waited", samples, count(std::llround(total(kind, 0)), "wait"),
                            seconds(total(kind, 1) / 1e9));
       case Kind::k_wall:
         return samples + wall(kind);

@@ -300,6 +300,24 @@ TEST_CASE("nothing is left behind, and nothing is said that is not needed") {
   CHECK(std::filesystem::is_empty(temporary.path()));
 }
 
+TEST_CASE("the next step was no command where the profile's path has spaces") {
+  TempDir directory;
+  const Outcome outcome = record(directory, {"-o", "a b/c.prof/", program("two_threads"), "100"});
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "prof top 'a b/c.prof/cpu.prof'\n"));
+}
+
+// They had "{false}" behind --no-children, and no program.
+TEST_CASE("--help and the manual show the command line as it is typed") {
+  TempDir directory;
+  const std::string help = record(directory, {"--help"}).out;
+  CHECK(contains(help, "Usage: prof record [OPTIONS] [PROGRAM] [ARGUMENTS...]\n"));
+  CHECK(contains(help, "--children,--no-children "));
+  const std::string manual = run({tool("prof"), "man-page"}).out;
+  CHECK(contains(manual, "\\fBprof record\\fR [\\fIOPTIONS\\fR] [\\fIPROGRAM\\fR] [\\fIARGUMENTS\\fR]...\n"));
+  CHECK_FALSE(contains(manual, "{false}"));
+}
+
 TEST_CASE("the closing block says what was seen and what to do next") {
   TempDir directory;
   const Outcome outcome =
