@@ -65,6 +65,7 @@ goldens: all ## write the expected outputs anew; read the diff before committing
 
 install: build ## into PREFIX (DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix $(PREFIX)
+	@test -n "$(DESTDIR)$(SUDO)" || ldconfig # so that programs linked with -lprof find it
 
 uninstall: ## remove what `make install` wrote
 	@test -f $(BUILD)/install_manifest.txt || { echo "nothing to remove: $(BUILD)/install_manifest.txt is missing" >&2; exit 1; }
