@@ -223,16 +223,19 @@ class Lines {
     const double used = cpu_used(), seen = profiles.cpu_seen_ns / 1e9;
     const double known = std::min(std::max(profiles.process_cpu_ns / 1e9, seen), used);
     if (profiles.processes > 0 && is_much(known - seen, used)) {
-      const bool misses_kernel = recording_.from_outside && !recording_.sees_kernel;
-      add("not seen",
-          seconds(known - seen) + " of " +
-              (misses_kernel ? "time in the kernel"
-                             : "start-up and exit, before the first and after the last sample of " +
-                                   count(profiles.processes, "process")));
+      add("not seen", seconds(known - seen) + " of " + without_samples());
     }
     if (is_much(used - known, used)) {
       add("not seen", seconds(used - known) + " of " + whose());
     }
+  }
+
+  // The CPU time of recorded processes that no sample is of.
+  std::string without_samples() const {
+    if (recording_.is_rest) return "what the recorder had taken before it was killed";
+    if (recording_.from_outside && !recording_.sees_kernel) return "time in the kernel";
+    return "start-up and exit, before the first and after the last sample of " +
+           count(recording_.profiles.processes, "process");
   }
 
   const char* whose() const {

@@ -35,6 +35,7 @@ void remove_spools(const std::string& directory) {
 
 Result<Recording> collect(const CollectOptions& options) {
   Recording recording;
+  recording.is_rest = !options.follow;
   std::vector<Kind> all;
   all.reserve(kKindCount);
   for (int i = 0; i < kKindCount; i++) all.push_back(static_cast<Kind>(i));

@@ -41,6 +41,7 @@ struct Recording {
   bool from_outside = false;               // by perf, without an agent
   bool sees_kernel = true;
   bool ended_early = false;      // RecordOptions::duration was over before the program was; `status` is 0
+  bool is_rest = false;          // of what a killed recorder left: what it had taken already is not there
   size_t still_running = 0;      // processes that outlived the program, recorded or not yet
   bool saved_elsewhere = false;  // some profile could not be written where it was to go
   Warnings warnings;

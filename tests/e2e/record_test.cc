@@ -340,8 +340,8 @@ TEST_CASE("a killed recorder leaves spools that prof collect turns into profiles
   Run options;
   options.directory = directory.path();
   options.env["TMPDIR"] = temporary.path();
-  const std::string script = "'" + tool("prof") + "' record '" + program("two_threads") +
-                             "' 600 > /dev/null & sleep 0.3; kill -KILL $!; sleep 1.5";
+  const std::string script = "'" + tool("prof") + "' record -F 1000 '" + program("two_threads") +
+                             "' 800 > /dev/null & sleep 0.6; kill -KILL $!; sleep 2";
   run({"sh", "-c", script}, options);
   REQUIRE_FALSE(std::filesystem::is_empty(temporary.path()));
   const std::string spools = std::filesystem::directory_iterator(temporary.path())->path();
@@ -350,6 +350,8 @@ TEST_CASE("a killed recorder leaves spools that prof collect turns into profiles
   CHECK(outcome.code == 0);
   CHECK(total(load(directory.file("cpu.prof")), "cpu", "light") > 0);
   CHECK(exists(spools));
+  // The program was blamed: "start-up and exit".
+  CHECK(contains(outcome.err, " of what the recorder had taken before it was killed\n"));
 }
 
 TEST_CASE("profiles decode with protoc") {
