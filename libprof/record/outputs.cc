@@ -50,8 +50,7 @@ Result<void> check_outputs(const std::string& output, const std::map<Kind, std::
   if (output.ends_with('/')) {
     std::error_code error;
     fs::create_directories(output, error);
-    if (error)
-      return fail("cannot make directory " + output + ": " + error.message(), "name another one");
+    if (error) return fail("cannot make directory " + output + ": " + error.message(), "name another one");
   }
   for (const auto& [kind, name] : names) {
     if (const auto writable = check_writable(name); !writable) return writable;
