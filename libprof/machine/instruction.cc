@@ -295,6 +295,7 @@ bool ends_in_call(uint64_t bytes) {
     if (at(back) != 0xff || (modrm >> 3 & 7) != 2) continue;
     const int mode = modrm >> 6;
     const bool has_sib = mode != 3 && (modrm & 7) == 4;
+    if (has_sib && back == 2) continue;
     const bool is_absolute = mode == 0 && ((has_sib ? at(back - 2) : modrm) & 7) == 5;
     const int displacement = mode == 1 ? 1 : mode == 2 || is_absolute ? 4 : 0;
     if (2 + (has_sib ? 1 : 0) + displacement == back) return true;

@@ -205,6 +205,7 @@ TEST_CASE("what ends in a call, and what does not") {
                                                                              {0xe8, 1, 2, 3},
                                                                              {0xff, 0x15, 1, 2, 0},
                                                                              {0xff, 0x50},
+                                                                             {0xff, 0x14},
                                                                              {0xff, 0x70, 0x08}}) {
     CHECK_FALSE(ends_in_call(word(other)));
   }
