@@ -35,12 +35,13 @@ std::optional<uint64_t> parse_address(std::string_view text) {
 std::vector<Sampled> sampled_in(const Graph& graph, const Mapping& mapping,
                                 const symbols::Disassembler& code) {
   std::vector<Sampled> sampled;
+  const symbols::Placement place = {mapping.start, mapping.limit, mapping.offset};
   for (const uint32_t id : graph.shown) {
     const Node& node = graph.nodes[id];
     const bool is_inside =
         mapping.limit == 0 || (node.address >= mapping.start && node.address < mapping.limit);
     if (node.object != mapping.file || !is_inside) continue;
-    sampled.push_back({id, code.file_address(node.address, mapping.start, mapping.offset)});
+    sampled.push_back({id, code.file_address(node.address, place)});
   }
   std::sort(sampled.begin(), sampled.end(),
             [](const Sampled& a, const Sampled& b) { return a.address < b.address; });
@@ -112,8 +113,9 @@ Result<Disassembly> disasm(const View& view, const std::string& expression) {
       continue;
     }
     const auto sampled = sampled_in(graph, mapping, *code);
-    const uint64_t place = address ? code->file_address(*address, mapping.start, mapping.offset) : 0;
-    const auto found = code->find([&](std::string_view name) { return matches(**regex, name); }, place);
+    const symbols::Placement place = {mapping.start, mapping.limit, mapping.offset};
+    const auto found = code->find([&](std::string_view name) { return matches(**regex, name); },
+                                  address ? code->file_address(*address, place) : 0);
     for (const symbols::Routine& routine : found) {
       const auto is_before = [](const Sampled& one, uint64_t at) { return one.address < at; };
       const auto begin = std::lower_bound(sampled.begin(), sampled.end(), routine.start, is_before);

@@ -80,9 +80,8 @@ void add_code(const View& view, const Mapping& mapping, const std::map<uint64_t,
     return;
   }
   std::map<uint64_t, Cost> in_file;
-  for (const auto& [address, cost] : costs) {
-    in_file[code->file_address(address, mapping.start, mapping.offset)] = cost;
-  }
+  const symbols::Placement place = {mapping.start, mapping.limit, mapping.offset};
+  for (const auto& [address, cost] : costs) in_file[code->file_address(address, place)] = cost;
   const auto syntax = view.options().intel_syntax ? symbols::Syntax::kIntel : symbols::Syntax::kAtt;
   uint64_t end = 0;
   for (const auto& [address, cost] : in_file) {

@@ -17,7 +17,7 @@ namespace prof::symbols {
 namespace {
 
 struct Segment {  // of code
-  uint64_t address = 0, offset = 0;
+  uint64_t address = 0;
   std::span<const uint8_t> bytes;
 };
 
@@ -146,9 +146,8 @@ Result<Disassembler> Disassembler::open(const std::string& path, const std::stri
     if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr) continue;
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0 || segment.p_offset >= size) continue;
     const size_t length = std::min<size_t>(segment.p_filesz, size - segment.p_offset);
-    state->segments.push_back({segment.p_vaddr,
-                               segment.p_offset,
-                               {reinterpret_cast<const uint8_t*>(bytes) + segment.p_offset, length}});
+    state->segments.push_back(
+        {segment.p_vaddr, {reinterpret_cast<const uint8_t*>(bytes) + segment.p_offset, length}});
   }
   if (state->capstone->open(CS_ARCH_X86, CS_MODE_64, &state->engine) != CS_ERR_OK) {
     state->engine = 0;
@@ -161,14 +160,8 @@ Result<Disassembler> Disassembler::open(const std::string& path, const std::stri
 
 const std::string& Disassembler::path() const { return state_->path; }
 
-uint64_t Disassembler::file_address(uint64_t address, uint64_t start, uint64_t offset) const {
-  const uint64_t in_file = address - start + offset;
-  for (const Segment& segment : state_->segments) {
-    if (in_file >= segment.offset && in_file - segment.offset < segment.bytes.size()) {
-      return in_file - segment.offset + segment.address;
-    }
-  }
-  return address;
+uint64_t Disassembler::file_address(uint64_t address, const Placement& mapping) const {
+  return state_->file.file_address(address, mapping);
 }
 
 std::vector<Routine> Disassembler::find(const std::function<bool(std::string_view name)>& matches,

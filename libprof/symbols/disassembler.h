@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/symbols/placement.h"
 
 namespace prof::symbols {
 
@@ -37,9 +38,8 @@ class Disassembler {
 
   const std::string& path() const;  // of the file that was opened
 
-  // Where the code that ran at `address`, mapped at [start, limit) from `offset` of the file on, is in the
-  // file.
-  uint64_t file_address(uint64_t address, uint64_t start, uint64_t offset) const;
+  // As in placement.h.
+  uint64_t file_address(uint64_t address, const Placement& mapping) const;
 
   // Functions of which a name matches (mangled, or readable in full, without parameters, without those and
   // template arguments), or that have `address`, in order of address.

@@ -176,27 +176,9 @@ Result<ObjectFile> ObjectFile::open(const std::string& path, const std::string& 
   return file;
 }
 
-uint64_t ObjectFile::file_address(uint64_t address, uint64_t start, uint64_t limit, uint64_t offset) const {
+uint64_t ObjectFile::file_address(uint64_t address, const Placement& mapping) const {
   GElf_Addr bias = 0;
-  Elf* elf = dwfl_module_getelf(module_, &bias);
-  GElf_Ehdr header;
-  size_t count = 0;
-  if (gelf_getehdr(elf, &header) == nullptr || elf_getphdrnum(elf, &count) != 0) return address;
-  if (start == 0 && (limit == 0 || limit == UINT64_MAX)) return address;
-  const uint64_t at = address - start + offset;
-  uint64_t found = address;
-  for (size_t i = 0; i < count; i++) {
-    GElf_Phdr segment;
-    if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_LOAD) continue;
-    if (header.e_type == ET_EXEC && address - segment.p_vaddr < segment.p_memsz) return address;
-    // Where only debug information was kept, segments have lost their bytes.
-    const uint64_t size = segment.p_filesz != 0 ? segment.p_filesz : segment.p_memsz;
-    const bool has_it = at >= segment.p_offset && at - segment.p_offset < size;
-    if (has_it && (found == address || (segment.p_flags & PF_X) != 0)) {
-      found = at - segment.p_offset + segment.p_vaddr;
-    }
-  }
-  return found;
+  return symbols::file_address(dwfl_module_getelf(module_, &bias), address, mapping);
 }
 
 // libdw would decompress all sections of the file itself, on one core, before anyone asks: it is given only

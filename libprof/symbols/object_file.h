@@ -9,6 +9,7 @@
 #include <string>
 
 #include "libprof/base/error.h"
+#include "libprof/symbols/placement.h"
 
 namespace prof::symbols {
 
@@ -36,9 +37,8 @@ class ObjectFile {
   static Result<ObjectFile> open(const std::string& path, const std::string& build_id = "");
 
   const std::string& build_id() const { return build_id_; }
-  // The address in the file of run-time `address`, where the file was mapped at `start` from `offset` on.
-  // `address` itself for programs that are not moved and for mappings that say nothing (limit 0 or all).
-  uint64_t file_address(uint64_t address, uint64_t start, uint64_t limit, uint64_t offset) const;
+  // As in placement.h.
+  uint64_t file_address(uint64_t address, const Placement& mapping) const;
 
   // Addresses given to the module are those in the file: it is placed without bias.
   Dwfl_Module* module() const { return module_; }

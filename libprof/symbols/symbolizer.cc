@@ -101,7 +101,7 @@ std::vector<uint64_t> file_addresses(const ObjectFile& file, const Request& requ
   std::vector<uint64_t> addresses = request.addresses;
   if (const auto& place = request.placement) {
     for (uint64_t& address : addresses) {
-      address = file.file_address(address, place->start, place->limit, place->offset);
+      address = file.file_address(address, *place);
     }
   }
   return addresses;

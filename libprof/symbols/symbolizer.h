@@ -13,6 +13,7 @@
 
 #include "libprof/base/error.h"
 #include "libprof/symbols/frame.h"
+#include "libprof/symbols/placement.h"
 #include "libprof/symbols/simplify.h"
 #include "libprof/symbols/symbol_cache.h"
 
@@ -20,13 +21,6 @@ namespace prof::symbols {
 
 inline constexpr const char* kVdso = "[vdso]";
 inline constexpr const char* kKernel = "[kernel.kallsyms]";
-
-// Where a file was mapped: run-time addresses [start, limit), from `offset` of the file on.
-struct Placement {
-  uint64_t start = 0;
-  uint64_t limit = 0;
-  uint64_t offset = 0;
-};
 
 struct Request {
   std::string path;      // of the module's file; kVdso; kKernel; "" for code outside all modules (perf maps)

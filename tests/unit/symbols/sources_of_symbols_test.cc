@@ -9,6 +9,7 @@
 
 using prof::symbols::Code;
 using prof::symbols::KernelSymbols;
+using prof::symbols::Placement;
 using prof::symbols::Source;
 using prof::symbols::symbolize;
 using namespace prof::test;  // NOLINT: this is the test of what is in there
@@ -25,7 +26,47 @@ std::string build_id_of(const std::string& binary) {
   return at == std::string::npos ? "" : notes.substr(at + 10, notes.find('\n', at) - at - 10);
 }
 
+// How a loader maps the code at `address` of `binary`, when it moves the program by `bias`.
+Placement mapping_of(const std::string& binary, uint64_t address, uint64_t bias) {
+  std::istringstream lines(run({"readelf", "-lW", binary}).out);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string type, flags;
+    uint64_t offset = 0, start = 0, physical = 0, in_file = 0, size = 0;
+    const bool is_read(fields >> type >> std::hex >> offset >> start >> physical >> in_file >> size);
+    if (!is_read || type != "LOAD" || address - start >= size) continue;
+    const uint64_t page = 0xfff, end = start + size;
+    return {(start & ~page) + bias, ((end + page) & ~page) + bias, offset & ~page};
+  }
+  return {};
+}
+
 }  // namespace
+
+TEST_CASE("a debug file alone names the code of programs that are moved: it named other functions") {
+  const std::vector<std::string> compiler = GENERATE(values<std::vector<std::string>>({
+      {"g++", "-g", "-pie"},
+      {"g++", "-g", "-shared", "-fPIC"},
+      {"g++", "-g", "-pie", "-Wl,--section-start=.text=0x200000"},  // two segments of code
+      {"g++", "-g", "-pie", "-Wl,-z,noseparate-code"},
+      {"clang++-14", "-g", "-pie", "-fuse-ld=lld"},
+  }));
+  INFO(compiler[0] << " " << compiler.back());
+  if (!has_program(compiler[0])) {
+    WARN("skipped: no " << compiler[0]);
+    return;
+  }
+  const Build build(compiler);
+  const std::string debug = build.directory.file("app.debug");
+  must_run({"objcopy", "--only-keep-debug", build.binary, debug});
+  constexpr uint64_t kBias = 0x555500000000;
+  const uint64_t probe = build.address.at("probe_inner");
+  const Placement mapping = mapping_of(build.binary, probe, kBias);
+  REQUIRE(mapping.start >= kBias);
+  for (const std::string& file : {build.binary, debug}) {
+    CHECK(text(symbolize({file, "", 0, {probe + kBias}, mapping}).codes[0]) == kInlined);
+  }
+}
 
 TEST_CASE("split debug information is read from .dwo files and from the package that dwp makes of them") {
   const std::string version = GENERATE(as<std::string>(), "-gdwarf-5", "-gdwarf-4");
