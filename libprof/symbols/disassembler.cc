@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <span>
 
 #include "libprof/symbols/capstone_library.h"
@@ -11,6 +10,7 @@
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/object_file.h"
 #include "libprof/symbols/plt.h"
+#include "libprof/symbols/symbol_table.h"
 #include "libprof/symbols/symbolizer.h"
 
 namespace prof::symbols {
@@ -20,30 +20,6 @@ struct Segment {  // of code
   uint64_t address = 0;
   std::span<const uint8_t> bytes;
 };
-
-struct Function {
-  uint64_t end = 0;                // 0: unknown
-  std::vector<const char*> names;  // the linker's
-};
-
-// Of .symtab, here or in a separate debug file, else .dynsym: by address.
-std::map<uint64_t, Function> functions_of(Dwfl_Module* module) {
-  std::map<uint64_t, Function> functions;
-  const int count = dwfl_module_getsymtab(module);
-  for (int i = 1; i < count; i++) {  // 0 is the null symbol
-    GElf_Sym symbol;
-    GElf_Addr address = 0;
-    GElf_Word section = 0;
-    const char* name = dwfl_module_getsym_info(module, i, &symbol, &address, &section, nullptr, nullptr);
-    const int type = GELF_ST_TYPE(symbol.st_info);
-    if (name == nullptr || *name == '\0' || section == SHN_UNDEF || section == SHN_ABS) continue;
-    if (type != STT_FUNC && type != STT_GNU_IFUNC) continue;
-    Function& function = functions[address];
-    function.end = std::max(function.end, symbol.st_size == 0 ? 0 : address + symbol.st_size);
-    function.names.push_back(name);
-  }
-  return functions;
-}
 
 // As objdump pads and separates: "mov    %rsp,%rbp".
 std::string text_of(const cs_insn& instruction) {
@@ -80,16 +56,14 @@ struct Disassembler::State {
 
   // "401136 <main+0x16>", "401040 <operator new@plt>"
   std::string place(uint64_t address) {
-    // Before the symbols: what is last of .init may be of unknown size.
     const std::string stub = plt.find(address);
     if (!stub.empty()) return fmt::format("{:x} <{}>", address, demangle(stub));
-    const auto next = functions.upper_bound(address);
-    if (next == functions.begin()) return fmt::format("{:x}", address);
-    const auto& [start, function] = *std::prev(next);
-    if (function.end != 0 && address >= function.end) return fmt::format("{:x}", address);
-    const std::string name = demangle(function.names[0]);
-    return address == start ? fmt::format("{:x} <{}>", address, name)
-                            : fmt::format("{:x} <{}+{:#x}>", address, name, address - start);
+    const SymbolTable::Symbol* symbol = functions.find(address);
+    if (symbol == nullptr) symbol = objects.find(address);
+    if (symbol == nullptr) return fmt::format("{:x}", address);
+    const std::string name = demangle(symbol->name);
+    return address == symbol->start ? fmt::format("{:x} <{}>", address, name)
+                                    : fmt::format("{:x} <{}+{:#x}>", address, name, address - symbol->start);
   }
 
   std::string describe(const cs_insn& instruction) {
@@ -113,11 +87,12 @@ struct Disassembler::State {
 
   ObjectFile file;
   Plt plt{file};
+  SymbolTable functions{file};
+  SymbolTable objects{file, SymbolTable::Kind::kObjects};
   std::string path;
   const Capstone* capstone;
   csh engine = 0;
   std::vector<Segment> segments;
-  std::map<uint64_t, Function> functions;
 };
 
 Disassembler::Disassembler(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -154,7 +129,6 @@ Result<Disassembler> Disassembler::open(const std::string& path, const std::stri
     return fail(fmt::format("cannot disassemble {}: capstone has no x86", path));
   }
   state->capstone->option(state->engine, CS_OPT_DETAIL, CS_OPT_ON);
-  state->functions = functions_of(state->file.module());
   return Disassembler(std::move(state));
 }
 
@@ -166,38 +140,36 @@ uint64_t Disassembler::file_address(uint64_t address, const Placement& mapping) 
 
 std::vector<Routine> Disassembler::find(const std::function<bool(std::string_view name)>& matches,
                                         uint64_t address) const {
+  const auto matching_name = [&](const char* linker_name) -> std::optional<std::string> {
+    for (const NameStyle style :
+         {NameStyle::kNone, NameStyle::kFull, NameStyle::kTemplates, NameStyle::kDefault}) {
+      std::string name = demangle(linker_name, style);
+      if (matches(name)) return name;
+    }
+    return std::nullopt;
+  };
   std::vector<Routine> found;
-  const auto& functions = state_->functions;
-  for (auto at = functions.begin(); at != functions.end(); ++at) {
-    const auto& [start, function] = *at;
-    uint64_t end = function.end;
-    if (end == 0) end = std::next(at) == functions.end() ? start + 1 : std::next(at)->first;
-    std::vector<std::string> names;
-    if (address >= start && address < end) {
-      for (const char* name : function.names) names.push_back(demangle(name));
+  const auto& all = state_->functions.all();
+  for (auto begin = all.begin(), end = begin; begin != all.end(); begin = end) {
+    Routine routine{{}, begin->start, begin->end};
+    for (; end != all.end() && end->start == routine.start; ++end) {
+      routine.end = std::max(routine.end, end->end);
     }
-    for (size_t i = 0; names.empty() && i < function.names.size(); i++) {
-      for (const NameStyle style :
-           {NameStyle::kNone, NameStyle::kFull, NameStyle::kTemplates, NameStyle::kDefault}) {
-        std::string name = demangle(function.names[i], style);
-        if (!matches(name)) continue;
-        names.push_back(std::move(name));
-        break;
-      }
+    const bool has_it = address >= routine.start && address < routine.end;
+    for (auto alias = end; alias != begin && (has_it || routine.names.empty());) {
+      --alias;
+      const std::optional<std::string> name = has_it ? demangle(alias->name) : matching_name(alias->name);
+      if (name) routine.names.push_back(*name);
     }
-    if (!names.empty()) found.push_back({std::move(names), start, end});
+    if (!routine.names.empty()) found.push_back(std::move(routine));
   }
   return found;
 }
 
 std::optional<Routine> Disassembler::routine_at(uint64_t address) const {
-  const auto next = state_->functions.upper_bound(address);
-  if (next == state_->functions.begin()) return std::nullopt;
-  const auto& [start, function] = *std::prev(next);
-  uint64_t end = function.end;
-  if (end == 0) end = next == state_->functions.end() ? start + 1 : next->first;
-  if (address >= end) return std::nullopt;
-  return Routine{{demangle(function.names[0])}, start, end};
+  const SymbolTable::Symbol* const symbol = state_->functions.find(address);
+  if (symbol == nullptr) return std::nullopt;
+  return Routine{{demangle(symbol->name)}, symbol->start, symbol->end};
 }
 
 std::vector<Instruction> Disassembler::disassemble(const Routine& routine, Syntax syntax) const {

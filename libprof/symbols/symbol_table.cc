@@ -13,7 +13,7 @@ struct Candidate {
   uint64_t end = 0;          // of its size; equal to `start` where it has none
   uint64_t section_end = 0;  // 0 where unknown
   int rank = 0;              // of aliases, the higher one names the code
-  SymbolTable::Symbol function = {};
+  const char* name = nullptr;
 };
 
 // Of several names for one address: functions before labels, sized before unsized, global before weak before
@@ -25,7 +25,14 @@ int rank(const GElf_Sym& symbol, const char* name) {
   return (type == STT_NOTYPE ? 0 : 1000) + (symbol.st_size > 0 ? 100 : 0) + strength * 10 - underscores;
 }
 
-bool read_symbol(Dwfl_Module* module, int index, Candidate& candidate) {
+// Assembly may leave out the type of a function, not that of data.
+bool is_of(SymbolTable::Kind kind, int type, const GElf_Shdr& section) {
+  if (kind == SymbolTable::Kind::kObjects) return type == STT_OBJECT;
+  const bool is_code = (section.sh_flags & SHF_EXECINSTR) != 0;
+  return is_code && (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE);
+}
+
+bool read_symbol(Dwfl_Module* module, int index, SymbolTable::Kind kind, Candidate& candidate) {
   GElf_Sym symbol;
   GElf_Addr address = 0;
   GElf_Word section = 0;
@@ -33,49 +40,49 @@ bool read_symbol(Dwfl_Module* module, int index, Candidate& candidate) {
   Dwarf_Addr bias = 0;
   const char* name = dwfl_module_getsym_info(module, index, &symbol, &address, &section, &elf, &bias);
   if (name == nullptr || *name == '\0' || section == SHN_UNDEF || section == SHN_ABS) return false;
-  const int type = GELF_ST_TYPE(symbol.st_info);
-  if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE) return false;
   GElf_Shdr header;
   if (gelf_getshdr(elf_getscn(elf, section), &header) == nullptr) return false;
-  if ((header.sh_flags & SHF_EXECINSTR) == 0) return false;
+  if (!is_of(kind, GELF_ST_TYPE(symbol.st_info), header)) return false;
   candidate.start = address;
   candidate.end = address + symbol.st_size;
   candidate.section_end = header.sh_addr + bias + header.sh_size;
   candidate.rank = rank(symbol, name);
-  candidate.function = {name, address};
+  candidate.name = name;
   return true;
 }
 
 }  // namespace
 
-SymbolTable::SymbolTable(const ObjectFile& file) {
+SymbolTable::SymbolTable(const ObjectFile& file, Kind kind) {
   const int count = dwfl_module_getsymtab(file.module());
   std::vector<Candidate> candidates;
   for (int i = 1; i < count; i++) {  // 0 is the null symbol
     Candidate candidate;
-    if (read_symbol(file.module(), i, candidate)) candidates.push_back(candidate);
+    if (read_symbol(file.module(), i, kind, candidate)) candidates.push_back(candidate);
   }
   // The highest rank last: RangeIndex lets the last of equal starts win.
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.start != b.start ? a.start < b.start : a.rank < b.rank;
   });
-  for (const Candidate& symbol : candidates) functions_.add(symbol.start, symbol.end, symbol.function);
-  functions_.build();
+  RangeIndex<size_t> sized;
+  for (const Candidate& symbol : candidates) sized.add(symbol.start, symbol.end, 0);
+  sized.build();
 
   // Assembly without .size goes up to the next symbol of its section; a label inside a function is no
   // function.
-  std::vector<Candidate> unsized;
   for (size_t i = 0, next = 0; i < candidates.size(); i++) {
-    Candidate symbol = candidates[i];
-    if (symbol.end > symbol.start || functions_.find(symbol.start) != nullptr) continue;
-    for (next = std::max(next, i); next < candidates.size() && candidates[next].start == symbol.start;)
-      next++;
-    symbol.end =
-        next < candidates.size() ? std::min(candidates[next].start, symbol.section_end) : symbol.section_end;
-    unsized.push_back(symbol);
+    Candidate& symbol = candidates[i];
+    if (symbol.end == symbol.start) {
+      if (sized.find(symbol.start) != nullptr) continue;
+      for (next = std::max(next, i); next < candidates.size() && candidates[next].start == symbol.start;)
+        next++;
+      symbol.end = next < candidates.size() ? std::min(candidates[next].start, symbol.section_end)
+                                            : symbol.section_end;
+    }
+    by_address_.add(symbol.start, symbol.end, symbols_.size());
+    symbols_.push_back({symbol.name, symbol.start, symbol.end});
   }
-  for (const Candidate& symbol : unsized) functions_.add(symbol.start, symbol.end, symbol.function);
-  functions_.build();
+  by_address_.build();
 }
 
 }  // namespace prof::symbols
