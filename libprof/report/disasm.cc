@@ -84,14 +84,31 @@ DisasmRoutine annotate(const symbols::Routine& routine, const std::vector<symbol
   return result;
 }
 
+bool has_name(const Graph& graph, uint32_t id, const re2::RE2& regex) {
+  return matches(regex, graph.nodes.name(id)) || matches(regex, graph.nodes.function(graph.nodes[id]));
+}
+
 // Whether a function of this object that has samples matches.
 bool is_wanted(const Graph& graph, const Mapping& mapping, const re2::RE2& regex,
                std::optional<uint64_t> address) {
   if (address && *address >= mapping.start && *address < mapping.limit) return true;
   return std::any_of(graph.shown.begin(), graph.shown.end(), [&](uint32_t id) {
-    return graph.nodes[id].object == mapping.file &&
-           (matches(regex, graph.nodes.name(id)) || matches(regex, graph.nodes.function(graph.nodes[id])));
+    return graph.nodes[id].object == mapping.file && has_name(graph, id, regex);
   });
+}
+
+// Of code that was made at run time, or whose file has no symbol table, the profile has names all the same.
+Error no_routine(const Graph& graph, const re2::RE2& regex, const std::string& expression,
+                 const Warnings& warnings) {
+  const std::string reason = warnings.empty() ? "" : ": " + warnings[0];
+  const bool is_known = std::any_of(graph.shown.begin(), graph.shown.end(),
+                                    [&](uint32_t id) { return has_name(graph, id, regex); });
+  if (is_known) {
+    return {fmt::format("there is no code at hand for '{}'{}", expression, reason),
+            reason.empty() ? "it is in no file, or in none whose symbol table has it" : ""};
+  }
+  return {fmt::format("no function with samples matches '{}'{}", expression, reason),
+          "`prof top` lists the functions there are"};
 }
 
 }  // namespace
@@ -126,9 +143,7 @@ Result<Disassembly> disasm(const View& view, const std::string& expression) {
     }
   }
   if (result.routines.empty()) {
-    return fail(fmt::format("no function with samples matches '{}'{}", expression,
-                            result.warnings.empty() ? "" : ": " + result.warnings[0]),
-                "`prof top` lists the functions there are");
+    return tl::unexpected(no_routine(graph, **regex, expression, result.warnings));
   }
   std::stable_sort(result.routines.begin(), result.routines.end(), [](const auto& a, const auto& b) {
     return std::tie(a.names[0], a.lines[0].address) < std::tie(b.names[0], b.lines[0].address);

@@ -102,6 +102,17 @@ TEST_CASE("disasm shows what each instruction costs, as go tool pprof lays it ou
   CHECK(costs(att).starts_with(costs(theirs)));  // it leaves out a last instruction of one byte
 }
 
+TEST_CASE("a function that the profile alone names has no code at hand: `top` was said to list others") {
+  TempDir directory;
+  const std::string profile = directory.file("this.prof");
+  write(profile, prof::encode_profile(profile_of_this(profiled_function, "made_at_run_time")));
+  const auto outcome = run({tool("prof"), "disasm", "made_at_run", profile});
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err ==
+        "prof: there is no code at hand for 'made_at_run'; it is in no file, or in none whose symbol table "
+        "has it\n");
+}
+
 TEST_CASE("calls of other files' functions are named; they were _init+0x60, which has no size") {
   REQUIRE(calling_function(1) == 1);
   TempDir directory;
