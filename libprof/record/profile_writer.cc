@@ -4,14 +4,36 @@
 
 namespace prof::record {
 
-uint32_t ProfileWriter::mapping(uint32_t index) {
-  const auto [entry, is_new] = mappings_.try_emplace(index, kNoIndex);
+// What the agent told: the first segment of code.
+symbols::Placement ProfileWriter::placement(uint32_t file) const {
+  const spool::Module& module = book_.files()[file].mapping;
+  return {module.text_start, module.text_end, module.text_offset};
+}
+
+uint32_t ProfileWriter::mapping(uint32_t file) { return mapping(file, placement(file)); }
+
+uint32_t ProfileWriter::mapping(const Place& place) {
+  const uint64_t bias = book_.files()[place.file].mapping.bias;
+  const auto has_it = [](const symbols::Placement& code, uint64_t address) {
+    return address >= code.start && address < code.limit;
+  };
+  const symbols::Placement first = placement(place.file);
+  if (has_it(first, place.address + bias)) return mapping(place.file, first);
+  for (const symbols::Placement& code : book_.answer(place.file).placements) {
+    if (!has_it(code, place.address)) continue;
+    return mapping(place.file, {code.start + bias, code.limit + bias, code.offset});
+  }
+  return mapping(place.file, first);
+}
+
+uint32_t ProfileWriter::mapping(uint32_t index, const symbols::Placement& placement) {
+  const auto [entry, is_new] = mappings_.try_emplace({index, placement.start}, kNoIndex);
   const SymbolBook::File& file = book_.files()[index];
   if (!is_new || file.path.empty()) return entry->second;
   Mapping mapping;
-  mapping.start = file.mapping.text_start;
-  mapping.limit = file.mapping.text_end;
-  mapping.offset = file.mapping.text_offset;
+  mapping.start = placement.start;
+  mapping.limit = placement.limit;
+  mapping.offset = placement.offset;
   mapping.file = builder_.intern(file.path);
   mapping.build_id = builder_.intern(file.build_id);
   const symbols::Answer& answer = book_.answer(index);
@@ -29,7 +51,7 @@ uint32_t ProfileWriter::location(const Place& place) {
   for (const auto& frame : book_.code(place).frames)
     lines_.push_back({function(frame), frame.line, frame.column});
   Location location;
-  location.mapping = mapping(place.file);
+  location.mapping = mapping(place);
   location.address = place.address + book_.files()[place.file].mapping.bias;
   return entry->second = builder_.add_location(location, lines_);
 }

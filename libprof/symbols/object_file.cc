@@ -181,6 +181,11 @@ uint64_t ObjectFile::file_address(uint64_t address, const Placement& mapping) co
   return symbols::file_address(dwfl_module_getelf(module_, &bias), address, mapping);
 }
 
+std::vector<Placement> ObjectFile::code_placements() const {
+  GElf_Addr bias = 0;
+  return symbols::code_placements(dwfl_module_getelf(module_, &bias));
+}
+
 // libdw would decompress all sections of the file itself, on one core, before anyone asks: it is given only
 // what needs it to find the parts that dwz moved.
 ObjectFile::DebugElf ObjectFile::debug_elf() const {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libprof/base/error.h"
 #include "libprof/symbols/placement.h"
@@ -39,6 +40,7 @@ class ObjectFile {
   const std::string& build_id() const { return build_id_; }
   // As in placement.h.
   uint64_t file_address(uint64_t address, const Placement& mapping) const;
+  std::vector<Placement> code_placements() const;
 
   // Addresses given to the module are those in the file: it is placed without bias.
   Dwfl_Module* module() const { return module_; }

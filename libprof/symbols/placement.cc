@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
 namespace prof::symbols {
 namespace {
@@ -89,6 +88,17 @@ uint64_t file_address(Elf* elf, uint64_t address, const Placement& mapping) {
     restore_offsets(segments);
   }
   return address_by_offset(segments, address - mapping.start + mapping.offset).value_or(address);
+}
+
+std::vector<Placement> code_placements(Elf* elf) {
+  std::vector<Placement> placements;
+  if (is_debug_file(elf)) return placements;
+  for (const GElf_Phdr& segment : loaded_segments(elf)) {
+    if (!is_code(segment)) continue;
+    placements.push_back({page_down(segment.p_vaddr), page_up(segment.p_vaddr + segment.p_memsz),
+                          page_down(segment.p_offset)});
+  }
+  return placements;
 }
 
 }  // namespace prof::symbols

@@ -4,6 +4,7 @@
 #include <libelf.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace prof::symbols {
 
@@ -21,5 +22,9 @@ struct Placement {
 // --only-keep-debug): the mapping is then that of the segment of code which is as long as it, else it is
 // worked out where linkers put those bytes.
 uint64_t file_address(Elf* elf, uint64_t address, const Placement& mapping);
+
+// How the code of a program that is not moved is mapped: usually one, several where a linker script or an
+// optimizer of binaries asked for it. None of a debug file.
+std::vector<Placement> code_placements(Elf* elf);
 
 }  // namespace prof::symbols

@@ -134,6 +134,7 @@ Answer symbolize_file(const ObjectFile& file, const Request& request, const Sett
   const std::string fingerprint = ObjectFile::fingerprint(elf);
   Answer answer;
   answer.codes.resize(addresses.size());
+  answer.placements = file.code_placements();
   answer.has_debug_info = !fingerprint.empty();
 
   const SymbolCache cache(answer.has_debug_info && !file.build_id().empty() ? settings.cache : "");

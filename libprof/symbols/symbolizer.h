@@ -43,7 +43,8 @@ struct Settings {
 };
 
 struct Answer {
-  std::vector<Code> codes;  // one an address, in their order
+  std::vector<Code> codes;            // one an address, in their order
+  std::vector<Placement> placements;  // code_placements() of the file; empty where it was not read
   bool has_debug_info = false;
   bool is_missing = false;  // there is no such file; said in `warnings` too
   Warnings warnings;

@@ -4,6 +4,7 @@
 
 #include "libprof/record/collector.h"
 #include "tests/support/files.h"
+#include "tests/support/process.h"
 #include "tests/unit/record/fake_agent.h"
 
 using prof::Kind;
@@ -59,6 +60,27 @@ TEST_CASE("return addresses are those of the call, interrupted ones exact") {
   CHECK(profile.time_ns == 1'700'000'000'000'000'000);
   CHECK(profile.duration_ns == 1'000'000'000);
   CHECK(profile.period == 10'000'000);
+}
+
+TEST_CASE("code in a second segment has a mapping of its own: it had that of the first, and lay outside it") {
+  TempDir directory, program;
+  const std::string source = program.file("a.c"), binary = program.file("a");
+  prof::test::write(source, "int main() { return 0; }\n");
+  REQUIRE(prof::test::run({"gcc", "-pie", "-Wl,--section-start=.text=0x200000", source, "-o", binary}).code ==
+          0);
+  constexpr uint64_t kBias = 0x555500000000;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.module(kBias, kBias + 0x300000, binary, kBias + 0x2000);
+  agent.event(Kind::k_cpu, {kBias + 0x200010});
+  const Profiles profiles = collect(directory);
+  const Profile& profile = profiles.kinds[0].profile;
+  REQUIRE(profile.mappings().size() == 2);
+  CHECK(profile.mappings()[0].start == kBias);
+  CHECK(profile.locations()[0].mapping == 1);
+  CHECK(profile.mappings()[1].start == kBias + 0x200000);
+  CHECK(profile.mappings()[1].limit == kBias + 0x201000);
+  CHECK(profile.mappings()[1].offset != 0);
+  CHECK(profile.string(profile.mappings()[1].file) == binary);
 }
 
 TEST_CASE("the main binary is the first mapping though no sample is in it") {

@@ -56,10 +56,12 @@ class FakeAgent {
     check(writer_.write(spool::RecordType::kEvent, event, frames.data(), frames.size() * sizeof(uint64_t)));
   }
   void free(uint64_t id) { check(writer_.write(spool::RecordType::kFree, spool::Free{kStart, id})); }
-  void module(uint64_t start, uint64_t end, const std::string& path) {
+  // Its first segment of code ends at `text_end`; 0: with the module.
+  void module(uint64_t start, uint64_t end, const std::string& path, uint64_t text_end = 0) {
     spool::Module module = {};
     module.start = module.text_start = module.bias = start;
-    module.end = module.text_end = end;
+    module.end = end;
+    module.text_end = text_end != 0 ? text_end : end;
     module.path_size = static_cast<uint32_t>(path.size());
     check(writer_.write(spool::RecordType::kModule, module, path.data(), path.size()));
   }
