@@ -54,6 +54,11 @@ std::string build_id_of(Dwfl_Module* module) {
   return hex;
 }
 
+// .zdebug_info is .debug_info, compressed as it was before ELF had a flag for that.
+bool is_called(std::string_view name, std::string_view wanted) {
+  return name == wanted || (name.starts_with(".zdebug_") && name.substr(2) == wanted.substr(1));
+}
+
 Elf_Scn* find_section(Elf* elf, std::string_view wanted) {
   size_t names = 0;
   if (elf_getshdrstrndx(elf, &names) != 0) return nullptr;
@@ -61,7 +66,7 @@ Elf_Scn* find_section(Elf* elf, std::string_view wanted) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS) continue;
     const char* name = elf_strptr(elf, names, header.sh_name);
-    if (name != nullptr && wanted == name) return section;
+    if (name != nullptr && is_called(name, wanted)) return section;
   }
   return nullptr;
 }

@@ -1,10 +1,12 @@
 #include "libprof/symbols/dwarf/sections.h"
 
+#include <endian.h>
 #include <gelf.h>
 #include <libdeflate.h>
 #include <zstd.h>
 
-#include <array>
+#include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -36,20 +38,39 @@ bool inflate(std::string_view from, uint32_t type, std::string& to) {
                                                           to.size(), nullptr) == LIBDEFLATE_SUCCESS;
 }
 
+// Of the .zdebug_ form: a magic and the size, big-endian, before zlib's bytes. 0 where that is not so.
+constexpr std::string_view kGnuMagic = "ZLIB";
+constexpr size_t kGnuHeader = 12;
+
+uint64_t gnu_size(std::string_view bytes) {
+  if (bytes.size() < kGnuHeader || !bytes.starts_with(kGnuMagic)) return 0;
+  uint64_t size = 0;
+  std::memcpy(&size, bytes.data() + kGnuMagic.size(), sizeof size);
+  return be64toh(size);
+}
+
 }  // namespace
 
-std::string_view LoadedSections::load(Elf_Scn* section) {
+std::string_view LoadedSections::inflated(std::string_view bytes, uint32_t type, uint64_t size) {
+  if (size > bytes.size() * kMaxRatio) return {};
+  std::string& text = inflated_.emplace_back(size, '\0');
+  return inflate(bytes, type, text) ? text : std::string_view();
+}
+
+std::string_view LoadedSections::load(Elf_Scn* section, bool is_gnu) {
   GElf_Shdr header;
   const Elf_Data* data = elf_rawdata(section, nullptr);
   if (gelf_getshdr(section, &header) == nullptr || data == nullptr || data->d_buf == nullptr) return {};
   if (header.sh_type == SHT_NOBITS) return {};
   const std::string_view bytes(static_cast<const char*>(data->d_buf), data->d_size);
+  if (is_gnu) {
+    const size_t start = std::min(kGnuHeader, bytes.size());
+    return inflated(bytes.substr(start), ELFCOMPRESS_ZLIB, gnu_size(bytes));
+  }
   if ((header.sh_flags & SHF_COMPRESSED) == 0) return bytes;
   GElf_Chdr compressed;
   if (gelf_getchdr(section, &compressed) == nullptr || bytes.size() < sizeof(Elf64_Chdr)) return {};
-  if (compressed.ch_size > bytes.size() * kMaxRatio) return {};
-  std::string& text = inflated_.emplace_back(compressed.ch_size, '\0');
-  return inflate(bytes.substr(sizeof(Elf64_Chdr)), compressed.ch_type, text) ? text : std::string_view();
+  return inflated(bytes.substr(sizeof(Elf64_Chdr)), compressed.ch_type, compressed.ch_size);
 }
 
 LoadedSections::LoadedSections(Elf* elf, bool split) {
@@ -60,14 +81,15 @@ LoadedSections::LoadedSections(Elf* elf, bool split) {
     const char* text =
         gelf_getshdr(section, &header) != nullptr ? elf_strptr(elf, names, header.sh_name) : nullptr;
     std::string_view name = text != nullptr ? text : "";
-    if (!name.starts_with(".debug_")) continue;
-    name.remove_prefix(7);
+    const bool is_gnu = name.starts_with(".zdebug_");
+    if (!is_gnu && !name.starts_with(".debug_")) continue;
+    name.remove_prefix(name.find('_') + 1);
     // A .dwp has its index under the plain name.
     const bool is_split = name.ends_with(".dwo");
     if (is_split) name.remove_suffix(4);
     if (is_split != split && name != "cu_index") continue;
     for (const auto& [key, member] : kNames) {
-      if (name == key && (sections_.*member).empty()) sections_.*member = load(section);
+      if (name == key && (sections_.*member).empty()) sections_.*member = load(section, is_gnu);
     }
   }
 }

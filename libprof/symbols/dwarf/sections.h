@@ -24,7 +24,8 @@ class LoadedSections {
   const Sections& get() const { return sections_; }
 
  private:
-  std::string_view load(Elf_Scn* section);
+  std::string_view load(Elf_Scn* section, bool is_gnu);
+  std::string_view inflated(std::string_view bytes, uint32_t type, uint64_t size);
 
   Sections sections_;
   std::deque<std::string> inflated_;
