@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "libprof/base/on_all_cores.h"
+#include "libprof/symbols/dwarf/aranges.h"
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
 #include "libprof/symbols/dwarf/ranges.h"
@@ -18,7 +19,10 @@ namespace {
 using dwarf::Scope;
 using dwarf::Unit;
 
-// The code of a whole unit.
+// From here on a unit tells all of its code by itself.
+constexpr uint16_t kHasRanges = 3;
+
+// The code of a whole unit, as it says.
 std::vector<dwarf::Range> ranges_of(const Unit& unit) {
   dwarf::Bytes at(unit.sections.info.substr(0, unit.end), unit.first_entry);
   std::vector<dwarf::Range> ranges;
@@ -122,14 +126,22 @@ DebugInfo::DebugInfo(const ObjectFile::DebugElf& elf, const std::string& path) :
   bool is_split = false;
   size_t count = 0;  // bounded as in UnitCode
   const dwarf::Sections& all = sections_.get();
+  const bool is_partial = std::any_of(file_.units.begin(), file_.units.end(),
+                                      [](const Unit& unit) { return unit.shape.version < kHasRanges; });
+  auto aranges = dwarf::read_aranges(is_partial ? all.aranges : "");
   // Where a linker drops copies of a function, their units may be told to have the one that stays: the first.
   // Of equal ranges the index finds the last.
   for (size_t i = file_.units.size(); i-- > 0;) {
     const Unit& unit = file_.units[i];
-    if (count > all.info.size() + all.ranges.size() + all.rnglists.size()) break;
+    if (count > all.info.size() + all.ranges.size() + all.rnglists.size() + all.aranges.size()) break;
     if (unit.type != DW_UT_compile && unit.type != DW_UT_skeleton) continue;
     is_split = is_split || !unit.dwo_name.empty();
-    for (const dwarf::Range& range : ranges_of(unit)) {
+    std::vector<dwarf::Range> ranges = ranges_of(unit);
+    if (unit.shape.version < kHasRanges) {
+      const std::vector<dwarf::Range>& more = aranges[unit.offset];
+      ranges.insert(ranges.end(), more.begin(), more.end());
+    }
+    for (const dwarf::Range& range : ranges) {
       units_.add(range.low, range.high, &unit);
       count++;
     }

@@ -2,8 +2,9 @@
 // shared between threads and its entries are found one by one.
 //
 // Compilation units are indexed by their own ranges, because .debug_aranges is often missing (clang) or
-// partial. A unit that an address falls in is searched once for all of its addresses, by one thread, and
-// dropped again: memory is that of the index and of the answers.
+// partial; only those of DWARF 2, which have but one range, by both. A unit that an address falls in is
+// searched once for all of its addresses, by one thread, and dropped again: memory is that of the index and
+// of the answers.
 #pragma once
 
 #include <cstdint>

@@ -27,6 +27,7 @@ constexpr std::pair<std::string_view, std::string_view Sections::*> kNames[] = {
     {"line_str", &Sections::line_str}, {"ranges", &Sections::ranges},
     {"rnglists", &Sections::rnglists}, {"addr", &Sections::addr},
     {"cu_index", &Sections::cu_index}, {"str_offsets", &Sections::str_offsets},
+    {"aranges", &Sections::aranges},
 };
 
 bool inflate(std::string_view from, uint32_t type, std::string& to) {

@@ -11,7 +11,7 @@
 namespace prof::symbols::dwarf {
 
 struct Sections {
-  std::string_view info, abbrev, line, str, line_str, ranges, rnglists, addr, str_offsets, cu_index;
+  std::string_view info, abbrev, line, str, line_str, ranges, rnglists, aranges, addr, str_offsets, cu_index;
 };
 
 // Views into the mapped file, and what had to be decompressed (zlib, zstd).

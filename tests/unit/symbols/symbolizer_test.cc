@@ -53,6 +53,14 @@ TEST_CASE("debug information gives inlined calls with their lines, whatever made
   std::filesystem::remove(here / "app.dwo");
 }
 
+TEST_CASE("units of DWARF 2 that have code beside their one range keep its lines: they lost them") {
+  const char* const sections = GENERATE("-fno-function-sections", "-ffunction-sections");
+  INFO(sections);
+  const Build build({"g++", "-gdwarf-2", "-gstrict-dwarf", sections});
+  CHECK(text(build.at("probe_outer")) == "app::outer app.cc:13");
+  CHECK(text(build.at("main")).find("main app.cc:1") == 0);  // in .text.startup
+}
+
 // GCC leaves the entry of such a lambda inside that of the function it is written in, which has no code of
 // its own.
 TEST_CASE("code of a function that is written inside one without code is found") {
