@@ -39,7 +39,7 @@ void add_node(FileSums& file, const Graph& graph, uint32_t id) {
 }
 
 Routine make_routine(std::string_view name, const std::string& path, const FileSums& file,
-                     SourceReader& reader) {
+                     SourceReader& reader, Missing missing) {
   Routine routine;
   routine.name = name;
   routine.file = path;
@@ -53,6 +53,10 @@ Routine make_routine(std::string_view name, const std::string& path, const FileS
   const auto* source = reader.lines(path);
   if (source == nullptr) {
     routine.error = reader.error(path);
+    if (missing == Missing::kNothing) return routine;
+    for (const auto& [number, line] : file.lines) {
+      routine.lines.push_back({number, line.flat.value, line.cum.value, "???"});
+    }
     return routine;
   }
   const int64_t last = std::min(file.last, static_cast<int64_t>(source->size()));
@@ -69,7 +73,7 @@ Routine make_routine(std::string_view name, const std::string& path, const FileS
 
 }  // namespace
 
-Result<Listing> list(const View& view, const std::string& expression) {
+Result<Listing> list(const View& view, const std::string& expression, Missing missing) {
   auto regex = compile_regex("the argument", expression.empty() ? "." : expression);
   if (!regex) return tl::unexpected(regex.error());
   const Graph graph = make_flat_graph(view, Granularity::kLines, true);
@@ -90,7 +94,8 @@ Result<Listing> list(const View& view, const std::string& expression) {
                       [&](const std::string& path) { return remote.find(path); });
   for (const auto& [name, files] : functions) {
     if (files.empty()) listing.routines.emplace_back().name = name;
-    for (const auto& [path, file] : files) listing.routines.push_back(make_routine(name, path, file, reader));
+    for (const auto& [path, file] : files)
+      listing.routines.push_back(make_routine(name, path, file, reader, missing));
   }
   return listing;
 }

@@ -31,8 +31,11 @@ struct Listing {
   std::vector<Routine> routines;  // by name, then file
 };
 
+// What stands for source that is missing: nothing, or the lines that have samples, as "???".
+enum class Missing { kNothing, kSampledLines };
+
 // Fails where `expression` is no regular expression or matches no function.
-Result<Listing> list(const View& view, const std::string& expression);
+Result<Listing> list(const View& view, const std::string& expression, Missing missing = Missing::kNothing);
 // `is_colored`: for a terminal (heat.h).
 std::string print(const Listing& listing, bool is_colored = false);
 

@@ -111,7 +111,7 @@ void add_code(const View& view, const Mapping& mapping, const std::map<uint64_t,
 }  // namespace
 
 Result<WebListing> weblist(const View& view, const std::string& expression) {
-  auto source = list(view, expression);
+  auto source = list(view, expression, Missing::kSampledLines);
   if (!source) return tl::unexpected(source.error());
   WebListing listing{profile_header(view, view.value()), source->value, source->total, {}, {}};
   for (Routine& routine : source->routines) {

@@ -146,6 +146,18 @@ TEST_CASE("weblist and disasm have the code of debuginfod's executable") {
   CHECK_THAT(read(page), Contains("sum += i ^ sum;") && Contains("class=\"asm\""));
 }
 
+TEST_CASE("weblist has sampled lines and their code where the source is missing: it had neither") {
+  const Elsewhere it;
+  Run options;
+  options.env["PPROF_BINARY_PATH"] = it.directory.path();
+  const std::string page = it.directory.file("page.html");
+  CHECK(it.prof({"weblist", "-o", page, "work"}, nullptr, options).code == 0);
+  CHECK_THAT(read(page), Contains("open /src/of/work.cc: no such file or directory"));
+  CHECK_THAT(read(page), Contains("980</span><span class=\"n\">3 </span>???"));
+  CHECK_THAT(read(page), Contains("class=\"asm\""));
+  CHECK_THAT(it.prof({"list", "work"}, nullptr, options).out, !Contains("???"));
+}
+
 TEST_CASE("disasm has the code of the binary below PPROF_BINARY_PATH, of the right build only") {
   const Elsewhere it;
   Run options;
