@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libprof/symbols/demangle.h"
+#include "libprof/symbols/dwarf/aranges.h"
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
 #include "libprof/symbols/dwarf/unit.h"
@@ -29,6 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sections.line = rest.substr(std::min(rest.size(), info + abbrev));
   sections.str = sections.line_str = sections.str_offsets = sections.addr = rest;
   sections.ranges = sections.rnglists = rest;
+
+  (void)dwarf::read_aranges(sections.line);
 
   dwarf::AbbrevCache cache;
   dwarf::File file;
