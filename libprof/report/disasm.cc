@@ -141,6 +141,7 @@ Result<Disassembly> disasm(const View& view, const std::string& expression) {
       result.routines.push_back(annotate(routine, code->disassemble(routine, syntax), {begin, end}, graph));
       result.routines.back().object = p.string(mapping.file);
     }
+    for (const std::string& warning : code->warnings()) result.warnings.push_back(warning);
   }
   if (result.routines.empty()) {
     return tl::unexpected(no_routine(graph, **regex, expression, result.warnings));

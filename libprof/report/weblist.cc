@@ -106,6 +106,7 @@ void add_code(const View& view, const Mapping& mapping, const std::map<uint64_t,
                       answer.codes[i]);
     }
   }
+  for (const std::string& warning : code->warnings()) listing.warnings.push_back(warning);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "libprof/symbols/disassembler.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <span>
 
+#include "libprof/machine/instruction.h"
 #include "libprof/symbols/capstone_library.h"
 #include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
@@ -28,6 +30,15 @@ std::string text_of(const cs_insn& instruction) {
     operands.erase(comma + 1, 1);
   }
   return operands.empty() ? instruction.mnemonic : fmt::format("{:<6} {}", instruction.mnemonic, operands);
+}
+
+// Of the instruction that begins `code`, and that capstone does not know (4.0 has little of AVX-512); 0 where
+// there is none.
+size_t length_of(std::span<const uint8_t> code) {
+  machine::Bytes bytes = {};
+  std::copy_n(code.begin(), std::min(code.size(), sizeof bytes), bytes);
+  const size_t length = machine::decode(bytes).length;
+  return length <= code.size() ? length : 0;
 }
 
 // The file, else debuginfod's copy of it; `path` becomes that of the copy.
@@ -92,6 +103,7 @@ struct Disassembler::State {
   std::string path;
   const Capstone* capstone;
   csh engine = 0;
+  size_t unknown = 0;  // instructions so far
   std::vector<Segment> segments;
 };
 
@@ -189,10 +201,14 @@ std::vector<Instruction> Disassembler::disassemble(const Routine& routine, Synta
     if (state_->capstone->disasm_iter(state_->engine, &next, &left, &address, instruction)) {
       one.text = state_->describe(*instruction);
     } else {
-      one.text = "(bad)";
-      next++;
-      left--;
-      address++;
+      const std::span<const uint8_t> rest(next, left);
+      const size_t length = length_of(rest);
+      one.text = length == 0 ? "(bad)" : fmt::format(".byte  {:#04x}", fmt::join(rest.first(length), ","));
+      if (length != 0) state_->unknown++;
+      const size_t passed = std::max<size_t>(length, 1);
+      next += passed;
+      left -= passed;
+      address += passed;
     }
     Dwfl_Line* line = dwfl_module_getsrc(state_->file.module(), one.address);
     int number = 0;
@@ -204,6 +220,12 @@ std::vector<Instruction> Disassembler::disassemble(const Routine& routine, Synta
   }
   state_->capstone->free(instruction, 1);
   return instructions;
+}
+
+Warnings Disassembler::warnings() const {
+  if (state_->unknown == 0) return {};
+  return {fmt::format("capstone is too old for {} instructions of {}: they are shown as .byte",
+                      state_->unknown, state_->path)};
 }
 
 }  // namespace prof::symbols

@@ -23,7 +23,8 @@ struct Routine {
 
 struct Instruction {
   uint64_t address = 0;  // in the file
-  std::string text;      // "call   401136 <main+0x16>"; "(bad)" for a byte that is none
+  std::string text;      // "call   401136 <main+0x16>"; "(bad)" for a byte that is none, ".byte 0x62,..." for
+                         // an instruction that this capstone does not know
   std::string file;      // "" where no debug information has it
   int64_t line = 0;
 };
@@ -47,6 +48,8 @@ class Disassembler {
                             uint64_t address) const;
   std::optional<Routine> routine_at(uint64_t address) const;
   std::vector<Instruction> disassemble(const Routine& routine, Syntax syntax) const;
+  // How many instructions of all that was disassembled capstone is too old for.
+  Warnings warnings() const;
 
  private:
   struct State;
