@@ -16,13 +16,16 @@ struct Candidate {
   const char* name = nullptr;
 };
 
-// Of several names for one address: functions before labels, sized before unsized, global before weak before
-// local, fewer leading underscores first.
+// Of several names for one address: functions before labels, sized before unsized, those for today before
+// those that programs linked long ago have (cfree@GLIBC_2.2.5), global before weak before local, fewer
+// leading underscores first.
 int rank(const GElf_Sym& symbol, const char* name) {
   const int type = GELF_ST_TYPE(symbol.st_info), binding = GELF_ST_BIND(symbol.st_info);
   const int strength = binding == STB_GLOBAL ? 2 : binding == STB_WEAK ? 1 : 0;
   const int underscores = static_cast<int>(std::min<size_t>(std::strspn(name, "_"), 3));
-  return (type == STT_NOTYPE ? 0 : 1000) + (symbol.st_size > 0 ? 100 : 0) + strength * 10 - underscores;
+  const int has_version = std::strchr(name, '@') != nullptr ? 50 : 0;
+  return (type == STT_NOTYPE ? 0 : 1000) + (symbol.st_size > 0 ? 100 : 0) - has_version + strength * 10 -
+         underscores;
 }
 
 // Assembly may leave out the type of a function, not that of data.

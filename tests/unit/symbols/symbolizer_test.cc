@@ -115,6 +115,15 @@ TEST_CASE("symbols without debug information name functions, demangled") {
   CHECK(text(build.at("probe_local")) == "local");
 }
 
+TEST_CASE("of the names of one function one without a version names it: free was cfree@GLIBC_2.2.5") {
+  const auto [old, current] = GENERATE(std::pair("one", "two"), std::pair("two", "one"));
+  const Build build({"g++"}, R"(extern "C" void one() { asm volatile("probe: nop"); }
+    extern "C" void two() __attribute__((alias("one")));
+    int main() {})");
+  must_run({"objcopy", "--redefine-sym", std::string(old) + "=" + old + "@V1", build.binary});
+  CHECK(text(build.at("probe")) == current);
+}
+
 TEST_CASE("without symbols a function is named by its start in the unwind table") {
   const Build build({"g++"});
   must_run({"strip", "--strip-all", build.binary});
