@@ -13,6 +13,7 @@
 
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/scope_cache.h"
 #include "libprof/agent/state.h"
 
 namespace prof::agent {
@@ -77,7 +78,11 @@ PROF_EXPORT void* dlsym(void* handle, const char* name) noexcept {
 
 PROF_EXPORT int dlclose(void* handle) noexcept {
   if (next_close == nullptr) resolve();
-  const int code = next_close(handle);
+  int code = 0;
+  {
+    const Unloading unloading;
+    code = next_close(handle);
+  }
   if (is_recording_anything()) refresh_modules();
   return code;
 }

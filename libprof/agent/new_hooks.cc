@@ -3,11 +3,20 @@
 // their own operators (tcmalloc, jemalloc) are counted here. Which of the two it was shows in
 // ThreadState::allocations, so that no state has to be undone when bad_alloc passes through.
 //
+// The next ones are found at the first call. In a program without C++, libraries that it opens may each have
+// operators of their own: there the next one depends on the caller.
+//
 // Called from: anywhere the target allocates. What the next ones do, and no blocking besides.
+#include <malloc.h>
+
 #include <cstddef>
+#include <cstdlib>
+#include <type_traits>
 
 #include "libprof/agent/heap.h"
+#include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/scope_cache.h"
 
 namespace prof::agent {
 namespace {
@@ -41,6 +50,12 @@ namespace {
   X(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void* block, size_t alignment, const void* tag),          \
     (block, alignment, tag))
 
+enum class Operator : uint32_t {
+#define PROF_NAME(name, parameters, arguments) name,
+  PROF_NEWS(PROF_NAME) PROF_DELETES(PROF_NAME)
+#undef PROF_NAME
+};
+
 struct Operators {
 #define PROF_FIELD_NEW(name, parameters, arguments) void*(*name)parameters;
 #define PROF_FIELD_DELETE(name, parameters, arguments) void(*name) parameters;
@@ -50,50 +65,56 @@ struct Operators {
 #undef PROF_FIELD_DELETE
 };
 
-// Written by the constructor and, where the C++ runtime was loaded later, by the first call of a hook: always
-// with the same values.
+// Those that every caller has. Writers: first calls, always with the same values.
 Operators next;
 
-// In the C++ runtime behind us, or in one that was loaded privately.
-void* find_operator(const char* name) {
-  if (void* const found = ::dlsym(RTLD_NEXT, name)) return found;
-  void* const runtime = ::dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
-  void* const found = runtime == nullptr ? nullptr : ::dlsym(runtime, name);
-  if (runtime != nullptr) ::dlclose(runtime);
-  if (found == nullptr) __builtin_trap();  // an operator was called that nothing loaded defines
-  return found;
+// Where no object defines the operator: who calls it has asked for it by a weak reference.
+void* allocate(size_t size) { return ::malloc(size); }
+void* allocate(size_t size, const void*) { return ::malloc(size); }
+void* allocate(size_t size, size_t alignment) { return ::memalign(alignment, size); }
+void* allocate(size_t size, size_t alignment, const void*) { return ::memalign(alignment, size); }
+template <typename... Rest>
+void release(void* block, Rest...) {
+  ::free(block);
+}
+
+// Called from: hooks. As find_shadowed.
+template <typename Function>
+[[gnu::noinline]] Function* find_next_operator(Function*& everyones, Operator which, const char* name,
+                                               void* caller, std::type_identity_t<Function>* otherwise) {
+  // The return address less one is in the call, which may be the last instruction of its page. One in here is
+  // another hook's: libstdc++'s new[] jumps to new.
+  auto pc = reinterpret_cast<uint64_t>(caller) - 1;
+  if (is_own_code(pc)) pc = thread_state.operator_caller;
+  thread_state.operator_caller = pc;
+  const Definition found = find_shadowed(static_cast<uint32_t>(which), name, pc);
+  if (found.address == nullptr) return otherwise;
+  auto* const function = reinterpret_cast<Function*>(found.address);
+  if (found.is_everyones) everyones = function;
+  return function;
 }
 
 }  // namespace
 
-void init_new_hooks() {
-  // In a program without C++ the first look-up says it all.
-  if (::dlsym(RTLD_NEXT, "_Znwm") != nullptr) {
-#define PROF_FIND(name, parameters, arguments) \
-  next.name = reinterpret_cast<decltype(next.name)>(::dlsym(RTLD_NEXT, #name));
-    PROF_NEWS(PROF_FIND)
-    PROF_DELETES(PROF_FIND)
-#undef PROF_FIND
-  }
-  ::dlerror();  // the target's first dlerror() must not report our look-ups
-}
+void init_new_hooks() { mark_first_objects(); }
 
 }  // namespace prof::agent
 
 using namespace prof::agent;
 using prof::Kind;
 
-#define PROF_RESOLVE(name)                                                   \
-  if (__builtin_expect(next.name == nullptr, 0)) {                           \
-    next.name = reinterpret_cast<decltype(next.name)>(find_operator(#name)); \
-  }
+// The next one for this caller, or else `otherwise`.
+#define PROF_NEXT(name, otherwise)          \
+  __builtin_expect(next.name != nullptr, 1) \
+      ? next.name                           \
+      : find_next_operator(next.name, Operator::name, #name, __builtin_return_address(0), otherwise)
 
 #define PROF_HOOK_NEW(name, parameters, arguments)                                            \
   extern "C" PROF_EXPORT void* name parameters {                                              \
-    PROF_RESOLVE(name)                                                                        \
-    if (!is_recording(Kind::k_heap)) return next.name arguments;                              \
+    auto* const real = PROF_NEXT(name, allocate);                                             \
+    if (!is_recording(Kind::k_heap)) return real arguments;                                   \
     const uint64_t before = thread_state.allocations;                                         \
-    void* const block = next.name arguments;                                                  \
+    void* const block = real arguments;                                                       \
     if (block != nullptr && thread_state.allocations == before) note_allocation(block, size); \
     return block;                                                                             \
   }
@@ -101,8 +122,8 @@ PROF_NEWS(PROF_HOOK_NEW)
 
 #define PROF_HOOK_DELETE(name, parameters, arguments) \
   extern "C" PROF_EXPORT void name parameters {       \
-    PROF_RESOLVE(name)                                \
+    auto* const real = PROF_NEXT(name, release);      \
     if (is_recording(Kind::k_heap)) note_free(block); \
-    next.name arguments;                              \
+    real arguments;                                   \
   }
 PROF_DELETES(PROF_HOOK_DELETE)

@@ -17,12 +17,13 @@ struct ThreadState {
   bool is_seeded;
   bool is_ending;
   Random random;
-  bool is_counting;        // heap_countdown was drawn
-  int64_t heap_countdown;  // bytes until the next heap sample
-  uint64_t allocations;    // heap hooks passed: tells an outer hook that an inner one has counted
-  char name[16];           // as last written to the spool
-  uint32_t labels;         // number of its label set: labels.h. Handlers read it
-  uint64_t routine;        // where it began; 0 where that was not seen
+  bool is_counting;          // heap_countdown was drawn
+  int64_t heap_countdown;    // bytes until the next heap sample
+  uint64_t allocations;      // heap hooks passed: tells an outer hook that an inner one has counted
+  uint64_t operator_caller;  // of an operator new or delete whose next one was looked for last
+  char name[16];             // as last written to the spool
+  uint32_t labels;           // number of its label set: labels.h. Handlers read it
+  uint64_t routine;          // where it began; 0 where that was not seen
   uint64_t mask_before_fork;
   // The target blocks SIGPROF, the kernel does not: signals.h. Also written by the handler.
   volatile bool blocks_sigprof;
