@@ -28,6 +28,9 @@ namespace {
 
 using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 Create* next_create = nullptr;
+// Written with the same value by whoever calls first.
+using ThrdCreate = int(pthread_t*, void* (*)(void*), void*);
+ThrdCreate* next_thrd_create = nullptr;
 pthread_key_t end_key;
 bool has_end_key = false;
 
@@ -210,20 +213,49 @@ void write_thread(uint32_t tid, spool::ThreadEvent event) {
 
 }  // namespace prof::agent
 
-// Called from: threads. Blocks where the real one does. Same results, same attributes.
-extern "C" PROF_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                                          void* (*routine)(void*), void* argument) {
-  using namespace prof::agent;
-  if (next_create == nullptr) next_create = find_next<Create>("pthread_create");
+namespace prof::agent {
+namespace {
+
+// `create` is the real call, for a thread that begins in the routine and with the argument that it is given.
+// Called from: threads. Blocks where that does.
+template <typename RealCreate>
+int create_known(Start start, RealCreate create) {
   refresh_modules_if_stale();
   StartSlot* const slot = take_start();
-  if (slot == nullptr) return next_create(thread, attributes, routine, argument);
-  slot->start = {routine, argument, stack_for(attributes), labels_to_inherit()};
+  if (slot == nullptr) return create(start.routine, start.argument);
+  slot->start = start;
   // A mask is inherited, also where it is only remembered: the thread adopts it as any other.
   const bool hides = thread_state.blocks_sigprof;
   const SignalMask before = hides ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;
-  const int code = next_create(thread, attributes, thread_main, slot);
+  const int code = create(thread_main, slot);
   if (hides) change_signal_mask(SIG_SETMASK, before);
   if (code != 0) give_back(slot);
   return code;
 }
+
+}  // namespace
+}  // namespace prof::agent
+
+// Called from: threads. Block where the real ones do. Same results, same attributes.
+extern "C" {
+
+PROF_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
+                               void* argument) {
+  using namespace prof::agent;
+  if (next_create == nullptr) next_create = find_next<Create>("pthread_create");
+  return create_known(
+      {routine, argument, stack_for(attributes), labels_to_inherit()},
+      [=](void* (*first)(void*), void* given) { return next_create(thread, attributes, first, given); });
+}
+
+// C11's, whose thrd_t is a pthread_t. Its routine returns an int, which libc looks for where it is in what
+// thread_main passes on; so it is declared as one that returns a pointer.
+PROF_EXPORT int thrd_create(pthread_t* thread, void* (*routine)(void*), void* argument) {
+  using namespace prof::agent;
+  if (next_thrd_create == nullptr) next_thrd_create = find_next<ThrdCreate>("thrd_create");
+  return create_known(
+      {routine, argument, stack_for(nullptr), labels_to_inherit()},
+      [=](void* (*first)(void*), void* given) { return next_thrd_create(thread, first, given); });
+}
+
+}  // extern "C"

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,6 +224,23 @@ static void before_exec(double seconds) {
   pthread_barrier_wait(&barrier);
 }
 
+/* C11's threads, while the first one sleeps. */
+static int spin_c11(void* seconds) {
+  spin(*(double*)seconds);
+  return -7;
+}
+static void by_c11(double seconds) {
+  thrd_t made[4];
+  int result = 0;
+  seconds /= 4;
+  for (int i = 0; i < 4; i++) {
+    if (thrd_create(&made[i], spin_c11, &seconds) != thrd_success) exit(2);
+  }
+  for (int i = 0; i < 4; i++) {
+    if (thrd_join(made[i], &result) != thrd_success || result != -7) exit(3);
+  }
+}
+
 static double used_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -246,6 +264,7 @@ int main(int argc, char** argv) {
   if (strcmp(name, "descriptors") == 0) look_for_descriptors(seconds);
   if (strcmp(name, "no_descriptors") == 0) without_descriptors(seconds);
   if (strcmp(name, "clone") == 0) by_clone(seconds);
+  if (strcmp(name, "c11") == 0) by_c11(seconds);
   if (strcmp(name, "syscall") == 0) by_system_call(seconds);
   if (strcmp(name, "lingering") == 0) lingering(seconds);
   if (strcmp(name, "running") == 0) left_running(seconds);

@@ -81,6 +81,10 @@ TEST_CASE("CPU totals are getrusage's, at every rate and in every shape of progr
   }
 }
 
+TEST_CASE("threads of C11 had no samples while the first one slept") {
+  for (const char* hz : {"100", "1000"}) check_total({tool("agent_cpu"), "c11", "0.6"}, hz, 5);
+}
+
 TEST_CASE("400 threads of 5 ms each are counted in full") {
   for (const char* hz : {"100", "10000"}) check_total({tool("agent_cpu"), "short", "2"}, hz, 401);
 }
