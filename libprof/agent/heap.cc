@@ -61,7 +61,6 @@ void forked() { thread_state.is_counting = false; }
     }
   }
   thread.heap_countdown = next_gap(thread_random(), mean);
-  if (block == nullptr) return;
   if (memory == nullptr) {
     state->writer.count_drop(spool::Drop::live_table_full, Kind::k_heap, 1);
     errno = saved;
@@ -71,6 +70,7 @@ void forked() { thread_state.is_counting = false; }
   const uint64_t id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
   if (!live_blocks.insert(reinterpret_cast<uint64_t>(block), id)) {
     state->writer.count_drop(spool::Drop::live_table_full, Kind::k_heap, 1);
+    errno = saved;
     return;
   }
   Sample sample = {};

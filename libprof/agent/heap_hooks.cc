@@ -126,7 +126,7 @@ extern "C" {
 PROF_EXPORT void* malloc(size_t size) {
   if (!is_recording(Kind::k_heap)) return next.malloc(size);
   void* const block = next.malloc(size);
-  note_allocation(block, size);
+  if (block != nullptr) note_allocation(block, size);
   return block;
 }
 

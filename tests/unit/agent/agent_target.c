@@ -134,6 +134,13 @@ static void blocks(void) {
   printf("%d\n", grown != NULL && calloc(3, 5) != NULL && aligned_alloc(64, 128) != NULL);
 }
 
+/* The same after an allocation that no address space has room for. */
+static void refused(void) {
+  volatile size_t size = (size_t)1 << 63;
+  printf("%d\n", malloc(size) == NULL);
+  blocks();
+}
+
 static pthread_mutex_t shared = PTHREAD_MUTEX_INITIALIZER;
 static void* contend(void* unused) {
   for (int i = 0; i < 20; i++) {
@@ -215,6 +222,8 @@ int main(int argc, char** argv) {
     plugins(argv[2]);
   else if (strcmp(name, "blocks") == 0)
     blocks();
+  else if (strcmp(name, "refused") == 0)
+    refused();
   else if (strcmp(name, "contention") == 0)
     contention();
   else if (strcmp(name, "mutexes") == 0)

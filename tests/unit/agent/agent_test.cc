@@ -134,6 +134,14 @@ TEST_CASE("heap samples estimate the blocks that were allocated and those in use
   CHECK(truncated(recorded.events[1]) == 0);
 }
 
+TEST_CASE("a malloc of 2^63 bytes, which fails, ended the heap samples of its thread") {
+  const Recorded recorded = preload({target(), "refused"}, "kinds=heap;heap=8192");
+  const double p = 1 - std::exp(-1001.0 / 8192);
+  double sampled = 0;
+  for (const auto& event : recorded.events[1]) sampled += event.event.value == 1000;
+  CHECK(std::abs(sampled - 20000 * p) < 5 * std::sqrt(20000 * p * (1 - p)));
+}
+
 TEST_CASE("a contended mutex is reported by its waiters, with their wait") {
   const Recorded recorded = preload({target(), "contention"}, "kinds=mutex;mutex=1000");
   const auto& events = recorded.events[2];
