@@ -114,7 +114,9 @@ PROF_EXPORT int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* 
 }
 
 PROF_EXPORT int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* until) {
-  if (!is_recording(Kind::k_mutex)) return next.clocklock(mutex, clock, until);
+  // With any other clock even a mutex that is free is refused.
+  const bool is_clock = clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+  if (!is_recording(Kind::k_mutex) || !is_clock) return next.clocklock(mutex, clock, until);
   return lock_contended(mutex, [=] { return next.clocklock(mutex, clock, until); });
 }
 

@@ -178,6 +178,7 @@ static void mutexes(void) {
         const struct timespec past = {1, 0};
         const struct timespec invalid = {1, 2000000000};
         printf("%d%d%d:", type, robust, inherit);
+        printf(" %d", pthread_mutex_clocklock(&mutex, 99, &past));
         printf(" %d", pthread_mutex_lock(&mutex));
         printf(" %d", pthread_mutex_timedlock(&mutex, &past));
         printf(" %d", pthread_mutex_timedlock(&mutex, &invalid));
