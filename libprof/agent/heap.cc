@@ -15,6 +15,7 @@
 namespace prof::agent {
 
 LiveTable live_blocks;
+std::atomic<uint32_t> heap_recording = 0;
 
 namespace {
 
@@ -29,6 +30,7 @@ void init() {
 }
 
 void start() {
+  heap_recording.fetch_add(1, std::memory_order_relaxed);
   if (memory == nullptr) {
     const uint64_t share = std::bit_floor(budget.limit() / 8 / LiveTable::kBlockSize);
     const auto capacity = static_cast<uint32_t>(std::min<uint64_t>(share, LiveTable::kLargest));
@@ -36,14 +38,12 @@ void start() {
     memory = map_pages(memory_size);
     if (memory != nullptr) live_blocks.use(memory, capacity);
   } else {
-    // Zeroes by forgetting: in a fork's child nothing of its parent's table is read or copied.
+    // Zeroes by forgetting: in a fork's child nothing of its parent's table is read or copied. The parent's
+    // blocks are the child's too, but their numbers mean nothing in its spool.
     ::madvise(memory, memory_size, MADV_DONTNEED);
   }
   live_blocks.clear_pages();
 }
-
-// The parent's blocks are the child's too, but their numbers mean nothing in its spool; start clears them.
-void forked() { thread_state.is_counting = false; }
 
 }  // namespace
 
@@ -51,9 +51,10 @@ void forked() { thread_state.is_counting = false; }
   const int saved = errno;
   ThreadState& thread = thread_state;
   const uint64_t mean = state->periods[static_cast<int>(Kind::k_heap)];
-  if (!thread.is_counting) {
+  const uint32_t recording = heap_recording.load(std::memory_order_relaxed);
+  if (thread.heap_recording != recording) {
     // The thread's first allocation: its gap is drawn now, and this block is weighed against it.
-    thread.is_counting = true;
+    thread.heap_recording = recording;
     thread.heap_countdown = next_gap(thread_random(), mean) - static_cast<int64_t>(size) - 1;
     if (thread.heap_countdown >= 0) {
       errno = saved;
@@ -94,6 +95,6 @@ void forked() { thread_state.is_counting = false; }
 
 void remember_block(void* block, uint64_t id) { live_blocks.insert(reinterpret_cast<uint64_t>(block), id); }
 
-const Engine heap_engine = {init, start, nullptr, nullptr, nullptr, nullptr, forked};
+const Engine heap_engine = {init, start, nullptr, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace prof::agent

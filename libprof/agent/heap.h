@@ -1,6 +1,7 @@
 // The heap engine as its hooks see it: they are in heap_hooks.cc (C) and new_hooks.cc (C++).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,6 +12,9 @@
 namespace prof::agent {
 
 extern LiveTable live_blocks;
+// Number of the recording, from 1: what a thread counted for an earlier one, perhaps at another interval, is
+// void. Writer: start, before the kind's bit is set, which publishes it.
+extern std::atomic<uint32_t> heap_recording;
 
 void init_heap_hooks();
 void init_new_hooks();
@@ -27,7 +31,8 @@ void remember_block(void* block, uint64_t id);  // back into the table: a reallo
   ++thread.allocations;
   // One more than the size, so that blocks of no bytes can be seen too; spool.h tells the collector.
   thread.heap_countdown -= static_cast<int64_t>(size) + 1;
-  if (__builtin_expect(thread.heap_countdown < 0, 0)) sample_allocation(block, size);
+  const bool is_drawn = thread.heap_recording == heap_recording.load(std::memory_order_relaxed);
+  if (__builtin_expect(thread.heap_countdown < 0 || !is_drawn, 0)) sample_allocation(block, size);
 }
 
 [[gnu::always_inline]] inline void note_free(void* block) {

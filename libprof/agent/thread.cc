@@ -22,7 +22,7 @@
 
 namespace prof::agent {
 
-thread_local ThreadState thread_state;
+constinit thread_local ThreadState thread_state = {};
 
 namespace {
 

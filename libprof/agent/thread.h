@@ -17,7 +17,7 @@ struct ThreadState {
   bool is_seeded;
   bool is_ending;
   Random random;
-  bool is_counting;          // heap_countdown was drawn
+  uint32_t heap_recording;   // for which heap_countdown was drawn: heap.h
   int64_t heap_countdown;    // bytes until the next heap sample
   uint64_t allocations;      // heap hooks passed: tells an outer hook that an inner one has counted
   uint64_t operator_caller;  // of an operator new or delete whose next one was looked for last
@@ -34,7 +34,7 @@ struct ThreadState {
 };
 
 // initial-exec: one instruction to reach, and no call that could allocate, in any thread from its first one.
-extern thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
+extern constinit thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
 
 // Called from: signal handlers, hooks. Never blocks (one system call the first time).
 uint32_t current_tid();

@@ -63,6 +63,22 @@ TEST_CASE("a PROF_TOOL that is another program is told") {
              Catch::Contains(", was killed, or PROF_TOOL names another program; make them with: prof"));
 }
 
+// 6,000 samples: 5 standard errors are 7%. Of 100 kB one is sampled at 512 MiB once in 5,000 runs.
+TEST_CASE("a recording of the heap with another interval than the one before had its own sizes wrong") {
+  prof::test::TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF_TOOL"] = prof::test::tool("prof");
+  const Outcome outcome = prof::test::run({prof::test::tool("e2e_embedded"), "intervals"}, options);
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto bytes = [&](const char* interval) {
+    return prof::test::total(prof::test::load(directory.file(interval) + "/heap.prof"), "alloc_space");
+  };
+  CHECK(bytes("16384") == Approx(1e8).epsilon(0.07));
+  CHECK(bytes("536870912") < 1e6);
+}
+
 TEST_CASE("prof_write and prof_stop do not wait for ever for a collector that is stopped", "[.soak]") {
   prof::test::TempDir directory;
   Run options;

@@ -3,7 +3,7 @@
 // is stopped, prints what prof_write and prof_stop say, and lets it go on. "killed MS": the collector is
 // killed that long after the start, in the middle of a prof_write or not; prints the same, after 100 ms of
 // CPU time. "for MS": records itself while it uses so much CPU time, and prints what prof_stop says. "into
-// DIR": prints what prof_start says, and stops.
+// DIR": prints what prof_start says, and stops. "intervals": heap recordings, one after another.
 #include <prof/prof.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,11 +11,15 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/e2e/programs/burn.h"
 
@@ -96,6 +100,22 @@ int record_into(const char* directory) {
   return prof_stop();
 }
 
+// Records itself once for each interval, into a directory of that name, with so many blocks of 1000 bytes.
+int record_heap(const std::vector<std::pair<uint64_t, int>>& recordings) {
+  for (const auto& [interval, blocks] : recordings) {
+    const std::string directory = std::to_string(interval);
+    std::filesystem::create_directory(directory);
+    const prof_options options = {sizeof options, "heap", directory.c_str(), 0, interval};
+    if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
+    for (int i = 0; i < blocks; ++i) {
+      void* volatile const kept = std::malloc(1000);
+      if (kept == nullptr) return 1;
+    }
+    if (prof_stop() != 0) return std::puts(prof_error()), 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** argv) {
@@ -103,6 +123,9 @@ int main(int count, char** argv) {
   if (count > 2 && std::string(argv[1]) == "for") return record_for(std::stoi(argv[2]));
   if (count > 2 && std::string(argv[1]) == "into") return record_into(argv[2]);
   if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
+  if (count > 1 && std::string(argv[1]) == "intervals") {
+    return record_heap({{1 << 30, 1000}, {1 << 14, 100'000}, {1 << 29, 100}});
+  }
   const prof_options options = {sizeof options, "cpu", nullptr, 100, 0};
   if (prof_start(&options) != 0) return std::puts(prof_error()), 1;
   pthread_t thread;
