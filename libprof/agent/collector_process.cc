@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,6 +94,13 @@ bool take(int pipe, int& value) {
   return true;
 }
 
+// Whether `report` is still the pipe that was opened.
+bool has_report(const CollectorProcess& process) {
+  struct stat status = {};
+  return process.report >= 0 && ::fstat(process.report, &status) == 0 &&
+         status.st_dev == process.report_device && status.st_ino == process.report_inode;
+}
+
 // A raw fork: without the program's fork handlers, which are not ours to run, and with no exit signal, so
 // that neither wait() nor SIGCHLD tells of it.
 long quiet_fork() { return ::syscall(SYS_clone, 0, nullptr, nullptr, nullptr, nullptr); }
@@ -148,7 +156,11 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   if (code == 0) take(failure[0], code);  // nothing, when the exec closed the other end
   ::close(failure[0]);
   if (code == 0) {
+    struct stat status = {};
+    ::fstat(report[0], &status);
     process.report = report[0];
+    process.report_device = status.st_dev;
+    process.report_inode = status.st_ino;
     process.spools.clear();
     process.spools.add(spools);
     return true;
@@ -164,6 +176,7 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
 }
 
 bool is_alive(const CollectorProcess& process) {
+  if (!has_report(process)) return ::kill(process.pid, 0) == 0;
   pollfd end = {process.report, POLLIN, 0};
   return ::poll(&end, 1, 0) <= 0;
 }
@@ -174,11 +187,32 @@ void describe_stall(const CollectorProcess& process, Message& error) {
   error.add(number).add(" lets it write the profiles");
 }
 
+namespace {
+
+constexpr int kLookMilliseconds = 100;
+
+// Without the pipe: a collector that has written its profiles removes the spools.
+bool wait_without_report(const CollectorProcess& process, Message& error) {
+  error.clear();
+  const auto is_done = [&] { return ::access(process.spools.c_str(), F_OK) != 0; };
+  for (Watch watch(process.pid); is_alive(process) && !is_done(); ::poll(nullptr, 0, kLookMilliseconds)) {
+    if (!watch.has_stalled()) continue;
+    describe_stall(process, error.add("profiles are not written yet: "));
+    return false;
+  }
+  if (is_done()) return true;
+  error.add("profiles are not written, and the program has closed the descriptor that would say why; make ");
+  error.add("them with: prof collect ").add(process.spools.c_str());
+  return false;
+}
+
+}  // namespace
+
 bool wait_for_collector(CollectorProcess& process, Message& error) {
-  constexpr int kLookMilliseconds = 100;
   char buffer[400];
   bool is_told = false;
   for (Watch watch(process.pid);;) {
+    if (!has_report(process)) return wait_without_report(process, error);
     pollfd end = {process.report, POLLIN, 0};
     if (::poll(&end, 1, kLookMilliseconds) <= 0) {
       if (!watch.has_stalled()) continue;

@@ -63,6 +63,21 @@ TEST_CASE("a PROF_TOOL that is another program is told") {
              Catch::Contains(", was killed, or PROF_TOOL names another program; make them with: prof"));
 }
 
+TEST_CASE("a program that closed all descriptors had one that it opened then read and closed by prof_stop") {
+  prof::test::TempDir directory, temporary;
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF_TOOL", prof::test::tool("prof")}, {"TMPDIR", temporary.path()}};
+  const Outcome outcome = prof::test::run({prof::test::tool("e2e_embedded"), "closed"}, options);
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Catch::EndsWith("\n0 \n0 \n"));
+  CHECK(prof::test::total(prof::test::load(directory.file("cpu.prof")), "cpu") >= 0.9e8);
+  const Outcome killed = prof::test::run({prof::test::tool("e2e_embedded"), "closed", "killed"}, options);
+  CHECK(killed.code == 0);
+  CHECK_THAT(killed.out, Catch::Contains("make them with: prof collect " + temporary.path()));
+}
+
 // 6,000 samples: 5 standard errors are 7%. Of 100 kB one is sampled at 512 MiB once in 5,000 runs.
 TEST_CASE("a recording of the heap with another interval than the one before had its own sizes wrong") {
   prof::test::TempDir directory;

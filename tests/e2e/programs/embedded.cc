@@ -3,7 +3,9 @@
 // is stopped, prints what prof_write and prof_stop say, and lets it go on. "killed MS": the collector is
 // killed that long after the start, in the middle of a prof_write or not; prints the same, after 100 ms of
 // CPU time. "for MS": records itself while it uses so much CPU time, and prints what prof_stop says. "into
-// DIR": prints what prof_start says, and stops. "intervals": heap recordings, one after another.
+// DIR": prints what prof_start says, and stops. "closed [killed]": the program closes all its descriptors,
+// and opens one; the collector is killed. "intervals": heap recordings, one after another.
+#include <fcntl.h>
 #include <prof/prof.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -100,6 +103,19 @@ int record_into(const char* directory) {
   return prof_stop();
 }
 
+// As daemons do, between prof_start and prof_stop.
+int close_all(bool is_killed) {
+  const pid_t collector = start();
+  if (collector == 0) return 1;
+  burn_until(clock_ns(CLOCK_THREAD_CPUTIME_ID) + 100'000'000);
+  ::closefrom(3);
+  if (is_killed) ::kill(collector, SIGKILL);
+  const int file = ::open("/proc/self/exe", O_RDONLY);
+  write_and_stop();
+  char magic[4] = {};
+  return ::read(file, magic, 4) == 4 && std::memcmp(magic, "\177ELF", 4) == 0 ? 0 : 2;
+}
+
 // Records itself once for each interval, into a directory of that name, with so many blocks of 1000 bytes.
 int record_heap(const std::vector<std::pair<uint64_t, int>>& recordings) {
   for (const auto& [interval, blocks] : recordings) {
@@ -123,6 +139,7 @@ int main(int count, char** argv) {
   if (count > 2 && std::string(argv[1]) == "for") return record_for(std::stoi(argv[2]));
   if (count > 2 && std::string(argv[1]) == "into") return record_into(argv[2]);
   if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
+  if (count > 1 && std::string(argv[1]) == "closed") return close_all(count > 2);
   if (count > 1 && std::string(argv[1]) == "intervals") {
     return record_heap({{1 << 30, 1000}, {1 << 14, 100'000}, {1 << 29, 100}});
   }
