@@ -20,6 +20,10 @@ struct Reservation {
 
 class Writer {
  public:
+  // Events leave 1/8 of the ring to the other records. A lost event is one less of many, and counted; without
+  // a Free its block is in use for ever, without a Module the stacks that follow have no names.
+  static constexpr uint64_t kReservedShare = 8;
+
   Writer() = default;
   // `header` begins a mapping of kHeaderSize + ring_size bytes; ring_size is a power of two, at least 4096.
   Writer(Header* header, uint64_t ring_size)
@@ -30,6 +34,7 @@ class Writer {
   // Every reservation must be committed by whoever made it: an uncommitted record holds the reader up.
   Reservation reserve(RecordType type, uint64_t payload_size) const {
     const uint32_t size = padded(sizeof(RecordHeader) + payload_size);
+    const uint64_t room = type == RecordType::kEvent ? size_ - size_ / kReservedShare : size_;
     // A stale head is caught by the exchange, a stale tail only shows less room.
     uint64_t head = header_->head.load(std::memory_order_relaxed);
     uint64_t pad = 0;
@@ -38,7 +43,7 @@ class Writer {
       pad = size <= to_end ? 0 : to_end;
       // Acquire pairs with the reader's release: what it has read is no longer needed.
       const uint64_t tail = header_->tail.load(std::memory_order_acquire);
-      if (head + pad + size - tail > size_) return {};
+      if (head + pad + size - tail > room) return {};
     } while (!header_->head.compare_exchange_weak(head, head + pad + size, std::memory_order_relaxed));
     if (pad != 0) {
       RecordHeader* filler = record_at(head);

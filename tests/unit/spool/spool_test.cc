@@ -85,13 +85,24 @@ TEST_CASE("a full ring refuses, counts nothing itself, and takes records again o
   Reader reader = open(file);
   int written = 0;
   while (write_event(writer, static_cast<uint64_t>(written), 4)) ++written;
-  CHECK(written == 4096 / (sizeof(RecordHeader) + sizeof(Event) + 4 * 8));
+  CHECK(written == (4096 - 512) / (sizeof(RecordHeader) + sizeof(Event) + 4 * 8));
   CHECK_FALSE(write_event(writer, 0, 1));
   REQUIRE(reader.next(false));
   CHECK(write_event(writer, 77, 1));
   int read = 1;
   while (reader.next(false)) ++read;
   CHECK(read == written + 1);
+}
+
+TEST_CASE("frees were lost with the events, in a full ring, so that their blocks were in use for ever") {
+  SpoolFile file(4096);
+  const Writer writer = file.writer();
+  Reader reader = open(file);
+  uint64_t written = 0;
+  while (write_event(writer, written, 4)) ++written;
+  for (uint64_t id = 0; id < 16; ++id) REQUIRE(writer.write(RecordType::kFree, Free{1, id}));
+  for (uint64_t i = 0; i < written; ++i) CHECK(std::holds_alternative<EventRecord>(*reader.next(false)));
+  for (uint64_t id = 0; id < 16; ++id) CHECK(std::get<Free>(reader.next(false).value()).id == id);
 }
 
 TEST_CASE("a record that does not fit before the ring's end goes to its start, over many laps") {
