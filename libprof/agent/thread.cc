@@ -62,20 +62,6 @@ StartSlot* take_start() {
 }
 void give_back(StartSlot* slot) { slot->is_taken.store(false, std::memory_order_release); }
 
-// The stack that a thread with these attributes gets. Called from: the thread that makes it. Never blocks.
-StackRange stack_for(const pthread_attr_t* attributes) {
-  pthread_attr_t standard;
-  if (attributes == nullptr && ::pthread_getattr_default_np(&standard) != 0) return {};
-  void* low = nullptr;
-  size_t size = 0;
-  const pthread_attr_t* const asked = attributes != nullptr ? attributes : &standard;
-  if (::pthread_attr_getstack(asked, &low, &size) != 0) low = nullptr;
-  if (low == nullptr && ::pthread_attr_getstacksize(asked, &size) != 0) size = 0;
-  if (attributes == nullptr) ::pthread_attr_destroy(&standard);
-  const auto start = reinterpret_cast<uint64_t>(low);
-  return {start, start + size};
-}
-
 // Writers: the first thread to begin, which takes `has_base` from 0 to 1 and then to 2.
 ThreadBase base = {};
 std::atomic<int> has_base = 0;
@@ -123,18 +109,6 @@ void learn_base() {
   has_base.store(2, std::memory_order_release);
 }
 
-// Called from: a thread that begins, before its routine. Never blocks.
-void begin_thread(const StackRange& stack) {
-  learn_own_stack(stack);
-  if (has_end_key) ::pthread_setspecific(end_key, &end_key);
-  if (!is_recording_anything()) return;
-  learn_base();
-  write_thread(current_tid(), spool::ThreadEvent::kBegan);
-  for (const Engine* engine : kEngines) {
-    if (engine->thread_start != nullptr) engine->thread_start(current_tid(), true);
-  }
-}
-
 // Writer: start, before any thread draws; constant while recording.
 uint64_t fixed_seed = 0;
 // Writers: each thread, once. Only its being different for each thread matters.
@@ -147,14 +121,38 @@ void* thread_main(void* data) {
   const Start start = slot->start;
   give_back(slot);
   const int saved = errno;
-  thread_state.routine = reinterpret_cast<uint64_t>(start.routine);
-  thread_state.labels = start.labels;
-  begin_thread(start.stack);
+  begin_thread(reinterpret_cast<uint64_t>(start.routine), start.labels, start.stack);
   errno = saved;
   return start.routine(start.argument);
 }
 
 }  // namespace
+
+StackRange stack_for(const pthread_attr_t* attributes) {
+  pthread_attr_t standard;
+  if (attributes == nullptr && ::pthread_getattr_default_np(&standard) != 0) return {};
+  void* low = nullptr;
+  size_t size = 0;
+  const pthread_attr_t* const asked = attributes != nullptr ? attributes : &standard;
+  if (::pthread_attr_getstack(asked, &low, &size) != 0) low = nullptr;
+  if (low == nullptr && ::pthread_attr_getstacksize(asked, &size) != 0) size = 0;
+  if (attributes == nullptr) ::pthread_attr_destroy(&standard);
+  const auto start = reinterpret_cast<uint64_t>(low);
+  return {start, start + size};
+}
+
+void begin_thread(uint64_t routine, uint32_t labels, const StackRange& stack) {
+  thread_state.routine = routine;
+  thread_state.labels = labels;
+  learn_own_stack(stack);
+  if (has_end_key) ::pthread_setspecific(end_key, &end_key);
+  if (!is_recording_anything()) return;
+  learn_base();
+  write_thread(current_tid(), spool::ThreadEvent::kBegan);
+  for (const Engine* engine : kEngines) {
+    if (engine->thread_start != nullptr) engine->thread_start(current_tid(), true);
+  }
+}
 
 uint32_t current_tid() {
   if (thread_state.tid == 0) thread_state.tid = static_cast<uint32_t>(::syscall(SYS_gettid));

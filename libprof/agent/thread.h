@@ -1,6 +1,8 @@
 // What the agent knows of each thread, and the moments when threads come and go.
 #pragma once
 
+#include <pthread.h>
+
 #include <cstdint>
 
 #include "libprof/agent/random.h"
@@ -43,6 +45,14 @@ Random& thread_random();
 // Called from: start, before any sample. With a seed, the threads' sequences depend on it and on the order in
 // which they first draw; 0: on the clock.
 void seed_threads(uint64_t seed);
+
+// The stack that a thread with these attributes gets; {0, size} where libc maps it. Called from: the thread
+// that makes it. Never blocks.
+StackRange stack_for(const pthread_attr_t* attributes);
+
+// Makes the thread that calls known: its stack, its record, its timer. Called from: a thread that begins,
+// before `routine`. Never blocks.
+void begin_thread(uint64_t routine, uint32_t labels, const StackRange& stack);
 
 // Resolves the next pthread_create. Called from: the constructor.
 void init_threads();

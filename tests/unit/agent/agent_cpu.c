@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,6 +242,27 @@ static void by_c11(double seconds) {
   }
 }
 
+/* A timer's notifications, each a thread of libc's own making, while the first one sleeps. */
+static sem_t notified;
+static void on_expiry(union sigval seconds) {
+  spin(*(double*)seconds.sival_ptr);
+  sem_post(&notified);
+}
+static void by_timer(double seconds) {
+  timer_t timer;
+  seconds /= 4;
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_expiry};
+  event.sigev_value.sival_ptr = &seconds;
+  const struct itimerspec at_once = {{0, 0}, {0, 1}};
+  sem_init(&notified, 0, 0);
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) exit(2);
+  for (int i = 0; i < 4; i++) {
+    timer_settime(timer, 0, &at_once, NULL);
+    sem_wait(&notified);
+  }
+  timer_delete(timer);
+}
+
 static double used_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -265,6 +287,7 @@ int main(int argc, char** argv) {
   if (strcmp(name, "no_descriptors") == 0) without_descriptors(seconds);
   if (strcmp(name, "clone") == 0) by_clone(seconds);
   if (strcmp(name, "c11") == 0) by_c11(seconds);
+  if (strcmp(name, "timer") == 0) by_timer(seconds);
   if (strcmp(name, "syscall") == 0) by_system_call(seconds);
   if (strcmp(name, "lingering") == 0) lingering(seconds);
   if (strcmp(name, "running") == 0) left_running(seconds);

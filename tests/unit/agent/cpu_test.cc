@@ -85,6 +85,10 @@ TEST_CASE("threads of C11 had no samples while the first one slept") {
   for (const char* hz : {"100", "1000"}) check_total({tool("agent_cpu"), "c11", "0.6"}, hz, 5);
 }
 
+TEST_CASE("threads of a timer's notifications had no samples while all others slept") {
+  for (const char* hz : {"100", "1000"}) check_total({tool("agent_cpu"), "timer", "0.6"}, hz, 6);
+}
+
 TEST_CASE("400 threads of 5 ms each are counted in full") {
   for (const char* hz : {"100", "10000"}) check_total({tool("agent_cpu"), "short", "2"}, hz, 401);
 }
