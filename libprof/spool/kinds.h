@@ -32,18 +32,18 @@ struct KindInfo {
 // Mutex: waits of 10 us and more are all recorded, shorter ones with probability wait / 10 us.
 // Wall: the agent records a running thread by its cpu events alone; blocked threads are seen by the
 // collector, from outside, so that no event of this kind is in a spool.
-#define PROF_KINDS(X)                                                                                       \
-  X(cpu, "cpu", "cpu.prof", "CPU time, per-thread timers", {"cpu", "nanoseconds"}, 10'000'000,              \
-    {{"samples", "count"}, {"cpu", "nanoseconds"}})                                                         \
-  X(heap, "heap", "heap.prof", "memory allocated and in use, sampled by bytes", {"space", "bytes"},         \
-    512 * 1024,                                                                                             \
-    {{"alloc_objects", "count"},                                                                            \
-     {"alloc_space", "bytes"},                                                                              \
-     {"inuse_objects", "count"},                                                                            \
-     {"inuse_space", "bytes"}})                                                                             \
-  X(mutex, "mutex", "mutex.prof", "time spent waiting for mutexes", {"contentions", "nanoseconds"}, 10'000, \
-    {{"contentions", "count"}, {"delay", "nanoseconds"}})                                                   \
-  X(wall, "wall", "wall.prof", "wall-clock time of threads, on and off CPU", {"wall", "nanoseconds"},       \
+#define PROF_KINDS(X)                                                                                 \
+  X(cpu, "cpu", "cpu.prof", "CPU time, per-thread timers", {"cpu", "nanoseconds"}, 10'000'000,        \
+    {{"samples", "count"}, {"cpu", "nanoseconds"}})                                                   \
+  X(heap, "heap", "heap.prof", "memory allocated and in use, sampled by bytes", {"space", "bytes"},   \
+    512 * 1024,                                                                                       \
+    {{"alloc_objects", "count"},                                                                      \
+     {"alloc_space", "bytes"},                                                                        \
+     {"inuse_objects", "count"},                                                                      \
+     {"inuse_space", "bytes"}})                                                                       \
+  X(mutex, "mutex", "mutex.prof", "time spent waiting for mutexes and readers-writer locks",          \
+    {"contentions", "nanoseconds"}, 10'000, {{"contentions", "count"}, {"delay", "nanoseconds"}})     \
+  X(wall, "wall", "wall.prof", "wall-clock time of threads, on and off CPU", {"wall", "nanoseconds"}, \
     10'000'000, {{"samples", "count"}, {"wall", "nanoseconds"}})
 
 enum class Kind : uint8_t {

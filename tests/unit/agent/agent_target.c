@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,6 +158,61 @@ static void contention(void) {
   puts("ok");
 }
 
+/* Two threads wait for one another, by each way to lock what is not a mutex of POSIX's. */
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static mtx_t c11_mutex;
+static const struct timespec in_2100 = {4102444800, 0};
+static int rdlock(void) { return pthread_rwlock_rdlock(&rwlock); }
+static int wrlock(void) { return pthread_rwlock_wrlock(&rwlock); }
+static int timedrdlock(void) { return pthread_rwlock_timedrdlock(&rwlock, &in_2100); }
+static int timedwrlock(void) { return pthread_rwlock_timedwrlock(&rwlock, &in_2100); }
+static int clockrdlock(void) { return pthread_rwlock_clockrdlock(&rwlock, CLOCK_REALTIME, &in_2100); }
+static int clockwrlock(void) { return pthread_rwlock_clockwrlock(&rwlock, CLOCK_REALTIME, &in_2100); }
+static int unlock(void) { return pthread_rwlock_unlock(&rwlock); }
+static int c11_lock(void) { return mtx_lock(&c11_mutex); }
+static int c11_timedlock(void) { return mtx_timedlock(&c11_mutex, &in_2100); }
+static int c11_unlock(void) { return mtx_unlock(&c11_mutex); }
+
+struct Way {
+  int (*hold)(void);
+  int (*lock)(void);
+  int (*unlock)(void);
+};
+static void* lock_and_unlock(void* data) {
+  const struct Way* const way = data;
+  printf("%d", way->lock());
+  printf("%d\n", way->unlock());
+  return NULL;
+}
+static void other_locks(void) {
+  const struct Way ways[] = {{wrlock, rdlock, unlock},         {rdlock, wrlock, unlock},
+                             {wrlock, timedrdlock, unlock},    {rdlock, timedwrlock, unlock},
+                             {wrlock, clockrdlock, unlock},    {rdlock, clockwrlock, unlock},
+                             {c11_lock, c11_lock, c11_unlock}, {c11_lock, c11_timedlock, c11_unlock}};
+  mtx_init(&c11_mutex, mtx_timed);
+  for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+    pthread_t thread;
+    ways[i].hold();
+    pthread_create(&thread, NULL, lock_and_unlock, (void*)&ways[i]);
+    usleep(30000);
+    ways[i].unlock();
+    pthread_join(thread, NULL);
+    lock_and_unlock((void*)&ways[i]);
+  }
+  /* What is refused, of a lock that is free, and of one that this thread holds. */
+  const struct timespec past = {1, 0}, invalid = {1, 2000000000};
+  for (int held = 0; held < 2; held++) {
+    if (held) wrlock();
+    printf("%d %d", pthread_rwlock_timedrdlock(&rwlock, &invalid),
+           pthread_rwlock_timedwrlock(&rwlock, &invalid));
+    printf(" %d", pthread_rwlock_clockrdlock(&rwlock, CLOCK_MONOTONIC, &invalid));
+    printf(" %d %d", pthread_rwlock_clockrdlock(&rwlock, 99, &past),
+           pthread_rwlock_clockwrlock(&rwlock, 99, &past));
+    if (held) printf(" %d %d %d", rdlock(), wrlock(), pthread_rwlock_timedwrlock(&rwlock, &past));
+    puts("");
+  }
+}
+
 /* The result of every locking call on every type of mutex, free, held by this thread, held by a dead one. */
 static void* lock_and_die(void* mutex) {
   pthread_mutex_lock(mutex);
@@ -229,6 +285,8 @@ int main(int argc, char** argv) {
     contention();
   else if (strcmp(name, "mutexes") == 0)
     mutexes();
+  else if (strcmp(name, "other_locks") == 0)
+    other_locks();
   else
     return 2;
   return 0;

@@ -1,4 +1,5 @@
 // The agent in real processes: what it records of them, and that they do not notice.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
@@ -48,6 +49,7 @@ TEST_CASE("a recorded program's output and exit code are its own") {
       {target(), "forks"},
       {target(), "blocks"},
       {target(), "mutexes"},
+      {target(), "other_locks"},
       {target(), "plugins", library("libagent_plugin.so")},
   };
   for (const auto& argv : programs) {
@@ -150,6 +152,19 @@ TEST_CASE("a contended mutex is reported by its waiters, with their wait") {
   for (const auto& event : events) locks.insert(event.event.id);
   CHECK(locks.size() == 1);
   CHECK(truncated(events) == 0);
+}
+
+TEST_CASE("waits for readers-writer locks and for C11's mutexes were not seen") {
+  const Recorded recorded = preload({target(), "other_locks"}, "kinds=mutex;mutex=1000");
+  std::map<uint64_t, int> waits;  // by lock, of those that the program makes on purpose
+  for (const auto& event : recorded.events[2]) waits[event.event.id] += event.event.value > 20'000'000;
+  std::vector<int> counts;
+  for (const auto& [lock, count] : waits) {
+    if (count > 0) counts.push_back(count);
+  }
+  std::sort(counts.begin(), counts.end());
+  CHECK(counts == std::vector<int>{2, 6});
+  CHECK(truncated(recorded.events[2]) == 0);
 }
 
 TEST_CASE("where no spool can be made the program runs on, and the reason is left for the recorder") {
