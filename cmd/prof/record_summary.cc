@@ -165,11 +165,12 @@ class Lines {
       case Kind::k_cpu:
         return samples + cpu(kind);
       case Kind::k_heap:
-        if (kind.events == 0) return "0 samples: too little was allocated";
+        if (kind.events == 0)
+          return "0 samples: too little was allocated, or by an allocator of the program's own";
         return fmt::format("{}, {} allocated, {} in use at the end", samples, bytes(total(kind, 1)),
                            bytes(total(kind, 3)));
       case Kind::k_mutex:
-        if (kind.events == 0) return "0 samples: no thread waited for a mutex";
+        if (kind.events == 0) return "0 samples: no wait for a mutex or a readers-writer lock has ended";
         return fmt::format("{}, {}, {} waited", samples, count(std::llround(total(kind, 0)), "wait"),
                            seconds(total(kind, 1) / 1e9));
       case Kind::k_wall:

@@ -327,7 +327,7 @@ TEST_CASE("the closing block says what was seen and what to do next") {
   CHECK(contains(outcome.err, "CPU time ("));
   CHECK(contains(outcome.err, "250 Hz"));
   CHECK(contains(outcome.err, "heap.prof"));
-  CHECK(contains(outcome.err, "no thread waited for a mutex"));
+  CHECK(contains(outcome.err, "no wait for a mutex or a readers-writer lock has ended"));
   CHECK(contains(outcome.err, "prof top cpu.prof\n"));
   const Outcome nothing = record(directory, {program("signals"), "3"});
   CHECK(nothing.code == 3);
