@@ -9,6 +9,9 @@
 
 namespace prof::agent {
 
+// Resolves the next functions of rwlock_hooks.cc. Called from: the constructor. Takes the loader's lock.
+void init_rwlocks();
+
 // Keeps the wait with probability wait / period, at most 1; the stack is the waiter's. Called from: hooks,
 // after the wait. Never blocks.
 void sample_wait(const void* lock, int64_t wait_ns);

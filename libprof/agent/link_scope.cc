@@ -171,18 +171,27 @@ struct Search {
   Definition found;
 };
 
-// Called once, with the loader's lock held: the list and what is in it stay as they are.
-int search(dl_phdr_info*, size_t, void* data) {
+// These are called once, with the loader's lock held: the list and what is in it stay as they are.
+
+// Among what was loaded at the start, behind the agent.
+int search_first(dl_phdr_info*, size_t, void* data) {
   auto& [name, caller, found] = *static_cast<Search*>(data);
   const link_map* const last = last_of_first.load(std::memory_order_acquire);
   const link_map* map = own_map();
   while (map != nullptr && map != last && (map = map->l_next) != nullptr) {
     if (void* const address = Dynamic(*map).find(name)) return found = {address, true}, 1;
   }
+  return 1;
+}
+
+// Among what was opened since.
+int search_opened(dl_phdr_info*, size_t, void* data) {
+  auto& [name, caller, found] = *static_cast<Search*>(data);
+  const link_map* const last = last_of_first.load(std::memory_order_acquire);
   const link_map* const first = last == nullptr ? nullptr : last->l_next;
   uint32_t definitions = 0;
   const link_map* of_caller = nullptr;
-  for (map = first; map != nullptr; map = map->l_next) {
+  for (const link_map* map = first; map != nullptr; map = map->l_next) {
     if (map->l_ld == caller) of_caller = map;
     void* const address = map->l_ld == _DYNAMIC ? nullptr : Dynamic(*map).find(name);
     if (address != nullptr && definitions++ == 0) found.address = address;
@@ -224,10 +233,13 @@ void mark_first_objects() {
 }
 
 Definition find_shadowed(const char* name, uint64_t caller) {
+  Search asked = {name, nullptr, {}};
+  ::dl_iterate_phdr(search_first, &asked);
+  if (asked.found.address != nullptr) return asked.found;
   Caller called_by = {caller, nullptr};
   ::dl_iterate_phdr(find_caller, &called_by);
-  Search asked = {name, called_by.dynamic, {}};
-  ::dl_iterate_phdr(search, &asked);
+  asked.caller = called_by.dynamic;
+  ::dl_iterate_phdr(search_opened, &asked);
   return asked.found;
 }
 

@@ -79,7 +79,14 @@ int first_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* unt
   errno = saved;
 }
 
-const Engine mutex_engine = {resolve, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+namespace {
+void init() {
+  resolve();
+  init_rwlocks();
+}
+}  // namespace
+
+const Engine mutex_engine = {init, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace prof::agent
 

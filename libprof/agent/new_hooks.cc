@@ -3,8 +3,9 @@
 // their own operators (tcmalloc, jemalloc) are counted here. Which of the two it was shows in
 // ThreadState::allocations, so that no state has to be undone when bad_alloc passes through.
 //
-// The next ones are found at the first call. In a program without C++, libraries that it opens may each have
-// operators of their own: there the next one depends on the caller.
+// The next ones are found by the constructor, or a first call before it. In a program without C++, libraries
+// that it opens may each have operators of their own: there the next one depends on the caller, and is found
+// at calls.
 //
 // Called from: anywhere the target allocates. What the next ones do, and no blocking besides.
 #include <malloc.h>
@@ -96,7 +97,17 @@ template <typename Function>
 
 }  // namespace
 
-void init_new_hooks() { mark_first_objects(); }
+void init_new_hooks() {
+  mark_first_objects();
+  if (!find_shadowed("_Znwm", 0).is_everyones) return;
+    // At once where the program has C++: a fork's child may find the loader's lock held by a thread that is
+    // no more.
+#define PROF_FIND(name, parameters, arguments) \
+  find_next_operator(next.name, Operator::name, #name, nullptr, nullptr);
+  PROF_NEWS(PROF_FIND)
+  PROF_DELETES(PROF_FIND)
+#undef PROF_FIND
+}
 
 }  // namespace prof::agent
 

@@ -13,16 +13,17 @@ using Lock = int(pthread_rwlock_t*);
 using TimedLock = int(pthread_rwlock_t*, const timespec*);
 using ClockLock = int(pthread_rwlock_t*, clockid_t, const timespec*);
 
-// One of the next functions. Written with the same value by whoever calls first, in constructors before ours,
-// too. Takes the loader's lock then.
+// One of the next functions. Written with the same value by our constructor and by first calls before it;
+// those by a clock, which not every libc has, by first calls alone. Takes the loader's lock then.
 template <typename Function>
 struct Next {
   const char* name;
   Function* function = nullptr;
 
+  void find() { function = find_next<Function>(name); }
   template <typename... Arguments>
   int operator()(Arguments... arguments) {
-    if (__builtin_expect(function == nullptr, 0)) function = find_next<Function>(name);
+    if (__builtin_expect(function == nullptr, 0)) find();
     return function(arguments...);
   }
 };
@@ -43,6 +44,12 @@ bool is_valid(clockid_t clock, const timespec* until) {
 }
 
 }  // namespace
+
+void init_rwlocks() {
+  for (Next<Lock>* const next : {&next_rdlock, &next_wrlock, &next_tryrdlock, &next_trywrlock}) next->find();
+  for (Next<TimedLock>* const next : {&next_timedrdlock, &next_timedwrlock}) next->find();
+}
+
 }  // namespace prof::agent
 
 using namespace prof::agent;
