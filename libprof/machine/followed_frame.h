@@ -85,8 +85,8 @@ class FollowedFrame {
     int64_t cfa, bp_slot, bx_slot;
   };
   bool way(const Registers& from, Way& result) const {
-    if (sp_base_ == Base::kElsewhere || arguments_ != 0) return false;
     const uint64_t cfa = sp_ + 8;
+    if (sp_base_ == Base::kElsewhere || arguments_ != 0 || bp_slot_ >= cfa || bx_slot_ >= cfa) return false;
     const auto below = [=](uint64_t slot) { return slot == 0 ? 0 : static_cast<int64_t>(cfa - slot); };
     result.is_from_bp = sp_base_ == Base::kFrame;
     result.cfa = static_cast<int64_t>(cfa - (result.is_from_bp ? from.bp : from.sp));
