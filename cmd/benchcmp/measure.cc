@@ -45,10 +45,9 @@ std::string time_line(const Ran& ran) {
 }
 
 prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measuring& measuring,
-                                  prof::Warnings& problems) {
+                                  UnitMetadata& units, prof::Warnings& problems) {
   if (measuring.time) return time_line(ran);
   RunCollector collector;
-  UnitMetadata units;
   Source source{fmt::format("the {} command's output", side), {}, units, collector};
   if (const auto read = read_benchmarks(ran.out, source, measuring.format); !read)
     return tl::unexpected(read.error());
@@ -103,7 +102,7 @@ prof::Result<Measured> measure(const Measuring& measuring,
       if (const auto written = prof::write_file_atomically(file, ran->out); !written)
         return tl::unexpected(written.error());
     }
-    auto text = text_of(*ran, kSides[side], measuring, measured.problems);
+    auto text = text_of(*ran, kSides[side], measuring, measured.units[side], measured.problems);
     if (!text) return tl::unexpected(text.error());
     measured.runs[side].push_back(std::move(*text));
     if (complete() == pairs || measured.interrupted) continue;

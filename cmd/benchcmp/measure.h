@@ -29,6 +29,7 @@ struct Measuring {
 
 struct Measured {
   std::array<std::vector<std::string>, 2> runs;  // one text a run; as many of either side
+  std::array<UnitMetadata, 2> units;             // what the runs of a side say of their units
   bool interrupted = false;
   prof::Warnings problems;  // what readers say about the output, each once
 };

@@ -19,6 +19,7 @@
 #include "cmd/common/positive.h"
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
+#include "stats/benchfmt/go_writer.h"
 
 namespace bench::cmd {
 namespace {
@@ -130,7 +131,7 @@ class Files {
   prof::Result<void> write(const Measured& measured) const {
     const size_t pairs = std::min(measured.runs[0].size(), measured.runs[1].size());
     for (size_t side = 0; side < kSides.size(); side++) {
-      std::string text = heading(options_, environment_, side);
+      std::string text = heading(options_, environment_, side) + unit_lines(measured.units[side]);
       for (size_t i = 0; i < pairs; i++) text += measured.runs[side][i];
       if (auto written = prof::write_file_atomically(path(side), text); !written) return written;
     }

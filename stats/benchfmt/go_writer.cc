@@ -16,6 +16,14 @@ std::string go_name(std::string_view name) {
   return text;
 }
 
+std::string unit_lines(const UnitMetadata& units) {
+  std::string text;
+  units.for_each([&](const std::string& unit, const std::string& key, const std::string& value) {
+    text += "Unit " + go_name(unit) + " " + key + "=" + value + "\n";
+  });
+  return text;
+}
+
 void RunCollector::result(const Result& result) {
   std::string config;
   for (const auto& entry : result.config->entries()) {

@@ -37,6 +37,9 @@ class RunCollector : public Records {
   std::vector<std::string> problems_;
 };
 
+// "Unit UNIT KEY=VALUE" lines: what output says of its units.
+std::string unit_lines(const UnitMetadata& units);
+
 // The name without what would end it: blanks become "_".
 std::string go_name(std::string_view name);
 

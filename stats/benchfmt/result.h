@@ -89,6 +89,11 @@ class UnitMetadata {
   const std::string* find(std::string_view unit, std::string_view key) const;
   bool exact(std::string_view unit) const;
   size_t size() const { return values_.size(); }  // of what was set
+  // visit(unit, key, value) of what was set, unit by unit.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [place, value] : values_) visit(place.first, place.second, value);
+  }
   // From decide_better, else from better=, else from the unit itself.
   Better better(std::string_view unit) const;
   void decide_better(std::string_view unit, Better better) { decided_[tidy(unit).unit] = better; }

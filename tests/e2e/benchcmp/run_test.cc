@@ -158,6 +158,19 @@ TEST_CASE("run: repetitions of one process are one value, their median, in any f
   CHECK_THAT(read(bench.directory.file("out/old.txt")), Catch::Contains("BenchmarkA 30 7e-09 sec/op\n"));
 }
 
+// They were lost: a gate of a unit without a direction passed, whatever became of it.
+TEST_CASE("run: what a side says of its units holds as in a file of its own") {
+  const Bench bench;
+  const auto side = [](const char* frobs) {
+    return std::string("echo 'Unit frobs better=higher assume=exact'; echo BenchmarkA 1 ") + frobs + " frobs";
+  };
+  const Outcome found = bench({"--old", side("10"), "--new", side("5"), "-n", "2", "--fail-on-regression"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.out, Catch::Contains("A  frobs -50.00% (exact)"));
+  CHECK(count(read(bench.directory.file("out/new.txt")), "Unit frobs better=higher\n") == 1);
+}
+
 TEST_CASE("run: --profile names the function whose cost grew, for the regressed benchmark alone") {
   const Bench bench;
   const std::string suite = tool("benchcmp_suite") + " --benchmark_min_time=0.1";
