@@ -68,10 +68,11 @@ int decide(const Verdict& verdict, const Command& command) {
   if (!command.is_gate()) return code(ExitCode::kOk);
   if (command.fail_on_missing && !verdict.vanished.empty()) return code(ExitCode::kRegression);
   if (!command.fail_on_regression) return code(ExitCode::kOk);
-  if (verdict.judgements.empty()) {
-    return report(
-        "--fail-on-regression: no row has results in the first column and in another; see what sets the "
-        "tables apart, and -ignore it if they should be compared");
+  if (verdict.compared() == 0) {
+    return report("--fail-on-regression: " + why_nothing_compared(verdict) +
+                  (verdict.judgements.empty()
+                       ? "; see what sets the tables apart, and -ignore it if they should be compared"
+                       : ""));
   }
   if (verdict.failing() > 0) return code(ExitCode::kRegression);
   const bool unknown = verdict.count(Outcome::kInconclusive) > 0 && !command.allow_inconclusive;

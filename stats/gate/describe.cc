@@ -25,6 +25,13 @@ std::string line(const std::string& word, const char* color, const std::string& 
          rest + "\n";
 }
 
+std::string without_direction(const Verdict& verdict) {
+  std::string units;
+  for (const std::string& unit : verdict.undirected_units) units += (units.empty() ? "" : ", ") + unit;
+  return units + ": unknown which direction is better; say so with --better '" + verdict.undirected_units[0] +
+         "=lower'";
+}
+
 std::string describe(const Unpaired& row, const char* preposition) {
   std::string text = row.row;
   for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "  ") + row.units[i];
@@ -53,9 +60,13 @@ std::string thresholds(const Policy& policy) {
   return text;
 }
 
+std::string why_nothing_compared(const Verdict& verdict) {
+  return verdict.judgements.empty() ? "no row has results in the first column and in another"
+                                    : without_direction(verdict);
+}
+
 std::string headline(const Verdict& verdict, const Policy& policy, const Options& options) {
-  if (verdict.judgements.empty())
-    return "NOTHING COMPARED: no row has results in the first column and in another";
+  if (verdict.compared() == 0) return "NOTHING COMPARED: " + why_nothing_compared(verdict);
   const bool failed = verdict.failing() > 0;
   const bool unknown = verdict.count(Outcome::kInconclusive) > 0;
   std::string text = failed ? "REGRESSED" : unknown ? "INCONCLUSIVE" : "PASSED";
@@ -113,7 +124,7 @@ std::string render_verdict(const Verdict& verdict, const Tables& tables, const P
                            const Options& options, const Style& style) {
   const char* color = verdict.failing() > 0                       ? "1;31"
                       : verdict.count(Outcome::kInconclusive) > 0 ? "1;33"
-                      : verdict.judgements.empty()                ? "1;33"
+                      : verdict.compared() == 0                   ? "1;33"
                                                                   : "1;32";
   std::string text = style.paint(headline(verdict, policy, options), color) + "\n";
   for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {
@@ -138,14 +149,7 @@ std::string render_verdict(const Verdict& verdict, const Tables& tables, const P
     text += line("note", "33", finding.note + ": " + finding.example + more, style);
   }
   for (const std::string& warning : verdict.warnings) text += line("warning", "33", warning, style);
-  if (!verdict.undirected_units.empty()) {
-    std::string units;
-    for (const std::string& unit : verdict.undirected_units) units += (units.empty() ? "" : ", ") + unit;
-    text += line("not judged", "",
-                 units + ": unknown which direction is better; say so with --better '" +
-                     verdict.undirected_units[0] + "=lower'",
-                 style);
-  }
+  if (!verdict.undirected_units.empty()) text += line("not judged", "", without_direction(verdict), style);
   return style.ascii ? to_ascii(text) : text;
 }
 

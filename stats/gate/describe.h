@@ -15,6 +15,10 @@ struct OutcomeName {
 };
 const OutcomeName& name_of(Outcome outcome);
 
+// Why no comparison was judged: no row is on both sides, or no unit has a direction. REQUIRES: compared() ==
+// 0.
+std::string why_nothing_compared(const Verdict& verdict);
+
 // "REGRESSED: 1 regression, 4 unchanged among 6 comparisons (p <= 0.05 after Benjamini-Hochberg over 6 tests,
 // by at least 5%)".
 std::string headline(const Verdict& verdict, const Policy& policy, const Options& options);

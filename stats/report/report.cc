@@ -51,7 +51,7 @@ void arrange(Tables& tables, const Arrangement& arrangement) {
 
 std::string_view outcome_of(const Verdict& verdict) {
   if (verdict.failing() > 0) return "regressed";
-  const bool known = verdict.count(Outcome::kInconclusive) == 0 && !verdict.judgements.empty();
+  const bool known = verdict.count(Outcome::kInconclusive) == 0 && verdict.compared() > 0;
   return known ? "passed" : "inconclusive";
 }
 

@@ -312,7 +312,7 @@ TEST_CASE("the gate --fail-on-regression") {
       {{"rate-high", "rate-low"}, 3, "A  B/s -44.44%"},
       {{"rate-low", "rate-high"}, 0, "no regression"},
       {{"other-low", "other-high"},
-       0,
+       1,
        "widgets: unknown which direction is better; say so with --better 'widgets=lower'"},
       {{"told", "other-low", "other-high"}, 3, "A  widgets +80.00%"},
       {{"--better", "widgets=lower", "other-low", "other-high"}, 3, "A  widgets +80.00%"},
@@ -351,6 +351,14 @@ TEST_CASE("a gate that compared nothing does not say PASSED") {
     CHECK_THAT(outcome.out + outcome.err, Catch::Contains("NOTHING COMPARED"));
   }
   CHECK_THAT(bench({"--format", "json", "fast", "B"}).out, Catch::Contains("\"outcome\": \"inconclusive\""));
+  // Comparisons of which nobody knows what is worse: the gate passed whatever became of them.
+  write(bench.directory.file("widgets"), lines("A", kLow, "widgets"));
+  const Outcome undirected = bench({"--fail-on-regression", "--format", "json", "widgets", "widgets"});
+  CHECK(undirected.code == 1);
+  CHECK_THAT(undirected.out, Catch::Contains("\"outcome\": \"inconclusive\""));
+  CHECK_THAT(undirected.err,
+             Catch::Contains("benchcmp: --fail-on-regression: widgets: unknown which direction "
+                             "is better; say so with --better 'widgets=lower'\n"));
 }
 
 TEST_CASE("the verdict stands in front of the table; CSV stays CSV") {
