@@ -2,6 +2,7 @@
 
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/google_aggregates.h"
 #include "stats/benchfmt/lines.h"
 #include "stats/text/number.h"
 
@@ -37,11 +38,9 @@ bool is_header(std::string_view line) {
          words[3] == "Iterations";
 }
 
-bool is_aggregate(std::string_view name) {
-  for (const std::string_view suffix : {"_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"}) {
-    if (name.ends_with(suffix)) return true;
-  }
-  return false;
+// Shares and complexities: numbers in % or of N that have no number of iterations, or no time.
+bool is_timeless(std::string_view name) {
+  return name.ends_with("_cv") || name.ends_with("_BigO") || name.ends_with("_RMS");
 }
 
 constexpr size_t kColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
@@ -49,6 +48,12 @@ constexpr size_t kColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
 struct Columns {
   double real = 0, cpu = 0;  // seconds
   int64_t iterations = 0;
+};
+
+struct Row {
+  std::string_view name;
+  Columns columns;
+  std::string_view counters;  // and the label
 };
 
 std::optional<Columns> columns_at(const std::vector<std::string_view>& words, size_t at) {
@@ -88,7 +93,8 @@ bool is_google_console(std::string_view data) {
 
 // NAME TIME UNIT TIME UNIT ITERATIONS [COUNTER=VALUE...], below the header; aggregates are left out.
 prof::Result<void> read_google_console(std::string_view data, Source& source) {
-  Emitter out(source);
+  std::vector<Row> rows;
+  GoogleAggregates aggregates;
   bool in_table = false;
   for_each_line(data, [&](std::string_view line, size_t number) {
     if (is_header(line)) {
@@ -102,22 +108,33 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     const bool is_cut = line.data() + line.size() == data.data() + data.size();
     if (words.size() <= kColumns && !(is_cut && at > 0)) return;
     const std::string_view name = at == 0 ? words[0] : before(line, words[at]);
-    if (is_aggregate(name)) return;
     const auto columns = columns_at(words, at);
-    if (at == 0 || !columns) return source.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
-    out.begin(name, columns->iterations);
-    out.add(columns->real, "sec/op");
-    out.add(columns->cpu, "cpu-sec/op");
-    for (size_t i = at + kColumns; i < words.size(); i++) {
-      const size_t equals = words[i].find('=');
+    if (at == 0 || !columns) {
+      if (std::none_of(words.begin(), words.end(), is_timeless))
+        source.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
+      return;
+    }
+    const std::string_view iterations = words[at + kColumns - 1];
+    const auto end = static_cast<size_t>(iterations.data() + iterations.size() - line.data());
+    rows.push_back({name, *columns, line.substr(end)});
+    aggregates.saw(name, columns->iterations);
+  });
+  Emitter out(source);
+  for (const Row& row : rows) {
+    if (aggregates.take(row.name, row.columns.iterations)) continue;
+    out.begin(row.name, row.columns.iterations);
+    out.add(row.columns.real, "sec/op");
+    out.add(row.columns.cpu, "cpu-sec/op");
+    for (const std::string_view word : words_of(row.counters)) {
+      const size_t equals = word.find('=');
       double value = 0;
-      if (equals == 0 || equals == std::string_view::npos || !counter(words[i].substr(equals + 1), value))
+      if (equals == 0 || equals == std::string_view::npos || !counter(word.substr(equals + 1), value))
         continue;
-      const std::string_view key = words[i].substr(0, equals);
+      const std::string_view key = word.substr(0, equals);
       out.add(value, key == "bytes_per_second" ? "B/s" : key == "items_per_second" ? "items/s" : key);
     }
     out.end();
-  });
+  }
   return {};
 }
 

@@ -66,10 +66,11 @@ TEST_CASE("each format is found by its content and read") {
        {"f:2: its column is none of the table's"}},
       {"google-console",
        "google-benchmark",
-       {"BM_A/8 56000000 1.2500000000000001e-08 sec/op 1.2000000000000002e-08 cpu-sec/op 2.147483648e+09 B/s "
+       {"BM_A/8 56000000 1.26e-08 sec/op 1.2000000000000002e-08 cpu-sec/op 2.147483648e+09 B/s",
+        "BM_A/8 56000000 1.2500000000000001e-08 sec/op 1.2000000000000002e-08 cpu-sec/op 2.147483648e+09 B/s "
         "1.5e+06 "
         "items/s 3 misses"},
-       {"f:9: expected NAME TIME UNIT CPU UNIT ITERATIONS"}},
+       {"f:10: expected NAME TIME UNIT CPU UNIT ITERATIONS"}},
   };
   for (const auto& c : cases) {
     CAPTURE(c.file);
@@ -154,12 +155,39 @@ TEST_CASE("Google Benchmark's console: rows that are cut are told, what the prog
           (results.empty() ? Lines{"f:3: expected NAME TIME UNIT CPU UNIT ITERATIONS"} : Lines{}));
   }
   for (const char* other : {"BM_A", "loaded 3 files", "Took 5 ms\n", "threads 8\n", "BM_A_BigO 1.25 N 1.25 N",
-                            "BM_A_mean 1 ns 1 ns 3"}) {
+                            "BM_A_RMS 5 % 5 %"}) {
     CAPTURE(other);
     const Collected collected = collect(header + other);
     CHECK(collected.results.empty());
     CHECK(collected.problems.empty());
   }
+}
+
+// What ended in _mean and the like was left out by its name alone, and statistics of the program's own were
+// rows.
+TEST_CASE("Google Benchmark's console: aggregates are told from benchmarks with such names") {
+  const auto names = [](const std::string& rows) {
+    std::string all;
+    for (const std::string& result : collect("Benchmark   Time   CPU   Iterations\n----\n" + rows).results)
+      all += (all.empty() ? "" : " ") + result.substr(0, result.find(' '));
+    return all;
+  };
+  const auto row = [](const std::string& name, const char* iterations) {
+    return name + " 1 ns 1 ns " + iterations + "\n";
+  };
+  const auto three = [&](const std::string& name, const char* iterations) {
+    return row(name + "_mean", iterations) + row(name + "_median", iterations) +
+           row(name + "_stddev", iterations) + name + "_cv 1.5 % 1.5 % " + iterations + "\n";
+  };
+  const std::string runs = row("a", "500") + row("a", "500");
+  CHECK(names(row("harmonic_mean", "9") + row("running_median", "8")) == "harmonic_mean running_median");
+  CHECK(names(row("sort", "500") + row("sort_stddev", "1")) == "sort sort_stddev");
+  CHECK(names(runs + three("a", "2") + row("a_max", "2")) == "a a");
+  CHECK(names(runs + three("a", "500")) == "a a");  // 1.4 and before
+  CHECK(names(runs + three("a", "2") + row("a_mean", "700") + row("a_b", "2000")) == "a a a_mean a_b");
+  CHECK(names(runs + row("a_mean", "2")) == "a a");  // cut
+  CHECK(names(three("a", "3") + row("a_max", "3")) == "");
+  CHECK(names(row("a_mean", "3") + row("a_median", "3")) == "a_mean a_median");
 }
 
 TEST_CASE("JSON that is cut is an error that names the format") {
