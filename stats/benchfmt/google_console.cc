@@ -1,3 +1,4 @@
+#include <cmath>
 #include <optional>
 
 #include "stats/benchfmt/emitter.h"
@@ -9,25 +10,24 @@
 namespace bench {
 namespace {
 
-// "1.5k", "2.3Gi/s": a counter with its prefix.
-bool counter(std::string_view text, double& value) {
-  if (text.ends_with("/s")) text.remove_suffix(2);
-  double factor = 1;
-  if (!text.empty()) {
-    const bool binary = text.ends_with('i');
-    if (binary) text.remove_suffix(1);
-    constexpr std::string_view kPrefixes = "kMGTPE";
-    if (const size_t power = text.empty() ? std::string_view::npos : kPrefixes.find(text.back());
-        power != std::string_view::npos) {
-      for (size_t i = 0; i <= power; i++) factor *= binary ? 1024 : 1000;
-      text.remove_suffix(1);
-    } else if (text.ends_with('m') || text.ends_with('u') || text.ends_with('n')) {
-      factor = text.ends_with('m') ? 1e-3 : text.ends_with('u') ? 1e-6 : 1e-9;
-      text.remove_suffix(1);
-    }
+// "1.5k", "2.3Gi/s", "1.4ms" (of an inverted rate): a counter with its prefix. Before 1.8 no prefix had an i,
+// though that of bytes_per_second is one of 1024.
+bool counter(std::string_view text, bool binary, double& value) {
+  if (text.ends_with('s')) text.remove_suffix(text.ends_with("/s") ? 2 : 1);
+  if (parse_float(text, value) == NumberError::kNone) return true;  // also inf and nan
+  if (text.ends_with('i')) {
+    binary = true;
+    text.remove_suffix(1);
   }
+  constexpr std::string_view kLarge = "kMGTPEZY", kSmall = "munpfazy";
+  const char prefix = text.empty() ? '\0' : text.back() == 'K' ? 'k' : text.back();
+  const size_t large = kLarge.find(prefix), small = kSmall.find(prefix);
+  const double power = large != std::string_view::npos   ? static_cast<double>(large) + 1
+                       : small != std::string_view::npos ? -static_cast<double>(small) - 1
+                                                         : 0;
+  if (power != 0) text.remove_suffix(1);
   if (parse_float(text, value) != NumberError::kNone) return false;
-  value *= factor;
+  value *= std::pow(binary ? 1024 : 1000, power);
   return true;
 }
 
@@ -128,9 +128,9 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     for (const std::string_view word : words_of(row.counters)) {
       const size_t equals = word.find('=');
       double value = 0;
-      if (equals == 0 || equals == std::string_view::npos || !counter(word.substr(equals + 1), value))
-        continue;
+      if (equals == 0 || equals == std::string_view::npos) continue;
       const std::string_view key = word.substr(0, equals);
+      if (!counter(word.substr(equals + 1), key == "bytes_per_second", value)) continue;
       out.add(value, key == "bytes_per_second" ? "B/s" : key == "items_per_second" ? "items/s" : key);
     }
     out.end();
