@@ -6,6 +6,8 @@
 
 #include "cmd/benchcmp/shell.h"
 #include "libprof/base/files.h"
+#include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/go_writer.h"
 
 namespace bench::cmd {
 namespace {
@@ -68,6 +70,14 @@ std::string environment_lines() {
     if (!value.empty()) text += std::string(key) + ": " + value + "\n";
   }
   return text;
+}
+
+Configuration environment_of(const std::string& lines) {
+  RunCollector nothing;
+  UnitMetadata units;
+  Source source{"", {}, units, nothing};
+  (void)read_go_text(lines, source);
+  return source.config;
 }
 
 }  // namespace bench::cmd

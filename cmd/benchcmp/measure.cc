@@ -48,7 +48,7 @@ prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measur
                                   UnitMetadata& units, prof::Warnings& problems) {
   if (measuring.time) return time_line(ran);
   RunCollector collector;
-  Source source{fmt::format("the {} command's output", side), {}, units, collector};
+  Source source{fmt::format("the {} command's output", side), measuring.around, units, collector};
   if (const auto read = read_benchmarks(ran.out, source, measuring.format); !read)
     return tl::unexpected(read.error());
   for (const std::string& problem : collector.problems()) {
@@ -60,7 +60,7 @@ prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measur
                     "formats; --time measures the command itself){}",
                     side, ran.out.empty() ? ", and nothing else" : tail(ran.out)));
   }
-  return collector.text();
+  return collector.text(measuring.around);
 }
 
 // Which side runs, run after run.

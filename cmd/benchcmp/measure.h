@@ -25,6 +25,7 @@ struct Measuring {
   ShellLimits limits;
   std::string raw;                 // a directory for what each run prints, or empty
   const Format* format = nullptr;  // of what they print; null: detected
+  Configuration around;            // what stands above all runs of a side
 };
 
 struct Measured {

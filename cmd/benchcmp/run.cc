@@ -153,8 +153,10 @@ int run(const RunOptions& options, Command command) {
     if (const auto made = make_directory(directory); !made) return report(made.error().message());
   }
   const Interrupts interrupts;
-  const Files files(options, environment_lines());
+  const std::string environment = environment_lines();
+  const Files files(options, environment);
   Measuring measuring = options.measuring;
+  measuring.around = environment_of(environment);
   measuring.format = std::exchange(command.input_format, nullptr);
   for (size_t side = 0; side < kSides.size(); side++)
     command.inputs.push_back(std::string(kSides[side]) + "=" + files.path(side));

@@ -24,11 +24,31 @@ std::string unit_lines(const UnitMetadata& units) {
   return text;
 }
 
-void RunCollector::result(const Result& result) {
-  std::string config;
-  for (const auto& entry : result.config->entries()) {
-    if (entry.is_file) config += entry.key + ": " + entry.value + "\n";
+RunCollector::Config RunCollector::config_of(const Configuration& configuration) {
+  Config config;
+  for (const auto& entry : configuration.entries()) {
+    if (entry.is_file) config.emplace_back(entry.key, entry.value);
   }
+  return config;
+}
+
+// An empty value deletes a key.
+std::string RunCollector::change(const Config& from, const Config& to) {
+  std::string text;
+  for (const auto& [key, value] : from) {
+    if (std::none_of(to.begin(), to.end(),
+                     [&, &name = key](const auto& other) { return other.first == name; }))
+      text += key + ":\n";
+  }
+  for (const auto& entry : to) {
+    if (std::find(from.begin(), from.end(), entry) == from.end())
+      text += entry.first + ": " + entry.second + "\n";
+  }
+  return text;
+}
+
+void RunCollector::result(const Result& result) {
+  const Config config = config_of(*result.config);
   const std::string name = go_name(result.name);
   const auto same = [&](const Benchmark& other) { return other.name == name && other.config == config; };
   auto found = std::find_if(benchmarks_.rbegin(), benchmarks_.rend(), same);
@@ -46,10 +66,13 @@ void RunCollector::result(const Result& result) {
   }
 }
 
-std::string RunCollector::text() const {
-  std::string text, config;
+std::string RunCollector::text(const Configuration& around) const {
+  std::string text;
+  const Config outside = config_of(around);
+  const Config* config = &outside;
   for (const Benchmark& benchmark : benchmarks_) {
-    if (benchmark.config != config) text += config = benchmark.config;
+    text += change(*config, benchmark.config);
+    config = &benchmark.config;
     text += "Benchmark" + benchmark.name + " " + std::to_string(std::max<int64_t>(1, benchmark.iterations));
     for (const Unit& unit : benchmark.units) {
       std::vector<double> sorted = unit.values;
@@ -59,7 +82,7 @@ std::string RunCollector::text() const {
     }
     text += "\n";
   }
-  return text;
+  return text + change(*config, outside);
 }
 
 }  // namespace bench

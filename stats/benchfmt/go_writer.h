@@ -20,19 +20,24 @@ class RunCollector : public Records {
 
   bool empty() const { return benchmarks_.empty(); }
   const std::vector<std::string>& problems() const { return problems_; }
-  // "key: value" lines of the configuration, then the results.
-  std::string text() const;
+  // "key: value" lines of the configuration and the results. `around` is the configuration in front of the
+  // text, and again behind it: a key that one run sets is not of the next one.
+  std::string text(const Configuration& around) const;
 
  private:
+  using Config = std::vector<std::pair<std::string, std::string>>;
   struct Unit {
     std::string name;
     std::vector<double> values;
   };
   struct Benchmark {
-    std::string config, name;
+    Config config;
+    std::string name;
     int64_t iterations = 0;
     std::vector<Unit> units;
   };
+  static Config config_of(const Configuration& configuration);
+  static std::string change(const Config& from, const Config& to);
   std::deque<Benchmark> benchmarks_;  // in the order in which they appear
   std::vector<std::string> problems_;
 };

@@ -171,6 +171,19 @@ TEST_CASE("run: what a side says of its units holds as in a file of its own") {
   CHECK(count(read(bench.directory.file("out/new.txt")), "Unit frobs better=higher\n") == 1);
 }
 
+// The second run's A was in a table of its own, with the `mode` that the first run left behind.
+TEST_CASE("run: a line of configuration holds to the end of its run, and for what comes behind it there") {
+  const Bench bench;
+  const std::string side =
+      "echo BenchmarkA 1 10 ns/op; echo mode: fast; echo goos: plan9; echo BenchmarkB 1 10 ns/op";
+  CHECK(bench({"--old", side, "--new", side, "-n", "2"}).code == 0);
+  const std::string text = read(bench.directory.file("out/old.txt"));
+  CAPTURE(text);
+  const std::string one_run =
+      "BenchmarkA 1 1e-08 sec/op\ngoos: plan9\nmode: fast\nBenchmarkB 1 1e-08 sec/op\nmode:\ngoos: linux\n";
+  CHECK_THAT(text, Catch::EndsWith(one_run + one_run));
+}
+
 TEST_CASE("run: --profile names the function whose cost grew, for the regressed benchmark alone") {
   const Bench bench;
   const std::string suite = tool("benchcmp_suite") + " --benchmark_min_time=0.1";
