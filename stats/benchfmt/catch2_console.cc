@@ -36,7 +36,8 @@ class Reader {
  public:
   explicit Reader(Source& source) : source_(source), out_(source) {}
 
-  void line(std::string_view line, size_t number) {
+  // `cut`: the file ends within the line.
+  void line(std::string_view line, size_t number, bool cut) {
     if (is_rule(line, '-') || is_rule(line, '=') || is_rule(line, '.')) return rule(line[0]);
     if (line.starts_with(kHeader)) {
       end();
@@ -45,7 +46,7 @@ class Reader {
       means_only_ = trimmed(line).ends_with("mean");
       return;
     }
-    if (in_table_) return row(line, number);
+    if (in_table_) return row(line, number, cut);
     if (line.empty()) after_rule_ = false;
     if (after_rule_) place(line);
   }
@@ -83,9 +84,12 @@ class Reader {
     name_.clear();
   }
 
-  void row(std::string_view line, size_t number) {
+  void row(std::string_view line, size_t number, bool cut) {
     const auto words = words_of(line);
-    if (words.empty()) return;
+    if (words.empty()) {
+      if (step_ == 0) name_.clear();
+      return;
+    }
     if (line.find("Benchmark failed (") != std::string_view::npos) {
       source_.problem(number, std::string(trimmed(line)));
       step_ = 0;
@@ -94,7 +98,7 @@ class Reader {
     }
     if (step_ == 0) {
       if (name_.empty()) started_ = number;
-      title(line, words);
+      title(line, words, cut);
       if (step_ == 1 && means_only_) emit([&] { out_.add(moments_.mean, "sec/op"); });
       return;
     }
@@ -113,7 +117,9 @@ class Reader {
     emit([&] { out_.add(moments_, "sec/op"); });
   }
 
-  void title(std::string_view line, const std::vector<std::string_view>& words) {
+  // What the program itself prints between benchmarks has no blanks at its end, as a name that is broken has:
+  // it is padded to the width of the table.
+  void title(std::string_view line, const std::vector<std::string_view>& words, bool cut) {
     const auto piece = [&](std::string_view text) {
       name_ += (name_.empty() ? "" : " ") + std::string(text);
     };
@@ -123,7 +129,10 @@ class Reader {
     const bool whole = n >= 4 && parse_int(words[n - 4], samples) == NumberError::kNone &&
                        parse_int(words[n - 3], iterations) == NumberError::kNone &&
                        parse_float(words[n - 2], time) == NumberError::kNone && seconds_of(words[n - 1]) > 0;
-    if (!whole) return piece(trimmed(line));
+    if (!whole) {
+      if (line.ends_with(' ') || cut) piece(trimmed(line));
+      return;
+    }
     piece(before(line, words[n - 4]));
     moments_ = {time * seconds_of(words[n - 1]), 0, static_cast<double>(samples)};
     step_ = 1;
@@ -151,7 +160,9 @@ bool is_catch2_console(std::string_view data) {
 
 prof::Result<void> read_catch2_console(std::string_view data, Source& source) {
   Reader reader(source);
-  for_each_line(data, [&](std::string_view line, size_t number) { reader.line(line, number); });
+  for_each_line(data, [&](std::string_view line, size_t number) {
+    reader.line(line, number, line.data() + line.size() == data.data() + data.size());
+  });
   reader.end();
   return {};
 }

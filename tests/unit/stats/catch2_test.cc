@@ -86,8 +86,9 @@ TEST_CASE("what Catch2 did not analyse has no deviation, not one of 0") {
   const Collected xml = collect(
       "<Catch>\n<BenchmarkResults name=\"a\" samples=\"20\">\n<mean value=\"100\" ci=\"0\"/>\n"
       "<standardDeviation value=\"0\" ci=\"0\"/>\n</BenchmarkResults></Catch>");
-  const Collected console = collect(header("t\n") + kMeans + "a      20      100     100 ns \n" +
-                                    "a name that is too long for its\ncolumn    20    100    2 us \n");
+  const Collected console =
+      collect(header("t\n") + kMeans + "a      20      100     100 ns \n" +
+              "a name that is too long for its          \ncolumn    20    100    2 us \n");
   CHECK(xml.results == Lines{"a 1 1.0000000000000001e-07 sec/op"});
   CHECK(console.results == Lines{"t/a 1 1.0000000000000001e-07 sec/op",
                                  "t/a name that is too long for its column 1 2e-06 sec/op"});
@@ -112,6 +113,16 @@ TEST_CASE("a benchmark of Catch2's that failed is told, and is not part of the n
       collect(header("t\n") + kTable + "throws            Benchmark failed (x) \n" + row("next", "1 us"));
   CHECK(read.results == Lines{"t/next 1 1e-06 sec/op"});
   CHECK(read.problems == Lines{"f:12: throws            Benchmark failed (x)"});
+}
+
+// It became part of the next one's name, and behind the last row a benchmark that the table cuts.
+TEST_CASE("what a program prints between benchmarks of Catch2 is in no name") {
+  const std::string blanks(79, ' ');
+  const Collected read = collect(header("t\n") + kTable + row("one", "1 us") + blanks + "loaded in 435\n\n" +
+                                 row("two", "1 us") + blanks + "\nc.cc:9: FAILED:\n  CHECK( f(3) == 4 )\n" +
+                                 "with expansion: \n  3 == 4\n\n" + std::string(79, '=') + "\n");
+  CHECK(read.results == Lines{"t/one 1 1e-06 sec/op", "t/two 1 1e-06 sec/op"});
+  CHECK(read.problems.empty());
 }
 
 TEST_CASE("a terminal's colours are no part of what is read") {
