@@ -170,7 +170,8 @@ Scale common_scale(const std::vector<double>& values, UnitClass unit_class) {
   double smallest = 0;
   for (const double value : values) {
     const double magnitude = std::fabs(value);
-    if (magnitude != 0 && (smallest == 0 || magnitude < smallest)) smallest = magnitude;
+    if (magnitude != 0 && std::isfinite(magnitude) && (smallest == 0 || magnitude < smallest))
+      smallest = magnitude;
   }
   if (smallest == 0) return {3, 1, ""};
   return unit_class == UnitClass::kBinary ? scale_for(smallest, kBinaryPrefixes)

@@ -45,9 +45,10 @@ Summary summarize(std::span<const double> sample, Assumption assumption, const O
   const auto order = [&](int k) { return sample[static_cast<size_t>(k) - 1]; };
   Summary summary;
   summary.center = median(sample);
-  summary.lo = interval.lo < 1 ? -kInfinity : order(interval.lo);
-  summary.hi = interval.hi > static_cast<int>(sample.size()) ? kInfinity : order(interval.hi);
-  if (std::isinf(summary.lo) || std::isinf(summary.hi)) {
+  const bool has_lo = interval.lo >= 1, has_hi = interval.hi <= static_cast<int>(sample.size());
+  summary.lo = has_lo ? order(interval.lo) : -kInfinity;
+  summary.hi = has_hi ? order(interval.hi) : kInfinity;
+  if (!has_lo || !has_hi) {
     summary.warnings.push_back(need(samples_for_interval(options.confidence), 50) +
                                " for confidence interval at level " + format_shortest(options.confidence));
   }

@@ -85,7 +85,11 @@ double median(std::span<const double> sorted) {
   const auto k = static_cast<size_t>(below);
   if (k == 0) return sorted.front();
   if (k >= sorted.size()) return sorted.back();
-  return sorted[k - 1] + fraction * (sorted[k] - sorted[k - 1]);
+  const double lower = sorted[k - 1], upper = sorted[k];
+  // There is no way along to an infinite value: inf - inf and 0 * inf are no numbers.
+  if (std::isinf(lower) || std::isinf(upper))
+    return sorted.size() % 2 == 1 ? sorted[sorted.size() / 2] : lower + upper;
+  return lower + fraction * (upper - lower);
 }
 
 MedianInterval median_interval(int n, double confidence) {

@@ -48,6 +48,13 @@ std::string percent(double change) {
   return format_fixed(change * 100, 2, true) + "%";
 }
 
+std::string change_of(const Judgement& judgement, const Tables& tables) {
+  const Row& row = tables.tables[judgement.table].rows[judgement.row];
+  const double change = judgement.change;
+  const bool to_infinity = std::isinf(change) && row.baseline()->summary.center != 0;
+  return to_infinity ? format_shortest(change) + "%" : percent(change);
+}
+
 std::string interval(double lo, double hi) {
   if (!std::isfinite(lo) || !std::isfinite(hi)) return "";
   return "[" + percent(lo) + ", " + percent(hi) + "]";
@@ -97,7 +104,7 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
   const Table& table = tables.tables[judgement.table];
   const Row& row = table.rows[judgement.row];
   const Cell& cell = row.cells[judgement.cell];
-  std::string text = row.label + "  " + table.unit + " " + percent(judgement.change);
+  std::string text = row.label + "  " + table.unit + " " + change_of(judgement, tables);
   if (judgement.shift) {
     const std::string bounds = interval(judgement.shift->lo, judgement.shift->hi);
     if (!bounds.empty()) text += " " + bounds;

@@ -25,9 +25,11 @@ std::string headline(const Verdict& verdict, const Policy& policy, const Options
 
 // "Decode  sec/op +5.60% [+4.81%, +6.40%] (p=0.000 n=10) in new"; what is more runs or a waiver behind it.
 std::string describe(const Judgement& judgement, const Tables& tables);
-// "+5.60%", "from 0"; an interval "[+4.81%, +6.40%]", empty where it is infinite.
+// "+5.60%", infinite "from 0"; an interval "[+4.81%, +6.40%]", empty where it is infinite.
 std::string percent(double share);
 std::string interval(double lo, double hi);
+// percent() of a judgement, but "+Inf%" where it is the new side that is infinite.
+std::string change_of(const Judgement& judgement, const Tables& tables);
 // "5% sec/op 3%": the thresholds in force; empty where there is none.
 std::string thresholds(const Policy& policy);
 

@@ -20,6 +20,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double change_of(double before, double now) {
   if (before == now) return 0;
+  if (std::isinf(before) && std::isfinite(now)) return before > 0 ? -1 : 1;
   if (before != 0) return (now - before) / std::fabs(before);
   return now > 0 ? kInfinity : -kInfinity;
 }
@@ -56,6 +57,7 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     // Pairs may agree on a change that the drift of the machine hides from the medians of the columns.
     if (options.paired) judgement.change = judgement.shift->estimate;
   }
+  if (std::isnan(judgement.change)) return;  // from one infinity to the other: inconclusive
   const double worse = table.better == Better::kLower ? judgement.change : -judgement.change;
   const double least = judgement.threshold;
   const bool large = std::fabs(worse) >= least && worse != 0;

@@ -22,9 +22,11 @@ struct Judgement {
   size_t table = 0, row = 0, cell = 0;  // indices into Tables
   Outcome outcome = Outcome::kInconclusive;
   double threshold = 0;
-  double floor = 0;     // of the noise, which raised the threshold; 0 where it did not
-  double change = 0;    // of the centres, as the table prints it: new / old - 1; infinite where old is 0
-  double adjusted = 1;  // p, corrected; meaningless where deterministic
+  double floor = 0;  // of the noise, which raised the threshold; 0 where it did not
+  // Of the centres, as the table prints it: new / old - 1. Infinite where old is 0 or new is; NaN from -inf
+  // to inf.
+  double change = 0;
+  double adjusted = 1;             // p, corrected; meaningless where deterministic
   bool deterministic = false;      // values that do not vary, of a unit that counts: any difference is one
   std::optional<Shift> shift;      // else
   double more_runs = 0;            // of each side, where inconclusive: about; 0 where it cannot be said

@@ -70,8 +70,11 @@ std::string dot_plot(const Row& row, const Table& table) {
       svg += fmt::format(R"(<path class="interval" d="M{:.1f} {:.1f}H{:.1f}"/>)", x(cell.summary.lo), middle,
                          x(cell.summary.hi));
     }
-    svg += fmt::format(R"(<path class="median" d="M{:.1f} {:.1f}v10"/></g>)", x(cell.summary.center),
-                       middle - 5);
+    if (std::isfinite(cell.summary.center)) {
+      svg +=
+          fmt::format(R"(<path class="median" d="M{:.1f} {:.1f}v10"/>)", x(cell.summary.center), middle - 5);
+    }
+    svg += "</g>";
   }
   return svg + "</svg>";
 }
@@ -108,7 +111,7 @@ std::string render_table(const Report& report, size_t index) {
         continue;
       }
       const char* word = name_of(judgement->outcome).word;
-      text += fmt::format("<td>{} {}</td><td class=\"{}\">{} ({})</td>", percent(judgement->change),
+      text += fmt::format("<td>{} {}</td><td class=\"{}\">{} ({})</td>", change_of(*judgement, report.tables),
                           judgement->shift ? interval(judgement->shift->lo, judgement->shift->hi) : "", word,
                           judgement->waiver != nullptr ? "waived" : word,
                           judgement->deterministic ? "exact" : format_comparison(*cell.comparison));

@@ -57,7 +57,7 @@ std::string important_rows(const Report& report) {
       text += std::string("| ") + mark(judgement) + " | " + cell(row.label) +
               (where.empty() ? "" : " (" + cell(where) + ")") + " | " + cell(table.unit) + " | " +
               scale.format(row.baseline()->summary.center) + " | " + scale.format(now.summary.center) +
-              " | **" + percent(judgement.change) + "** " +
+              " | **" + change_of(judgement, report.tables) + "** " +
               (judgement.shift ? cell(interval(judgement.shift->lo, judgement.shift->hi)) : "exact") + " | " +
               (judgement.deterministic ? "" : "p=" + format_fixed(now.comparison->p, 3)) + " |\n";
     }

@@ -256,10 +256,10 @@ TEST_CASE("history: files in the order of their names, a commit each; exit codes
 }
 
 // Their median is inf - inf: a sample of NaN had ranks without end, in all memory that there was.
-TEST_CASE("two infinite values in a run are left out of --run-key, and told") {
+TEST_CASE("two infinities in a run are left out of --run-key, and told") {
   const Bench bench;
   write(bench.directory.file("infinite"),
-        "run: 1\nBenchmarkA 1 inf x\nBenchmarkA 1 inf x\nrun: 2\nBenchmarkA 1 2 x\n");
+        "run: 1\nBenchmarkA 1 inf x\nBenchmarkA 1 -inf x\nrun: 2\nBenchmarkA 1 2 x\n");
   write(bench.directory.file("finite"), "run: 1\nBenchmarkA 1 2 x\n");
   const Outcome outcome = bench({"--run-key", "run", "infinite", "finite"});
   CHECK(outcome.code == 0);

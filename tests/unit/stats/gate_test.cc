@@ -64,6 +64,33 @@ TEST_CASE("counts that do not vary are strict at one run") {
   CHECK(judged("sec/op", 12, 13, 0) == Outcome::kInconclusive);
 }
 
+// Their median was NaN, inf - inf: 100 ns against inf passed as unchanged, 0 against inf was an improvement.
+TEST_CASE("infinite values are larger than any other") {
+  struct {
+    const char *before, *after;
+    Outcome outcome;
+    const char* words;  // of the change
+  } const cases[] = {{"100", "inf", Outcome::kRegressed, "A  sec/op +Inf% ("},
+                     {"inf", "100", Outcome::kImproved, "A  sec/op -100.00% ("},
+                     {"0", "inf", Outcome::kRegressed, "A  sec/op from 0 ("},
+                     {"0", "100", Outcome::kRegressed, "A  sec/op from 0 ("},
+                     {"inf", "inf", Outcome::kUnchanged, "1 unchanged"},
+                     {"-inf", "inf", Outcome::kInconclusive, "1 inconclusive"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.before, c.after);
+    const auto eight = [](const std::string& value) {
+      std::string text;
+      for (int i = 0; i < 8; i++) text += "BenchmarkA 1 " + value + " ns/op\n";
+      return text;
+    };
+    Judged judged;
+    judged.run({{"old", eight(c.before)}, {"new", eight(c.after)}});
+    CHECK(judged.only() == c.outcome);
+    CHECK_THAT(judged.words(), Catch::Contains(c.words));
+    for (const Cell& cell : judged.tables.tables[0].rows[0].cells) CHECK(cell.summary.warnings.empty());
+  }
+}
+
 TEST_CASE("which direction is better: the flag, then the input, then the unit") {
   const auto outcome = [](const std::string& unit, const std::string& head, const char* flag) {
     Judged judged;

@@ -10,6 +10,11 @@
 
 using namespace bench;
 
+TEST_CASE("an infinite value has no part in the scale of its row") {
+  CHECK(common_scale({INFINITY, 1e-7}, UnitClass::kDecimal).prefix == "n");
+  CHECK(common_scale({INFINITY}, UnitClass::kDecimal).format(INFINITY) == "+Inf");
+}
+
 TEST_CASE("units are tidied in the numerator") {
   struct {
     const char* unit;
