@@ -1,7 +1,25 @@
+#include <optional>
+
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/json.h"
 
 namespace bench {
+namespace {
+
+// Of a cell whose runs are only summarized.
+std::optional<Moments> moments_of(const Json& cell) {
+  const Json& moments = member(cell, "moments");
+  const auto mean = number_of(member(moments, "mean")), deviation = number_of(member(moments, "deviation")),
+             size = number_of(member(moments, "size"));
+  if (!mean || !deviation || !size) return std::nullopt;
+  return Moments{*mean, *deviation, *size};
+}
+
+}  // namespace
+
+bool is_of_input(std::string_view file, std::string_view label) {
+  return file.starts_with(label) && (file.size() == label.size() || file[label.size()] == ':');
+}
 
 bool is_own_json(std::string_view data) { return has_keys(data, {"schema", "tables", "verdict"}); }
 
@@ -36,6 +54,12 @@ prof::Result<void> read_own_json(std::string_view data, Source& source) {
         for (const Json& level : columns[static_cast<size_t>(column)])
           side += (side.empty() ? "" : " ") + text_of(level);
         source.config.set(".file", label == nullptr ? side : *label + ":" + side, false);
+        if (const auto moments = moments_of(cell); moments && !unit.empty()) {
+          out.begin(text_of(member(row, "name")));
+          out.add(*moments, unit);
+          out.end();
+          continue;
+        }
         for (const Json& run : member(cell, "runs")) {
           const auto value = number_of(run);
           if (run.is_null() || unit.empty()) continue;  // null: not finite

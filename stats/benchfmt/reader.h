@@ -60,6 +60,10 @@ struct Input {
 };
 std::vector<Input> parse_inputs(const std::vector<std::string>& arguments);
 
+// Whether results with this .file are of the input with that label: LABEL, or of a report of ours
+// LABEL:COLUMN.
+bool is_of_input(std::string_view file, std::string_view label);
+
 // Whether the path is a directory in which criterion left results.
 bool is_criterion_directory(const std::string& path);
 

@@ -63,7 +63,7 @@ Absent absent_inputs(const Tables& tables, const std::string& columns, const std
   bool is_after = false;
   for (const Input& input : inputs) {
     const bool present = std::any_of(tables.columns.begin(), tables.columns.end(), [&](const auto& column) {
-      return column.size() == 1 && column[0] == input.label;
+      return column.size() == 1 && is_of_input(column[0], input.label);
     });
     is_after = is_after || present;
     const bool tells = std::find(telling.begin(), telling.end(), input.label) != telling.end();

@@ -45,6 +45,11 @@ Json cell_of(const Cell& cell, const Judgement* judgement) {
                {"runs", Json::array()}};
   for (const double value : cell.runs().empty() ? cell.sample : cell.runs())
     json["runs"].push_back(number(value));
+  if (cell.moments != nullptr) {
+    json["moments"] = {{"mean", number(cell.moments->mean)},
+                       {"deviation", number(cell.moments->deviation)},
+                       {"size", cell.moments->size}};
+  }
   std::vector<std::string> warnings = cell.warnings.texts();
   warnings.insert(warnings.end(), cell.summary.warnings.begin(), cell.summary.warnings.end());
   if (!warnings.empty()) json["warnings"] = warnings;

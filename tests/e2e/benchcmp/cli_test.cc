@@ -441,6 +441,28 @@ TEST_CASE("an input without a result is told, and fails a gate") {
   CHECK(filtered.code == 1);
 }
 
+// Its columns are not called as the file is: it was said to have no benchmark result. Of summaries it kept
+// the mean alone.
+TEST_CASE("a report in JSON is judged as what it is of") {
+  const Bench bench;
+  write(bench.directory.file("summary"),
+        "<Catch><TestCase name=\"t\"><BenchmarkResults name=\"a\" samples=\"20\"><mean value=\"100\" "
+        "ci=\"0.95\"/>"
+        "<standardDeviation value=\"5\" ci=\"0.95\"/></BenchmarkResults></TestCase></Catch>");
+  for (const auto& [before, after, code] : {std::tuple{"fast", "slow", 3}, {"summary", "summary", 0}}) {
+    const Outcome direct = bench({"--fail-on-regression", "--format", "json",
+                                  "r.json:old=" + std::string(before), "r.json:new=" + std::string(after)});
+    CAPTURE(before, direct.err);
+    CHECK(direct.code == code);
+    write(bench.directory.file("r.json"),
+          bench({"--format", "json", "old=" + std::string(before), "new=" + std::string(after)}).out);
+    const Outcome again = bench({"--fail-on-regression", "--format", "json", "r.json"});
+    CHECK(again.code == code);
+    CHECK(again.out == direct.out);
+    CHECK(again.err == "");
+  }
+}
+
 TEST_CASE("JUnit stays XML whatever bytes names have") {
   const Bench bench;
   write(bench.directory.file("bytes"), lines("A\xff\x02\xef\xbf\xbe", kLow, "ns/op"));
