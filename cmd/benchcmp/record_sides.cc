@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <set>
 
@@ -33,11 +34,12 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+// A "_" may have been a blank (go_name).
 std::string regex_of(const std::string& name) {
   std::string out = "^";
   for (const char c : name) {
     if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) out += '\\';
-    out += c;
+    out += c == '_' ? '.' : c;
   }
   return out + "$";
 }
@@ -49,7 +51,7 @@ class Names : public Records {
   std::set<std::string> names;
 };
 
-// Records one side, and returns which benchmarks it ran.
+// Records one side: one benchmark, or all where none is named. Returns which it ran.
 prof::Result<std::set<std::string>> record(const Measuring& measuring, size_t side,
                                            const std::string& benchmark, const std::string& file) {
   const std::string command =
@@ -70,6 +72,21 @@ prof::Result<std::set<std::string>> record(const Measuring& measuring, size_t si
   Source source{"", {}, units, names};
   if (!measuring.time) (void)read_benchmarks(ran->out, source, measuring.format);
   return names.names;
+}
+
+// Records both sides, and returns which benchmarks each ran. Where the name is none of the program's (that of
+// a row of several, say) the filter leaves nothing: all are run then.
+prof::Result<std::array<std::set<std::string>, 2>> record_both(const Measuring& measuring,
+                                                               const std::string& benchmark,
+                                                               const ProfilePair& pair) {
+  std::array<std::set<std::string>, 2> ran;
+  for (size_t side = 0; side < kSides.size(); side++) {
+    auto names = record(measuring, side, benchmark, side == 0 ? pair.old_file : pair.new_file);
+    if (!names) return tl::unexpected(names.error());
+    ran[side] = std::move(*names);
+    if (ran[side].empty() && !benchmark.empty()) return record_both(measuring, "", pair);
+  }
+  return ran;
 }
 
 struct Regressed {
@@ -104,12 +121,10 @@ prof::Result<std::vector<Explanation>> record_and_explain(const Measuring& measu
         directory + "/" + (explanations.empty() ? "" : fmt::format("{}.", explanations.size() + 1));
     ProfilePair pair{stem + "old.prof", stem + "new.prof", benchmark.name, benchmark.ratio,
                      stem + "diff.html"};
-    bool alone = true;
-    for (size_t side = 0; side < kSides.size(); side++) {
-      const auto names = record(measuring, side, benchmark.name, side == 0 ? pair.old_file : pair.new_file);
-      if (!names) return tl::unexpected(names.error());
-      alone &= *names == std::set<std::string>{benchmark.name};
-    }
+    const auto ran = record_both(measuring, measuring.time ? "" : benchmark.name, pair);
+    if (!ran) return tl::unexpected(ran.error());
+    const std::set<std::string> wanted = {benchmark.name};
+    const bool alone = (*ran)[0] == wanted && (*ran)[1] == wanted;
     if (!alone) {
       // The whole programs ran. One benchmark's change is not theirs: what they took is compared as it is.
       pair.benchmark.clear();

@@ -208,6 +208,23 @@ TEST_CASE("run: --profile names the function whose cost grew, for the regressed 
   CHECK(run({tool("benchcmp"), "--profile", "one.prof", "a", "b"}).code == 2);
 }
 
+// The filter left nothing of the program, and the profiles were empty.
+TEST_CASE("run: --profile where the row is no name of a benchmark, for blanks or parts that it lacks") {
+  const Bench bench;
+  const auto side = [](const char* loops, const char* time) {
+    return "[ -z \"$BENCHMARK_FILTER\" ] || { echo \"$BENCHMARK_FILTER\" > filter; exit 0; }; i=0; while [ "
+           "$i -lt " +
+           std::string(loops) + " ]; do i=$((i + 1)); done; echo BenchmarkA_b/8 1 " + time + " ns/op";
+  };
+  const Outcome found = bench({"--old", side("20000", "1000"), "--new", side("100000", "5000"), "-n", "6",
+                               "--row", ".name", "--fail-on-regression=5", "--profile"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK(read(bench.directory.file("filter")) == "^A.b$\n");
+  CHECK(found.err.find("warning") == std::string::npos);
+  CHECK_THAT(found.out, Catch::Contains("the whole program: functions whose cost grew"));
+}
+
 TEST_CASE("run: --profile says where a profile is of so few samples that its shares say little") {
   const Bench bench;
   // Some 25 ms of CPU time: some 25 samples, of the 97 from which on it is silent.
