@@ -66,7 +66,7 @@ prof::Result<void> read_policy(Command& command) {
 // What the gate makes of a verdict.
 int decide(const Verdict& verdict, const Command& command) {
   if (!command.is_gate()) return code(ExitCode::kOk);
-  if (command.fail_on_missing && !verdict.vanished.empty()) return code(ExitCode::kRegression);
+  if (verdict.missing(command.policy) > 0) return code(ExitCode::kRegression);
   if (!command.fail_on_regression) return code(ExitCode::kOk);
   if (verdict.compared() == 0) {
     return report("--fail-on-regression: " + why_nothing_compared(verdict) +
@@ -88,7 +88,7 @@ prof::Result<void> write_beside(const Command& command, const Report& report) {
   }
   if (command.github) say("{}", render_github(report));
   if (command.junit.empty()) return {};
-  return prof::write_file_atomically(command.junit, render_junit(report, command.fail_on_missing));
+  return prof::write_file_atomically(command.junit, render_junit(report));
 }
 
 std::string print_csv(const Tables& tables) {

@@ -78,7 +78,7 @@ void add_gate(CLI::App& app, Command& command, Words& words) {
                  "--fail-on-regression=PCT, or without =PCT for any amount")
       ->type_name("PCT")
       ->group(group);
-  app.add_flag("--fail-on-missing", command.fail_on_missing,
+  app.add_flag("--fail-on-missing", command.policy.missing_fails,
                "exit with 3 if a benchmark of the baseline is missing from another input")
       ->group(group);
   app.add_option("--threshold", words.thresholds,

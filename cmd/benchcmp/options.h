@@ -30,7 +30,6 @@ struct Command {
   std::string waivers;              // a file, or empty
   std::string noise;                // likewise
   bool fail_on_regression = false;
-  bool fail_on_missing = false;
   bool allow_inconclusive = false;
   bool asked_for_verdict = false;  // one of the flags of the gate is there
   When color = When::kAuto;
@@ -38,7 +37,7 @@ struct Command {
   std::string profiles;  // "OLD,NEW": pprof files that explain regressions, or empty
   std::vector<std::string> inputs;
 
-  bool is_gate() const { return fail_on_regression || fail_on_missing; }
+  bool is_gate() const { return fail_on_regression || policy.missing_fails; }
 };
 
 // What the arguments ask for, or what the process should print and exit with instead.

@@ -73,14 +73,23 @@ std::string why_nothing_compared(const Verdict& verdict) {
 }
 
 std::string headline(const Verdict& verdict, const Policy& policy, const Options& options) {
-  if (verdict.compared() == 0) return "NOTHING COMPARED: " + why_nothing_compared(verdict);
+  const std::string missing =
+      verdict.missing(policy) > 0 ? plural(verdict.missing(policy), "benchmark") + " missing" : "";
+  if (verdict.compared() == 0) {
+    const std::string why = why_nothing_compared(verdict);
+    return missing.empty() ? "NOTHING COMPARED: " + why : "MISSING: " + missing + "; " + why;
+  }
   const bool failed = verdict.failing() > 0;
   const bool unknown = verdict.count(Outcome::kInconclusive) > 0;
-  std::string text = failed ? "REGRESSED" : unknown ? "INCONCLUSIVE" : "PASSED";
+  std::string text = failed             ? "REGRESSED"
+                     : !missing.empty() ? "MISSING"
+                     : unknown          ? "INCONCLUSIVE"
+                                        : "PASSED";
   std::string list;
   size_t waived = verdict.count(Outcome::kRegressed) - verdict.failing();
   const auto item = [&](const std::string& what) { list += (list.empty() ? "" : ", ") + what; };
   item(failed ? plural(verdict.failing(), "regression") : "no regression");
+  if (!missing.empty()) item(missing);
   if (waived > 0) item(std::to_string(waived) + " waived");
   for (const Outcome outcome : {Outcome::kImproved, Outcome::kUnchanged, Outcome::kInconclusive}) {
     const size_t count = verdict.count(outcome);
@@ -129,10 +138,10 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
 
 std::string render_verdict(const Verdict& verdict, const Tables& tables, const Policy& policy,
                            const Options& options, const Style& style) {
-  const char* color = verdict.failing() > 0                       ? "1;31"
-                      : verdict.count(Outcome::kInconclusive) > 0 ? "1;33"
-                      : verdict.compared() == 0                   ? "1;33"
-                                                                  : "1;32";
+  const char* color = verdict.failing() + verdict.missing(policy) > 0 ? "1;31"
+                      : verdict.count(Outcome::kInconclusive) > 0     ? "1;33"
+                      : verdict.compared() == 0                       ? "1;33"
+                                                                      : "1;32";
   std::string text = style.paint(headline(verdict, policy, options), color) + "\n";
   for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {
     for (const Judgement& judgement : verdict.judgements) {

@@ -69,6 +69,9 @@ struct Verdict {
   size_t count(Outcome outcome) const;
   size_t failing() const;   // regressions that are not waived
   size_t compared() const;  // all but undirected
+  size_t missing(const Policy& policy) const {
+    return policy.missing_fails ? vanished.size() : 0;
+  }  // that fail
 };
 
 Verdict judge(const Tables& tables, const Policy& policy, const Options& options, const std::string& today);

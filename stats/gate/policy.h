@@ -18,6 +18,7 @@ struct Policy {
   double threshold = 0;                              // a share: 0.05 is 5%
   std::map<std::string, double, std::less<>> units;  // thresholds of single units, tidied
   Correction correction = Correction::kBenjaminiHochberg;
+  bool missing_fails = false;  // a benchmark of the baseline that another side lacks
   Waivers waivers;
   std::optional<Noise> noise;  // raises the threshold of a benchmark to its floor
 

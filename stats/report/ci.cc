@@ -41,15 +41,16 @@ std::string render_github(const Report& report) {
     }
   }
   for (const Unpaired& row : report.verdict.vanished)
-    command("warning", "benchmark vanished", row.row + " from " + row.column);
+    command(report.policy.missing_fails ? "error" : "warning", "benchmark vanished",
+            row.row + " from " + row.column);
   for (const std::string& warning : report.verdict.warnings) command("warning", "benchmarks", warning);
   command("notice", "benchmarks", headline(report.verdict, report.policy, report.options));
   return text;
 }
 
-std::string render_junit(const Report& report, bool missing_fails) {
+std::string render_junit(const Report& report) {
   const Verdict& verdict = report.verdict;
-  const size_t missing = missing_fails ? verdict.vanished.size() : 0;
+  const size_t missing = verdict.missing(report.policy);
   std::string text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites><testsuite name=\"benchcmp\" tests=\"{}\" "
       "failures=\"{}\" skipped=\"{}\">\n",
@@ -74,7 +75,7 @@ std::string render_junit(const Report& report, bool missing_fails) {
     test(table.unit, name, inside);
   }
   for (const Unpaired& row : verdict.vanished) {
-    if (missing_fails) test("vanished", row.row + " from " + row.column, "<failure message=\"vanished\"/>");
+    if (missing > 0) test("vanished", row.row + " from " + row.column, "<failure message=\"vanished\"/>");
   }
   return text + "</testsuite></testsuites>\n";
 }

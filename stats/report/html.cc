@@ -20,7 +20,7 @@ body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding
 h1{font-size:1.2rem}table{border-collapse:collapse;width:100%;margin:1rem 0}
 th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums;white-space:nowrap}
 th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:7rem}caption{text-align:left;font-weight:600}
-.regressed{color:var(--worse);font-weight:600}.improved{color:var(--better);font-weight:600}.inconclusive{color:var(--unsure)}
+.regressed,.missing{color:var(--worse);font-weight:600}.improved{color:var(--better);font-weight:600}.inconclusive{color:var(--unsure)}
 svg{display:block;width:100%;min-width:9rem;max-width:18rem;margin-left:auto;height:auto}circle{fill:var(--dot)}.now circle{fill:var(--better)}
 .median{stroke:currentColor;stroke-width:2}.interval{stroke:currentColor;stroke-width:1}
 </style></head><body>
@@ -141,7 +141,7 @@ std::string growth_table(const Explanation& explanation) {
 std::string render_html(const Report& report) {
   const Verdict& verdict = report.verdict;
   std::string text = kHead;
-  text += fmt::format("<h1 class=\"{}\">{}</h1>\n", outcome_of(verdict),
+  text += fmt::format("<h1 class=\"{}\">{}</h1>\n", outcome_of(verdict, report.policy),
                       escape_markup(headline(verdict, report.policy, report.options)));
   std::string notes;
   const auto item = [&](const std::string& note) { notes += "<li>" + escape_markup(note) + "</li>\n"; };

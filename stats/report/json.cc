@@ -122,7 +122,7 @@ std::string render_json(const Report& report) {
   }
   Json json = {{"schema", "benchcmp/1"},
                {"verdict",
-                {{"outcome", outcome_of(verdict)},
+                {{"outcome", outcome_of(verdict, report.policy)},
                  {"headline", headline(verdict, report.policy, report.options)},
                  {"regressed", verdict.failing()},
                  {"waived", verdict.count(Outcome::kRegressed) - verdict.failing()},

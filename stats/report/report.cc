@@ -49,8 +49,9 @@ void arrange(Tables& tables, const Arrangement& arrangement) {
   }
 }
 
-std::string_view outcome_of(const Verdict& verdict) {
+std::string_view outcome_of(const Verdict& verdict, const Policy& policy) {
   if (verdict.failing() > 0) return "regressed";
+  if (verdict.missing(policy) > 0) return "missing";
   const bool known = verdict.count(Outcome::kInconclusive) == 0 && verdict.compared() > 0;
   return known ? "passed" : "inconclusive";
 }

@@ -41,7 +41,7 @@ constexpr Renderer kRenderers[] = {
 // For tools beside the report. GitHub's are workflow commands, a line each; JUnit's is a document in which
 // each comparison is a test case.
 std::string render_github(const Report& report);
-std::string render_junit(const Report& report, bool missing_fails);
+std::string render_junit(const Report& report);
 
 // Which rows are printed, in which order: nothing is recomputed, means are still over all rows.
 enum class SortBy { kInput, kDelta, kName, kP };
@@ -51,8 +51,8 @@ struct Arrangement {
 };
 void arrange(Tables& tables, const Arrangement& arrangement);
 
-// The verdict in one word: "regressed", "inconclusive", "passed".
-std::string_view outcome_of(const Verdict& verdict);
+// The verdict in one word: "regressed", "missing", "inconclusive", "passed".
+std::string_view outcome_of(const Verdict& verdict, const Policy& policy);
 // The judgement of a cell, or null.
 const Judgement* judgement_of(const Verdict& verdict, size_t table, size_t row, size_t cell);
 // `text` with & < > " ' and control characters as entities.

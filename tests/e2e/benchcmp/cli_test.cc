@@ -408,9 +408,18 @@ TEST_CASE("reports go to standard output, annotations to standard error, JUnit t
 TEST_CASE("benchmarks that came and went") {
   const Bench bench;
   write(bench.directory.file("both"), lines("A", kLow, "ns/op") + lines("B", kLow, "ns/op"));
-  const Outcome gone = bench({"--fail-on-missing", "both", "fast"});
+  const Outcome gone = bench({"--fail-on-missing", "--github", "both", "fast"});
   CHECK(gone.code == 3);
-  CHECK_THAT(gone.out, Catch::Contains("vanished     B  sec/op from fast"));
+  // The headline said PASSED.
+  CHECK_THAT(gone.out, Catch::StartsWith(
+                           "MISSING: no regression, 1 benchmark missing, 1 unchanged among 1 comparison") &&
+                           Catch::Contains("vanished     B  sec/op from fast"));
+  CHECK_THAT(gone.err, Catch::StartsWith("::error title=benchmark vanished::B from fast"));
+  CHECK_THAT(bench({"--fail-on-missing", "--format", "json", "both", "fast"}).out,
+             Catch::Contains("\"outcome\": \"missing\""));
+  CHECK_THAT(bench({"--fail-on-missing", "--fail-on-regression", "both", "slow"}).out,
+             Catch::StartsWith("REGRESSED: 1 regression, 1 benchmark missing among"));
+  CHECK_THAT(bench({"--fail-on-regression", "both", "fast"}).out, Catch::StartsWith("PASSED: "));
   const Outcome more = bench({"--fail-on-missing", "fast", "both"});
   CHECK(more.code == 0);
   CHECK_THAT(more.out, Catch::Contains("new          B  sec/op in both"));

@@ -46,7 +46,7 @@ TEST_CASE("names are text in every format, not markup") {
   const Judged judged = example("x|<b>&\"'`");
   CHECK_THAT(render_markdown(report_of(judged)), Catch::Contains("x\\|&lt;b>&\"'\\`"));
   CHECK_THAT(render_html(report_of(judged)), Catch::Contains("<td>x|&lt;b&gt;&amp;&quot;&#39;`</td>"));
-  CHECK_THAT(render_junit(report_of(judged), false),
+  CHECK_THAT(render_junit(report_of(judged)),
              Catch::Contains("name=\"x|&lt;b&gt;&amp;&quot;&#39;` in new\""));
   CHECK_THAT(render_github(report_of(example("a%b"))), Catch::Contains("::a%25b  sec/op +20.01%25"));
 }
@@ -88,13 +88,14 @@ TEST_CASE("HTML: nothing from elsewhere, a dot for each run") {
 }
 
 TEST_CASE("JUnit: a test case for each comparison, failures where the gate fails") {
-  const Judged judged = example();
-  const std::string xml = render_junit(report_of(judged), false);
+  Judged judged = example();
+  const std::string xml = render_junit(report_of(judged));
   CHECK_THAT(xml, Catch::Contains("tests=\"3\" failures=\"1\" skipped=\"0\""));
   CHECK_THAT(xml,
              Catch::Contains(
                  "<testcase classname=\"sec/op\" name=\"A in new\"><failure message=\"A  sec/op +20.01%"));
-  CHECK_THAT(render_junit(report_of(judged), true), Catch::Contains("tests=\"4\" failures=\"2\""));
+  judged.policy.missing_fails = true;
+  CHECK_THAT(render_junit(report_of(judged)), Catch::Contains("tests=\"4\" failures=\"2\""));
 }
 
 TEST_CASE("rows are chosen and sorted for printing; means stay those of all rows") {
