@@ -106,6 +106,13 @@ std::string render(const Command& command, const Report& report) {
 
 }  // namespace
 
+prof::Result<void> check_comparison(Command command) {
+  const UnitMetadata units;
+  if (const auto builder = TableBuilder::make(command.layout, units); !builder)
+    return tl::unexpected(builder.error());
+  return read_policy(command);
+}
+
 prof::Result<Verdict> verdict_on(Command& command) {
   UnitMetadata units;
   for (const std::string& better : command.better) (void)add_better(better, units);

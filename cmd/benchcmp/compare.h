@@ -17,6 +17,9 @@ using Explain = std::function<prof::Result<std::vector<Explanation>>(const Verdi
 // verdict is always part of it; where that fails, a warning is, and the exit code stays.
 int compare(Command command, const Explain& explain = nullptr);
 
+// What is wrong with its expressions, or with the files of its policy: known before there is an input.
+prof::Result<void> check_comparison(Command command);
+
 // The verdict alone: prints nothing. It points to the waivers, which are read into `command`.
 prof::Result<Verdict> verdict_on(Command& command);
 

@@ -149,6 +149,7 @@ prof::Result<void> make_directory(const std::string& path) {
 }
 
 int run(const RunOptions& options, Command command) {
+  if (const auto good = check_comparison(command); !good) return report(good.error().message());
   for (const std::string& directory : {options.directory, options.measuring.raw}) {
     if (const auto made = make_directory(directory); !made) return report(made.error().message());
   }

@@ -114,6 +114,25 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
   CHECK(Bench()({"--old", "true", "--new", "true", "--cpu", "0-x"}).code == 2);
 }
 
+// All pairs were run first.
+TEST_CASE("run: a wrong expression, waiver or noise file is told before anything runs") {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"-filter", "a:("}, "benchcmp: parsing -filter: syntax error"},
+      {{"-row", "a,,b"}, "benchcmp: parsing -row: syntax error"},
+      {{"--waivers", "none"}, "benchcmp: cannot read none: No such file"},
+      {{"--noise", "none"}, "benchcmp: cannot read none: No such file"}};
+  for (const auto& [flags, message] : cases) {
+    const Bench bench;
+    std::vector<std::string> arguments = {"--old", "touch ran", "--new", "touch ran"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const Outcome outcome = bench(arguments);
+    CAPTURE(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Catch::StartsWith(message));
+    CHECK(run({"test", "-e", bench.directory.file("ran")}).code == 1);
+  }
+}
+
 TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 130") {
   const Bench bench;
   // The sixth run never ends by itself: there are two complete pairs, and a half.
