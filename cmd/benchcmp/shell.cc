@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -83,8 +84,15 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
-// Waits until the process has ended; kills its group at the limit and on an interrupt, and says so.
-Ran::End await(pid_t pid, int pidfd, double timeout) {
+timespec interval(double seconds) {
+  constexpr double kLongest = 3600;  // who waits looks again then
+  seconds = std::clamp(seconds, 0.0, kLongest);
+  return {static_cast<time_t>(seconds), static_cast<long>((seconds - std::floor(seconds)) * 1e9)};
+}
+
+// Waits until the process has ended; kills its group at the limit and on an interrupt, and says so. Fails
+// where it cannot wait.
+prof::Result<Ran::End> await(pid_t pid, int pidfd, double timeout) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   sigset_t open;
@@ -98,10 +106,16 @@ Ran::End await(pid_t pid, int pidfd, double timeout) {
       ::kill(-pid, SIGKILL);
       return interrupted != 0 ? Ran::End::kInterrupted : Ran::End::kTimedOut;
     }
-    const timespec wait = {static_cast<time_t>(left), static_cast<long>((left - std::floor(left)) * 1e9)};
+    const timespec wait = interval(left);
     pollfd ended = {pidfd, POLLIN, 0};
     // Interrupts are blocked but in ppoll: none can slip in between the look at `interrupted` and the wait.
-    if (::ppoll(&ended, 1, timeout > 0 ? &wait : nullptr, &open) > 0) return Ran::End::kExited;
+    const int polled = ::ppoll(&ended, 1, timeout > 0 ? &wait : nullptr, &open);
+    if (polled > 0) return Ran::End::kExited;
+    if (polled < 0 && errno != EINTR) {
+      const std::string why = std::strerror(errno);
+      ::kill(-pid, SIGKILL);
+      return prof::fail("cannot wait for a command: " + why);
+    }
   }
 }
 
@@ -136,13 +150,15 @@ prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limit
   if (pid < 0) return cannot();
   ::setpgid(pid, pid);  // whoever comes first: the group is there before anything is sent to it
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  Ran ran;
-  ran.end = await(pid, pidfd, limits.timeout);
+  const auto end = await(pid, pidfd, limits.timeout);
   ::close(pidfd);
   int status = 0;
   rusage usage = {};
   while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
+  if (!end) return tl::unexpected(end.error());
+  Ran ran;
+  ran.end = *end;
   ran.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (ran.end == Ran::End::kExited && WIFSIGNALED(status)) ran.end = Ran::End::kSignalled;
   ran.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);

@@ -10,7 +10,8 @@ namespace prof::cmd {
 inline CLI::Validator positive() {
   return {[](const std::string& text) {
             double value = 0;
-            const bool is_positive = CLI::detail::lexical_cast(text, value) && value > 0;
+            const bool is_positive =
+                CLI::detail::lexical_cast(text, value) && value > 0 && std::isfinite(value);
             return is_positive ? std::string() : "'" + text + "' is not a number above 0";
           },
           "POSITIVE"};

@@ -98,6 +98,8 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
        {},
        "the old command printed no benchmark that is read (docs/benchcmp.md lists the formats; "
        "--time measures the command itself):\nhello\n"},
+      // The wait had no end and no pause, and Ctrl-C did not end it.
+      {"exit 5", {"--timeout", "1e20"}, "the old command exited with 5\n"},
       {"sleep 30", {"--timeout", "0.1"}, "the old command was killed after 0.1 s (--timeout)\n"},
   };
   for (const Case& c : cases) {
@@ -112,6 +114,9 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
   }
   CHECK(Bench()({"--old", "true"}).code == 2);
   CHECK(Bench()({"--old", "true", "--new", "true", "--cpu", "0-x"}).code == 2);
+  const Outcome endless = Bench()({"--old", "true", "--new", "true", "--timeout", "inf"});
+  CHECK(endless.code == 2);
+  CHECK_THAT(endless.err, Catch::Contains("'inf' is not a number above 0"));
 }
 
 // All pairs were run first.
