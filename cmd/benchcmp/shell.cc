@@ -84,14 +84,23 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
+constexpr double kLongestWait = 3600;  // seconds; who waits looks again then
+constexpr double kBlindWait = 0.001;   // where nothing tells the end of a process
+
 timespec interval(double seconds) {
-  constexpr double kLongest = 3600;  // who waits looks again then
-  seconds = std::clamp(seconds, 0.0, kLongest);
+  seconds = std::clamp(seconds, 0.0, kLongestWait);
   return {static_cast<time_t>(seconds), static_cast<long>((seconds - std::floor(seconds)) * 1e9)};
 }
 
-// Waits until the process has ended; kills its group at the limit and on an interrupt, and says so. Fails
-// where it cannot wait.
+bool has_ended(pid_t pid) {
+  siginfo_t info = {};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid;
+}
+
+// Waits until the process has ended; kills its group at the limit and on an interrupt, and says so. `pidfd`
+// is -1 where pidfd_open is refused, by Linux before 5.3 and by sandboxes: then it looks again and again.
+// Fails where it cannot wait.
 prof::Result<Ran::End> await(pid_t pid, int pidfd, double timeout) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
@@ -106,11 +115,12 @@ prof::Result<Ran::End> await(pid_t pid, int pidfd, double timeout) {
       ::kill(-pid, SIGKILL);
       return interrupted != 0 ? Ran::End::kInterrupted : Ran::End::kTimedOut;
     }
-    const timespec wait = interval(left);
+    const timespec wait =
+        interval(std::min(timeout > 0 ? left : kLongestWait, pidfd < 0 ? kBlindWait : kLongestWait));
     pollfd ended = {pidfd, POLLIN, 0};
     // Interrupts are blocked but in ppoll: none can slip in between the look at `interrupted` and the wait.
-    const int polled = ::ppoll(&ended, 1, timeout > 0 ? &wait : nullptr, &open);
-    if (polled > 0) return Ran::End::kExited;
+    const int polled = ::ppoll(&ended, 1, &wait, &open);
+    if (polled > 0 || (pidfd < 0 && has_ended(pid))) return Ran::End::kExited;
     if (polled < 0 && errno != EINTR) {
       const std::string why = std::strerror(errno);
       ::kill(-pid, SIGKILL);
@@ -151,7 +161,7 @@ prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limit
   ::setpgid(pid, pid);  // whoever comes first: the group is there before anything is sent to it
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   const auto end = await(pid, pidfd, limits.timeout);
-  ::close(pidfd);
+  if (pidfd >= 0) ::close(pidfd);
   int status = 0;
   rusage usage = {};
   while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {

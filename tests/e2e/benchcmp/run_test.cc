@@ -150,6 +150,24 @@ TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 13
   CHECK_THAT(outcome.out, Catch::Contains("n=2"));
 }
 
+// It waited for ever.
+TEST_CASE(
+    "run: where pidfd_open is refused commands are waited for all the same, and limits and Ctrl-C hold") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.timeout_seconds = 20;
+  const auto sandboxed = [&](const std::string& command, const std::string& timeout) {
+    return run({tool("benchcmp_no_pidfd"), tool("benchcmp"), "run", "-n", "1", "--timeout", timeout, "--old",
+                command, "--new", command},
+               options);
+  };
+  CHECK(sandboxed("echo BenchmarkA 1 10 ns/op", "10").code == 0);
+  CHECK_THAT(sandboxed("sleep 30", "0.1").err, Catch::Contains("was killed after 0.1 s"));
+  options.signal_after_ms = 1000;
+  CHECK(sandboxed("sleep 30", "20").code == 130);
+}
+
 TEST_CASE("run: Ctrl-C while a side is profiled keeps the verdict and exits with 130; it exited with 3") {
   const Bench bench;
   const std::string old_side = "[ -z \"$LD_PRELOAD\" ] || sleep 60; echo BenchmarkA 1 10 ns/op";
