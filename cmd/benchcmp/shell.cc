@@ -26,12 +26,25 @@ volatile std::sig_atomic_t interrupted = 0;  // written by the handler, read by 
 
 void on_interrupt(int) { interrupted = 1; }
 
+constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
+// But SIGHUP where it is ignored, as under nohup: then it stays so.
 sigset_t interrupts() {
   sigset_t set;
   ::sigemptyset(&set);
-  ::sigaddset(&set, SIGINT);
-  ::sigaddset(&set, SIGTERM);
+  struct sigaction hangup = {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  for (const int signal : kInterrupts) {
+    if (signal != SIGHUP || hangup.sa_handler != SIG_IGN) ::sigaddset(&set, signal);
+  }
   return set;
+}
+
+void for_each_interrupt(void (*visit)(int signal)) {
+  const sigset_t set = interrupts();
+  for (const int signal : kInterrupts) {
+    if (::sigismember(&set, signal) == 1) visit(signal);
+  }
 }
 
 // An unnamed file for output of any size: the command never waits for us to read it.
@@ -64,8 +77,7 @@ class Capture {
 [[noreturn]] void become(const std::string& command, const ShellLimits& limits, const Capture& out,
                          const Capture& err) {
   ::setpgid(0, 0);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for_each_interrupt([](int signal) { std::signal(signal, SIG_DFL); });
   const sigset_t set = interrupts();
   ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
   const int nothing = ::open("/dev/null", O_RDONLY);
@@ -106,8 +118,7 @@ prof::Result<Ran::End> await(pid_t pid, int pidfd, double timeout) {
   const auto start = Clock::now();
   sigset_t open;
   ::sigprocmask(SIG_BLOCK, nullptr, &open);
-  ::sigdelset(&open, SIGINT);
-  ::sigdelset(&open, SIGTERM);
+  for (const int signal : kInterrupts) ::sigdelset(&open, signal);
   while (true) {
     const double left = timeout - std::chrono::duration<double>(Clock::now() - start).count();
     const bool late = timeout > 0 && left <= 0;
@@ -183,15 +194,15 @@ prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limit
 Interrupts::Interrupts() {
   const sigset_t set = interrupts();
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  for_each_interrupt([](int signal) {
+    struct sigaction action = {};
+    action.sa_handler = on_interrupt;
+    ::sigaction(signal, &action, nullptr);
+  });
 }
 
 Interrupts::~Interrupts() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for_each_interrupt([](int signal) { std::signal(signal, SIG_DFL); });
   const sigset_t set = interrupts();
   ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
@@ -199,7 +210,8 @@ Interrupts::~Interrupts() {
 bool Interrupts::arrived() {
   sigset_t pending;
   ::sigpending(&pending);
-  return interrupted != 0 || ::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1;
+  return interrupted != 0 || std::any_of(std::begin(kInterrupts), std::end(kInterrupts),
+                                         [&](int signal) { return ::sigismember(&pending, signal) == 1; });
 }
 
 }  // namespace bench::cmd

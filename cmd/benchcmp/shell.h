@@ -33,7 +33,8 @@ struct Ran {
 // started. REQUIRES: an Interrupts object where Ctrl-C should end the command and be told as kInterrupted.
 prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limits);
 
-// While it exists, SIGINT and SIGTERM end the command that runs, and no longer this process.
+// While it exists, SIGINT, SIGTERM and (unless ignored, as by nohup) SIGHUP end the command that runs, and no
+// longer this process.
 class Interrupts {
  public:
   Interrupts();

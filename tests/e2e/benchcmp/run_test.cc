@@ -1,5 +1,6 @@
 // benchcmp run on shell commands that print what they like: no clock decides these tests.
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "tests/support/files.h"
 #include "tests/support/process.h"
@@ -148,6 +149,26 @@ TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 13
   CHECK(outcome.code == 130);
   CHECK_THAT(outcome.err, Catch::Contains("2 of 9 pairs") && Catch::Contains("interrupted"));
   CHECK_THAT(outcome.out, Catch::Contains("n=2"));
+}
+
+// It was left running, and nobody waited for it.
+TEST_CASE("run: a terminal that goes away ends the command too, but under nohup") {
+  for (const bool ignored : {false, true}) {
+    TempDir directory;
+    Run options;
+    options.directory = directory.path();
+    options.signal_after_ms = 1500;
+    options.signal = SIGHUP;
+    const Outcome outcome =
+        run({"sh", "-c",
+             std::string(ignored ? "trap '' HUP; " : "") + "exec " + tool("benchcmp") +
+                 " run -n 1 --old 'echo $$ > pid; sleep 4; echo BenchmarkA 1 1 x' --new 'echo "
+                 "BenchmarkA 1 1 x' --no-interleave"},
+            options);
+    CAPTURE(ignored, outcome.err);
+    CHECK(outcome.code == (ignored ? 0 : 130));
+    CHECK(run({"sh", "-c", "kill -0 $(cat " + directory.file("pid") + ")"}).code != 0);
+  }
 }
 
 // It waited for ever.
