@@ -86,24 +86,38 @@ bool natural_less(const std::string& a, const std::string& b) {
   return order < 0;
 }
 
-// A directory that holds a commit a file. One of criterion is an input by itself.
-std::vector<std::string> expand(const std::string& argument) {
+// That holds a commit a file. One of criterion is an input by itself.
+bool holds_commits(const std::string& argument) {
   std::error_code error;
-  if (!fs::is_directory(argument, error) || is_criterion_directory(argument)) return {argument};
+  return fs::is_directory(argument, error) && !is_criterion_directory(argument);
+}
+
+std::vector<Input> inputs_in(const std::string& directory) {
   std::vector<std::string> entries;
-  for (fs::directory_iterator entry(argument, error), end; !error && entry != end; entry.increment(error)) {
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     if (!entry->path().filename().string().starts_with('.')) entries.push_back(entry->path().string());
   }
   std::sort(entries.begin(), entries.end(), natural_less);
-  return entries;
+  std::vector<Input> inputs;
+  for (const std::string& path : entries) inputs.push_back({path, path});
+  return inputs;
 }
 
 std::vector<Input> inputs_of(const HistoryCommand& command) {
-  std::vector<std::string> arguments;
-  for (const std::string& argument : command.inputs) {
-    for (std::string& path : expand(argument)) arguments.push_back(std::move(path));
+  // Labels stand in arguments: a = in the name of a file in a directory is a part of it.
+  std::vector<std::string> files;
+  std::remove_copy_if(command.inputs.begin(), command.inputs.end(), std::back_inserter(files), holds_commits);
+  const std::vector<Input> named = parse_inputs(files);
+  std::vector<Input> inputs;
+  for (size_t i = 0, next = 0; i < command.inputs.size(); i++) {
+    if (holds_commits(command.inputs[i])) {
+      const std::vector<Input> inside = inputs_in(command.inputs[i]);
+      inputs.insert(inputs.end(), inside.begin(), inside.end());
+    } else {
+      inputs.push_back(named[next++]);
+    }
   }
-  std::vector<Input> inputs = parse_inputs(arguments);
   // What is in one directory is known by its name there.
   if (command.inputs.size() == 1 && inputs.size() > 1) {
     for (Input& input : inputs) input.label = fs::path(input.path).filename().string();

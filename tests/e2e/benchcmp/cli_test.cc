@@ -255,6 +255,18 @@ TEST_CASE("history: files in the order of their names, a commit each; exit codes
   CHECK_THAT(few.err, Catch::Contains("shorter than the 10 points that a change needs"));
 }
 
+// The name was cut in two, and "cannot read 2: No such file or directory".
+TEST_CASE("history: a = in the name of a file in a directory is no label") {
+  const Bench bench;
+  std::filesystem::create_directory(bench.directory.file("results"));
+  for (int i = 1; i <= 12; i++)
+    write(bench.directory.file("results/n=" + std::to_string(i)), lines("A", {i > 6 ? 20.0 : 10.0}, "ns/op"));
+  const Outcome outcome = bench({"history", "results", "late=slow"});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Catch::Contains("in 1 series of up to 13 points") &&
+                              Catch::Contains("from results/n=7 on, after results/n=6"));
+}
+
 // Their median is inf - inf: a sample of NaN had ranks without end, in all memory that there was.
 TEST_CASE("two infinities in a run are left out of --run-key, and told") {
   const Bench bench;
