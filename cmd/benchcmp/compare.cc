@@ -91,17 +91,17 @@ prof::Result<void> write_beside(const Command& command, const Report& report) {
   return prof::write_file_atomically(command.junit, render_junit(report));
 }
 
-std::string print_csv(const Tables& tables) {
+std::string print_csv(const Tables& tables, bool ascii) {
   Csv rendered = render_csv(tables);
   for (const std::string& warning : rendered.warnings) say("{}\n", warning);
-  return std::move(rendered.text);
+  return ascii ? to_ascii(rendered.text) : std::move(rendered.text);
 }
 
 std::string render(const Command& command, const Report& report) {
   for (const Renderer& renderer : kRenderers) {
     if (renderer.name == command.format) return renderer.render(report);
   }
-  return print_csv(report.tables);
+  return print_csv(report.tables, command.ascii);
 }
 
 }  // namespace
@@ -166,7 +166,7 @@ int compare(Command command, const Explain& explain) {
   }
   arrange(tables, command.arrangement);
 
-  if (!judged && command.format == "csv") return print(print_csv(tables));
+  if (!judged && command.format == "csv") return print(print_csv(tables, command.ascii));
   if (!judged) return print_parts([&](const Put& put) { render_text(tables, style_of(command), put); });
   Verdict verdict = judge(tables, command.policy, command.options, today());
   for (const std::string& label : absent.after)

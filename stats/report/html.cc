@@ -155,7 +155,8 @@ std::string render_html(const Report& report) {
   for (size_t i = 0; i < report.tables.tables.size(); i++) {
     if (!report.tables.tables[i].order.empty()) text += render_table(report, i);
   }
-  return text + "</body></html>\n";
+  text += "</body></html>\n";
+  return report.style.ascii ? to_ascii(text) : text;
 }
 
 }  // namespace bench

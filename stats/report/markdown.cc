@@ -143,7 +143,8 @@ std::string render_markdown(const Report& report) {
     if (!report.tables.tables[i].order.empty()) text += full_table(report.tables, i);
   }
   text += "</details>\n\n";
-  return text + kLegend;
+  text += kLegend;
+  return report.style.ascii ? to_ascii(text) : text;
 }
 
 }  // namespace bench

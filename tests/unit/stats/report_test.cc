@@ -1,4 +1,5 @@
 // The reports: what each format must have, whatever names look like.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -40,6 +41,20 @@ TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend"
   CHECK(top.find("| C |") == std::string::npos);
   CHECK_THAT(text.substr(folded),
              Catch::Contains("| C | 99.95n ± ") && Catch::Contains("</details>") && Catch::Contains("<sub>"));
+}
+
+// Only text had none: a log of a machine without UTF-8 showed markdown's ± as what it is not.
+TEST_CASE("every format keeps to ASCII on request") {
+  const Judged judged = example();
+  Report report = report_of(judged);
+  report.style.ascii = true;
+  for (const Renderer& renderer : kRenderers) {
+    const std::string text = renderer.render(report);
+    CAPTURE(renderer.name);
+    CHECK(std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; }));
+  }
+  CHECK_THAT(render_markdown(report), Catch::Contains("|  regressed | A | sec/op | 99.95n |") &&
+                                          Catch::Contains("| D | 1.000n +- inf |"));
 }
 
 TEST_CASE("names are text in every format, not markup") {
