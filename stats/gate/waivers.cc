@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "stats/benchfmt/unit.h"
 #include "stats/text/unicode.h"
 
 namespace bench {
@@ -87,6 +88,7 @@ prof::Result<Waivers> parse_waivers(std::string_view text, const std::string& fi
     };
     if (!take_word(line, waiver.until) || !is_date(waiver.until)) return wrong("expected a date YYYY-MM-DD");
     if (!take_word(line, waiver.unit)) return wrong("expected a unit, or *");
+    waiver.unit = tidy(waiver.unit).unit;
     if (!take_word(line, waiver.row)) return wrong("expected a row, or *");
     skip_space(line);
     if (!line.empty() && line[0] != '#') return wrong("expected # in front of the reason");

@@ -1,8 +1,8 @@
 // Regressions that are known and accepted until a date.
 //
-// A file of lines `YYYY-MM-DD UNIT ROW [# reason]`: on that day the waiver still holds. UNIT and ROW are
-// patterns in which `*` stands for any text; a ROW with spaces in it is quoted. Empty lines and lines that
-// begin with # are comments.
+// A file of lines `YYYY-MM-DD UNIT ROW [# reason]`: on that day the waiver still holds. UNIT, which is tidied
+// as those of results are, and ROW are patterns in which `*` stands for any text; a ROW with spaces in it is
+// quoted. Empty lines and lines that begin with # are comments.
 #pragma once
 
 #include <string>

@@ -148,6 +148,10 @@ TEST_CASE("waivers hold until their date, and say when they do nothing") {
   CHECK(judged.verdict.failing() == 1);
   CHECK_THAT(judged.words(), Catch::Contains("w:1: the waiver expired after 2026-06-14"));
 
+  judged.policy.waivers = *parse_waivers("2026-06-15 ns/op *", "w");  // it matched nothing
+  judged.verdict = judge(judged.tables, judged.policy, judged.options, "2026-06-15");
+  CHECK(judged.verdict.failing() == 0);
+
   const std::pair<const char*, const char*> wrong[] = {
       {"tomorrow * *", "w:1: expected a date"},        {"\n2026-13-01 * *", "w:2: expected a date"},
       {"2026-02-30 * *", "w:1: expected a date"},      {"2026-01-01", "w:1: expected a unit"},
