@@ -211,6 +211,11 @@ class Judge {
           (uncalibrated_ > 1 ? " and " + std::to_string(uncalibrated_ - 1) + " more" : "") +
           ": no noise floor is known");
     }
+    for (const auto& [unit, least] : policy_.units) {
+      const auto is_of = [&, &name = unit](const Table& table) { return table.unit == name; };
+      if (std::none_of(tables_.tables.begin(), tables_.tables.end(), is_of))
+        verdict_.warnings.push_back("no result has the unit " + unit + ", which has a threshold");
+    }
     for (const Waiver& waiver : policy_.waivers) {
       if (used_.count(&waiver) == 0) {
         verdict_.warnings.push_back(waiver.place + ": the waiver matches no regression; remove it");

@@ -19,6 +19,7 @@ prof::Result<double> parse_percentage(std::string_view text) {
 prof::Result<void> add_threshold(std::string_view text, Policy& policy) {
   const size_t equals = text.rfind('=');
   const bool of_unit = equals != std::string_view::npos;
+  if (equals == 0) return prof::fail("expected [UNIT=]PCT, found " + std::string(text));
   const auto share = parse_percentage(of_unit ? text.substr(equals + 1) : text);
   if (!share) return tl::unexpected(share.error());
   (of_unit ? policy.units[tidy(text.substr(0, equals)).unit] : policy.threshold) = *share;

@@ -284,13 +284,21 @@ TEST_CASE("more tests than the least p of a test bears are warned of, once") {
   }
 }
 
+TEST_CASE("a threshold of a unit that no result has is told") {
+  Judged judged;
+  REQUIRE(add_threshold("ns/op=3%", judged.policy));
+  REQUIRE(add_threshold("foo=60", judged.policy));
+  judged.run({{"old", lines("A", {1}, "ns/op")}, {"new", lines("A", {1}, "ns/op")}});
+  CHECK(judged.verdict.warnings == prof::Warnings{"no result has the unit foo, which has a threshold"});
+}
+
 TEST_CASE("flags in words") {
   Policy policy;
   REQUIRE(add_threshold("ns/op=3%", policy));
   REQUIRE(add_threshold("2.5", policy));
   CHECK(policy.threshold_of("sec/op") == Approx(0.03));
   CHECK(policy.threshold_of("B/op") == Approx(0.025));
-  for (const char* wrong : {"x", "", "-1", "B/op=", "B/op=inf", "5%%"})
+  for (const char* wrong : {"x", "", "-1", "=5", "B/op=", "B/op=inf", "5%%"})
     CHECK_FALSE(add_threshold(wrong, policy));
   UnitMetadata units;
   for (const char* wrong : {"x", "x=up", "=lower", ""}) CHECK_FALSE(add_better(wrong, units));
