@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -155,15 +156,15 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
     known = true;
   }
   if (!known) return "--sort must be delta, name or p";
+  for (const std::string& threshold : words.thresholds) {
+    if (const auto added = add_threshold(threshold, command.policy); !added)
+      return "--threshold: " + added.error().message();
+  }
   command.fail_on_regression = app.count("--fail-on-regression") > 0;
   if (command.fail_on_regression) {
     const auto least = parse_percentage(words.fail_on_regression);
     if (!least) return "--fail-on-regression must be a percentage >= 0";
-    command.policy.threshold = *least;
-  }
-  for (const std::string& threshold : words.thresholds) {
-    if (const auto added = add_threshold(threshold, command.policy); !added)
-      return "--threshold: " + added.error().message();
+    command.policy.threshold = std::max(command.policy.threshold, *least);
   }
   for (const std::string& better : command.better) {
     UnitMetadata units;

@@ -351,6 +351,10 @@ TEST_CASE("the gate --fail-on-regression") {
   CHECK(bench({"--fail-on-regression=79.9", "fast", "slow"}).code == 3);
   CHECK(bench({"--fail-on-regression=81", "fast", "slow"}).code == 4);
   CHECK(bench({"-fail-on-regression=81", "fast", "slow"}).code == 4);
+  // The smaller one held.
+  CHECK(bench({"--fail-on-regression=81", "--threshold", "1", "fast", "slow"}).code == 4);
+  CHECK(bench({"--fail-on-regression=1", "--threshold", "81", "fast", "slow"}).code == 4);
+  CHECK(bench({"--fail-on-regression=81", "--threshold", "ns/op=1", "fast", "slow"}).code == 3);
 }
 
 TEST_CASE("a gate that compared nothing does not say PASSED") {
