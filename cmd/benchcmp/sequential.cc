@@ -11,8 +11,8 @@ namespace {
 
 // Down to three digits, for people: a smaller level is a safe one.
 double round_down(double level) {
-  const double unit = std::pow(10, std::floor(std::log10(level)) - 2);
-  return std::floor(level / unit) * unit;
+  const double scale = std::pow(10, 2 - std::floor(std::log10(level)));
+  return std::floor(level * scale) / scale;
 }
 
 }  // namespace

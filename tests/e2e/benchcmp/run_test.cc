@@ -85,6 +85,12 @@ TEST_CASE("run: --sequential stops when the answer is clear, both ways, and not 
   CHECK_THAT(same.out, Catch::StartsWith("PASSED"));
 }
 
+TEST_CASE("run: the level of --sequential has three digits; it was 0.0045000000000000005") {
+  const Outcome found = Bench()({"--old", "echo BenchmarkA 1 10 ns/op", "--new", "echo BenchmarkA 1 20 ns/op",
+                                 "-n", "13", "--sequential", "--fail-on-regression=5"});
+  CHECK_THAT(found.out, Catch::Contains("(p <= 0.0045; by"));
+}
+
 TEST_CASE("run: what goes wrong is one message, with what the command said") {
   struct Case {
     const char* command;
