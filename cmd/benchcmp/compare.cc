@@ -164,11 +164,11 @@ int compare(Command command, const Explain& explain) {
     if (const auto paired = compare_in_pairs(tables, command.options); !paired)
       return report(paired.error().message());
   }
-  arrange(tables, command.arrangement);
-
+  if (!judged) arrange(tables, command.arrangement);
   if (!judged && command.format == "csv") return print(print_csv(tables, command.ascii));
   if (!judged) return print_parts([&](const Put& put) { render_text(tables, style_of(command), put); });
   Verdict verdict = judge(tables, command.policy, command.options, today());
+  arrange(tables, command.arrangement, &verdict);
   for (const std::string& label : absent.after)
     verdict.vanished.push_back({"every benchmark", label, "", {}});
   std::vector<Explanation> explanations;

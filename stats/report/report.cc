@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "stats/gate/describe.h"
 #include "stats/table/render.h"
@@ -32,13 +33,20 @@ double sort_value(const Row& row, SortBy sort) {
 
 }  // namespace
 
-void arrange(Tables& tables, const Arrangement& arrangement) {
-  for (Table& table : tables.tables) {
+void arrange(Tables& tables, const Arrangement& arrangement, const Verdict* verdict) {
+  std::set<std::pair<size_t, size_t>> named;  // table and row
+  if (verdict != nullptr) {
+    for (const Judgement& judgement : verdict->judgements) {
+      if (judgement.outcome == Outcome::kRegressed || judgement.outcome == Outcome::kImproved)
+        named.insert({judgement.table, judgement.row});
+    }
+  }
+  for (size_t t = 0; t < tables.tables.size(); t++) {
+    Table& table = tables.tables[t];
     auto& order = table.order;
     if (arrangement.changed_only) {
-      order.erase(
-          std::remove_if(order.begin(), order.end(), [&](size_t i) { return !changed(table.rows[i]); }),
-          order.end());
+      const auto is_same = [&](size_t i) { return !changed(table.rows[i]) && named.count({t, i}) == 0; };
+      order.erase(std::remove_if(order.begin(), order.end(), is_same), order.end());
     }
     if (arrangement.sort == SortBy::kInput) continue;
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {

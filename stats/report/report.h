@@ -47,9 +47,9 @@ std::string render_junit(const Report& report);
 enum class SortBy { kInput, kDelta, kName, kP };
 struct Arrangement {
   SortBy sort = SortBy::kInput;  // kDelta: largest change first; kP: smallest first
-  bool changed_only = false;     // rows with a significant difference
+  bool changed_only = false;     // rows with a significant difference, or that a verdict names as changed
 };
-void arrange(Tables& tables, const Arrangement& arrangement);
+void arrange(Tables& tables, const Arrangement& arrangement, const Verdict* verdict = nullptr);
 
 // The verdict in one word: "regressed", "missing", "inconclusive", "passed".
 std::string_view outcome_of(const Verdict& verdict, const Policy& policy);

@@ -140,6 +140,16 @@ TEST_CASE("tables without changes are left out with --changed-only") {
   CHECK(render_csv(judged.tables).text.find(",x,") == std::string::npos);
 }
 
+// A count of one run each has no p-value, and is a regression all the same.
+TEST_CASE("--changed-only prints the rows that the verdict names") {
+  Judged judged;
+  judged.run({{"old", lines("A", {12}, "allocs/op") + lines("B", {12}, "allocs/op")},
+              {"new", lines("A", {13}, "allocs/op") + lines("B", {12}, "allocs/op")}});
+  arrange(judged.tables, {SortBy::kInput, true}, &judged.verdict);
+  REQUIRE(judged.tables.tables[0].order.size() == 1);
+  CHECK(judged.tables.tables[0].rows[judged.tables.tables[0].order[0]].label == "A");
+}
+
 TEST_CASE("a profile of few samples says how far its shares may be off") {
   struct Case {
     int64_t before, after;
