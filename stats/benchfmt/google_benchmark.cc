@@ -145,13 +145,10 @@ class GoogleBenchmarkReader {
       return;
     }
     runs_++;
-    for (const char* marker : {"error_occurred", "skipped"}) {
-      if (entry.value(marker, Json()) == true ||
-          (std::string_view(marker) == "skipped" && entry.contains(marker) && entry[marker] != false &&
-           entry[marker] != "")) {
-        return;
-      }
+    if (entry.value("error_occurred", Json()) == true) {
+      return problem(text_of(member(entry, "name")) + " failed: " + text_of(member(entry, "error_message")));
     }
+    if (const Json skipped = entry.value("skipped", Json(false)); skipped != false && skipped != "") return;
     for (const char* fit : {"cpu_coefficient", "real_coefficient", "big_o", "rms"}) {
       if (entry.contains(fit)) return;
     }

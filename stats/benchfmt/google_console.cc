@@ -102,7 +102,9 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
       return;
     }
     const auto words = words_of(line);
-    if (!in_table || line.find("ERROR OCCURRED") != std::string_view::npos) return;
+    if (!in_table) return;
+    if (line.find("ERROR OCCURRED") != std::string_view::npos)
+      return source.problem(number, std::string(before(line, line.substr(line.size()))));
     const size_t at = time_of(words);
     // What the program itself prints goes between the rows; a row has as many words, or was cut.
     const bool is_cut = line.data() + line.size() == data.data() + data.size();

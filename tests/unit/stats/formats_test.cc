@@ -70,7 +70,7 @@ TEST_CASE("each format is found by its content and read") {
         "BM_A/8 56000000 1.2500000000000001e-08 sec/op 1.2000000000000002e-08 cpu-sec/op 2.147483648e+09 B/s "
         "1.5e+06 "
         "items/s 3 misses"},
-       {"f:10: expected NAME TIME UNIT CPU UNIT ITERATIONS"}},
+       {"f:9: BM_E              ERROR OCCURRED: 'no'", "f:10: expected NAME TIME UNIT CPU UNIT ITERATIONS"}},
   };
   for (const auto& c : cases) {
     CAPTURE(c.file);

@@ -204,11 +204,12 @@ TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
         Lines{"BM_A/8 100 2e-06 sec/op 1.5e-06 cpu-sec/op 1e+06 B/s 7 misses" + config,
               "BM_B 1 3.0000000000000004e-09 sec/op 3.0000000000000004e-09 cpu-sec/op NaN ratio -Inf most" +
                   config});
-  REQUIRE(collected.problems.size() == 3);
+  REQUIRE(collected.problems.size() == 4);
   CHECK_THAT(collected.problems[0],
              Catch::StartsWith("f: warning: Google Benchmark itself was built for debugging"));
-  CHECK(collected.problems[1] == "f:9: benchmark 5: unknown time_unit years");
-  CHECK(collected.problems[2] == "f:1: benchmark 7: expected an object");
+  CHECK(collected.problems[1] == "f:8: benchmark 4: BM_C failed: no");  // nothing said so
+  CHECK(collected.problems[2] == "f:9: benchmark 5: unknown time_unit years");
+  CHECK(collected.problems[3] == "f:1: benchmark 7: expected an object");
 }
 
 TEST_CASE("Google Benchmark JSON that has aggregates only says so") {
