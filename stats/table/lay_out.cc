@@ -88,8 +88,10 @@ void TableBuilder::gather_values() {
   segments_.clear();
   for (const CellData& cell : cells_) {
     if (cell.count != 0) continue;
+    Table table;
+    label(table, cell.table, {});
     problem("row " + row_by_->values(cell.row) + ", column " + col_by_->values(cell.col) +
-            ": left out, no value is a number");
+            ": left out, no value of " + table.unit + " is a number");
   }
 }
 

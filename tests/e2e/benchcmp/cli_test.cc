@@ -215,6 +215,12 @@ TEST_CASE("a key that no result has is a warning") {
   CHECK(outcome.err == "benchcmp: warning: -col: no result has a key noet\n");
 }
 
+TEST_CASE("a cell without a number names row, column and unit") {
+  const Bench bench;
+  write(bench.directory.file("nan"), "BenchmarkA 1 NaN x 1 y\n");
+  CHECK(bench({"nan"}).err == "row A, column nan: left out, no value of x is a number\n");
+}
+
 TEST_CASE("malformed lines are named and the rest is compared") {
   const Bench bench;
   write(bench.directory.file("some"), "BenchmarkA x 1 ns/op\n" + lines("A", kLow, "ns/op"));
