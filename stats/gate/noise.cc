@@ -50,8 +50,11 @@ Noise measure_noise(const Tables& tables) {
   noise.machine = tables.machine;
   for (const Table& table : tables.tables) {
     for (const Row& row : table.rows) {
-      if (table.exact || !varies(row)) continue;
+      const bool is_constant = !varies(row);
+      if (table.exact || (is_constant && counts(table.unit))) continue;
       std::vector<double> magnitudes = shifts_between(row.cells);
+      // Zeros have no ratios.
+      if (is_constant) magnitudes.assign(row.cells.size() * (row.cells.size() - 1) / 2, 0);
       if (magnitudes.empty()) continue;
       std::sort(magnitudes.begin(), magnitudes.end());
       const auto rank = static_cast<size_t>(std::ceil(kQuantile * static_cast<double>(magnitudes.size())));

@@ -32,8 +32,8 @@ struct Noise {
 
 // For each benchmark: the 95th percentile, by nearest rank, of the magnitudes of the shifts (Hodges and
 // Lehmann, on logarithms) between any two columns; of fewer than 20 pairs that is the largest. A row that
-// stands in several tables has the largest of theirs. Left out: units that are exact or do not vary, and
-// values that have no ratio.
+// stands in several tables has the largest of theirs. 0 where all values are equal. Left out: units that
+// are exact, counts that do not vary, and values that have no ratio.
 Noise measure_noise(const Tables& tables);
 
 // JSON, {"schema": "benchcmp-noise/1", "method", "machine": {key: [value]}, "floors": [{"row", "unit",

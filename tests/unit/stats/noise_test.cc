@@ -42,6 +42,20 @@ TEST_CASE("the floor is the largest shift of few pairs, of both directions, and 
   CHECK(noise.floor_of("B", "sec/op") == 0);
 }
 
+// Every comparison with it warned that no noise floor was known.
+TEST_CASE("a benchmark that was calibrated and never varied has a floor of 0") {
+  Judged judged;
+  const Side sides[] = {
+      {"a", lines("A", {7, 7}, "ns/op") + lines("B", {0}, "ns/op") + lines("A", {7}, "allocs/op")},
+      {"b", lines("A", {7}, "ns/op") + lines("B", {0}, "ns/op") + lines("A", {7}, "allocs/op")}};
+  judged.run({sides[0], sides[1]});
+  const Noise noise = measure_noise(judged.tables);
+  CHECK(noise.floors.size() == 2);
+  judged.policy.noise = noise;
+  judged.verdict = judge(judged.tables, judged.policy, judged.options, "2026-06-15");
+  CHECK(judged.words().find("no noise floor is known") == std::string::npos);
+}
+
 TEST_CASE("a noise file is read as it was written, and says what is wrong with it") {
   std::mt19937 random(31);
   const Noise noise = calibrated(4, random);
