@@ -110,6 +110,27 @@ TEST_CASE("a change of three deviations in the middle of 30 points is found, and
   CHECK(found >= 0.95 * kSeries);
 }
 
+// The documentation named a fifth of the series as the limit, and twice that is missed.
+TEST_CASE("how long a rise must be that is taken back, for bisection to see it") {
+  std::mt19937 random(57);
+  constexpr int kSeries = 100;
+  const auto found = [&](size_t all, size_t risen) {
+    int count = 0;
+    for (int i = 0; i < kSeries; i++) {
+      const size_t before = (all - risen) / 2;
+      const auto series = levels({{before, 100}, {risen, 110}, {all - risen - before, 100}}, 0.01, random);
+      count += find_change_points(series, {}).size() >= 2 ? 1 : 0;
+    }
+    return count;
+  };
+  const int third = found(24, 8), half = found(24, 12), quarter = found(60, 15), long_third = found(60, 20);
+  CAPTURE(third, half, quarter, long_third);
+  CHECK(third == 0);
+  CHECK(half < 0.4 * kSeries);
+  CHECK(quarter > 0.3 * kSeries);
+  CHECK(long_third > 0.95 * kSeries);
+}
+
 TEST_CASE("a history says what changed, from which commit on, and whether that is new") {
   std::mt19937 random(59);
   const auto series = levels({{18, 100}, {4, 110}}, 0.004, random);
