@@ -25,10 +25,14 @@ void double_dashes(const Cli& cli, std::vector<std::string>& arguments) {
   if (arguments.empty() || !cli.one_dash.contains(arguments[0])) return;
   const CLI::App* subcommand = cli.app.get_subcommand(arguments[0]);
   for (auto arg = arguments.begin() + 1; arg != arguments.end() && *arg != "--"; ++arg) {
-    if (!arg->starts_with('-') || arg->starts_with("--")) continue;
-    const std::string name = arg->substr(1, arg->find('=') - 1);
-    if (name.size() > 1 && subcommand->get_option_no_throw("--" + name) != nullptr) arg->insert(0, "-");
+    double_dash(*subcommand, *arg);
   }
+}
+
+void double_dash(const CLI::App& subcommand, std::string& word) {
+  if (!word.starts_with('-') || word.starts_with("--")) return;
+  const std::string name = word.substr(1, word.find('=') - 1);
+  if (name.size() > 1 && subcommand.get_option_no_throw("--" + name) != nullptr) word.insert(0, "-");
 }
 
 int report(const Error& error, ExitCode code) {

@@ -35,6 +35,7 @@ void accept_one_dash(Cli& cli, const CLI::App& subcommand);
 
 // Writes such options with two dashes, for the parser; other subcommands' arguments stay as they are.
 void double_dashes(const Cli& cli, std::vector<std::string>& arguments);
+void double_dash(const CLI::App& subcommand, std::string& word);
 
 // Prints "prof: <error>" to standard error and returns its exit code.
 int report(const Error& error, ExitCode code = ExitCode::kFailure);

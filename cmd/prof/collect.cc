@@ -57,6 +57,7 @@ void register_collect(Cli& cli) {
   sub->add_option("--report-fd", arguments->report_fd,
                   "descriptor that gets the error, if any, and a zero byte; nothing is printed")
       ->type_name("FD");
+  accept_one_dash(cli, *sub);
   sub->callback([&cli, arguments] { cli.run = [arguments] { return run(*arguments); }; });
 }
 

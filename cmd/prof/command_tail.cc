@@ -1,5 +1,7 @@
 #include "cmd/prof/command_tail.h"
 
+#include "cmd/prof/cli.h"
+
 namespace prof::cmd {
 namespace {
 
@@ -25,6 +27,7 @@ std::vector<std::string> cut_command_tail(const CLI::App& app, const std::string
   size_t end = 1;
   while (end < arguments.size() && arguments[end].size() > 1 && arguments[end][0] == '-' &&
          arguments[end] != "--") {
+    double_dash(sub, arguments[end]);
     end += wants_next_word(sub, arguments[end]) ? 2 : 1;
   }
   end = std::min(end, arguments.size());

@@ -27,6 +27,7 @@ void register_merge(Cli& cli) {
   add_symbol_options(app, request->sources.symbols);
   add_source_options(app, request->sources);
   app.footer("Example: prof merge -o all.prof 'run*.prof'; - is standard output");
+  accept_one_dash(cli, app);
   app.callback([&cli, request] {
     cli.run = [request] {
       const auto profile = load(request->sources);

@@ -61,6 +61,7 @@ void register_snapshot(Cli& cli) {
   sub->add_option("-o,--output", arguments->output,
                   "copy them to a file or directory/; default: where the recorder writes its own")
       ->type_name("FILE");
+  accept_one_dash(cli, *sub);
   sub->callback([&cli, arguments] { cli.run = [arguments] { return run(*arguments); }; });
 }
 

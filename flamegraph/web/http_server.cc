@@ -10,8 +10,8 @@
 namespace prof::flame::web {
 namespace {
 
-constexpr size_t kWorkers = 8;  // some of them wait for what browsers connect ahead of need
-constexpr int kPatience = 5;    // s, for a request and for each part of it
+constexpr size_t kWorkers = 32;  // most of them wait for what browsers connect ahead of need
+constexpr int kPatience = 5;     // s, for a request and for each part of it
 
 // Only of addresses in the way of which the remedy is another port.
 std::string remedy_of(int error, const Address& address) {

@@ -47,19 +47,20 @@ size_t columns_of(std::string_view text) {
   return 2;
 }
 
-bool is_word_and_count(std::string_view text) {
-  const auto line = parse(text, 1);
-  return line && line->stack.find_first_of(" \t") == std::string_view::npos &&
+// "Content-Length: 5" is none.
+bool is_word_and_counts(std::string_view text, size_t columns) {
+  const auto line = parse(text, columns);
+  return line && line->stack.find_first_of(" \t") == std::string_view::npos && !line->stack.ends_with(':') &&
          line->stack.find_first_not_of("0123456789.+-") != std::string_view::npos;
 }
 
 // A line that ends in a number may be anything. Some stack of several frames tells what the file is, or that
-// every line is a word and a count.
-bool is_folded(std::string_view text) {
+// every line is a word and its counts.
+bool is_folded(std::string_view text, size_t columns) {
   if (text.substr(0, kLook).find(';') != std::string_view::npos) return true;
   legacy::Lines lines(text);
   while (lines.next()) {
-    if (!is_skipped(lines.line()) && !is_word_and_count(lines.line())) return false;
+    if (!is_skipped(lines.line()) && !is_word_and_counts(lines.line(), columns)) return false;
   }
   return true;
 }
@@ -78,7 +79,7 @@ std::optional<Result<Profile>> read_folded(std::string_view text) {
   while (lines.next()) {
     if (is_skipped(lines.line())) continue;
     const auto line = parse(lines.line(), columns);
-    if (is_first && (!line || !is_folded(text))) return std::nullopt;
+    if (is_first && (!line || !is_folded(text, columns))) return std::nullopt;
     is_first = false;
     if (!line) return Result<Profile>(lines.malformed("it is no folded stack: `frame;frame;frame count`"));
     stack.clear();

@@ -370,3 +370,18 @@ TEST_CASE("profiles decode with protoc") {
     CHECK_FALSE(contains(decoded.out, "\n16: "));  // no field the schema does not know
   }
 }
+
+// `-output=r.prof` was `-o utput=r.prof`. What the program is given stays as it is.
+TEST_CASE("long options may have one dash in front of the program") {
+  const TempDir directory;
+  const Outcome outcome = record(
+      directory, {"-events=cpu", "-output", "r.prof", "-quiet", "printf", "%s ", "-output=r", "-events"});
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "-output=r -events ");
+  CHECK(exists(directory.file("r.prof")));
+  Run options;
+  options.directory = directory.path();
+  CHECK(run({tool("prof"), "merge", "-output=m.prof", "r.prof", "r.prof"}, options).code == 0);
+  CHECK(exists(directory.file("m.prof")));
+}

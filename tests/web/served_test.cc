@@ -11,6 +11,7 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "libprof/profile/codec.h"
 #include "tests/support/files.h"
@@ -158,6 +159,24 @@ TEST_CASE("a slow client does not hold up the end") {
     CHECK(code == (times == 1 ? 0 : 128 + SIGTERM));
     CHECK(took < std::chrono::seconds(10));
   }
+}
+
+// Eight were as many as there were workers: the next request waited five seconds.
+TEST_CASE("connections that ask nothing, as browsers make them ahead of need, hold up no request") {
+  const TempDir directory;
+  const Served served({"web", write_profile(directory), "--no-browser"});
+  std::vector<int> idle;
+  for (int i = 0; i < 12; i++) idle.push_back(connect_to(served.url()));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // until each has its worker
+  const auto begin = std::chrono::steady_clock::now();
+  const int client = connect_to(served.url());
+  const std::string request = "GET /top.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  REQUIRE(::send(client, request.data(), request.size(), MSG_NOSIGNAL) == ssize_t(request.size()));
+  char answer[12] = {};
+  CHECK(::recv(client, answer, sizeof answer, MSG_WAITALL) == sizeof answer);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+  ::close(client);
+  for (const int fd : idle) ::close(fd);
 }
 
 // It had a second from the connection on: on a loaded machine some got an empty reply.

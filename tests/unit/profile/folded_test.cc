@@ -53,6 +53,11 @@ TEST_CASE("folded stacks of one frame each were refused") {
   const auto profile = decode_profile(std::string_view("# no callers\nmain 1\nstd::sort<int*> 22\n"));
   REQUIRE(profile);
   CHECK(stacks(*profile) == "main=1\nstd::sort<int*>=22\n");
+  CHECK(decode_profile(std::string_view("a 3 4\nb 5 6\n")));  // of two recordings
+  for (const char* const text : {"Content-Length: 5\nAge: 7\n", "main 1\nand words\n", "1 2\n3 4\n"}) {
+    INFO(text);
+    CHECK_FALSE(decode_profile(std::string_view(text)));
+  }
 }
 
 TEST_CASE("a byte order mark was part of the first frame's name") {

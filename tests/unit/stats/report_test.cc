@@ -141,7 +141,7 @@ TEST_CASE("tables without changes are left out with --changed-only") {
 }
 
 // A count of one run each has no p-value, and is a regression all the same.
-TEST_CASE("--changed-only prints the rows that the verdict names") {
+TEST_CASE("the rows that the verdict names are among those that --changed-only prints") {
   Judged judged;
   judged.run({{"old", lines("A", {12}, "allocs/op") + lines("B", {12}, "allocs/op")},
               {"new", lines("A", {13}, "allocs/op") + lines("B", {12}, "allocs/op")}});
