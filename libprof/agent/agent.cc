@@ -144,6 +144,7 @@ void find_clock() {
 [[gnu::constructor]] void begin() {
   const int saved = errno;
   find_clock();
+  init_unwind();
   allocate();
   for (const Engine* engine : kEngines) {
     if (engine->init != nullptr) engine->init();

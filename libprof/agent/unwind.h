@@ -2,7 +2,7 @@
 //
 // Called from: signal handlers, hooks. Never blocks, allocates or calls the loader: it searches tables that
 // were compiled before and loads only memory it may: the thread's stack, the alternate signal stack, else
-// what the kernel confirms to be readable (one system call a page). Freestanding.
+// what the kernel copies for it (one system call for 512 bytes). Freestanding.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,9 @@ struct Unwound {
   bool whole;      // reached the outermost frame
   uint64_t exact;  // as spool::Event::exact
 };
+
+// Finds out what the kernel allows. Called from: the constructor.
+void init_unwind();
 
 // Writes at most `capacity` frames.
 Unwound unwind(const UnwindRequest& request, uint64_t* frames, uint32_t capacity);

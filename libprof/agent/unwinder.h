@@ -23,7 +23,7 @@ inline constexpr uint64_t kContextOffset = offsetof(ucontext_t, uc_mcontext.greg
 enum class Step { kCaller, kOutermost, kLost };
 
 // Memory: void enter(uint64_t sp), told whenever the walk begins on a stack; bool load(uint64_t address,
-// uint64_t& value).
+// uint64_t& value); bool is_fault_free(), whether that may be asked for any address.
 template <typename Memory>
 class Unwinder {
  public:
@@ -226,6 +226,7 @@ class Unwinder {
   }
 
   bool follow(const LoadedModule* module, uint32_t offset) {
+    if (!memory_.is_fault_free()) return false;
     const auto is_other = [=](uint64_t pc) {
       if (module == nullptr) return false;
       if (pc < module->start || pc >= module->end) return true;

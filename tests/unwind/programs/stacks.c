@@ -1,6 +1,7 @@
-/* Stacks that are not the thread's own or not of usual size: stacks coroutine|overflow|deep|generated. Each
- * burns some tenths of a second there and prints "ok". */
+/* Stacks that are not the thread's own or not of usual size: stacks
+ * coroutine|overflow|deep|generated|vanishing. Each burns some tenths of a second there and prints "ok". */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,6 +83,40 @@ static void run_generated(void) {
   loop(1000000000);
 }
 
+/* What a walk is led to by generated code that keeps data in rbp (push rbp; mov rbp, rdi; dec rsi; jnz; pop
+ * rbp; ret) is there and gone again, as another thread maps and unmaps it. */
+static char* volatile vanishing;
+static volatile int is_over;
+static void* map_and_unmap(void* unused) {
+  while (!is_over) {
+    char* const page =
+        mmap(vanishing, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    memset(page, 0x90, 4096);
+    for (volatile int i = 0; i < 3000; i++) continue;
+    munmap(page, 4096);
+    for (volatile int i = 0; i < 300; i++) continue;
+  }
+  return unused;
+}
+static void run_vanishing(void) {
+  static const unsigned char code[] = {0x55, 0x48, 0x89, 0xfd, 0x48, 0xff, 0xce, 0x75, 0xfb, 0x5d, 0xc3};
+  vanishing = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memcpy(page, code, sizeof code);
+  mprotect(page, 4096, PROT_READ | PROT_EXEC);
+  void (*loop)(void*, unsigned long) = NULL;
+  memcpy(&loop, &page, sizeof loop);
+  pthread_t thread;
+  pthread_create(&thread, NULL, map_and_unmap, NULL);
+  struct {
+    void* caller;
+    void* return_address;
+  } frame = {NULL, vanishing + 16};
+  for (int i = 0; i < 20; i++) loop(&frame, 50000000);
+  is_over = 1;
+  pthread_join(thread, NULL);
+}
+
 int main(int argc, char** argv) {
   const char* const name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "coroutine") == 0)
@@ -92,6 +127,8 @@ int main(int argc, char** argv) {
     descend(10000, burn);
   else if (strcmp(name, "generated") == 0)
     run_generated();
+  else if (strcmp(name, "vanishing") == 0)
+    run_vanishing();
   else
     return 2;
   puts("ok");
