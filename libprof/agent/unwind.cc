@@ -41,11 +41,14 @@ class Memory {
   // Whether load() takes any address, be it unmapped meanwhile.
   bool is_fault_free() const { return copies_; }
 
-  bool load(uint64_t address, uint64_t& value) {
-    const bool known = address >= range_.low && address <= range_.high - 8 && range_.high != 0;
-    if (!known && copies_) return copy(address, value);
-    if (!known && !(readable(address) && readable(address + 7))) return false;
-    __builtin_memcpy(&value, reinterpret_cast<const void*>(address), sizeof value);
+  [[gnu::always_inline]] bool load(uint64_t address, uint64_t& value) {
+    if (address >= range_.low && address <= range_.high - 8 && range_.high != 0) {
+      __builtin_memcpy(&value, reinterpret_cast<const void*>(address), sizeof value);
+      return true;
+    }
+    uint64_t elsewhere = 0;  // so that `value` may be in a register
+    if (!load_elsewhere(address, elsewhere)) return false;
+    value = elsewhere;
     return true;
   }
 
@@ -53,7 +56,14 @@ class Memory {
   static constexpr uint64_t kRedZone = 128;
   static constexpr uint64_t kBlockSize = 512;  // divides a page: it is readable or not
 
-  [[gnu::noinline]] bool copy(uint64_t address, uint64_t& value) {
+  [[gnu::noinline]] bool load_elsewhere(uint64_t address, uint64_t& value) {
+    if (copies_) return copy(address, value);
+    if (!readable(address) || !readable(address + 7)) return false;
+    __builtin_memcpy(&value, reinterpret_cast<const void*>(address), sizeof value);
+    return true;
+  }
+
+  bool copy(uint64_t address, uint64_t& value) {
     const uint64_t offset = address % kBlockSize;
     if (offset > kBlockSize - sizeof value) return copy_bytes(address, &value, sizeof value);
     if (block_start_ != address - offset) {

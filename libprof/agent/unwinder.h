@@ -70,12 +70,16 @@ class Unwinder {
   Step apply_brief(uint32_t brief) {
     const uint64_t cfa = BriefRule::cfa(brief, at_.sp, at_.bp);
     if (cfa <= at_.sp && !changes_stack((brief & 1) != 0 ? kRbp : kRsp, cfa)) return Step::kLost;
-    Registers caller = {0, cfa, at_.bp, at_.bx, at_.general};
-    if (!memory_.load(cfa - 8, caller.pc) || caller.pc == 0) return Step::kLost;
+    uint64_t pc = 0, bp = at_.bp, bx = at_.bx;
+    if (!memory_.load(cfa - 8, pc) || pc == 0) return Step::kLost;
     // Where a saved register cannot be loaded, the stack may well go on without it.
-    if (const uint64_t slot = BriefRule::bp_slot(brief); slot != 0) memory_.load(cfa - slot, caller.bp);
-    if (const uint64_t slot = BriefRule::bx_slot(brief); slot != 0) memory_.load(cfa - slot, caller.bx);
-    at_ = caller;
+    if (const uint64_t slot = BriefRule::bp_slot(brief); slot != 0) memory_.load(cfa - slot, bp);
+    if (const uint64_t slot = BriefRule::bx_slot(brief); slot != 0) memory_.load(cfa - slot, bx);
+    // One by one: as a whole it would be copied from what was stored in smaller pieces just now, and wait.
+    at_.pc = pc;
+    at_.sp = cfa;
+    at_.bp = bp;
+    at_.bx = bx;
     exact_ = false;
     return Step::kCaller;
   }
