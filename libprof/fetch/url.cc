@@ -18,6 +18,43 @@ constexpr Scheme kSchemes[] = {
     {"https+insecure://", true, false, 443},
 };
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool begins_with(std::string_view text, std::string_view lower_prefix) {
+  return text.size() >= lower_prefix.size() &&
+         std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
+                    [](char prefix, char c) { return prefix == lower(c); });
+}
+
+// Whether it begins with a scheme of its own; a path may have a URL in its query.
+bool is_absolute(std::string_view text) {
+  const size_t end = text.find("://");
+  if (end == std::string_view::npos) return false;
+  const auto is_letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
+  return is_letter(text[0]) &&
+         std::all_of(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), [&](char c) {
+           return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-';
+         });
+}
+
+// RFC 3986, 5.2.4, of a path that begins with /.
+std::string without_dot_segments(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(end);
+    const bool is_up = segment == "/..";
+    if (is_up) out.resize(out.empty() ? 0 : out.rfind('/'));
+    if (!is_up && segment != "/.") {
+      out += segment;
+    } else if (path.empty()) {
+      out += '/';
+    }
+  }
+  return out;
+}
+
 bool is_host(std::string_view host) {
   if (host.starts_with('[')) {
     return host.ends_with(']') && host.size() > 2 &&
@@ -80,7 +117,7 @@ std::optional<Url> parse_url(std::string_view text) {
   bool is_told = false;  // from a file's name
   url.port = 80;
   for (const Scheme& scheme : kSchemes) {
-    if (!text.starts_with(scheme.prefix)) continue;
+    if (!begins_with(text, scheme.prefix)) continue;
     url.is_https = scheme.is_https;
     url.is_verified = scheme.is_verified;
     url.port = scheme.port;
@@ -119,12 +156,13 @@ std::optional<Url> redirected(const Url& url, std::string_view location) {
   std::string text(location);
   if (text.starts_with("//")) {
     text.insert(0, url.is_https ? "https:" : "http:");
-  } else if (text.find("://") == std::string::npos) {
+  } else if (!is_absolute(text)) {
     const std::string here = url.path.substr(0, url.path.rfind('/') + 1);
     text = url.origin() + (text[0] == '/' ? "" : text[0] == '?' ? url.path : here) + text;
   }
   auto next = parse_url(text);
   if (!next) return std::nullopt;
+  next->path = without_dot_segments(next->path);
   next->is_verified = url.is_verified;
   if (next->user.empty() && next->origin() == url.origin()) next->user = url.user;
   return next;

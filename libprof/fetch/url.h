@@ -26,8 +26,9 @@ struct Url {
 // told from the name of a file.
 std::optional<Url> parse_url(std::string_view text);
 
-// Where an answer of `url` with this Location header leads: an address, or a path on the same server. The
-// password goes with it on the same server only. Nothing where it is neither.
+// Where an answer of `url` with this Location header leads: an address, or a path on the same server, without
+// its dot segments (RFC 3986). The password goes with it on the same server only. Nothing where it is
+// neither.
 std::optional<Url> redirected(const Url& url, std::string_view location);
 
 // The value of `key` in the query, or nothing; and the query with it set.

@@ -17,6 +17,7 @@ TEST_CASE("what is a URL, and of what it consists") {
       {"h:6060/debug/pprof/heap?seconds=5", "http://h:6060/debug/pprof/heap?seconds=5"},
       {"localhost:8080", "http://localhost:8080/"},
       {"https://h/x", "https://h/x"},
+      {"HTTPS://h/x", "https://h/x"},
       {"https+insecure://h:443/x#part", "https+insecure://h/x"},
       {"http://me:p%40ss@h/x", "http://h/x"},
       {"http://[::1]:99/x", "http://[::1]:99/x"},
@@ -94,6 +95,36 @@ TEST_CASE("where a redirect leads") {
     CHECK(next->user == c.user);
   }
   CHECK_FALSE(redirected(*parse_url("https+insecure://h/a"), "https://h/b")->is_verified);
+}
+
+TEST_CASE("redirects to a path that has a URL in its query, or dot segments") {
+  const struct {
+    const char* location;
+    const char* text;
+  } cases[] = {
+      {"/ok?next=http://foo.com/x", "http://h/ok?next=http://foo.com/x"},
+      {"ok?next=http://foo.com/x", "http://h/dot/a/ok?next=http://foo.com/x"},
+      {"?next=http://foo.com/x", "http://h/dot/a/b?next=http://foo.com/x"},
+      {"HTTP://other/x", "http://other/x"},
+      {"Https://other/x", "https://other/x"},
+      {"../../ok", "http://h/ok"},
+      {"../ok", "http://h/dot/ok"},
+      {"./ok", "http://h/dot/a/ok"},
+      {"../../../../ok", "http://h/ok"},
+      {".", "http://h/dot/a/"},
+      {"..", "http://h/dot/"},
+      {"/a/./b/../c/..", "http://h/a/"},
+      {"/a//../b", "http://h/a/b"},
+      {"/.a/..b/c.", "http://h/.a/..b/c."},
+      {"/ok?up=/../x", "http://h/ok?up=/../x"},
+      {"http://other/a/../b", "http://other/b"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.location);
+    const auto next = redirected(*parse_url("http://h/dot/a/b"), c.location);
+    REQUIRE(next.has_value());
+    CHECK(next->text() == c.text);
+  }
 }
 
 TEST_CASE("where a service tells the names of addresses") {
