@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <concepts>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -73,7 +74,10 @@ class JsonWriter : public TableWriter {
   }
 
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(int64_t value) const { return std::to_string(value); }
+  template <std::integral Number>
+  std::string operator()(Number value) const {
+    return std::to_string(value);
+  }
   std::string operator()(const Amount& amount) const { return std::to_string(amount.value); }
   std::string operator()(const Share& share) const { return fmt::format("{:.6g}", percent(share)); }
   std::string operator()(const std::string& text) const { return json_text(text); }
@@ -82,7 +86,8 @@ class JsonWriter : public TableWriter {
     for (const std::string& text : list) texts.push_back(json_text(text));
     return fmt::format("[{}]", fmt::join(texts, ", "));
   }
-  std::string operator()(const std::vector<int64_t>& list) const {
+  template <std::integral Number>
+  std::string operator()(const std::vector<Number>& list) const {
     return fmt::format("[{}]", fmt::join(list, ", "));
   }
 
@@ -122,13 +127,17 @@ class CsvWriter : public TableWriter {
   void end() override {}
 
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(int64_t value) const { return std::to_string(value); }
+  template <std::integral Number>
+  std::string operator()(Number value) const {
+    return std::to_string(value);
+  }
   std::string operator()(const Amount& amount) const { return std::to_string(amount.value); }
   std::string operator()(const Share& share) const { return fmt::format("{:.6g}", percent(share)); }
   std::string operator()(const std::vector<std::string>& list) const {
     return (*this)(fmt::format("{}", fmt::join(list, ";")));
   }
-  std::string operator()(const std::vector<int64_t>& list) const {
+  template <std::integral Number>
+  std::string operator()(const std::vector<Number>& list) const {
     return fmt::format("{}", fmt::join(list, ";"));
   }
   std::string operator()(const std::string& bytes) const {
@@ -177,7 +186,10 @@ class MarkdownWriter : public TableWriter {
   void end() override {}
 
   std::string operator()(bool value) const { return value ? "yes" : ""; }
-  std::string operator()(int64_t value) const { return std::to_string(value); }
+  template <std::integral Number>
+  std::string operator()(Number value) const {
+    return std::to_string(value);
+  }
   std::string operator()(const Amount& amount) const {
     return amount.value == 0 ? "0" : escaped(value_.format(amount.value));
   }
@@ -189,7 +201,8 @@ class MarkdownWriter : public TableWriter {
     for (const std::string& text : list) texts.push_back((*this)(text));
     return fmt::format("{}", fmt::join(texts, "<br>"));
   }
-  std::string operator()(const std::vector<int64_t>& list) const {
+  template <std::integral Number>
+  std::string operator()(const std::vector<Number>& list) const {
     return fmt::format("{}", fmt::join(list, "<br>"));
   }
   std::string operator()(const std::string& text) const {

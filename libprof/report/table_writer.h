@@ -25,8 +25,8 @@ struct Share {  // a percentage
   int64_t part = 0;
   int64_t of = 0;
 };
-using Cell =
-    std::variant<bool, int64_t, Amount, Share, std::string, std::vector<std::string>, std::vector<int64_t>>;
+using Cell = std::variant<bool, int64_t, uint64_t, Amount, Share, std::string, std::vector<std::string>,
+                          std::vector<int64_t>, std::vector<uint64_t>>;
 
 struct Column {
   const char* name;

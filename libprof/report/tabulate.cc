@@ -128,9 +128,10 @@ void tabulate_raw(std::string_view name, const View& view, TableWriter& out) {
   for (size_t i = 0; i < p.sample_count(); i++) {
     if (!view.keeps(i)) continue;
     const auto all = p.values(i);
-    std::vector<int64_t> values(all.begin(), all.end()), locations;
+    std::vector<int64_t> values(all.begin(), all.end());
+    std::vector<uint64_t> locations;
     for (const uint32_t l : view.stack(i)) {
-      if (view.visible(l)) locations.push_back(static_cast<int64_t>(p.locations()[l].id));
+      if (view.visible(l)) locations.push_back(p.locations()[l].id);
     }
     out.row({std::move(values), std::move(locations), labels_of(view, i)});
   }
@@ -144,9 +145,8 @@ void tabulate_raw(std::string_view name, const View& view, TableWriter& out) {
                           {"column"}});
   for (uint32_t l = 0; l < p.locations().size(); l++) {
     const Location& location = p.locations()[l];
-    const auto id = static_cast<int64_t>(location.id);
-    const int64_t mapping =
-        location.mapping == kNoIndex ? 0 : static_cast<int64_t>(p.mappings()[location.mapping].id);
+    const uint64_t id = location.id;
+    const uint64_t mapping = location.mapping == kNoIndex ? 0 : p.mappings()[location.mapping].id;
     for (const Line& line : view.lines(l)) {
       const Function& f = p.functions()[line.function];
       out.row({id, hex(location.address), mapping, std::string(p.string(f.name)),
@@ -160,8 +160,8 @@ void tabulate_raw(std::string_view name, const View& view, TableWriter& out) {
   }
   out.table("mappings", {{"mapping"}, {"start"}, {"limit"}, {"offset"}, {"file"}, {"build_id"}});
   for (const Mapping& m : p.mappings()) {
-    out.row({static_cast<int64_t>(m.id), hex(m.start), hex(m.limit), hex(m.offset),
-             std::string(p.string(m.file)), std::string(p.string(m.build_id))});
+    out.row({m.id, hex(m.start), hex(m.limit), hex(m.offset), std::string(p.string(m.file)),
+             std::string(p.string(m.build_id))});
   }
 }
 

@@ -5,6 +5,8 @@
 #include "libprof/report/list.h"
 #include "libprof/report/proto.h"
 #include "libprof/report/raw.h"
+#include "libprof/report/table_writer.h"
+#include "libprof/report/tabulate.h"
 #include "libprof/report/tags.h"
 #include "libprof/report/top.h"
 #include "libprof/report/traces.h"
@@ -190,4 +192,29 @@ TEST_CASE("list says where it looked for a source file") {
       *list(view_of(profile, with({{"source_path", "/nowhere"}, {"trim_path", "/src"}})), "walk");
   REQUIRE(listing.routines.size() == 1);
   CHECK(listing.routines[0].error == "could not find file walk.cc on path /nowhere");
+}
+
+TEST_CASE("ids from 2^63 up are what they are in every format: tables had them negative") {
+  ProfileBuilder builder;
+  builder.add_sample_type("cpu", "nanoseconds");
+  Mapping mapping;
+  mapping.id = 0xfffffffffffffffe;  // 18446744073709551614
+  Location location;
+  location.id = 0xffffffffffffffff;  // 18446744073709551615
+  location.mapping = builder.add_mapping(mapping);
+  const uint32_t stack[] = {builder.add_location(location, {})};
+  const int64_t values[] = {1};
+  builder.add_sample(stack, values);
+  const Profile profile = std::move(builder).finish();
+  const View view = view_of(profile);
+  CHECK_THAT(text_of(print_raw, view), Contains("18446744073709551615: 0x0 M=18446744073709551614"));
+  for (const TableFormat& format : table_formats()) {
+    INFO(format.name);
+    std::string text;
+    const auto writer = format.make([&](std::string_view part) { text += part; });
+    tabulate_raw("raw", view, *writer);
+    writer->end();
+    CHECK_THAT(text, Contains("18446744073709551614") && Contains("18446744073709551615"));
+    CHECK_THAT(text, !Contains("-1") && !Contains("-2"));
+  }
 }
