@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace prof::symbols {
 namespace {
@@ -61,14 +62,30 @@ const GElf_Phdr* find_by_length(const std::vector<GElf_Phdr>& segments, const Pl
   return found;
 }
 
+// How much of the segment was in the program's file. In a debug file no section has bytes: .bss goes by its
+// name.
+uint64_t length_in_program(Elf* elf, const GElf_Phdr& segment) {
+  uint64_t length = segment.p_memsz;
+  size_t names = 0;
+  if ((segment.p_flags & PF_W) == 0 || elf_getshdrstrndx(elf, &names) != 0) return length;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || (header.sh_flags & SHF_TLS) != 0) continue;
+    const char* const name = elf_strptr(elf, names, header.sh_name);
+    if (name == nullptr || std::string_view(name) != ".bss" || header.sh_addr < segment.p_vaddr) continue;
+    length = std::min(length, header.sh_addr - segment.p_vaddr);
+  }
+  return length;
+}
+
 // Puts the segments of a debug file where they were in the program: linkers write one behind the other, each
 // at the next place that agrees with its address.
-void restore_offsets(std::vector<GElf_Phdr>& segments) {
+void restore_offsets(Elf* elf, std::vector<GElf_Phdr>& segments) {
   uint64_t end = 0;
   for (GElf_Phdr& segment : segments) {
     const uint64_t align = std::max<uint64_t>(segment.p_align, 1);
     segment.p_offset = end + (segment.p_vaddr - end) % align;
-    segment.p_filesz = segment.p_memsz;
+    segment.p_filesz = length_in_program(elf, segment);
     end = segment.p_offset + segment.p_filesz;
   }
 }
@@ -85,7 +102,7 @@ uint64_t file_address(Elf* elf, uint64_t address, const Placement& mapping) {
   if (is_debug_file(elf)) {
     const GElf_Phdr* const segment = find_by_length(segments, mapping);
     if (segment != nullptr) return address - mapping.start + page_down(segment->p_vaddr);
-    restore_offsets(segments);
+    restore_offsets(elf, segments);
   }
   return address_by_offset(segments, address - mapping.start + mapping.offset).value_or(address);
 }

@@ -68,6 +68,18 @@ TEST_CASE("a debug file alone names the code of programs that are moved: it name
   }
 }
 
+TEST_CASE("a debug file alone names code behind a .bss of several pages: it had no names") {
+  std::string source = std::string(kSource) + "char large[100000];\n";
+  source.replace(source.find("void outer"), 0, "__attribute__((section(\"far_code\"))) ");
+  const Build build({"g++", "-g", "-pie", "-Wl,--section-start=far_code=0x200000"}, source.c_str());
+  const std::string debug = build.directory.file("app.debug");
+  must_run({"objcopy", "--only-keep-debug", build.binary, debug});
+  constexpr uint64_t kBias = 0x555500000000;
+  const uint64_t probe = build.address.at("probe_inner");
+  const Placement mapping = mapping_of(build.binary, probe, kBias);
+  CHECK(text(symbolize({debug, "", 0, {probe + kBias}, mapping}).codes[0]) == kInlined);
+}
+
 TEST_CASE("split debug information is read from .dwo files and from the package that dwp makes of them") {
   const std::string version = GENERATE(as<std::string>(), "-gdwarf-5", "-gdwarf-4");
   INFO(version);
