@@ -17,6 +17,7 @@
 #include "libprof/agent/modules.h"
 #include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
+#include "libprof/agent/search_gate.h"
 #include "libprof/agent/shared_tables.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/signals.h"
@@ -108,15 +109,20 @@ bool start(bool forked, Text<256>& error) {
 void before_fork() {
   const SignalMask before = change_signal_mask(SIG_SETMASK, ~SignalMask{0});
   thread_state.mask_before_fork = before;
+  hold_searches();
 }
 
-void after_fork_in_parent() { change_signal_mask(SIG_SETMASK, thread_state.mask_before_fork); }
+void after_fork_in_parent() {
+  resume_searches();
+  change_signal_mask(SIG_SETMASK, thread_state.mask_before_fork);
+}
 
 // The state page is wiped; nothing of the parent's is recorded any more. The parent's spool stays mapped, as
 // the child of a child of ours may be born in a hook, and goes with the exec or the exit.
 void after_fork_in_child() {
   const SignalMask mask = thread_state.mask_before_fork;
   const int saved = errno;
+  forget_searches();
   if (config != nullptr && config->directory.length() != 0) {
     thread_state.tid = 0;
     thread_state.is_seeded = false;

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstring>
 
+#include "libprof/agent/search_gate.h"
+
 namespace prof::agent {
 namespace {
 
@@ -165,7 +167,7 @@ void* find_from(const link_map* root, const link_map* first, const char* name) {
   return nullptr;
 }
 
-struct Search {
+struct Asked {
   const char* name;
   const ElfW(Dyn) * caller;
   Definition found;
@@ -175,7 +177,7 @@ struct Search {
 
 // Among what was loaded at the start, behind the agent.
 int search_first(dl_phdr_info*, size_t, void* data) {
-  auto& [name, caller, found] = *static_cast<Search*>(data);
+  auto& [name, caller, found] = *static_cast<Asked*>(data);
   const link_map* const last = last_of_first.load(std::memory_order_acquire);
   const link_map* map = own_map();
   while (map != nullptr && map != last && (map = map->l_next) != nullptr) {
@@ -186,7 +188,7 @@ int search_first(dl_phdr_info*, size_t, void* data) {
 
 // Among what was opened since.
 int search_opened(dl_phdr_info*, size_t, void* data) {
-  auto& [name, caller, found] = *static_cast<Search*>(data);
+  auto& [name, caller, found] = *static_cast<Asked*>(data);
   const link_map* const last = last_of_first.load(std::memory_order_acquire);
   const link_map* const first = last == nullptr ? nullptr : last->l_next;
   uint32_t definitions = 0;
@@ -198,6 +200,30 @@ int search_opened(dl_phdr_info*, size_t, void* data) {
   }
   if (definitions < 2 || of_caller == nullptr) return 1;
   if (void* const address = find_from(opened_for(of_caller, first), first, name)) found.address = address;
+  return 1;
+}
+
+struct SearchOnly {
+  const char* const* names;
+  void** addresses;
+  uint32_t count;
+  bool are_only;
+};
+
+int search_only(dl_phdr_info*, size_t, void* data) {
+  auto& [names, addresses, count, are_only] = *static_cast<SearchOnly*>(data);
+  const link_map* const last = last_of_first.load(std::memory_order_acquire);
+  const link_map* map = last == nullptr ? nullptr : last->l_next;
+  for (; map != nullptr && are_only; map = map->l_next) {
+    if (map->l_ld == _DYNAMIC) continue;
+    const Dynamic dynamic(*map);
+    for (uint32_t i = 0; i < count; ++i) {
+      void* const address = dynamic.find(names[i]);
+      if (address == nullptr) continue;
+      are_only = are_only && addresses[i] == nullptr;
+      addresses[i] = address;
+    }
+  }
   return 1;
 }
 
@@ -233,7 +259,8 @@ void mark_first_objects() {
 }
 
 Definition find_shadowed(const char* name, uint64_t caller) {
-  Search asked = {name, nullptr, {}};
+  const Search search;
+  Asked asked = {name, nullptr, {}};
   ::dl_iterate_phdr(search_first, &asked);
   if (asked.found.address != nullptr) return asked.found;
   Caller called_by = {caller, nullptr};
@@ -241,6 +268,14 @@ Definition find_shadowed(const char* name, uint64_t caller) {
   asked.caller = called_by.dynamic;
   ::dl_iterate_phdr(search_opened, &asked);
   return asked.found;
+}
+
+bool find_only(const char* const* names, void** addresses, uint32_t count) {
+  const Search search;
+  for (uint32_t i = 0; i < count; ++i) addresses[i] = nullptr;
+  SearchOnly asked = {names, addresses, count, true};
+  ::dl_iterate_phdr(search_only, &asked);
+  return asked.are_only;
 }
 
 }  // namespace prof::agent

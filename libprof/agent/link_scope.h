@@ -25,4 +25,8 @@ struct Definition {
 // hooks. Takes the loader's lock for reading. Allocates nothing.
 Definition find_shadowed(const char* name, uint64_t caller);
 
+// Of each of `count` functions the one definition in what was opened, null where there is none. False where
+// one of them has several. Called from, locks: as find_shadowed.
+bool find_only(const char* const* names, void** addresses, uint32_t count);
+
 }  // namespace prof::agent

@@ -13,6 +13,7 @@
 
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/operators.h"
 #include "libprof/agent/scope_cache.h"
 #include "libprof/agent/state.h"
 
@@ -57,9 +58,15 @@ PROF_EXPORT void* dlopen(const char* name, int flags) noexcept {
   if (next_open == nullptr) resolve();
   if (!is_recording_anything() || !is_independent_of_caller(name, __builtin_return_address(0))) {
     mark_modules_stale();
+    begin_objects_change();
     return next_open(name, flags);
   }
-  void* const handle = next_open(name, flags);
+  void* handle = nullptr;
+  {
+    const ObjectsChange change;
+    handle = next_open(name, flags);
+  }
+  end_objects_change();
   refresh_modules();
   return handle;
 }
@@ -72,6 +79,7 @@ PROF_EXPORT void* dlmopen(Lmid_t space, const char* name, int flags) noexcept {
 
 PROF_EXPORT void* dlsym(void* handle, const char* name) noexcept {
   if (next_symbol == nullptr) resolve();
+  end_objects_change();
   if (is_recording_anything()) refresh_modules_if_stale();
   return next_symbol(handle, name);
 }
@@ -80,9 +88,11 @@ PROF_EXPORT int dlclose(void* handle) noexcept {
   if (next_close == nullptr) resolve();
   int code = 0;
   {
+    const ObjectsChange change;
     const Unloading unloading;
     code = next_close(handle);
   }
+  end_objects_change();
   if (is_recording_anything()) refresh_modules();
   return code;
 }

@@ -3,13 +3,15 @@
 // their own operators (tcmalloc, jemalloc) are counted here. Which of the two it was shows in
 // ThreadState::allocations, so that no state has to be undone when bad_alloc passes through.
 //
-// The next ones are found by the constructor, or a first call before it. In a program without C++, libraries
-// that it opens may each have operators of their own: there the next one depends on the caller, and is found
-// at calls.
+// The next ones are found by the constructor, or a first call before it. In a program without C++ they are
+// those of the libraries that it opens (operators.h); where these have several, the next one depends on the
+// caller, and is found at calls.
 //
 // Called from: anywhere the target allocates. What the next ones do, and no blocking besides.
 #include <malloc.h>
+#include <sched.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <type_traits>
@@ -17,7 +19,9 @@
 #include "libprof/agent/heap.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/operators.h"
 #include "libprof/agent/scope_cache.h"
+#include "libprof/agent/search_gate.h"
 
 namespace prof::agent {
 namespace {
@@ -58,16 +62,73 @@ enum class Operator : uint32_t {
 };
 
 struct Operators {
-#define PROF_FIELD_NEW(name, parameters, arguments) void*(*name)parameters;
-#define PROF_FIELD_DELETE(name, parameters, arguments) void(*name) parameters;
+#define PROF_FIELD_NEW(name, parameters, arguments) std::atomic<void*(*)parameters> name;
+#define PROF_FIELD_DELETE(name, parameters, arguments) std::atomic<void(*) parameters> name;
   PROF_NEWS(PROF_FIELD_NEW)
   PROF_DELETES(PROF_FIELD_DELETE)
 #undef PROF_FIELD_NEW
 #undef PROF_FIELD_DELETE
 };
 
-// Those that every caller has. Writers: first calls, always with the same values.
+constexpr const char* kNames[] = {
+#define PROF_TEXT(name, parameters, arguments) #name,
+    PROF_NEWS(PROF_TEXT) PROF_DELETES(PROF_TEXT)
+#undef PROF_TEXT
+};
+constexpr uint32_t kCount = sizeof kNames / sizeof kNames[0];
+
+// Those that every caller has. Writers: the constructor and first calls before it, always with the same
+// values; in a program without C++, `settling`.
 Operators next;
+
+// Whether the program has no C++ of its own. Writer: the constructor.
+std::atomic<bool> is_without = false;
+// Changes of what is loaded that are under way, and those that ever began. Sequentially consistent.
+std::atomic<int> changing = 0;
+std::atomic<uint32_t> changes = 0;
+// Held to write `next` by them, within a Search: a fork's child finds it free.
+std::atomic<bool> settling = false;
+
+// `addresses`: by Operator; none is everyone's where it is null.
+void set_next(void* const* addresses) {
+  uint32_t i = 0;
+#define PROF_SET(name, parameters, arguments)                                                        \
+  next.name.store(                                                                                   \
+      addresses == nullptr ? nullptr : reinterpret_cast<decltype(next.name.load())>(addresses[i++]), \
+      std::memory_order_release);
+  PROF_NEWS(PROF_SET)
+  PROF_DELETES(PROF_SET)
+#undef PROF_SET
+}
+
+template <typename Action>
+void settle(Action action) {
+  while (settling.exchange(true)) ::sched_yield();
+  action();
+  settling.store(false);
+}
+
+void begin_change() {
+  const Search search;
+  settle([] {
+    changing.fetch_add(1);
+    changes.fetch_add(1);
+    if (is_without.load()) set_next(nullptr);
+  });
+}
+
+// All or none: one operator calls another by a jump, whose caller is not seen then.
+void end_change() {
+  changing.fetch_sub(1);
+  if (!is_without.load()) return;
+  const uint32_t before = changes.load();
+  void* found[kCount];
+  if (changing.load() != 0 || !find_only(kNames, found, kCount)) return;
+  const Search search;
+  settle([&] {
+    if (changes.load() == before && changing.load() == 0) set_next(found);
+  });
+}
 
 // Where no object defines the operator: who calls it has asked for it by a weak reference.
 void* allocate(size_t size) { return ::malloc(size); }
@@ -81,8 +142,9 @@ void release(void* block, Rest...) {
 
 // Called from: hooks. As find_shadowed.
 template <typename Function>
-[[gnu::noinline]] Function* find_next_operator(Function*& everyones, Operator which, const char* name,
-                                               void* caller, std::type_identity_t<Function>* otherwise) {
+[[gnu::noinline]] Function* find_next_operator(std::atomic<Function*>& everyones, Operator which,
+                                               const char* name, void* caller,
+                                               std::type_identity_t<Function>* otherwise) {
   // The return address less one is in the call, which may be the last instruction of its page. One in here is
   // another hook's: libstdc++'s new[] jumps to new.
   auto pc = reinterpret_cast<uint64_t>(caller) - 1;
@@ -91,15 +153,25 @@ template <typename Function>
   const Definition found = find_shadowed(static_cast<uint32_t>(which), name, pc);
   if (found.address == nullptr) return otherwise;
   auto* const function = reinterpret_cast<Function*>(found.address);
-  if (found.is_everyones) everyones = function;
+  if (found.is_everyones) everyones.store(function, std::memory_order_release);
   return function;
+}
+
+// The next one for this caller, or else `otherwise`.
+template <typename Function>
+[[gnu::always_inline]] inline Function* next_operator(std::atomic<Function*>& everyones, Operator which,
+                                                      const char* name, void* caller,
+                                                      std::type_identity_t<Function>* otherwise) {
+  auto* const known = everyones.load(std::memory_order_acquire);
+  if (__builtin_expect(known != nullptr, 1)) return known;
+  return find_next_operator(everyones, which, name, caller, otherwise);
 }
 
 }  // namespace
 
 void init_new_hooks() {
   mark_first_objects();
-  if (!find_shadowed("_Znwm", 0).is_everyones) return;
+  if (!find_shadowed("_Znwm", 0).is_everyones) return is_without.store(true);
     // At once where the program has C++: a fork's child may find the loader's lock held by a thread that is
     // no more.
 #define PROF_FIND(name, parameters, arguments) \
@@ -109,16 +181,28 @@ void init_new_hooks() {
 #undef PROF_FIND
 }
 
+ObjectsChange::ObjectsChange() { begin_change(); }
+ObjectsChange::~ObjectsChange() { end_change(); }
+
+void begin_objects_change() {
+  if (thread_state.has_objects_change) return;
+  thread_state.has_objects_change = true;
+  begin_change();
+}
+
+void end_objects_change() {
+  if (!thread_state.has_objects_change) return;
+  thread_state.has_objects_change = false;
+  end_change();
+}
+
 }  // namespace prof::agent
 
 using namespace prof::agent;
 using prof::Kind;
 
-// The next one for this caller, or else `otherwise`.
-#define PROF_NEXT(name, otherwise)          \
-  __builtin_expect(next.name != nullptr, 1) \
-      ? next.name                           \
-      : find_next_operator(next.name, Operator::name, #name, __builtin_return_address(0), otherwise)
+#define PROF_NEXT(name, otherwise) \
+  next_operator(next.name, Operator::name, #name, __builtin_return_address(0), otherwise)
 
 #define PROF_HOOK_NEW(name, parameters, arguments)                                            \
   extern "C" PROF_EXPORT void* name parameters {                                              \

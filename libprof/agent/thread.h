@@ -23,6 +23,7 @@ struct ThreadState {
   int64_t heap_countdown;    // bytes until the next heap sample
   uint64_t allocations;      // heap hooks passed: tells an outer hook that an inner one has counted
   uint64_t operator_caller;  // of an operator new or delete whose next one was looked for last
+  bool has_objects_change;   // it was last seen on its way into dlopen: operators.h
   char name[16];             // as last written to the spool
   uint32_t labels;           // number of its label set: labels.h. Handlers read it
   uint64_t routine;          // where it began; 0 where that was not seen

@@ -37,3 +37,8 @@ TEST_CASE("a program whose malloc and free find the real ones by dlsym crashed b
   check_same({tool("agent_operators_wrapped")});
   check_same({tool("agent_operators_wrapped"), plugin("static"), plugin("own")});
 }
+
+TEST_CASE("children of a program in C hung while another thread of it looked for an operator new") {
+  check_same({tool("agent_operators_fork"), plugin("pages")});
+  check_same({tool("agent_operators_fork"), plugin("own"), plugin("pages")});
+}
