@@ -39,7 +39,8 @@ Next<ClockLock> next_clockwrlock = {"pthread_rwlock_clockwrlock"};
 
 // Whether a lock that is free is granted: the real ones look at the time first.
 bool is_valid(clockid_t clock, const timespec* until) {
-  return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && until->tv_nsec >= 0 &&
+  asm("" : "+r"(until));  // pthread.h promises that it is not null, so the compiler would leave the test out
+  return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && until != nullptr && until->tv_nsec >= 0 &&
          until->tv_nsec < 1'000'000'000;
 }
 

@@ -211,6 +211,13 @@ static void other_locks(void) {
     if (held) printf(" %d %d %d", rdlock(), wrlock(), pthread_rwlock_timedwrlock(&rwlock, &past));
     puts("");
   }
+  unlock();
+  /* glibc takes no time for no end. */
+  const struct timespec* volatile never = NULL;
+  printf("%d", pthread_rwlock_timedrdlock(&rwlock, never)), unlock();
+  printf(" %d", pthread_rwlock_timedwrlock(&rwlock, never)), unlock();
+  printf(" %d", pthread_rwlock_clockrdlock(&rwlock, CLOCK_MONOTONIC, never)), unlock();
+  printf(" %d\n", pthread_rwlock_clockwrlock(&rwlock, CLOCK_MONOTONIC, never)), unlock();
 }
 
 /* The result of every locking call on every type of mutex, free, held by this thread, held by a dead one. */
