@@ -77,7 +77,7 @@ class ForwardRun {
     const uint64_t target = frame_.pc + static_cast<uint64_t>(int64_t{instruction.value});
     switch (instruction.effect) {
       case Effect::kBranch:
-        if (target > frame_.pc) pending_.put(frame_, target);
+        pending_.put(frame_, target);
         return Next::kOn;
       case Effect::kJump:
         return jump(target);

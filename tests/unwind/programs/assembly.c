@@ -8,6 +8,7 @@
 #include <time.h>
 
 long loops(long);
+long lays_out_behind(long);
 long aligns(long);
 long keeps(long);
 long calls_back(long, long (*)(long));
@@ -39,6 +40,22 @@ asm(".text\n"
     "  pop %rbp\n"
     "  pop %rbx\n"
     "  ret\n");
+
+/* isa-l's: an inner loop that is left by a jump back, to the outer one, which it is laid out behind. */
+asm("lays_out_behind:\n"
+    "  push %rbx\n"
+    "  mov %rdi, %rbx\n"
+    "1: dec %rbx\n"
+    "  js 3f\n"
+    "  mov $2, %eax\n"
+    "  jmp 2f\n"
+    "3: pop %rbx\n"
+    "  mov $1, %eax\n"
+    "  ret\n"
+    "2: dec %eax\n"
+    "  jle 1b\n"
+    "  nop\n"
+    "  jmp 2b\n");
 
 /* libjpeg-turbo's frame: the stack pointer is kept on the realigned stack. */
 asm("aligns:\n"
@@ -156,7 +173,8 @@ int main(int count, char** arguments) {
   while (cpu_seconds() < end) {
     for (int i = 0; i < 1000; i++) from_frame(loops, 300);
   }
-  long (*const functions[])(long) = {loops, aligns, keeps, calls_twice, jumps_on, through_pointer, described};
+  long (*const functions[])(long) = {loops,       lays_out_behind, aligns,          keeps,
+                                     calls_twice, jumps_on,        through_pointer, described};
   long sum = 0;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     for (long value = 1; value < 6; value++) sum += from_frame(functions[i], value);
