@@ -13,10 +13,8 @@
 
 namespace prof::agent {
 
-// DWARF number of a register to its place in ucontext's array.
-inline constexpr uint8_t kContextIndex[] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
-                                            REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
-                                            REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+using machine::kContextIndex;
+
 // Where the kernel puts that array, from the stack pointer of a signal frame: ucontext starts there.
 inline constexpr uint64_t kContextOffset = offsetof(ucontext_t, uc_mcontext.gregs);
 

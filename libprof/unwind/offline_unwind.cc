@@ -1,7 +1,5 @@
 #include "libprof/unwind/offline_unwind.h"
 
-#include <ucontext.h>
-
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -18,11 +16,6 @@ namespace {
 // plus the place in the table. A function takes more than the 8 bytes of its entry, so a table never reaches
 // the next module's.
 constexpr uint64_t kTables = uint64_t{1} << 63;
-
-// The place in ucontext's array of a register by its DWARF number.
-constexpr uint8_t kContextIndex[] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
-                                     REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
-                                     REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
 
 constexpr uint64_t kFarthestFrame = uint64_t{1} << 20;  // of a caller's from its callee's
 
@@ -142,7 +135,7 @@ bool OfflineUnwinder::follow(unw_cursor_t& cursor) {
     unw_word_t value = 0;
     if (unw_get_reg(&cursor, number, &value) != 0) return false;
     registers_[number] = value;
-    general[kContextIndex[number]] = value;
+    general[machine::kContextIndex[number]] = value;
   }
   const auto is_other = [&](uint64_t pc) {
     return find(pc) != image || image->file->is_described(pc - image->module.bias);
