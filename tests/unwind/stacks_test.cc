@@ -108,6 +108,21 @@ TEST_CASE("memory that is unmapped while a walk is led to it does no harm") {
   CHECK(outcome.out == "ok\n");
 }
 
+// The call by which code is read would be the end of it: its stacks are cut there instead, and counted.
+TEST_CASE(
+    "in a seccomp filter that forbids to read processes' memory no code is followed, and nothing is lost") {
+  const TempDir directory;
+  const std::string path = directory.file("out.prof");
+  const Outcome outcome = run({tool("unwind_filtered"), tool("prof"), "record", "-q", "-F", "500", "-o", path,
+                               tool("unwind_assembly"), "300"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out == "ok\n");
+  const auto profile = load(path);
+  CHECK(total(profile, "cpu") > 2.5e8);
+  CHECK(truncated(profile) > 30);
+}
+
 TEST_CASE("assembly that nothing describes is followed to its return, from inside and from outside") {
   const TempDir directory;
   Run options;
