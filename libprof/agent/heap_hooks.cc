@@ -3,6 +3,8 @@
 // Called from: anywhere the target allocates, from its first instruction on: before our constructor, inside
 // the loader, in signal handlers that should not. They do what the next ones do and never block besides.
 #include <errno.h>
+#include <link.h>
+#include <sys/auxv.h>
 
 #include <atomic>
 #include <cstdint>
@@ -106,6 +108,28 @@ void* move_out(void* block, size_t size) {
   return moved;
 }
 
+// Where the dynamic loader's code is, in a program with a leak checker; of no size in others. Such a checker
+// knows the loader's blocks, which nothing may point to, by who called the allocator: that must not be us. So
+// they are passed on by a jump, uncounted.
+uintptr_t loader_begin = 0;
+uintptr_t loader_size = 0;
+
+bool is_loaders(const void* caller) {
+  return __builtin_expect(reinterpret_cast<uintptr_t>(caller) - loader_begin < loader_size, 0);
+}
+
+// By the loader's program headers, which are mapped with its first page.
+void find_loader() {
+  const uintptr_t base = ::getauxval(AT_BASE);
+  if (base == 0 || ::dlsym(RTLD_DEFAULT, "__lsan_do_leak_check") == nullptr) return;
+  const auto* const header = reinterpret_cast<const ElfW(Ehdr)*>(base);
+  const auto* const segments = reinterpret_cast<const ElfW(Phdr)*>(base + header->e_phoff);
+  for (int i = 0; i < header->e_phnum; i++) {
+    if (segments[i].p_type == PT_LOAD) loader_size = segments[i].p_vaddr + segments[i].p_memsz;
+  }
+  loader_begin = base;
+}
+
 // Counts a block where the next function did not call another of these hooks for it.
 void* counted(void* block, size_t size, uint64_t before) {
   if (block != nullptr && thread_state.allocations == before) note_allocation(block, size);
@@ -114,7 +138,10 @@ void* counted(void* block, size_t size, uint64_t before) {
 
 }  // namespace
 
-void init_heap_hooks() { resolve(); }
+void init_heap_hooks() {
+  resolve();
+  find_loader();
+}
 
 }  // namespace prof::agent
 
@@ -124,14 +151,14 @@ using prof::Kind;
 extern "C" {
 
 PROF_EXPORT void* malloc(size_t size) {
-  if (!is_recording(Kind::k_heap)) return next.malloc(size);
+  if (!is_recording(Kind::k_heap) || is_loaders(__builtin_return_address(0))) return next.malloc(size);
   void* const block = next.malloc(size);
   if (block != nullptr) note_allocation(block, size);
   return block;
 }
 
 PROF_EXPORT void* calloc(size_t count, size_t size) {
-  if (!is_recording(Kind::k_heap)) return next.calloc(count, size);
+  if (!is_recording(Kind::k_heap) || is_loaders(__builtin_return_address(0))) return next.calloc(count, size);
   const uint64_t before = thread_state.allocations;
   return counted(next.calloc(count, size), count * size, before);
 }

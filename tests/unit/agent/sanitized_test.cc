@@ -40,3 +40,11 @@ TEST_CASE("a sanitizer's stacks lacked the caller of pthread_create") {
     CHECK(outcome.err.find(" in make_thread ", created) != std::string::npos);
   }
 }
+
+TEST_CASE("the loader's memory for a thread of a timer's notifications was reported as a leak") {
+  for (const bool recorded : {false, true}) {
+    const Outcome outcome = sanitized("timer", "", recorded);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err == "");
+  }
+}
