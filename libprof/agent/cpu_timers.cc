@@ -184,6 +184,9 @@ void want_perf() {
 
 void allow_perf(bool is_allowed) {
   if (is_perf_allowed.exchange(is_allowed, std::memory_order_relaxed) == is_allowed || is_allowed) return;
+  if (is_recording(Kind::k_cpu) && is_perf_wanted.load(std::memory_order_relaxed)) {
+    state->writer.header()->perf_taken.fetch_add(1, std::memory_order_relaxed);
+  }
   for_each_slot([](const Slot& slot) {
     if (is_in_use(slot.load(std::memory_order_acquire))) close_perf(account_of(slot));
   });

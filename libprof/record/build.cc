@@ -59,6 +59,7 @@ class Build {
       for (int i = 0; i < spool::kDropCount; i++) result_.drops[i] += process.drops[i];
       result_.tier.perf_threads += process.tier.perf_threads;
       result_.tier.refused += process.tier.refused;
+      result_.tier.taken += process.tier.taken;
       result_.skipped_bytes += process.skipped_bytes;
       const KindRecord& cpu = process.kind(Kind::k_cpu);
       const auto seen = static_cast<double>(cpu.weight * cpu.period);

@@ -25,8 +25,9 @@ std::string describe_tier(int64_t hz, const CpuTier& tier) {
     return fmt::format("CPU timers: places at {} Hz, totals exact{}", timer_hz(),
                        would_help ? " (finer: sudo sysctl kernel.perf_event_paranoid=2)" : "");
   }
-  return fmt::format("perf: user code at {} Hz, time in the kernel at {} Hz{}", hz, timer_hz(),
-                     tier.refused > 0 ? fmt::format("; {} threads without perf", tier.refused) : "");
+  return fmt::format("perf: user code at {} Hz, time in the kernel at {} Hz{}{}", hz, timer_hz(),
+                     tier.refused > 0 ? fmt::format("; {} threads without perf", tier.refused) : "",
+                     tier.taken > 0 ? ", all where the program took SIGPROF" : "");
 }
 
 CpuTier try_tier() {

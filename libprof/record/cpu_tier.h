@@ -10,6 +10,7 @@ namespace prof::record {
 struct CpuTier {
   uint64_t perf_threads = 0;  // threads with a perf clock; one that lost it and got another counts twice
   uint64_t refused = 0;       // threads that were refused one
+  uint64_t taken = 0;         // how often a program took SIGPROF for itself, which ended its perf clocks
 };
 
 // How often a second the kernel looks at CPU timers.

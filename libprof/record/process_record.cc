@@ -197,6 +197,7 @@ void ProcessRecord::finish(const spool::Header& header, bool has_ended) {
   for (int i = 0; i < spool::kDropCount; i++) drops[i] = header.drops[i].load(std::memory_order_relaxed);
   tier.perf_threads = header.perf_threads.load(std::memory_order_relaxed);
   tier.refused = header.perf_refused.load(std::memory_order_relaxed);
+  tier.taken = header.perf_taken.load(std::memory_order_relaxed);
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
   }

@@ -114,6 +114,7 @@ struct Header {
   std::atomic<uint64_t> lost_weight[kKindCount];  // weight (as in Event) of the dropped events of each kind
   std::atomic<uint32_t> perf_threads;             // cpu: how often a thread was given a perf clock
   std::atomic<uint32_t> perf_refused;             // cpu: threads that were refused one
+  std::atomic<uint32_t> perf_taken;               // cpu: how often the target took SIGPROF, which ends perf clocks
 };
 static_assert(sizeof(Header) <= kHeaderSize);
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<uint32_t>::is_always_lock_free);

@@ -28,6 +28,7 @@ struct Recorded {
   uint64_t drops = 0;
   uint64_t perf_threads = 0;
   uint64_t perf_refused = 0;
+  uint64_t perf_taken = 0;
   int spools = 0;
   int finished = 0;
   double cpu_seconds = 0;
@@ -42,6 +43,7 @@ inline void read_spool(const std::string& path, Recorded& recorded) {
   for (const auto& drop : reader->header().drops) recorded.drops += drop;
   recorded.perf_threads += reader->header().perf_threads;
   recorded.perf_refused += reader->header().perf_refused;
+  recorded.perf_taken += reader->header().perf_taken;
   while (const auto record = reader->next(true)) {
     if (const auto* event = std::get_if<spool::EventRecord>(&*record)) {
       recorded.events[static_cast<int>(event->event.kind)].push_back(
