@@ -7,9 +7,10 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "libprof/base/thread_pool.h"
 
 namespace prof {
 
@@ -43,26 +44,27 @@ void for_each_in_order(size_t count, size_t threads, Produce&& produce, Consume&
       produce_one(lock);
     }
   };
-  std::vector<std::jthread> helpers;
-  for (size_t i = 1; i < threads; i++) helpers.emplace_back(help);
-  std::unique_lock lock(mutex);  // given back before the helpers are waited for
-  for (size_t i = 0; i < count && !is_over; i++) {
-    while (!results[i]) {
-      if (may_produce()) {
-        produce_one(lock);
-      } else {
-        changed.wait(lock);
+  const auto own = [&] {
+    std::unique_lock lock(mutex);
+    for (size_t i = 0; i < count && !is_over; i++) {
+      while (!results[i]) {
+        if (may_produce()) {
+          produce_one(lock);
+        } else {
+          changed.wait(lock);
+        }
       }
+      T result = std::move(*results[i]);
+      results[i].reset();
+      lock.unlock();
+      const bool goes_on = consume(i, std::move(result));
+      lock.lock();
+      consumed = i + 1;
+      is_over = !goes_on;
+      changed.notify_all();
     }
-    T result = std::move(*results[i]);
-    results[i].reset();
-    lock.unlock();
-    const bool goes_on = consume(i, std::move(result));
-    lock.lock();
-    consumed = i + 1;
-    is_over = !goes_on;
-    changed.notify_all();
-  }
+  };
+  run_with_helpers(threads - 1, help, own);
 }
 
 }  // namespace prof

@@ -5,7 +5,8 @@
 #include <atomic>
 #include <cstddef>
 #include <thread>
-#include <vector>
+
+#include "libprof/base/thread_pool.h"
 
 namespace prof {
 
@@ -18,9 +19,7 @@ void on_all_cores(size_t count, const Work& work) {
     for (size_t i = next++; i < count; i = next++) work(i);
   };
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::jthread> helpers;
-  for (size_t i = 1; i < std::min(cores, count); i++) helpers.emplace_back(run);
-  run();
+  run_with_helpers(std::min(cores, std::max<size_t>(count, 1)) - 1, run, run);
 }
 
 }  // namespace prof

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <set>
+#include <thread>
 
 using prof::for_each_in_order;
 
