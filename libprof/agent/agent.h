@@ -19,7 +19,7 @@ void leave_recording();
 // Before an exec, which ends all threads or fails: what they used since their last samples is written down,
 // once, and they go on. Called from: as leave_recording.
 void settle_recording();
-// After an exec that failed: wall-clock time of this thread, which was told to have ended, begins anew.
+// After an exec that failed: this thread, whose end is in the spool already, is written down as begun again.
 // Called from: as leave_recording.
 void resume_recording();
 

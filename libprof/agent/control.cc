@@ -25,7 +25,8 @@ namespace {
 constexpr int kMaxHz = 20000;
 
 // The process of whoever calls, or 0. Writers and readers exchange it, acquire and release. Whoever waits
-// yields. Of another process it is the word of a fork's parent, whose caller is not here.
+// yields. A pid that is not ours was copied by a fork: its holder is not in this process, so it is taken
+// over.
 std::atomic<pid_t> called_by = 0;
 class Turn {
  public:

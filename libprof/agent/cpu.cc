@@ -121,7 +121,7 @@ void record_rest(const Settled& settled) {
     const uint64_t entry = ::getauxval(AT_ENTRY);  // where the first thread began
     record_stack(rest, &entry, 1);
   } else {
-    state->writer.count_drop(spool::Drop::no_stack, Kind::k_cpu, rest.weight);
+    state->writer.count_drop(spool::Drop::cut_off, Kind::k_cpu, rest.weight);
   }
 }
 

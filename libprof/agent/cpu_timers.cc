@@ -18,7 +18,8 @@ namespace prof::agent {
 namespace {
 
 // A kernel that accounts by the clock and not by ticks (nohz_full) does not show a page fault as time in the
-// kernel. What is carried is one tick's worth on average, and e to the -16th of all goes beyond this.
+// kernel. What is carried is one tick's worth on average; that as much as this is waited for has a
+// probability of e to the -16th.
 constexpr uint64_t kMostTicksOwed = 16;
 
 // Whether threads get a perf clock. Writers: start, the handler; a stale value makes one or ends one too

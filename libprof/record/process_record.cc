@@ -79,7 +79,7 @@ uint32_t ProcessRecord::count(Kind which, const spool::EventRecord& record, doub
 
 uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& kind, uint32_t state) {
   const spool::Event& event = record.event;
-  const uint32_t tid = told_apart(event.tid);
+  const uint32_t tid = tid_or_zero(event.tid);
   const auto intern = [&] {
     return kind.intern({modules_.epoch(), tid, event.labels, state, event.exact, record.frames});
   };
@@ -94,7 +94,7 @@ uint32_t ProcessRecord::intern_wait(uint32_t tid, uint32_t labels, uint32_t stat
   KindRecord& wall = kinds_[static_cast<size_t>(Kind::k_wall)];
   wall.events++;
   if (!is_whole) wall.truncated_events++;
-  return wall.intern({modules_.epoch(), told_apart(tid), labels, state, 0, frames});
+  return wall.intern({modules_.epoch(), tid_or_zero(tid), labels, state, 0, frames});
 }
 
 void ProcessRecord::add_wait(ThreadAccount& account, uint32_t stack, double ns) {
@@ -140,7 +140,7 @@ void ProcessRecord::settle(ThreadAccount& account, uint32_t tid, int64_t time_ns
   add_wait(account, intern_wait(tid, 0, kBlocked, routine, true), unseen);
 }
 
-uint32_t ProcessRecord::told_apart(uint32_t tid) {
+uint32_t ProcessRecord::tid_or_zero(uint32_t tid) {
   if (threads_.size() < kMaxThreads) threads_.insert(tid);
   return threads_.contains(tid) ? tid : 0;
 }

@@ -118,7 +118,7 @@ class ProcessRecord {
   // Bounds what a program with a thread for every request costs: later ones are one.
   static constexpr size_t kMaxThreads = 1 << 16;
   static constexpr size_t kMaxLabelSets = 1 << 18;  // no agent has more
-  uint32_t told_apart(uint32_t tid);
+  uint32_t tid_or_zero(uint32_t tid);
   uint32_t stack_of(const spool::EventRecord& record, KindRecord& kind, uint32_t state);
   uint32_t count(Kind kind, const spool::EventRecord& record, double value, uint32_t state);
   void take_run(const spool::EventRecord& record);

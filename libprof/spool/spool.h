@@ -13,7 +13,8 @@
 //
 // Writers (any thread, hook or signal handler of the target, many at a time) reserve [head, head+size) by
 // compare and swap on `head`, write the record and publish it by storing `commit` last (release). A
-// reservation that would pass `tail + ring_size` is refused: the caller counts a drop. Nothing waits, ever.
+// reservation that would pass `tail + ring_size` is refused, an event's already 1/8 of the ring earlier: the
+// caller counts a drop. Nothing waits, ever.
 // The reader (one, outside) consumes records in order of position: loads `commit` (acquire) and reads the
 // record only where it equals commit_word(position); then advances `tail` (release). An uncommitted record
 // means "not yet", until the target is dead; then the reader skips kAlign bytes at a time to the next
@@ -51,7 +52,7 @@ inline constexpr uint64_t largest_ring(uint64_t max_memory) { return std::bit_fl
   X(live_table_full, "too many sampled heap blocks alive at once")                                          \
   X(no_timer, "threads whose CPU timer could not be created")                                               \
   X(no_table, "modules without memory for their unwind tables (--max-memory, ulimit -v): stacks end there") \
-  X(no_stack, "threads cut off by the end of the recording")                                                \
+  X(cut_off, "threads cut off by the end of the recording")                                                 \
   X(no_labels, "labels past 16384 different sets, or 1000 bytes in one")
 
 enum class Drop : uint32_t {
@@ -102,7 +103,7 @@ struct Header {
   // overwrite.
   alignas(64) std::atomic<uint64_t> tail;
 
-  // A request to write profiles now, without stopping (prof_write, later `prof snapshot`): whoever asks adds
+  // A request to write profiles now, without stopping (prof_write, `prof snapshot`): whoever asks adds
   // one to write_requests; the collector drains, writes, then stores the number it has served in writes_done
   // (release).
   alignas(64) std::atomic<uint32_t> write_requests;
@@ -114,7 +115,7 @@ struct Header {
   std::atomic<uint64_t> lost_weight[kKindCount];  // weight (as in Event) of the dropped events of each kind
   std::atomic<uint32_t> perf_threads;             // cpu: how often a thread was given a perf clock
   std::atomic<uint32_t> perf_refused;             // cpu: threads that were refused one
-  std::atomic<uint32_t> perf_taken;               // cpu: how often the target took SIGPROF, which ends perf clocks
+  std::atomic<uint32_t> perf_taken;  // cpu: how often the target took SIGPROF, which ends perf clocks
 };
 static_assert(sizeof(Header) <= kHeaderSize);
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<uint32_t>::is_always_lock_free);
