@@ -1,0 +1,16 @@
+// The verdict on one comparison, whose p-value is corrected already.
+#pragma once
+
+#include "stats/gate/judge.h"
+
+namespace bench {
+
+// The smallest p that samples of these sizes can have, by the test that the options ask for.
+double least_p(size_t n1, size_t n2, const Options& options);
+
+// Sets outcome, shift, more_runs and, of pairs, change. REQUIRES: threshold, change, adjusted and
+// deterministic are set.
+void decide(const Table& table, const Row& row, const Cell& cell, const Options& options,
+            Judgement& judgement);
+
+}  // namespace bench
