@@ -117,7 +117,8 @@ Comparison compare_quantiles(std::span<const double> first, std::span<const doub
     return std::min(1.0, 2 * static_cast<double>(std::min(below, above) + 1) / static_cast<double>(made + 1));
   };
   comparison.p = resample_until(kResamples);
-  if (std::min(below, above) == 0) comparison.p = std::min(comparison.p, resample_until(kMostResamples));
+  comparison.extreme = std::min(below, above) == 0;
+  if (comparison.extreme) comparison.p = std::min(comparison.p, resample_until(kMostResamples));
   return comparison;
 }
 

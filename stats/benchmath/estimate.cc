@@ -64,6 +64,7 @@ Comparison compare(std::span<const double> first, std::span<const double> second
   }
   const UTest test = mann_whitney(first, second);
   comparison.p = test.p;
+  comparison.extreme = test.extreme;
   if (test.all_equal) {
     comparison.warnings.push_back("all samples are equal");
     return comparison;

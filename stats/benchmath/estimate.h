@@ -30,6 +30,7 @@ struct Comparison {
   size_t n2 = 0;
   double alpha = 0.05;
   Notes warnings;
+  bool extreme = false;  // no samples of these sizes, ties and zeros have a smaller p
 
   bool significant() const { return p <= alpha; }
 };

@@ -113,13 +113,18 @@ double exact_p(const Ranks& ranks, int n1, int n2) {
   return std::min(1.0, 2 * std::min(tail.up_to / all, 1 - tail.below / all));
 }
 
+// `ties`: the sum of t^3 - t over the groups of t equal values.
+double approximate_p(double u, double ties, double n1, double n2) {
+  const double n = n1 + n2;
+  const double deviation = std::sqrt(n1 * n2 * ((n + 1) - ties / (n * (n - 1))) / 12);
+  const double distance = std::max(0.0, std::fabs(u - n1 * n2 / 2) - 0.5);
+  return std::min(1.0, std::erfc(distance / deviation / M_SQRT2));
+}
+
 double approximate_p(const Ranks& ranks, double n1, double n2) {
   double ties = 0;
   for (const double size : ranks.groups) ties += size * size * size - size;
-  const double n = n1 + n2;
-  const double deviation = std::sqrt(n1 * n2 * ((n + 1) - ties / (n * (n - 1))) / 12);
-  const double distance = std::max(0.0, std::fabs(ranks.u - n1 * n2 / 2) - 0.5);
-  return std::min(1.0, std::erfc(distance / deviation / M_SQRT2));
+  return approximate_p(ranks.u, ties, n1, n2);
 }
 
 }  // namespace
@@ -130,6 +135,8 @@ UTest mann_whitney(std::span<const double> first, std::span<const double> second
   test.u = ranks.u;
   test.all_equal = ranks.groups.size() == 1;
   if (test.all_equal) return test;
+  test.extreme =
+      ranks.u == 0 || ranks.u == static_cast<double>(first.size()) * static_cast<double>(second.size());
   const size_t limit = ranks.tied ? kTiedExactLimit : kExactLimit;
   const bool exact = first.size() <= limit && second.size() <= limit;
   test.p = exact
@@ -139,6 +146,8 @@ UTest mann_whitney(std::span<const double> first, std::span<const double> second
 }
 
 double smallest_p(size_t n1, size_t n2) {
+  if (n1 > kExactLimit || n2 > kExactLimit)
+    return approximate_p(0, 0, static_cast<double>(n1), static_cast<double>(n2));
   return std::min(1.0, 2 / choose(static_cast<int>(n1 + n2), static_cast<int>(std::min(n1, n2))));
 }
 

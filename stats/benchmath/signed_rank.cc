@@ -165,14 +165,16 @@ SignedRankTest signed_rank(std::span<const double> differences, std::span<const 
   SignedRankTest test;
   const auto ranks = doubled_ranks(differences, rounding);
   std::vector<size_t> counted;
-  size_t w = 0;
+  size_t w = 0, most = 0;
   for (size_t i = 0; i < ranks.size(); i++) {
     if (ranks[i] == 0) continue;
     counted.push_back(ranks[i]);
+    most += ranks[i];
     w += differences[i] > 0 ? ranks[i] : 0;
   }
   test.w = static_cast<double>(w) / 2;
   test.all_equal = counted.empty();
+  test.extreme = !test.all_equal && (w == 0 || w == most);
   if (!test.all_equal)
     test.p = differences.size() <= kExactPairs ? exact_p(counted, w) : normal_p(counted, w);
   return test;

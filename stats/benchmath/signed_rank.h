@@ -27,6 +27,7 @@ struct SignedRankTest {
   double w = 0;            // the sum of the mid-ranks of |difference| where the difference is > 0
   double p = 1;            // two-sided: min(1, 2 min(P(W <= w), P(W >= w)))
   bool all_equal = false;  // no difference but 0: p is 1 and means nothing
+  bool extreme = false;    // all differences but zeros have one sign: p is as small as it can be
 };
 
 // Zeros take part in the ranking and are then left out (Pratt). The distribution is exact, given the ties and

@@ -54,9 +54,11 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     return;
   }
   const size_t n1 = cell.comparison->n1, n2 = cell.comparison->n2;
+  // As different as runs can be, and not significant: with more of them p might have been smaller.
+  const bool cut_short = large && cell.comparison->extreme;
   if (least > 0    ? shift.equal_lo > -least && shift.equal_hi < least
       : summarized ? n1 > 1 && n2 > 1
-                   : least_p(n1, n2, options) <= options.alpha) {
+                   : least_p(n1, n2, options) <= options.alpha && !cut_short) {
     judgement.outcome = Outcome::kUnchanged;
   } else {
     judgement.outcome = Outcome::kInconclusive;

@@ -177,7 +177,7 @@ class Judge {
     if (p_.size() < 2 || policy_.correction == Correction::kNone || fewest_ == SIZE_MAX) return;
     const auto is_lost = [&](double p) { return p * static_cast<double>(p_.size()) > options_.alpha; };
     const std::string tests = std::to_string(p_.size()) + " tests",
-                      lost = ", a regression of one benchmark alone cannot be significant";
+                      lost = ", a regression of one benchmark alone cannot be significant, only inconclusive";
     if (options_.quantile > 0) {  // with more runs p of a bootstrap does not become smaller
       if (is_lost(kLeastQuantileP)) {
         verdict_.warnings.push_back("with " + tests + lost + ": p of a quantile is " +

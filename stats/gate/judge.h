@@ -16,8 +16,8 @@ enum class Outcome { kRegressed, kImproved, kUnchanged, kInconclusive, kUndirect
 
 // One comparison. Regressed or improved: significant after correction, and by at least the threshold.
 // Unchanged: the interval of the shift lies within the threshold; without a threshold, no difference was
-// found by samples that could show one. Undirected: nobody said which direction is better. Inconclusive:
-// none of these.
+// found by samples that could show one, and p is not as small as such samples can have it. Undirected: nobody
+// said which direction is better. Inconclusive: none of these.
 struct Judgement {
   size_t table = 0, row = 0, cell = 0;  // indices into Tables
   Outcome outcome = Outcome::kInconclusive;

@@ -21,6 +21,7 @@ Comparison compare_pairs(const Cell& base, const Cell& cell, const Options& opti
   const PairedDifferences differences = paired_differences(base.runs(), cell.runs());
   const SignedRankTest test = signed_rank(differences.values, differences.rounding);
   comparison.p = test.p;
+  comparison.extreme = test.extreme;
   if (test.all_equal) {
     comparison.warnings.push_back("all pairs are equal");
   } else if (!comparison.significant() && smallest_paired_p(comparison.n1) > options.alpha) {

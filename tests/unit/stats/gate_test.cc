@@ -262,12 +262,13 @@ TEST_CASE("more tests than the least p of a test bears are warned of, once") {
   const Case cases[] = {
       {0, 5, 6, kBh, nullptr},
       {0, 5, 7, kBh,
-       "with 5 runs and 7 tests, a regression of one benchmark alone cannot be significant; "
+       "with 5 runs and 7 tests, a regression of one benchmark alone cannot be significant, only "
+       "inconclusive; "
        "run 6 times or more, or test less"},
       {0, 5, 7, Correction::kNone, nullptr},
       {0.5, 2, 500, kBh, nullptr},
       {0.5, 2, 501, kBh,
-       "with 501 tests, a regression of one benchmark alone cannot be significant: p of a "
+       "with 501 tests, a regression of one benchmark alone cannot be significant, only inconclusive: p of a "
        "quantile is 0.0001 at least; test less, or use --correction none"},
       {0.5, 2, 501, Correction::kNone, nullptr},
   };

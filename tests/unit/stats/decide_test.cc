@@ -1,0 +1,101 @@
+// The verdict where runs are few for what is asked of them.
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "tests/unit/stats/judged.h"
+
+using namespace bench;
+using namespace bench::test;
+
+namespace {
+
+// `benchmarks` of `runs` that vary by 1%; in the second side all of the first are slower by `change`.
+Judged drawn(size_t benchmarks, size_t runs, double change, std::mt19937& random) {
+  std::string texts[2];
+  for (size_t side = 0; side < 2; side++) {
+    for (size_t i = 0; i < benchmarks; i++) {
+      std::vector<double> values;
+      for (size_t run = 0; run < runs; run++) {
+        const double noise = std::normal_distribution<>(100, 1)(random);
+        values.push_back(noise * (side == 1 && i == 0 ? 1 + change : 1));
+      }
+      texts[side] += lines("B" + std::to_string(i), values, "ns/op");
+    }
+  }
+  Judged judged;
+  judged.run({{"old", texts[0]}, {"new", texts[1]}});
+  return judged;
+}
+
+}  // namespace
+
+// They passed as unchanged: 6 + 6 runs have p >= 2 / C(12, 6), which times 30 is above 0.05.
+TEST_CASE("of many benchmarks with few runs a clear regression is inconclusive, the others are not",
+          "[error-rates]") {
+  struct Case {
+    size_t benchmarks, runs;
+    double change;
+    double most_open;  // percent of suites that did not change: of all of their tests at the least p
+  };
+  // 1 - (1 - 2 / C(2n, n))^tests, and three standard deviations of 300 suites.
+  const Case cases[] = {{30, 6, 0.2, 6.3 + 4.2}, {100, 6, 0.5, 19.5 + 6.9}};
+  constexpr int kSuites = 300;
+  for (const Case& c : cases) {
+    CAPTURE(c.benchmarks, c.runs);
+    std::mt19937 random(41);
+    int open = 0, false_alarms = 0, passed = 0;
+    for (int i = 0; i < kSuites; i++) {
+      const Judged same = drawn(c.benchmarks, c.runs, 0, random);
+      open += same.verdict.count(Outcome::kInconclusive) > 0 ? 1 : 0;
+      false_alarms += same.verdict.failing() > 0 ? 1 : 0;
+    }
+    for (int i = 0; i < kSuites / 10; i++) {
+      const Judged slower = drawn(c.benchmarks, c.runs, c.change, random);
+      const Outcome outcome = slower.verdict.judgements[0].outcome;
+      passed += outcome == Outcome::kRegressed || outcome == Outcome::kInconclusive ? 0 : 1;
+    }
+    SUCCEED(c.benchmarks << " benchmarks, " << c.runs << " runs: " << 100.0 * open / kSuites
+                         << "% of suites that did not change are inconclusive, "
+                         << 100.0 * false_alarms / kSuites << "% regressed");
+    CHECK(100.0 * open / kSuites <= c.most_open);
+    CHECK(false_alarms <= 0.05 * kSuites);
+    CHECK(passed == 0);
+  }
+}
+
+TEST_CASE("of more benchmarks than p of a quantile bears a clear regression is inconclusive") {
+  std::string before, after;
+  for (size_t i = 0; i < 501; i++) {
+    before += lines("B" + std::to_string(i), around(100, 10, 1), "ns/op");
+    after += lines("B" + std::to_string(i), around(i == 0 ? 200 : 100, 10, 1), "ns/op");
+  }
+  Judged judged;
+  judged.options.quantile = 0.5;
+  judged.run({{"old", before}, {"new", after}});
+  CHECK(judged.verdict.judgements[0].outcome == Outcome::kInconclusive);
+  CHECK(judged.verdict.count(Outcome::kUnchanged) == 500);
+}
+
+// More than 50 runs are compared by an approximation, which cannot get below 0.09 here.
+TEST_CASE("one run against sixty is no reason to say unchanged") {
+  for (const auto& many : {around(230, 60, 0.1), std::vector<double>(60, 100)}) {
+    Judged judged;
+    judged.run({{"old", lines("A", {100}, "ns/op")}, {"new", lines("A", many, "ns/op")}});
+    CHECK(judged.only() == Outcome::kInconclusive);
+  }
+}
+
+// Pairs that are equal are ranked and left out: of six with one such p is 0.06 at least.
+TEST_CASE("five pairs of six that doubled are not unchanged, equal pairs are") {
+  const std::vector<double> before = {10, 11, 12, 13, 14, 15};
+  const auto outcome = [&](const std::vector<double>& after) {
+    Judged judged;
+    judged.options.paired = true;
+    judged.run({{"old", lines("A", before, "ns/op")}, {"new", lines("A", after, "ns/op")}});
+    return judged.only();
+  };
+  CHECK(outcome({20, 22, 24, 26, 28, 15}) == Outcome::kInconclusive);
+  CHECK(outcome({20, 22, 24, 26, 28, 30}) == Outcome::kRegressed);
+  CHECK(outcome({10, 11, 12, 13, 14, 30}) == Outcome::kUnchanged);
+  CHECK(outcome(before) == Outcome::kUnchanged);
+}
