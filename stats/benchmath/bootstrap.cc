@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "stats/benchmath/mann_whitney.h"
 #include "stats/text/number.h"
 
 namespace bench {
@@ -119,6 +120,7 @@ Comparison compare_quantiles(std::span<const double> first, std::span<const doub
   comparison.p = resample_until(kResamples);
   comparison.extreme = std::min(below, above) == 0;
   if (comparison.extreme) comparison.p = std::min(comparison.p, resample_until(kMostResamples));
+  comparison.p = std::max(comparison.p, smallest_p(first.size(), second.size()));
   return comparison;
 }
 

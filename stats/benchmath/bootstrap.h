@@ -21,7 +21,8 @@ Summary summarize_quantile(std::span<const double> sample, double q, const Optio
 constexpr double kLeastQuantileP = 0.0001;  // p is never below
 // p: twice the smaller share of resamples on one side of no change: <= alpha exactly where the interval of
 // level 1 - alpha does not hold 0, for any alpha that 1999 resamples can tell, which is >= 0.001. Where they
-// agree to the last, there are 19,999.
+// agree to the last, there are 19,999. Never below that of the least U-test: of few values all resamples may
+// agree, which proves nothing.
 Comparison compare_quantiles(std::span<const double> first, std::span<const double> second, double q,
                              const Options& options);
 // Of the ratio of the quantiles where both are > 0, else of their difference over the first's magnitude.

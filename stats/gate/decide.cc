@@ -21,6 +21,9 @@ Shift shift_of(const Cell& base, const Cell& cell, const Options& options) {
   return estimate_shift(base.sample, cell.sample, options.confidence, options.alpha);
 }
 
+// Welch's test has no least p from two values on.
+double least_p_of_summaries(size_t n1, size_t n2) { return n1 > 1 && n2 > 1 ? 0 : 1; }
+
 }  // namespace
 
 double least_p(size_t n1, size_t n2, const Options& options) {
@@ -49,21 +52,25 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     return;
   }
   const Shift& shift = *judgement.shift;
-  if (judgement.adjusted <= options.alpha && large) {
+  const Comparison& comparison = *cell.comparison;
+  const double lowest = summarized ? least_p_of_summaries(comparison.n1, comparison.n2)
+                                   : least_p(comparison.n1, comparison.n2, options);
+  if (judgement.adjusted <= options.alpha && large && lowest <= options.alpha) {
     judgement.outcome = direction;
     return;
   }
-  const size_t n1 = cell.comparison->n1, n2 = cell.comparison->n2;
   // As different as runs can be, and not significant: with more of them p might have been smaller.
-  const bool cut_short = large && cell.comparison->extreme;
-  if (least > 0    ? shift.equal_lo > -least && shift.equal_hi < least
-      : summarized ? n1 > 1 && n2 > 1
-                   : least_p(n1, n2, options) <= options.alpha && !cut_short) {
+  const bool cut_short = large && comparison.extreme;
+  const bool unchanged =
+      least > 0 ? lowest <= 2 * options.alpha && shift.equal_lo > -least && shift.equal_hi < least
+                : lowest <= options.alpha && !cut_short;
+  if (unchanged) {
     judgement.outcome = Outcome::kUnchanged;
-  } else {
-    judgement.outcome = Outcome::kInconclusive;
-    judgement.more_runs = more_runs(shift, static_cast<double>(n1), static_cast<double>(n2), least);
+    return;
   }
+  judgement.outcome = Outcome::kInconclusive;
+  judgement.more_runs =
+      more_runs(shift, static_cast<double>(comparison.n1), static_cast<double>(comparison.n2), least);
 }
 
 }  // namespace bench

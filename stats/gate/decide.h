@@ -5,7 +5,8 @@
 
 namespace bench {
 
-// The smallest p that samples of these sizes can have, by the test that the options ask for.
+// The smallest p that samples of these sizes can have, by the test that the options ask for; 1 where they are
+// too small for a quantile: resamples of few values hardly vary, and are much too sure of its end.
 double least_p(size_t n1, size_t n2, const Options& options);
 
 // Sets outcome, shift, more_runs and, of pairs, change. REQUIRES: threshold, change, adjusted and

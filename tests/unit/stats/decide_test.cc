@@ -76,6 +76,30 @@ TEST_CASE("of more benchmarks than p of a quantile bears a clear regression is i
   CHECK(judged.verdict.count(Outcome::kUnchanged) == 500);
 }
 
+// Of one run each all resamples are the same: 10.0 against 10.1 was a regression, p 0.000. Of samples of one
+// distribution 33% at n = 2 were, 18% at 5, 17% at 10.
+TEST_CASE("a quantile of too few runs is inconclusive, whatever the bootstrap says") {
+  for (const double threshold : {0.0, 0.05}) {
+    for (const auto& [runs, outcome] : {std::pair<size_t, Outcome>{1, Outcome::kInconclusive},
+                                        {10, Outcome::kInconclusive},
+                                        {49, Outcome::kInconclusive},
+                                        {50, Outcome::kRegressed}}) {
+      for (const double slower : {100.1, 120.0}) {
+        if (outcome == Outcome::kRegressed && slower < 110) continue;
+        CAPTURE(threshold, runs, slower);
+        Judged judged;
+        judged.options.quantile = 0.9;
+        judged.policy.threshold = threshold;
+        judged.run({{"old", lines("A", around(100, runs, 0.01), "ns/op")},
+                    {"new", lines("A", around(slower, runs, 0.01), "ns/op")}});
+        CHECK(judged.only() == outcome);
+        const double p = judged.tables.tables[0].rows[0].cells[1].comparison->p;
+        CHECK(p >= (runs == 1 ? 1 : 0.0001));
+      }
+    }
+  }
+}
+
 // More than 50 runs are compared by an approximation, which cannot get below 0.09 here.
 TEST_CASE("one run against sixty is no reason to say unchanged") {
   for (const auto& many : {around(230, 60, 0.1), std::vector<double>(60, 100)}) {
