@@ -128,7 +128,7 @@ double log_change(const Shift& shift, double change) {
 double more_runs(const Shift& shift, double n1, double n2, double threshold) {
   const double n = 2 / (1 / n1 + 1 / n2);
   const double half = (log_change(shift, shift.equal_hi) - log_change(shift, shift.equal_lo)) / 2;
-  if (!std::isfinite(half)) return std::max(1.0, 6 - n);
+  if (!std::isfinite(half)) return 0;
   // What is left between the estimate and the threshold is what the interval must fit into.
   const double room = std::fabs(std::log1p(threshold) - std::fabs(log_change(shift, shift.estimate)));
   if (room <= 0) return kInfinity;

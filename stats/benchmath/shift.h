@@ -37,7 +37,8 @@ double detectable_change(const Shift& shift, double confidence, double alpha);
 // How wide an interval is on the scale on which `more_runs` works: logarithms of ratios.
 double log_change(const Shift& shift, double change);
 
-// About how many more runs of each side would tell whether the change is at least `threshold`; at least 1.
+// About how many more runs of each side would tell whether the change is at least `threshold`; at least 1. 0
+// where the interval has no ends, which says nothing.
 double more_runs(const Shift& shift, double n1, double n2, double threshold);
 
 }  // namespace bench

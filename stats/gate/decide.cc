@@ -1,6 +1,8 @@
 #include "stats/gate/decide.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "stats/benchmath/bootstrap.h"
 #include "stats/benchmath/mann_whitney.h"
@@ -24,6 +26,17 @@ Shift shift_of(const Cell& base, const Cell& cell, const Options& options) {
 // Welch's test has no least p from two values on.
 double least_p_of_summaries(size_t n1, size_t n2) { return n1 > 1 && n2 > 1 ? 0 : 1; }
 
+constexpr size_t kMostRuns = 1000;  // that anybody would add
+
+// The fewest more runs of each side that `suffice`; 0 runs may. Nothing where more than kMostRuns do not.
+template <typename Suffice>
+std::optional<size_t> fewest_more(const Comparison& comparison, Suffice suffice) {
+  for (size_t more = 0; more <= kMostRuns; more++) {
+    if (suffice(comparison.n1 + more, comparison.n2 + more)) return more;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 double least_p(size_t n1, size_t n2, const Options& options) {
@@ -34,7 +47,7 @@ double least_p(size_t n1, size_t n2, const Options& options) {
   return options.paired ? smallest_paired_p(n1) : smallest_p(n1, n2);
 }
 
-void decide(const Table& table, const Row& row, const Cell& cell, const Options& options,
+void decide(const Table& table, const Row& row, const Cell& cell, const Options& options, size_t tests,
             Judgement& judgement) {
   const bool summarized = row.baseline()->moments != nullptr || cell.moments != nullptr;
   if (!judgement.deterministic) {
@@ -53,8 +66,10 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
   }
   const Shift& shift = *judgement.shift;
   const Comparison& comparison = *cell.comparison;
-  const double lowest = summarized ? least_p_of_summaries(comparison.n1, comparison.n2)
-                                   : least_p(comparison.n1, comparison.n2, options);
+  const auto lowest_of = [&](size_t n1, size_t n2) {
+    return summarized ? least_p_of_summaries(n1, n2) : least_p(n1, n2, options);
+  };
+  const double lowest = lowest_of(comparison.n1, comparison.n2);
   if (judgement.adjusted <= options.alpha && large && lowest <= options.alpha) {
     judgement.outcome = direction;
     return;
@@ -69,8 +84,16 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     return;
   }
   judgement.outcome = Outcome::kInconclusive;
-  judgement.more_runs =
-      more_runs(shift, static_cast<double>(comparison.n1), static_cast<double>(comparison.n2), least);
+  // A change has to be significant, for all tests that are made; else the interval must have ends.
+  const auto more = fewest_more(comparison, [&](size_t n1, size_t n2) {
+    const double p = lowest_of(n1, n2);
+    return large ? p * static_cast<double>(tests) <= options.alpha : p <= (least > 0 ? 2 : 1) * options.alpha;
+  });
+  if (!more) return;
+  const double narrow = least > 0 ? more_runs(shift, static_cast<double>(comparison.n1),
+                                              static_cast<double>(comparison.n2), least)
+                                  : 1;
+  judgement.more_runs = std::max(static_cast<double>(*more), narrow);
 }
 
 }  // namespace bench

@@ -105,7 +105,8 @@ class Judge {
       if (std::find(units.begin(), units.end(), table.unit) == units.end()) units.push_back(table.unit);
       return;
     }
-    decide(table, row, row.cells[judgement.cell], options_, judgement);
+    decide(table, row, row.cells[judgement.cell], options_,
+           policy_.correction == Correction::kNone ? 1 : p_.size(), judgement);
     if (judgement.outcome != Outcome::kRegressed) return;
     for (const Waiver& waiver : policy_.waivers) {
       if (!waiver.matches(table.unit, row.label)) continue;

@@ -123,3 +123,48 @@ TEST_CASE("five pairs of six that doubled are not unchanged, equal pairs are") {
   CHECK(outcome({10, 11, 12, 13, 14, 30}) == Outcome::kUnchanged);
   CHECK(outcome(before) == Outcome::kUnchanged);
 }
+
+// "About 1 more run" was said of all of these.
+TEST_CASE("as many more runs are asked for as a change needs to be significant, or none where none help") {
+  struct Case {
+    const char* name;
+    size_t benchmarks, before, after;
+    double center, alpha, threshold, quantile;
+    const char* words;
+  };
+  const Case cases[] = {
+      {"many tests", 100, 5, 5, 100, 0.05, 0, 0, "about 3 more runs of each would tell"},
+      {"many tests, uneven", 100, 5, 8, 100, 0.05, 0, 0, "about 1 more run of each would tell"},
+      {"a small alpha", 1, 6, 6, 100, 0.0001, 0, 0, "about 3 more runs of each would tell"},
+      {"a threshold", 100, 5, 5, 100, 0.05, 0.05, 0, "about 3 more runs of each would tell"},
+      {"a quantile", 1, 20, 20, 100, 0.05, 0, 0.9, "about 30 more runs of each would tell"},
+      {"more tests than p of a quantile bears", 501, 10, 10, 100, 0.05, 0, 0.5, nullptr},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    std::string before = lines("B0", around(c.center, c.before, 0.01), "ns/op"),
+                after = lines("B0", around(2 * c.center, c.after, 0.01), "ns/op");
+    for (size_t i = 1; i < c.benchmarks; i++) {
+      before += lines("B" + std::to_string(i), around(100, c.before, 1), "ns/op");
+      after += lines("B" + std::to_string(i), around(100, c.after, 1), "ns/op");
+    }
+    Judged judged;
+    judged.options.alpha = c.alpha;
+    judged.options.quantile = c.quantile;
+    judged.policy.threshold = c.threshold;
+    judged.run({{"old", before}, {"new", after}});
+    const Judgement& first = judged.verdict.judgements[0];
+    CHECK(first.outcome == Outcome::kInconclusive);
+    const std::string words = describe(first, judged.tables);
+    if (c.words != nullptr) CHECK_THAT(words, Catch::EndsWith(c.words));
+    if (c.words == nullptr) CHECK(words.find("would tell") == std::string::npos);
+  }
+
+  // Over a median of 0 a change has no size, however many runs there are.
+  Judged zero;
+  zero.policy.threshold = 0.05;
+  zero.run({{"old", lines("A", {0, 0, 0, 0, 0, 1, 2, 3}, "ns/op")},
+            {"new", lines("A", {0, 0, 0, 0, 1, 2, 3, 4}, "ns/op")}});
+  CHECK(zero.only() == Outcome::kInconclusive);
+  CHECK(zero.words().find("would tell") == std::string::npos);
+}
