@@ -15,6 +15,16 @@ std::optional<Moments> moments_of(const Json& cell) {
   return Moments{*mean, *deviation, *size};
 }
 
+// What the report knew of a unit that the unit itself does not say.
+void tell_unit(const Json& table, const std::string& unit, UnitMetadata& units) {
+  const std::string better = text_of(member(table, "better"));
+  const Better told = better == "lower"    ? Better::kLower
+                      : better == "higher" ? Better::kHigher
+                                           : Better::kUnknown;
+  if (told != Better::kUnknown && told != better_of(unit)) units.set(unit, "better", better);
+  if (member(table, "exact") == true) units.set(unit, "assume", "exact");
+}
+
 }  // namespace
 
 bool is_of_input(std::string_view file, std::string_view label) {
@@ -41,6 +51,7 @@ prof::Result<void> read_own_json(std::string_view data, Source& source) {
       }
     }
     const std::string unit = text_of(member(table, "unit"));
+    if (!unit.empty()) tell_unit(table, unit, source.units);
     const Json& columns = member(table, "columns");
     Emitter out(source);
     for (const Json& row : member(table, "rows")) {

@@ -65,8 +65,11 @@ Json table_of(const Report& report, size_t index) {
   const Table& table = report.tables.tables[index];
   Json keys = Json::object();
   for (const auto& [key, value] : table.keys) keys[key] = value;
-  Json json = {
-      {"keys", keys}, {"unit", table.unit}, {"better", name_of(table.better)}, {"columns", table.columns}};
+  Json json = {{"keys", keys},
+               {"unit", table.unit},
+               {"better", name_of(table.better)},
+               {"exact", table.exact},
+               {"columns", table.columns}};
   json["rows"] = Json::array();
   for (const size_t r : table.order) {
     const Row& row = table.rows[r];

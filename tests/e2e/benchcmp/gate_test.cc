@@ -198,6 +198,26 @@ TEST_CASE("a report in JSON is judged as what it is of") {
   }
 }
 
+// They were lost: what became worse was "not judged", and the gate passed or had nothing to compare.
+TEST_CASE("a report in JSON keeps what is known of its units") {
+  const Bench bench;
+  write(bench.directory.file("points"), "Unit pts better=higher\nUnit frobs assume=exact better=lower\n" +
+                                            lines("A", kHigh, "pts") + lines("A", {3}, "frobs"));
+  write(bench.directory.file("fewer"), lines("A", kLow, "pts") + lines("A", {4}, "frobs"));
+  for (const char* file : {"points", "fewer"}) {
+    // "fewer" says nothing of its units by itself.
+    write(bench.directory.file(std::string(file) + ".json"),
+          bench({"--format", "json", "--better", "pts=higher", file}).out);
+  }
+  const Outcome found = bench({"--fail-on-regression", "points.json", "fewer.json"});
+  CAPTURE(found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.out, Catch::Contains("A  pts -44.44%") && Catch::Contains("A  frobs +33.33% (exact)"));
+  CHECK(bench({"--fail-on-regression", "--better", "pts=lower", "points.json", "fewer.json"}).code == 3);
+  CHECK_THAT(bench({"--format", "json", "points"}).out,
+             Catch::Contains("\"exact\": true") && Catch::Contains("\"exact\": false"));
+}
+
 TEST_CASE("JUnit stays XML whatever bytes names have") {
   const Bench bench;
   write(bench.directory.file("bytes"), lines("A\xff\x02\xef\xbf\xbe", kLow, "ns/op"));
