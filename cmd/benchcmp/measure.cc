@@ -51,9 +51,12 @@ prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measur
   Source source{fmt::format("the {} command's output", side), measuring.around, units, collector};
   if (const auto read = read_benchmarks(ran.out, source, measuring.format); !read)
     return tl::unexpected(read.error());
-  for (const std::string& problem : collector.problems()) {
+  const auto tell = [&](const std::string& problem) {
     if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
-  }
+  };
+  for (const std::string& problem : collector.problems()) tell(problem);
+  for (const std::string& place : collector.left_out())
+    tell(source.file + ": " + place + ": values that are NaN are left out");
   if (collector.empty()) {
     return prof::fail(
         fmt::format("the {} command printed no benchmark that is read (docs/benchcmp.md lists the "

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "stats/benchmath/median.h"
 
@@ -61,9 +63,23 @@ void RunCollector::result(const Result& result) {
     const std::string unit = go_name(value.unit);
     auto of = std::find_if(found->units.begin(), found->units.end(),
                            [&](const Unit& other) { return other.name == unit; });
-    if (of == found->units.end()) of = found->units.insert(of, {unit, {}});
-    of->values.push_back(value.value);
+    if (of == found->units.end()) of = found->units.insert(of, {unit, {}, 0});
+    if (std::isnan(value.value)) {
+      of->not_numbers++;
+    } else {
+      of->values.push_back(value.value);
+    }
   }
+}
+
+std::vector<std::string> RunCollector::left_out() const {
+  std::vector<std::string> places;
+  for (const Benchmark& benchmark : benchmarks_) {
+    for (const Unit& unit : benchmark.units) {
+      if (unit.not_numbers > 0 && !unit.values.empty()) places.push_back(benchmark.name + " " + unit.name);
+    }
+  }
+  return places;
 }
 
 std::string RunCollector::text(const Configuration& around) const {
@@ -77,6 +93,7 @@ std::string RunCollector::text(const Configuration& around) const {
     for (const Unit& unit : benchmark.units) {
       std::vector<double> sorted = unit.values;
       std::sort(sorted.begin(), sorted.end());
+      if (sorted.empty()) sorted.push_back(std::numeric_limits<double>::quiet_NaN());  // the table says so
       // 15 digits: what tidying 7 ns adds to 7e-09 stands behind them.
       text += fmt::format(" {:.15g} {}", median(sorted), unit.name);
     }

@@ -12,7 +12,8 @@ namespace bench {
 // Receives the output of one process and makes one line a benchmark of it: the values that one process prints
 // for one benchmark (repetitions) are not independent of each other, so that their median stands for the run.
 // (Kalibera and Jones 2013, section 5.) Names lose their blanks, which the format does not allow; units are
-// tidied; of summaries the mean is the value.
+// tidied; of summaries the mean is the value. NaN is left out where a run
+// has other values.
 class RunCollector : public Records {
  public:
   void result(const Result& result) override;
@@ -20,6 +21,8 @@ class RunCollector : public Records {
 
   bool empty() const { return benchmarks_.empty(); }
   const std::vector<std::string>& problems() const { return problems_; }
+  // "NAME UNIT" of which some values are NaN, and are left out.
+  std::vector<std::string> left_out() const;
   // "key: value" lines of the configuration and the results. `around` is the configuration in front of the
   // text, and again behind it: a key that one run sets is not of the next one.
   std::string text(const Configuration& around) const;
@@ -29,6 +32,7 @@ class RunCollector : public Records {
   struct Unit {
     std::string name;
     std::vector<double> values;
+    size_t not_numbers = 0;
   };
   struct Benchmark {
     Config config;

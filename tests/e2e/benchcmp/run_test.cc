@@ -227,6 +227,19 @@ TEST_CASE("run: repetitions of one process are one value, their median, in any f
   CHECK_THAT(read(bench.directory.file("out/old.txt")), Catch::Contains("BenchmarkA 30 7e-09 sec/op\n"));
 }
 
+// It was sorted among the others, and the median was 4 without a word.
+TEST_CASE("run: a repetition that is NaN is left out and told, but where there is nothing else") {
+  const Bench bench;
+  const std::string command =
+      "for v in 5 4 NaN 2 1; do echo \"BenchmarkA 1 $v ns/op\"; done; echo BenchmarkB 1 NaN x";
+  const Outcome outcome = bench({"--old", command, "--new", command, "-n", "2"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(count(outcome.err, "the old command's output: A sec/op: values that are NaN are left out\n") == 1);
+  CHECK_THAT(read(bench.directory.file("out/old.txt")),
+             Catch::Contains("BenchmarkA 5 3e-09 sec/op\nBenchmarkB 1 nan x\n"));
+}
+
 // They were lost: a gate of a unit without a direction passed, whatever became of it.
 TEST_CASE("run: what a side says of its units holds as in a file of its own") {
   const Bench bench;
