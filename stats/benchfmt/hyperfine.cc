@@ -1,28 +1,50 @@
+#include <map>
+
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/json.h"
 
 namespace bench {
+namespace {
+
+enum class Parameters { kHidden, kAll };  // hidden: those that the command line does not show
+
+// The command line already has the values of its parameters, unless it was named.
+std::string name_of(const Json& entry, Parameters which) {
+  const std::string command = text_of(member(entry, "command"));
+  std::string name = command;
+  const Json& parameters = member(entry, "parameters");
+  if (command.empty() || !parameters.is_object()) return name;
+  for (const auto& [key, value] : parameters.items()) {
+    if (value.is_structured()) continue;  // hyperfine writes none
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (which == Parameters::kAll || command.find(text) == std::string::npos) name += "/" + key + "=" + text;
+  }
+  return name;
+}
+
+}  // namespace
 
 bool is_hyperfine(std::string_view data) { return has_keys(data, {"results", "command", "mean"}); }
 
 prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
   const auto document = parse_json(data, source, "hyperfine's JSON");
   if (!document) return tl::unexpected(document.error());
+  const Json& results = member(*document, "results");
+  // A name that happens to contain the values (v10 of 1 and of 10) does not show them.
+  std::map<std::string, size_t> uses;
+  for (const Json& entry : results) uses[name_of(entry, Parameters::kHidden)]++;
+  std::map<std::string, size_t> read;
   Emitter out(source);
-  for (const Json& entry : member(*document, "results")) {
-    std::string name = text_of(member(entry, "command"));
+  for (const Json& entry : results) {
+    std::string name = name_of(entry, Parameters::kHidden);
     if (name.empty()) {
       entry_problem(source, *document, entry, "missing command");
       continue;
     }
-    // The command line already has the values of its parameters, unless it was named.
-    if (const Json& parameters = member(entry, "parameters"); parameters.is_object()) {
-      for (const auto& [key, value] : parameters.items()) {
-        if (value.is_structured()) continue;  // hyperfine writes none
-        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        if (name.find(text) == std::string::npos) name += "/" + key + "=" + text;
-      }
-    }
+    if (uses[name] > 1) name = name_of(entry, Parameters::kAll);
+    if (read[name]++ == 1)
+      entry_problem(source, *document, entry,
+                    name + " is there more than once: taken as runs of one command");
     const Json &times = member(entry, "times"), &memory = member(entry, "memory_usage_byte");
     if (!times.is_array()) entry_problem(source, *document, entry, "missing times");
     for_each_number(times, "times", source, *document, entry, [&](double seconds, size_t i) {

@@ -133,6 +133,22 @@ TEST_CASE("hyperfine: a parameter that is a list is not in the name") {
   CHECK(collected.results == Lines{"c/b=7 1 1 sec/op"});
 }
 
+// Parameters were left out where their values stand anywhere in the name, and what was different was one row.
+TEST_CASE("hyperfine: commands that share a name are told apart by their parameters, else it is told") {
+  const auto results = [](const std::string& first, const std::string& second) {
+    return collect(
+        R"({"results": [{"command": "v10", "mean": 1, )" + first + R"("times": [1]},
+  {"command": "v10", "mean": 1, )" +
+        second + R"("times": [2]}, {"command": "v1", "mean": 1, "parameters": {"n": "1"}, "times": [3]}]})");
+  };
+  const Collected apart = results(R"("parameters": {"n": "1"}, )", R"("parameters": {"n": "10"}, )");
+  CHECK(apart.results == Lines{"v10/n=1 1 1 sec/op", "v10/n=10 1 2 sec/op", "v1 1 3 sec/op"});
+  CHECK(apart.problems.empty());
+  const Collected same = results("", "");
+  CHECK(same.results == Lines{"v10 1 1 sec/op", "v10 1 2 sec/op", "v1 1 3 sec/op"});
+  CHECK(same.problems == Lines{"f:2: v10 is there more than once: taken as runs of one command"});
+}
+
 TEST_CASE("Google Benchmark's console: rows that are cut are told, what the program prints is not a row") {
   const std::string header = "Benchmark   Time   CPU   Iterations\n----\n";
   const std::pair<const char*, Lines> rows[] = {
