@@ -10,44 +10,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// {group}/{function}/new/sample.json: the name is in benchmark.json beside it, else it is the path.
-std::string name_of(const fs::path& sample) {
+// {group}/{function}/new/sample.json: the name is in benchmark.json beside it, else it is the path below
+// `directory`, or the last folder where that is none.
+std::string name_of(const fs::path& sample, const fs::path& directory) {
   if (const auto text = prof::read_file((sample.parent_path() / "benchmark.json").string())) {
     const Json json = Json::parse(*text, nullptr, false);
     for (const char* key : {"full_id", "title", "group_id"}) {
       if (const std::string name = text_of(member(json, key)); !name.empty()) return name;
     }
   }
-  const std::string name = sample.parent_path().parent_path().filename().string();
+  const fs::path folder = sample.parent_path().parent_path();
+  const fs::path below = directory.empty() ? fs::path() : folder.lexically_relative(directory);
+  const std::string name = (below.empty() || below == "." ? folder.filename() : below).string();
   return name.empty() ? "criterion" : name;
 }
 
 // {name}/new/sample.json, by path; none where it is no directory.
-std::vector<fs::path> samples_below(const std::string& path) {
+prof::Result<std::vector<fs::path>> samples_below(const fs::path& path) {
   std::error_code error;
   std::vector<fs::path> samples;
   if (!fs::is_directory(path, error)) return samples;
+  fs::path reading = path;
   for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
        entry.increment(error)) {
-    const fs::path& file = entry->path();
-    if (file.filename() == "sample.json" && file.parent_path().filename() == "new") samples.push_back(file);
+    reading = entry->path();
+    if (reading.filename() == "sample.json" && reading.parent_path().filename() == "new")
+      samples.push_back(reading);
   }
+  if (error) return prof::fail("cannot read " + reading.string() + ": " + error.message());
   std::sort(samples.begin(), samples.end());
   return samples;
 }
 
-}  // namespace
-
-bool is_criterion(std::string_view data) { return has_keys(data, {"iters", "times"}); }
-
-prof::Result<void> read_criterion(std::string_view data, Source& source) {
+prof::Result<void> read_sample(std::string_view data, const fs::path& directory, Source& source) {
   const auto document = parse_json(data, source, "criterion's sample.json");
   if (!document) return tl::unexpected(document.error());
   const Json &iterations = member(*document, "iters"), &times = member(*document, "times");
   if (!iterations.is_array() || !times.is_array() || iterations.size() != times.size()) {
     return prof::fail("cannot read " + source.file + ": its iters and times are not lists of one length");
   }
-  const std::string name = name_of(source.file);
+  const std::string name = name_of(source.file, directory);
   Emitter out(source);
   for (size_t i = 0; i < times.size(); i++) {
     const auto count = number_of(iterations[i]), nanoseconds = number_of(times[i]);
@@ -64,17 +66,29 @@ prof::Result<void> read_criterion(std::string_view data, Source& source) {
   return {};
 }
 
-bool is_criterion_directory(const std::string& path) { return !samples_below(path).empty(); }
+}  // namespace
+
+bool is_criterion(std::string_view data) { return has_keys(data, {"iters", "times"}); }
+
+prof::Result<void> read_criterion(std::string_view data, Source& source) {
+  return read_sample(data, "", source);
+}
+
+bool is_criterion_directory(const std::string& path) {
+  const auto samples = samples_below(path);
+  return samples && !samples->empty();
+}
 
 prof::Result<bool> read_criterion_directory(const std::string& path, Source& source) {
   const auto samples = samples_below(path);
-  if (samples.empty()) return false;
+  if (!samples) return tl::unexpected(samples.error());
+  if (samples->empty()) return false;
   const std::string directory = source.file;
-  for (const fs::path& sample : samples) {
+  for (const fs::path& sample : *samples) {
     source.file = sample.string();
     const auto text = prof::read_file(source.file);
     if (!text) return tl::unexpected(text.error());
-    if (auto done = read_criterion(*text, source); !done) return tl::unexpected(done.error());
+    if (auto done = read_sample(*text, path, source); !done) return tl::unexpected(done.error());
   }
   source.file = directory;
   return true;

@@ -1,5 +1,7 @@
 // The formats of other tools: what each file of the fuzzing corpus becomes, found by its content. The corpus
 // is small and written by hand; conformance/benchstat/formats_test.cc has real outputs.
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -253,6 +255,35 @@ TEST_CASE("criterion's directory: all new samples below it, named by benchmark.j
   REQUIRE(collected.results.size() == 4);
   CHECK_THAT(collected.results[0], Catch::StartsWith("a 10 "));
   CHECK_THAT(collected.results[2], Catch::StartsWith("group/b/1 10 "));
+}
+
+// g1/fn and g2/fn were both fn; and of a directory that cannot be read all that came behind it was left out.
+TEST_CASE(
+    "criterion's directory: without benchmark.json the name is the path; unreadable ones are an error") {
+  prof::test::TempDir directory;
+  for (const char* name : {"g1/fn", "g2/fn"}) {
+    std::filesystem::create_directories(directory.path() + "/" + name + "/new");
+    prof::test::write(directory.path() + "/" + name + "/new/sample.json", corpus("criterion"));
+  }
+  Collected collected;
+  REQUIRE(read_inputs({{directory.path() + "/", "x"}}, collected.units, collected));
+  REQUIRE(collected.results.size() == 4);
+  CHECK_THAT(collected.results[0], Catch::StartsWith("g1/fn 10 "));
+  CHECK_THAT(collected.results[2], Catch::StartsWith("g2/fn 10 "));
+  CHECK_FALSE(is_criterion_directory(directory.path() + "/g1/fn/new/sample.json"));
+
+  namespace fs = std::filesystem;
+  fs::permissions(directory.path(), fs::perms::all);
+  fs::create_directories(directory.path() + "/g1/closed");
+  fs::permissions(directory.path() + "/g1/closed", fs::perms::none);
+  const bool is_root = ::geteuid() == 0;  // whom nothing stops
+  constexpr uid_t kNobody = 65534;
+  if (is_root) REQUIRE(::seteuid(kNobody) == 0);
+  const auto read = read_inputs({{directory.path(), "x"}}, collected.units, collected);
+  if (is_root) REQUIRE(::seteuid(0) == 0);
+  fs::permissions(directory.path() + "/g1/closed", fs::perms::all);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message() == "cannot read " + directory.path() + "/g1/closed: Permission denied");
 }
 
 TEST_CASE("summaries are compared by Welch's test, and say so") {
