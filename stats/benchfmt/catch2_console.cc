@@ -123,18 +123,29 @@ class Reader {
     const auto piece = [&](std::string_view text) {
       name_ += (name_.empty() ? "" : " ") + std::string(text);
     };
-    int64_t samples = 0, iterations = 0;
-    double time = 0;
-    const size_t n = words.size();
-    const bool whole = n >= 4 && parse_int(words[n - 4], samples) == NumberError::kNone &&
-                       parse_int(words[n - 3], iterations) == NumberError::kNone &&
-                       parse_float(words[n - 2], time) == NumberError::kNone && seconds_of(words[n - 1]) > 0;
+    const auto is_whole = [&](size_t at) {
+      int64_t samples = 0, iterations = 0;
+      double time = 0;
+      if (parse_int(words[at], samples) != NumberError::kNone ||
+          parse_int(words[at + 1], iterations) != NumberError::kNone ||
+          parse_float(words[at + 2], time) != NumberError::kNone || seconds_of(words[at + 3]) == 0)
+        return false;
+      moments_ = {time * seconds_of(words[at + 3]), 0, static_cast<double>(samples)};
+      return true;
+    };
+    constexpr size_t kColumns = 4;
+    bool whole = words.size() >= kColumns && is_whole(words.size() - kColumns);
+    size_t at = whole ? words.size() - kColumns : 0;
+    // A line of means ends with the next one's beginning: what the program prints meanwhile stands behind it.
+    for (size_t i = words.size(); means_only_ && !whole && i-- > kColumns;) {
+      at = i - kColumns;
+      whole = is_whole(at);
+    }
     if (!whole) {
       if (line.ends_with(' ') || cut) piece(trimmed(line));
       return;
     }
-    piece(before(line, words[n - 4]));
-    moments_ = {time * seconds_of(words[n - 1]), 0, static_cast<double>(samples)};
+    piece(before(line, words[at]));
     step_ = 1;
   }
 

@@ -151,6 +151,26 @@ TEST_CASE("hyperfine: commands that share a name are told apart by their paramet
   CHECK(same.problems == Lines{"f:2: v10 is there more than once: taken as runs of one command"});
 }
 
+// Standard output of the program stands between a benchmark's mean and the next one: it was dropped with a
+// word.
+TEST_CASE("Catch2 without analysis: what the program prints behind a mean does not hide it") {
+  const std::string head =
+      "-------------------------------------------------------------------------------\nsums\n"
+      "-------------------------------------------------------------------------------\nt.cc:7\n"
+      "...............................................................................\n\n"
+      "benchmark name                            samples    iterations          mean\n"
+      "-------------------------------------------------------------------------------\n";
+  const std::string row = "accumulate 1000                                 20           114    284.396 ns ";
+  const std::string expected = "sums/accumulate 1000 1 2.84396e-07 sec/op";
+  for (const char* behind : {"", "noise from program", "took 5 ms", "1 2 3 apples"}) {
+    CAPTURE(behind);
+    const Collected collected = collect(head + row + behind + "\n\n");
+    REQUIRE(collected.results.size() == 1);
+    CHECK_THAT(collected.results[0], Catch::StartsWith("sums/accumulate 1000 1 2.84"));
+    CHECK(collected.problems.empty());
+  }
+}
+
 TEST_CASE("Google Benchmark's console: rows that are cut are told, what the program prints is not a row") {
   const std::string header = "Benchmark   Time   CPU   Iterations\n----\n";
   const std::pair<const char*, Lines> rows[] = {
