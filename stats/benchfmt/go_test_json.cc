@@ -6,9 +6,26 @@
 
 namespace bench {
 
+namespace {
+
+// What the go command itself says on standard error stands among the objects where `2>&1` put it there.
+bool is_of_go_command(std::string_view line) { return line.starts_with("go: ") || line.starts_with("# "); }
+
+bool is_go_text(std::string_view line) {
+  return line.starts_with("goos: ") || line.starts_with("pkg: ") || line.starts_with("Benchmark");
+}
+
+}  // namespace
+
 bool is_go_test_json(std::string_view data) {
-  const std::string_view line = data.substr(0, data.find('\n'));
-  return is_json(line) && line.find("\"Action\"") != std::string_view::npos;
+  constexpr size_t kInFront = 100;  // lines of downloads and compilers, at most
+  for (size_t number = 0; number < kInFront && !data.empty(); number++) {
+    const std::string_view line = data.substr(0, data.find('\n'));
+    if (is_json(line)) return line.find("\"Action\"") != std::string_view::npos;
+    if (is_go_text(line)) return false;
+    data.remove_prefix(std::min(data.size(), line.size() + 1));
+  }
+  return false;
 }
 
 namespace {
@@ -37,7 +54,7 @@ prof::Result<void> read_go_test_json(std::string_view data, Source& source) {
     const size_t end = data.find('\n');
     const std::string_view line = data.substr(0, end);
     data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos || is_of_go_command(line)) continue;
     const auto event = nlohmann::json::parse(line, nullptr, false);
     if (!event.is_object()) {
       source.problem(number, "expected a JSON object of go test -json");

@@ -155,6 +155,19 @@ TEST_CASE("encodings and long lines") {
   CHECK(collect("Benchmark" + name + " 1 2 x").results == Lines{name + " 1 2 x"});
 }
 
+// Nothing was found in them.
+TEST_CASE("go test -json 2>&1: what the go command says in front and in between") {
+  const std::string object = R"({"Action":"output","Package":"p","Output":"BenchmarkA 1 2 x\n"})"
+                             "\n";
+  const Collected collected =
+      collect("go: downloading foo v1.2.3\n# p\n" + object + "go: warning\n" + object);
+  CHECK(collected.results == Lines{"A 1 2 x", "A 1 2 x"});
+  CHECK(collected.problems.empty());
+  CHECK(collect("# p\nld: warning: odd\n" + object).results == Lines{"A 1 2 x"});
+  const Collected text = collect("goos: linux\n{\"Action\": \"log\"}\nBenchmarkA 1 2 x\n");
+  CHECK(text.results == Lines{"A 1 2 x [goos=linux]"});
+}
+
 TEST_CASE("go test -json: pieces of a line go together, packages stay apart") {
   const Collected collected = collect(
       R"({"Action":"start","Package":"p"}
