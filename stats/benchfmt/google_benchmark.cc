@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "stats/benchfmt/google_aggregates.h"
 #include "stats/benchfmt/json.h"
 
 namespace bench {
@@ -92,6 +93,12 @@ const std::set<std::string_view> kNotCounters = {kLineKey,         "name",
                                                  "skipped",        "skip_message",
                                                  "big_o",          "rms"};
 
+int64_t iterations_of(const Json& entry) {
+  double iterations = 1;
+  read_number(member(entry, "iterations"), iterations);
+  return std::isfinite(iterations) && std::fabs(iterations) < 9e18 ? static_cast<int64_t>(iterations) : 0;
+}
+
 // What Google Benchmark itself puts into the context, and whether results that differ in it are still
 // comparable.
 struct ContextKey {
@@ -140,7 +147,7 @@ class GoogleBenchmarkReader {
       entry_problem(source_, document_, entry, "benchmark " + std::to_string(index + 1) + ": " + message);
     };
     if (!entry.is_object()) return problem("expected an object");
-    if (entry.value("run_type", Json("iteration")) != "iteration") {
+    if (is_aggregate(entry)) {
       aggregates_++;
       return;
     }
@@ -159,10 +166,7 @@ class GoogleBenchmarkReader {
     // stays.
     result_.name = name_;
     result_.values.clear();
-    double iterations = 1;
-    if (entry.contains("iterations")) read_number(entry["iterations"], iterations);
-    result_.iterations =
-        std::isfinite(iterations) && std::fabs(iterations) < 9e18 ? static_cast<int64_t>(iterations) : 0;
+    result_.iterations = iterations_of(entry);
     if (!read_times(entry, problem)) return;
     for (const auto& [key, value] : entry.items()) {
       double number = 0;
@@ -176,9 +180,23 @@ class GoogleBenchmarkReader {
     source_.records.result(result_);
   }
 
+  // Before 1.4.1 no entry said what it is: then names and numbers of iterations do.
+  void read_all(const Json& benchmarks) {
+    const auto says = [](const Json& entry) { return entry.is_object() && entry.contains("run_type"); };
+    is_typed_ = std::any_of(benchmarks.begin(), benchmarks.end(), says);
+    for (const Json& entry : benchmarks) untyped_.saw(text_of(member(entry, "name")), iterations_of(entry));
+    for (size_t i = 0; i < benchmarks.size(); i++) read_entry(i, benchmarks[i]);
+  }
+
   bool has_aggregates_only() const { return aggregates_ > 0 && runs_ == 0; }
 
  private:
+  bool is_aggregate(const Json& entry) {
+    if (is_typed_) return entry.value("run_type", Json("iteration")) != "iteration";
+    const Json& name = member(entry, "name");
+    return name.is_string() && untyped_.take(name.get_ref<const std::string&>(), iterations_of(entry));
+  }
+
   template <typename Problem>
   bool read_times(const Json& entry, Problem problem) {
     const std::string time_unit = printed(entry.value("time_unit", Json("ns")));
@@ -206,6 +224,8 @@ class GoogleBenchmarkReader {
   Result result_;
   std::string name_;
   size_t runs_ = 0, aggregates_ = 0;
+  bool is_typed_ = true;
+  GoogleAggregates untyped_;
 };
 
 }  // namespace
@@ -231,7 +251,7 @@ prof::Result<void> read_google_benchmark(std::string_view data, Source& source) 
   if (!benchmarks.is_array()) {
     return prof::fail("cannot read " + source.file + ": its \"benchmarks\" is not a list");
   }
-  for (size_t i = 0; i < benchmarks.size(); i++) reader.read_entry(i, benchmarks[i]);
+  reader.read_all(benchmarks);
   if (reader.has_aggregates_only())
     source.note("it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only");
   return {};

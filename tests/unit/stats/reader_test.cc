@@ -225,6 +225,20 @@ TEST_CASE("Google Benchmark JSON: iterations, not aggregates") {
   CHECK(collected.problems[3] == "f:1: benchmark 7: expected an object");
 }
 
+// They were benchmarks: X_mean, X_median, X_stddev.
+TEST_CASE("Google Benchmark JSON before 1.4.1: aggregates are told by their names") {
+  const auto row = [](const std::string& name, const std::string& iterations) {
+    return R"({"name": ")" + name + R"(", "iterations": )" + iterations + R"(, "real_time": 1})";
+  };
+  const Collected collected =
+      collect(R"({"context": {}, "benchmarks": [)" + row("a", "500") + "," + row("a", "500") + "," +
+              row("a_mean", "500") + "," + row("a_median", "500") + "," + row("a_stddev", "500") + "," +
+              row("harmonic_mean", "9") + "]}");
+  CHECK(collected.results ==
+        Lines{"a 500 1e-09 sec/op", "a 500 1e-09 sec/op", "harmonic_mean 9 1e-09 sec/op"});
+  CHECK(collected.problems.empty());
+}
+
 TEST_CASE("Google Benchmark JSON that has aggregates only says so") {
   const Collected collected = collect(
       R"({"context": {}, "benchmarks": [{"name": "A_mean", "run_name": "A", "run_type": "aggregate", "real_time": 2}]})");
