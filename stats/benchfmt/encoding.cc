@@ -7,6 +7,15 @@
 namespace bench {
 namespace {
 
+// Nobody's text begins like that.
+struct Compression {
+  std::string_view magic, name, command;
+};
+constexpr Compression kCompressions[] = {{"\x1f\x8b", "gzip", "gzip -dc"},
+                                         {"\x28\xb5\x2f\xfd", "zstd", "zstd -dc"},
+                                         {"\xfd\x37zXZ", "xz", "xz -dc"},
+                                         {"BZh", "bzip2", "bzip2 -dc"}};
+
 std::string from_utf16(std::string_view data, bool big_endian) {
   const auto unit = [&](size_t i) -> char32_t {
     const auto first = static_cast<unsigned char>(data[i]), second = static_cast<unsigned char>(data[i + 1]);
@@ -27,7 +36,8 @@ std::string from_utf16(std::string_view data, bool big_endian) {
   return text;
 }
 
-// Without the sequences that colour a terminal's text: ESC [ NUMBERS m.
+// Without the sequences that colour a terminal's text: ESC [ NUMBERS m, and ESC [ K, by which grep has the
+// colour of the background to the end of the line.
 std::string without_colors(std::string_view data) {
   std::string text;
   text.reserve(data.size());
@@ -35,8 +45,9 @@ std::string without_colors(std::string_view data) {
     const size_t start = std::min(data.find('\x1b'), data.size());
     text += data.substr(0, start);
     data.remove_prefix(start);
-    const size_t end = data.find_first_not_of("0123456789;", 2);
-    const bool is_color = data.starts_with("\x1b[") && end != std::string_view::npos && data[end] == 'm';
+    const size_t end = data.find_first_not_of("0123456789;:", 2);
+    const bool is_color =
+        data.starts_with("\x1b[") && end != std::string_view::npos && (data[end] == 'm' || data[end] == 'K');
     if (!is_color) text += data.substr(0, 1);
     data.remove_prefix(is_color ? end + 1 : std::min<size_t>(data.size(), 1));
   }
@@ -52,6 +63,12 @@ void leave_out_colors(std::string_view data, Utf8& result) {
 }  // namespace
 
 prof::Result<Utf8> to_utf8(std::string_view data) {
+  for (const Compression& known : kCompressions) {
+    if (data.starts_with(known.magic)) {
+      return prof::fail("it is compressed (" + std::string(known.name) + ")",
+                        "unpack it first, as with " + std::string(known.command));
+    }
+  }
   constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF", kLittle = "\xFF\xFE", kBig = "\xFE\xFF";
   constexpr const char* kRemedy = "convert it to UTF-8, for example with iconv -t UTF-8";
   Utf8 result;

@@ -15,7 +15,7 @@ struct Utf8 {
   size_t skip = 0;   // else: the bytes of the mark in front of the data
 };
 
-// Fails where the data looks like UTF-16 without a mark, or is UTF-32.
+// Fails where the data looks like UTF-16 without a mark, or is UTF-32 or compressed.
 prof::Result<Utf8> to_utf8(std::string_view data);
 
 }  // namespace bench

@@ -155,6 +155,26 @@ TEST_CASE("encodings and long lines") {
   CHECK(collect("Benchmark" + name + " 1 2 x").results == Lines{name + " 1 2 x"});
 }
 
+// It was taken for Go text without a benchmark, and a compressed file is.
+TEST_CASE("a compressed file is told to be one") {
+  for (const auto& [magic, name] : {std::pair{"\x1f\x8b\b", "gzip"},
+                                    {"\x28\xb5\x2f\xfd", "zstd"},
+                                    {"\xfd\x37zXZ", "xz"},
+                                    {"BZh9", "bzip2"}}) {
+    CHECK_THAT(collect(std::string(magic) + "xyz").error,
+               Catch::Contains(std::string("it is compressed (") + name + "); unpack it first, as with " +
+                               name + " -dc"));
+  }
+}
+
+// A unit had the sequence at its end, and no line began with Benchmark.
+TEST_CASE("what grep --color=always adds is left out, and colours with colons") {
+  const std::string on = "\x1b[01;31m\x1b[K", off = "\x1b[m\x1b[K";
+  const std::string text =
+      on + "Benchmark" + off + "A 1 2 ns/op\x1b[K\n\x1b[38:5:9mBenchmarkB 1 3 x\x1b[0m\n";
+  CHECK(collect(text).results == Lines{"A 1 2e-09 sec/op", "B 1 3 x"});
+}
+
 // Nothing was found in them.
 TEST_CASE("go test -json 2>&1: what the go command says in front and in between") {
   const std::string object = R"({"Action":"output","Package":"p","Output":"BenchmarkA 1 2 x\n"})"
