@@ -79,16 +79,14 @@ int decide(const Verdict& verdict, const Command& command) {
   return code(unknown ? ExitCode::kInconclusive : ExitCode::kOk);
 }
 
-// What goes beside the report: the verdict of a CSV table, which must stay CSV, and what CI reads.
-prof::Result<void> write_beside(const Command& command, const Report& report) {
+// What goes beside the report: the verdict of a CSV table, which must stay CSV, and annotations.
+void say_beside(const Command& command, const Report& report) {
   if (command.format == "csv") {
     say("benchcmp: {}", render_verdict(report.verdict, report.tables, command.policy, command.options,
                                        {false, command.ascii}) +
                             render_growth(report.explanations));
   }
   if (command.github) say("{}", render_github(report));
-  if (command.junit.empty()) return {};
-  return prof::write_file_atomically(command.junit, render_junit(report));
 }
 
 std::string print_csv(const Tables& tables, bool ascii) {
@@ -110,6 +108,10 @@ prof::Result<void> check_comparison(Command command) {
   const UnitMetadata units;
   if (const auto builder = TableBuilder::make(command.layout, units); !builder)
     return tl::unexpected(builder.error());
+  if (!command.junit.empty()) {
+    if (const auto writable = prof::check_writable(command.junit); !writable)
+      return tl::unexpected(writable.error());
+  }
   return read_policy(command);
 }
 
@@ -182,9 +184,14 @@ int compare(Command command, const Explain& explain) {
   }
   const Report all{tables,          verdict,           command.policy,
                    command.options, style_of(command), std::move(explanations)};
-  if (const auto written = write_beside(command, all); !written) return report(written.error().message());
+  say_beside(command, all);
   if (const int failed = print(render(command, all)); failed != 0) return failed;
-  return decide(verdict, command);
+  const int decided = decide(verdict, command);
+  if (command.junit.empty()) return decided;
+  const auto written = prof::write_file_atomically(command.junit, render_junit(all));
+  if (written) return decided;
+  const int failed = report(written.error().message());
+  return decided != 0 ? decided : failed;
 }
 
 }  // namespace bench::cmd

@@ -127,7 +127,12 @@ TEST_CASE("reports go to standard output, annotations to standard error, JUnit t
   }
   CHECK_THAT(read(bench.directory.file("out.xml")),
              Catch::StartsWith("<?xml") && Catch::Contains("failures=\"1\""));
+  // The report and the verdict were lost.
   CHECK(bench({"--junit", "missing/out.xml", "fast", "slow"}).code == 1);
+  const Outcome unwritable = bench({"--fail-on-regression", "--junit", "missing/out.xml", "fast", "slow"});
+  CHECK(unwritable.code == 3);
+  CHECK_THAT(unwritable.out, Catch::StartsWith("REGRESSED"));
+  CHECK_THAT(unwritable.err, Catch::Contains("benchcmp: cannot write missing/out.xml"));
   CHECK(bench({"--format", "json", "fast"}).code == 0);
 }
 

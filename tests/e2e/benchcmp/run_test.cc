@@ -127,12 +127,13 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
 }
 
 // All pairs were run first.
-TEST_CASE("run: a wrong expression, waiver or noise file is told before anything runs") {
+TEST_CASE("run: a wrong expression, waiver, noise or JUnit file is told before anything runs") {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"-filter", "a:("}, "benchcmp: parsing -filter: syntax error"},
       {{"-row", "a,,b"}, "benchcmp: parsing -row: syntax error"},
       {{"--waivers", "none"}, "benchcmp: cannot read none: No such file"},
-      {{"--noise", "none"}, "benchcmp: cannot read none: No such file"}};
+      {{"--noise", "none"}, "benchcmp: cannot read none: No such file"},
+      {{"--junit", "none/j.xml"}, "benchcmp: cannot write none/j.xml: "}};
   for (const auto& [flags, message] : cases) {
     const Bench bench;
     std::vector<std::string> arguments = {"--old", "touch ran", "--new", "touch ran"};
