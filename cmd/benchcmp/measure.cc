@@ -30,6 +30,10 @@ prof::Result<void> check(const Ran& ran, const char* side, const Measuring& meas
   };
   if (ran.end == Ran::End::kTimedOut)
     return failed(fmt::format("was killed after {:g} s (--timeout)", measuring.limits.timeout));
+  if (ran.end == Ran::End::kStopped)
+    return failed(
+        "was stopped by the terminal, which it reads or changes: it runs in the background, where it may "
+        "not");
   if (ran.end == Ran::End::kSignalled) return failed(fmt::format("was ended by {}", ::strsignal(ran.code)));
   // A shell says 128 + N of a command of its own that signal N ended.
   if (ran.code > 128 && ran.code < 160)

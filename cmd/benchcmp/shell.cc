@@ -16,15 +16,17 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <optional>
 
 #include "stats/text/number.h"
 
 namespace bench::cmd {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;  // written by the handler, read by the one thread there is
+// The signal that arrived, or 0: written by the handler, read by the one thread there is.
+volatile std::sig_atomic_t interrupted = 0;
 
-void on_interrupt(int) { interrupted = 1; }
+void on_interrupt(int signal) { interrupted = signal; }
 
 constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -96,23 +98,62 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
-constexpr double kLongestWait = 3600;  // seconds; who waits looks again then
-constexpr double kBlindWait = 0.001;   // where nothing tells the end of a process
+constexpr double kLongestWait = 1;    // seconds; whether the process is stopped no descriptor tells
+constexpr double kBlindWait = 0.001;  // where nothing tells the end of a process
 
 timespec interval(double seconds) {
   seconds = std::clamp(seconds, 0.0, kLongestWait);
   return {static_cast<time_t>(seconds), static_cast<long>((seconds - std::floor(seconds)) * 1e9)};
 }
 
-bool has_ended(pid_t pid) {
+// Which of the states in `options` the process is in, without taking note of it: CLD_..., or 0.
+int state_of(pid_t pid, int options, int* status = nullptr) {
   siginfo_t info = {};
-  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == pid;
+  if (::waitid(P_PID, static_cast<id_t>(pid), &info, options | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid)
+    return 0;
+  if (status != nullptr) *status = info.si_status;
+  return info.si_code;
 }
 
-// Waits until the process has ended; kills its group at the limit and on an interrupt, and says so. `pidfd`
-// is -1 where pidfd_open is refused, by Linux before 5.3 and by sandboxes: then it looks again and again.
-// Fails where it cannot wait.
+bool has_ended(pid_t pid) { return state_of(pid, WEXITED) != 0; }
+
+bool wants_terminal(pid_t pid) {
+  int signal = 0;
+  return state_of(pid, WSTOPPED, &signal) != 0 && (signal == SIGTTIN || signal == SIGTTOU);
+}
+
+struct Reaped {
+  int status = 0;
+  rusage usage = {};
+};
+
+Reaped reap(pid_t pid) {
+  Reaped reaped;
+  while (::wait4(pid, &reaped.status, 0, &reaped.usage) < 0 && errno == EINTR) {
+  }
+  return reaped;
+}
+
+// Asks the group to end, so that traps and handlers can clean up, and kills what is left of it after a while.
+Reaped end_group(pid_t pid, int signal) {
+  constexpr int kSteps = 200;
+  constexpr timespec kStep = {0, 10'000'000};
+  ::kill(-pid, signal);
+  ::kill(-pid, SIGCONT);  // what is stopped hears nothing else
+  std::optional<Reaped> reaped;
+  for (int step = 0; step < kSteps; step++) {
+    if (!reaped && has_ended(pid)) reaped = reap(pid);
+    // The number of a group that is empty may be another's soon: nothing is sent to it any more.
+    if (reaped && ::kill(-pid, 0) != 0) return *reaped;
+    ::nanosleep(&kStep, nullptr);
+  }
+  ::kill(-pid, SIGKILL);
+  return reaped ? *reaped : reap(pid);
+}
+
+// Waits until the process has ended, or has to be: at the limit, on an interrupt, where it waits for the
+// terminal. `pidfd` is -1 where pidfd_open is refused, by Linux before 5.3 and by sandboxes: then it looks
+// again and again. Fails where it cannot wait.
 prof::Result<Ran::End> await(pid_t pid, int pidfd, double timeout) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
@@ -121,22 +162,17 @@ prof::Result<Ran::End> await(pid_t pid, int pidfd, double timeout) {
   for (const int signal : kInterrupts) ::sigdelset(&open, signal);
   while (true) {
     const double left = timeout - std::chrono::duration<double>(Clock::now() - start).count();
-    const bool late = timeout > 0 && left <= 0;
-    if (interrupted != 0 || late) {
-      ::kill(-pid, SIGKILL);
-      return interrupted != 0 ? Ran::End::kInterrupted : Ran::End::kTimedOut;
-    }
+    if (interrupted != 0) return Ran::End::kInterrupted;
+    if (timeout > 0 && left <= 0) return Ran::End::kTimedOut;
     const timespec wait =
         interval(std::min(timeout > 0 ? left : kLongestWait, pidfd < 0 ? kBlindWait : kLongestWait));
     pollfd ended = {pidfd, POLLIN, 0};
     // Interrupts are blocked but in ppoll: none can slip in between the look at `interrupted` and the wait.
     const int polled = ::ppoll(&ended, 1, &wait, &open);
     if (polled > 0 || (pidfd < 0 && has_ended(pid))) return Ran::End::kExited;
-    if (polled < 0 && errno != EINTR) {
-      const std::string why = std::strerror(errno);
-      ::kill(-pid, SIGKILL);
-      return prof::fail("cannot wait for a command: " + why);
-    }
+    if (polled == 0 && wants_terminal(pid)) return Ran::End::kStopped;
+    if (polled < 0 && errno != EINTR)
+      return prof::fail("cannot wait for a command: " + std::string(std::strerror(errno)));
   }
 }
 
@@ -173,10 +209,9 @@ prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limit
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   const auto end = await(pid, pidfd, limits.timeout);
   if (pidfd >= 0) ::close(pidfd);
-  int status = 0;
-  rusage usage = {};
-  while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
-  }
+  const bool interrupt = end && *end == Ran::End::kInterrupted;
+  const auto [status, usage] =
+      end && *end == Ran::End::kExited ? reap(pid) : end_group(pid, interrupt ? int{interrupted} : SIGTERM);
   if (!end) return tl::unexpected(end.error());
   Ran ran;
   ran.end = *end;

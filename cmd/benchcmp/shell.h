@@ -16,11 +16,17 @@ prof::Result<cpu_set_t> parse_cpus(const std::string& list);
 
 struct ShellLimits {
   std::optional<cpu_set_t> cpus;
-  double timeout = 0;  // seconds, then it is killed with its process group; 0: none
+  double timeout = 0;  // seconds, then it is ended with its process group; 0: none
 };
 
 struct Ran {
-  enum class End { kExited, kSignalled, kTimedOut, kInterrupted };
+  enum class End {
+    kExited,
+    kSignalled,
+    kTimedOut,
+    kInterrupted,
+    kStopped,  // by the terminal, which it read or changed: a process in the background may not
+  };
   End end = End::kExited;
   int code = 0;  // exit code, or the signal
   std::string out, err;
@@ -30,7 +36,9 @@ struct Ran {
 };
 
 // By /bin/sh -c, with an empty standard input, as a process group of its own. Fails where it cannot be
-// started. REQUIRES: an Interrupts object where Ctrl-C should end the command and be told as kInterrupted.
+// started. What does not end by itself is asked to, by the signal that arrived or SIGTERM, and killed with
+// all of its group two seconds later. REQUIRES: an Interrupts object where Ctrl-C should end the command and
+// be told as kInterrupted.
 prof::Result<Ran> run_shell(const std::string& command, const ShellLimits& limits);
 
 // While it exists, SIGINT, SIGTERM and (unless ignored, as by nohup) SIGHUP end the command that runs, and no

@@ -158,6 +158,43 @@ TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 13
   CHECK_THAT(outcome.out, Catch::Contains("n=2"));
 }
 
+// They were killed at once, and left behind what they would have removed.
+TEST_CASE("run: on Ctrl-C and at the limit commands may clean up; what does not end is killed") {
+  const std::string command =
+      "trap 'echo int >> ended; exit 1' INT; trap 'echo term >> ended; exit 1' TERM; sleep 30 & wait";
+  const Bench interrupted;
+  CHECK(interrupted({"--old", command, "--new", command}, 1500).code == 130);
+  CHECK(read(interrupted.directory.file("ended")) == "int\n");
+  // The shell ends at once, its child takes a while.
+  const Bench late;
+  const std::string child = "sh -c \"trap 'sleep 0.3; echo child >> ended' TERM; sleep 30 & wait\"; true";
+  CHECK(late({"--old", child, "--new", child, "--timeout", "1"}).code == 1);
+  CHECK(read(late.directory.file("ended")) == "child\n");
+  const Bench deaf;
+  const std::string ignores = "trap '' INT TERM; echo $$ > pid; sleep 30; sleep 30";
+  CHECK_THAT(deaf({"--old", ignores, "--new", ignores, "--timeout", "1"}).err,
+             Catch::Contains("was killed after 1 s (--timeout)"));
+  CHECK(run({"sh", "-c", "kill -0 $(cat " + deaf.directory.file("pid") + ")"}).code != 0);
+}
+
+// It waited for ever, without a word, for what had been stopped.
+TEST_CASE("run: a command that reads or changes the terminal is told, not waited for") {
+  for (const char* side :
+       {"stty -echo </dev/tty; echo BenchmarkA 1 1 x", "read answer </dev/tty; echo BenchmarkA 1 1 x"}) {
+    TempDir directory;
+    Run options;
+    options.directory = directory.path();
+    options.terminal = true;
+    options.timeout_seconds = 20;
+    const Outcome outcome = run({"sh", "-c", "exec setsid --ctty --wait \"$@\" <&1", "sh", tool("benchcmp"),
+                                 "run", "--old", side, "--new", side, "-n", "1", "--no-interleave"},
+                                options);
+    CAPTURE(side, outcome.out);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.out, Catch::Contains("the old command was stopped by the terminal"));
+  }
+}
+
 // It was left running, and nobody waited for it.
 TEST_CASE("run: a terminal that goes away ends the command too, but under nohup") {
   for (const bool ignored : {false, true}) {
