@@ -8,10 +8,7 @@
 
 namespace prof::record {
 
-Checkpoint::~Checkpoint() {
-  while (pid_ > 0 && ::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
+Checkpoint::~Checkpoint() { finish(); }
 
 void Checkpoint::start(const std::function<bool()>& write) {
   pid_ = ::fork();
@@ -19,12 +16,20 @@ void Checkpoint::start(const std::function<bool()>& write) {
   has_failed_ = pid_ < 0;
 }
 
-std::optional<bool> Checkpoint::outcome() {
+std::optional<bool> Checkpoint::outcome() { return wait(WNOHANG); }
+
+std::optional<bool> Checkpoint::finish() { return wait(0); }
+
+std::optional<bool> Checkpoint::wait(int options) {
   if (std::exchange(has_failed_, false)) return false;
+  if (pid_ <= 0) return std::nullopt;
   int status = 0;
-  if (pid_ <= 0 || ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-  pid_ = 0;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  pid_t ended = 0;
+  while ((ended = ::waitpid(pid_, &status, options)) < 0 && errno == EINTR) {
+  }
+  if (ended == 0) return std::nullopt;
+  const bool is_waited_for = std::exchange(pid_, 0) == ended;
+  return is_waited_for && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace prof::record

@@ -14,15 +14,20 @@ class Checkpoint {
   Checkpoint() = default;
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
-  ~Checkpoint();  // waits for it
+  ~Checkpoint();  // as finish()
 
   bool is_running() const { return pid_ > 0; }
   // Runs `write` on a copy of what we have now; it says whether all was written.
   void start(const std::function<bool()>& write);
   // Once after each start: whether it was written, when that is known.
   std::optional<bool> outcome();
+  // The same, waited for. Before anything else writes what `write` writes: a checkpoint that ends later would
+  // put older profiles in place of newer ones.
+  std::optional<bool> finish();
 
  private:
+  std::optional<bool> wait(int options);
+
   pid_t pid_ = 0;
   bool has_failed_ = false;  // could not be started
 };

@@ -27,7 +27,7 @@ class Meanwhile {
       : collector_(collector), options_(options), directory_(directory), names_(names) {}
 
   void poll() {
-    if (const auto written = checkpoint_.outcome()) collector_.done_writing(!*written);
+    tell(checkpoint_.outcome());
     const bool is_due = last_.seconds() >= options_.checkpoint;
     if (checkpoint_.is_running() || (!collector_.write_requested() && !is_due)) return;
     last_.restart();
@@ -39,8 +39,14 @@ class Meanwhile {
       return !now.error.has_value() && !now.saved_elsewhere;
     });
   }
+  // After it nothing is written any more.
+  void finish() { tell(checkpoint_.finish()); }
 
  private:
+  void tell(std::optional<bool> written) {
+    if (written) collector_.done_writing(!*written);
+  }
+
   Collector& collector_;
   const RecordOptions& options_;
   const std::string& directory_;  // of the spools
@@ -113,6 +119,7 @@ Result<Recording> record(const RecordOptions& options) {
   const size_t configured = options.children ? count_configured(config) : 0;
   recording.still_running = std::max(collector.open_count(), configured);
 
+  meanwhile.finish();
   build_and_write(
       recording, collector.processes(), collector.warnings(),
       {command_line(options.command), options.progress, options.per_process, false, directory->path()},

@@ -129,3 +129,25 @@ TEST_CASE("a killed recorder loses no more than what came since the last checkpo
     i=0; while [ $i -lt 100 ] && [ ! -s ran ]; do sleep 0.1; i=$((i+1)); done)");
   CHECK(total(load(directory.file("cpu.prof")), "cpu", "heavy") > 2e8);
 }
+
+// Its child was waited for after the final profiles were written, and put its own in their place.
+TEST_CASE("a checkpoint that ended after the program replaced the final profile by its older one") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$PROF" record -q --checkpoint 0.1 "$APP" 1500 > ran & recorder=$!
+    children() { cat /proc/$recorder/task/$recorder/children; }
+    names() { for child in $(children); do cat /proc/$child/comm; done; }
+    until names | grep -q first; do sleep 0.01; done
+    known=" $(children) "
+    until [ "$checkpoint" ]; do
+      for child in $(children); do
+        case "$known" in *" $child "*) ;; *) checkpoint=$child;; esac
+      done
+    done
+    kill -STOP $checkpoint
+    until [ -s ran ]; do sleep 0.05; done; sleep 0.5
+    kill -CONT $checkpoint; wait $recorder)");
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(3e9).epsilon(0.05));
+}
