@@ -50,6 +50,8 @@ class Turn {
 // The rest belongs to whoever has the turn.
 bool is_started = false;
 pid_t owner = 0;  // a fork's child does not own its parent's recording
+// Its spool, also after a sandbox or the program's end has ended the recording. Mapped while it is started.
+spool::Header* recorded = nullptr;
 CollectorProcess collector;
 
 thread_local Message last_error;
@@ -109,6 +111,7 @@ int make_directory(const char* directory) {
 
 int start(const prof_options* given) {
   if (is_recording_here()) return fail("cannot start recording: it is started already; call prof_stop first");
+  if (is_shut_in()) return fail("cannot start recording: the program has shut itself in a sandbox");
   const prof_options options = options_of(given);
   const char* const events = options.events != nullptr ? options.events : "cpu";
   if (events[0] == '\0' || !are_kinds(events)) {
@@ -153,14 +156,14 @@ int start(const prof_options* given) {
     ::rmdir(directory);
     return fail(reason.c_str());
   }
+  recorded = current_spool();
   Message error;
   if (!start_collector(directory, output, collector, error)) {
-    spool::Header* const header = current_spool();
     Text<4096> path;
     path.add(directory).add("/").add(static_cast<uint64_t>(::getpid())).add("-");
-    path.add(static_cast<uint64_t>(header->start_monotonic_ns)).add(spool::kSuffix);
+    path.add(static_cast<uint64_t>(recorded->start_monotonic_ns)).add(spool::kSuffix);
     stop_recording();
-    detach_spool(header);
+    detach_spool(recorded);
     ::unlink(path.c_str());
     ::rmdir(directory);
     return fail(error.c_str());
@@ -172,22 +175,25 @@ int start(const prof_options* given) {
 
 int stop() {
   if (!is_recording_here()) return fail("cannot stop recording: it is not started; call prof_start first");
-  spool::Header* const header = current_spool();
   stop_recording();
   is_started = false;
   Message error;
   const bool is_written = wait_for_collector(collector, error);
-  detach_spool(header);
+  detach_spool(recorded);
   return is_written ? succeed() : fail(error.c_str());
 }
 
 int write() {
   if (!is_recording_here())
     return fail("cannot write profiles: recording is not started; call prof_start first");
-  spool::Header* const header = current_spool();
-  const uint32_t request = header->write_requests.fetch_add(1, std::memory_order_acq_rel) + 1;
+  if (is_shut_in()) {
+    return fail(
+        "cannot write profiles: recording ended when the program shut itself in a sandbox; call prof_stop, "
+        "which writes what was recorded until then");
+  }
+  const uint32_t request = recorded->write_requests.fetch_add(1, std::memory_order_acq_rel) + 1;
   Watch watch(collector.pid);
-  while (static_cast<int32_t>(header->writes_done.load(std::memory_order_acquire) - request) < 0) {
+  while (static_cast<int32_t>(recorded->writes_done.load(std::memory_order_acquire) - request) < 0) {
     if (!is_alive(collector))
       return fail("cannot write profiles: the collector ended; call prof_stop for the reason");
     if (watch.has_stalled()) {
@@ -197,7 +203,7 @@ int write() {
     }
     Turn::pause();
   }
-  if (header->write_failed.load(std::memory_order_relaxed) != 0) {
+  if (recorded->write_failed.load(std::memory_order_relaxed) != 0) {
     return fail("cannot write profiles into the output directory; check that it exists and has space");
   }
   return succeed();

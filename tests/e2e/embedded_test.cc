@@ -78,6 +78,22 @@ TEST_CASE("a program that closed all descriptors had one that it opened then rea
   CHECK_THAT(killed.out, Catch::Contains("make them with: prof collect " + temporary.path()));
 }
 
+TEST_CASE("prof_write and prof_stop crashed a program that had shut itself in a sandbox") {
+  prof::test::TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF_TOOL"] = prof::test::tool("prof");
+  const Outcome outcome = prof::test::run({prof::test::tool("e2e_embedded"), "sandbox"}, options);
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Catch::Contains("-1 cannot write profiles: recording ended when the program shut "
+                                          "itself in a sandbox; call prof_stop, which writes what was "
+                                          "recorded until then\n0 \n"));
+  CHECK_THAT(outcome.out,
+             Catch::EndsWith("\ncannot start recording: the program has shut itself in a sandbox\n"));
+  CHECK(prof::test::total(prof::test::load(directory.file("cpu.prof")), "cpu") >= 0.9e8);
+}
+
 // 6,000 samples: 5 standard errors are 7%. Of 100 kB one is sampled at 512 MiB once in 5,000 runs.
 TEST_CASE("a recording of the heap with another interval than the one before had its own sizes wrong") {
   prof::test::TempDir directory;

@@ -40,7 +40,9 @@ struct prof_options {
  * started, no `prof` program found to write profiles with, no space for the spool). */
 int prof_start(const struct prof_options* options);
 
-/* Stops recording and returns when the profiles are written: 0, or -1 and prof_error(). */
+/* Stops recording and returns when the profiles are written: 0, or -1 and prof_error(). In a program that has
+ * shut itself in with seccomp, where recording ended: its filter must allow getpid, fstat, poll, read, close
+ * and mmap. */
 int prof_stop(void);
 
 /* Writes profiles of all recorded so far, without stopping: 0, or -1 and prof_error(). */

@@ -4,11 +4,15 @@
 // killed that long after the start, in the middle of a prof_write or not; prints the same, after 100 ms of
 // CPU time. "for MS": records itself while it uses so much CPU time, and prints what prof_stop says. "into
 // DIR": prints what prof_start says, and stops. "closed [killed]": the program closes all its descriptors,
-// and opens one; the collector is killed. "intervals": heap recordings, one after another.
+// and opens one; the collector is killed. "intervals": heap recordings, one after another. "sandbox": the
+// program shuts itself in after 100 ms of CPU time, and prints what prof_write and prof_stop say.
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <prof/prof.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +120,18 @@ int close_all(bool is_killed) {
   return ::read(file, magic, 4) == 4 && std::memcmp(magic, "\177ELF", 4) == 0 ? 0 : 2;
 }
 
+// In a sandbox that allows everything.
+int shut_in() {
+  if (start() == 0) return 1;
+  burn_until(clock_ns(CLOCK_THREAD_CPUTIME_ID) + 100'000'000);
+  sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  sock_fprog program = {1, allow};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) return 1;
+  write_and_stop();
+  return start() == 0 ? 0 : 2;
+}
+
 // Records itself once for each interval, into a directory of that name, with so many blocks of 1000 bytes.
 int record_heap(const std::vector<std::pair<uint64_t, int>>& recordings) {
   for (const auto& [interval, blocks] : recordings) {
@@ -140,6 +156,7 @@ int main(int count, char** argv) {
   if (count > 2 && std::string(argv[1]) == "into") return record_into(argv[2]);
   if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
   if (count > 1 && std::string(argv[1]) == "closed") return close_all(count > 2);
+  if (count > 1 && std::string(argv[1]) == "sandbox") return shut_in();
   if (count > 1 && std::string(argv[1]) == "intervals") {
     return record_heap({{1 << 30, 1000}, {1 << 14, 100'000}, {1 << 29, 100}});
   }
