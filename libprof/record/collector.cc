@@ -1,17 +1,17 @@
 #include "libprof/record/collector.h"
 
 #include <dirent.h>
-#include <poll.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "libprof/base/files.h"
 #include "libprof/record/journal.h"
 #include "libprof/record/pid_namespace.h"
+#include "libprof/record/process_handle.h"
 
 namespace prof::record {
 namespace {
@@ -29,8 +29,8 @@ struct Collector::Spool {
   ProcessRecord& record;
   uint32_t pid = 0;        // here, whatever it goes by in a PID namespace of its own; 0: not known
   bool is_unseen = false;  // it may be alive, where we cannot see it
-  int pidfd = -1;          // -1: dead when we came, or unseen
-  bool replaced = false;   // its process has opened a newer spool: this one gets nothing more
+  std::optional<ProcessHandle> process;  // none: dead when we came, or unseen
+  bool replaced = false;                 // its process has opened a newer spool: this one gets nothing more
   bool done = false;
   uint32_t requests_taken = 0;
 
@@ -45,13 +45,10 @@ struct Collector::Spool {
       pid = found.pid;
       is_unseen = found.pid == 0 && !found.is_sure;
     }
-    if (pid != 0) pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    if (pid != 0) process.emplace(static_cast<pid_t>(pid));
   }
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
-  ~Spool() {
-    if (pidfd >= 0) ::close(pidfd);
-  }
 
   // Its CPU time as of now: what a process that is killed cannot tell. Once it became another program, it
   // told.
@@ -66,13 +63,7 @@ struct Collector::Spool {
     record.cpu_time_ns =
         static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
   }
-  // A pidfd and not kill(pid, 0): the number may belong to another process by now.
-  bool is_dead() const {
-    if (replaced) return true;
-    if (pidfd < 0) return !is_unseen;
-    pollfd state = {pidfd, POLLIN, 0};
-    return ::poll(&state, 1, 0) == 1;
-  }
+  bool is_dead() const { return replaced || (process ? process->has_ended() : !is_unseen); }
   bool is_finished() const {
     return reader.header().state.load(std::memory_order_acquire) ==
            static_cast<uint32_t>(spool::State::kFinished);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
 #include "libprof/spool/spool.h"
 
@@ -54,15 +52,9 @@ Result<std::string> find_agent_library() {
               "install prof again, or set PROF_AGENT_LIBRARY to the path of libprof.so");
 }
 
-Child::Child(Child&& other) noexcept : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)) {}
-
-Child::~Child() {
-  if (pidfd_ >= 0) ::close(pidfd_);
-}
-
 Exit Child::wait() {
   Exit exit;
-  while (::wait4(pid_, &exit.status, 0, &exit.usage) < 0 && errno == EINTR) {
+  while (::wait4(pid(), &exit.status, 0, &exit.usage) < 0 && errno == EINTR) {
   }
   return exit;
 }
@@ -128,7 +120,7 @@ Result<Child> launch(const Launch& launch, SignalRelay& signals) {
   ::close(failure[0]);
   if (!prepared) return tl::unexpected<Error>(prepared.error());
   if (error != 0) return cannot(error);
-  return Child(pid, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  return Child(pid);
 }
 
 }  // namespace prof::record

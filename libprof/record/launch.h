@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/record/process_handle.h"
 #include "libprof/record/signal_relay.h"
 
 namespace prof::record {
@@ -23,18 +24,14 @@ struct Exit {
 
 class Child {
  public:
-  Child(pid_t pid, int pidfd) : pid_(pid), pidfd_(pidfd) {}
-  Child(Child&& other) noexcept;
-  Child& operator=(Child&&) = delete;
-  ~Child();
+  explicit Child(pid_t pid) : process_(pid) {}
 
-  pid_t pid() const { return pid_; }
-  int fd() const { return pidfd_; }  // readable when it has ended
+  pid_t pid() const { return process_.pid(); }
+  const ProcessHandle& process() const { return process_; }
   Exit wait();
 
  private:
-  pid_t pid_;
-  int pidfd_;
+  ProcessHandle process_;
 };
 
 struct Launch {

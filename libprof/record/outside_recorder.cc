@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "libprof/record/attach.h"
 #include "libprof/record/launch.h"
 #include "libprof/record/outputs.h"
+#include "libprof/record/process_handle.h"
 #include "libprof/record/program.h"
 #include "libprof/record/stopwatch.h"
 #include "libprof/record/wall_watch.h"
@@ -55,14 +55,15 @@ class EndSignals {
 };
 
 // Whether the process has ended.
-bool sample_until(Attachment& attached, WallWatch* watch, int ended, int told,
+bool sample_until(Attachment& attached, WallWatch* watch, const ProcessHandle& process, int told,
                   const std::function<void()>& forward, double seconds) {
   for (const Stopwatch watched; seconds == 0 || watched.seconds() < seconds;) {
-    pollfd events[] = {{ended, POLLIN, 0}, {told, POLLIN, 0}};
+    pollfd events[] = {{process.fd(), POLLIN, 0}, {told, POLLIN, 0}};
     ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(kRingMilliseconds) : kRingMilliseconds);
+    const bool has_ended = process.has_ended();
     attached.poll();
     if (watch != nullptr) watch->poll(attached.recording());
-    if (events[0].revents != 0) return true;
+    if (has_ended) return true;
     if (events[1].revents == 0) continue;
     if (!forward) return false;
     forward();
@@ -73,18 +74,14 @@ bool sample_until(Attachment& attached, WallWatch* watch, int ended, int told,
 Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, WallWatch* watch,
                                const EndSignals& signals, Recording& recording,
                                std::optional<Attachment>& attached) {
-  const int process = static_cast<int>(::syscall(SYS_pidfd_open, options.pid, 0));
-  if (process < 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
+  const ProcessHandle process(options.pid);
+  if (process.has_ended()) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
   auto opened = Attachment::open(perf);
-  if (!opened) {
-    ::close(process);
-    return tl::unexpected<Error>(opened.error());
-  }
+  if (!opened) return tl::unexpected<Error>(opened.error());
   attached.emplace(std::move(*opened));
   if (watch != nullptr) WallWatch::adopt(*attached->recording().front());
   recording.ended_early = !sample_until(*attached, watch, process, signals.fd(), {}, options.duration);
   signals.forget();
-  ::close(process);
   return {};
 }
 
@@ -106,7 +103,7 @@ Result<void> run_without_agent(const RecordOptions& options, PerfOptions perf, W
                 child.error().remedy);
   }
   const auto forward = [&] { signals.forward_to(child->pid()); };
-  if (sample_until(*attached, watch, child->fd(), signals.fd(), forward, options.duration)) {
+  if (sample_until(*attached, watch, child->process(), signals.fd(), forward, options.duration)) {
     const Exit exit = child->wait();
     recording.status = exit.status;
     recording.usage = exit.usage;

@@ -59,10 +59,10 @@ class Meanwhile {
 bool drain_until_exit(Collector& collector, Child& child, SignalRelay& signals, Meanwhile& meanwhile,
                       WallWatch* watch, double seconds) {
   for (const Stopwatch watched; seconds == 0 || watched.seconds() < seconds;) {
-    pollfd events[] = {{child.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+    pollfd events[] = {{child.process().fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
     ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(kPollMilliseconds) : kPollMilliseconds);
     signals.forward_to(child.pid());
-    if (events[0].revents != 0) return true;
+    if (child.process().has_ended()) return true;
     collector.poll();
     if (watch != nullptr) watch->poll(collector.recording());
     meanwhile.poll();

@@ -45,11 +45,13 @@ bool can_unshare() {
   return false;
 }
 
-Outcome record_in(const TempDir& directory, const std::string& options, const std::string& command) {
+// `before`: what the shell does that becomes the recorder.
+Outcome record_in(const TempDir& directory, const std::string& options, const std::string& command,
+                  const std::string& before = "") {
   Run surroundings;
   surroundings.directory = directory.path();
   surroundings.env = {{"PROF", tool("prof")}, {"PROGRAM", tool("e2e_two_threads")}};
-  return run({"sh", "-c", "exec \"$PROF\" record -F 1000 " + options + " " + command}, surroundings);
+  return run({"sh", "-c", before + "exec \"$PROF\" record -F 1000 " + options + " " + command}, surroundings);
 }
 
 // Whether this process may mount file systems in a namespace of its own; says so where not.
@@ -206,4 +208,29 @@ TEST_CASE("wall-clock time in a PID namespace was that of the process with its n
   CHECK(outcome.code == 0);
   CHECK(outcome.err.find("it is in another PID namespace; record inside of it") != std::string::npos);
   CHECK(total(load(directory.file("wall.prof")), "wall") < 2e9);
+}
+
+TEST_CASE("where pidfd_open is refused the recorder waited for ever for a program that had ended") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.timeout_seconds = 20;
+  const Outcome outcome = run({tool("benchcmp_no_pidfd"), tool("prof"), "record", "-F", "1000", "sh", "-c",
+                               "\"$0\" 300; exit 3", tool("e2e_two_threads")},
+                              options);
+  INFO(outcome.err);
+  CHECK(outcome.code == 3);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "work") == Approx(6e8).epsilon(0.1));
+}
+
+// Each live process took a descriptor for good; those that came when there was none left were never looked at
+// again, or were taken for dead.
+TEST_CASE("more processes than descriptors were recorded in part") {
+  TempDir directory;
+  const Outcome outcome = record_in(
+      directory, "", "sh -c 'for i in $(seq 30); do \"$PROGRAM\" 30 & done; wait'", "ulimit -n 24; ");
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(prof::test::percent_seen(outcome.err) > 85);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 0.9 * 30 * 60e6);
 }
