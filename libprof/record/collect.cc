@@ -44,7 +44,8 @@ Result<Recording> collect(const CollectOptions& options) {
   if (const auto writable = check_outputs(output, names); !writable) {
     return tl::unexpected<Error>(writable.error());
   }
-  const DirectoryLock lock(options.directory);
+  const auto lock = DirectoryLock::take(options.directory);
+  if (!lock) return tl::unexpected<Error>(lock.error());
   Collector collector(options.directory, false);
   const BuildOptions build = {"", options.progress, false, false, options.directory};
   collector.poll();

@@ -94,7 +94,8 @@ Result<Recording> record(const RecordOptions& options) {
   const auto directory = SpoolDirectory::make(ring);
   if (!directory) return error(directory);
 
-  const DirectoryLock lock(directory->path());
+  const auto lock = DirectoryLock::take(directory->path());
+  if (!lock) return error(lock);
   Collector collector(directory->path(), true);
   const Stopwatch stopwatch;
   const std::string config = agent_config(directory->path(), options, ring, recording.periods);

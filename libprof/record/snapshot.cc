@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include "libprof/base/files.h"
 #include "libprof/record/stopwatch.h"
@@ -101,10 +102,18 @@ class MappedHeader {
 
 }  // namespace
 
-DirectoryLock::DirectoryLock(const std::string& directory)
-    : fd_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  if (fd_ >= 0) ::flock(fd_, LOCK_EX | LOCK_NB);
+Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
+  DirectoryLock lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.fd_ < 0 || ::flock(lock.fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return lock;
+  const uint32_t other = holder(directory);
+  const std::string who = std::to_string(other);
+  return other != 0 ? fail("cannot collect from " + directory + ": process " + who + " records into it",
+                           "its profiles as of now: prof snapshot -p " + who)
+                    : fail("cannot collect from " + directory + ": it is still being recorded into, or read",
+                           "try again when that has ended");
 }
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
 DirectoryLock::~DirectoryLock() {
   if (fd_ >= 0) ::close(fd_);

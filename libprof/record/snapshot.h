@@ -16,18 +16,21 @@ inline constexpr const char* kOutputsFile = "outputs";
 // By the recorder, before it calls a request served. Where it fails, the profiles are there all the same.
 void tell_outputs(const std::string& directory, const Recording& written);
 
-// Held by the recorder of a directory of spools while it lives.
+// Held by the one that drains a directory of spools, while it lives: a ring has one reader. By the fork that
+// writes a checkpoint, too.
 class DirectoryLock {
  public:
-  explicit DirectoryLock(const std::string& directory);
-  DirectoryLock(const DirectoryLock&) = delete;
-  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  // Fails where another one holds it. A file system without locks is taken to be ours alone.
+  static Result<DirectoryLock> take(const std::string& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept;
+  DirectoryLock& operator=(DirectoryLock&&) = delete;
   ~DirectoryLock();
   static bool is_held(const std::string& directory);
   static uint32_t holder(const std::string& directory);  // 0: the kernel does not tell
 
  private:
-  int fd_;
+  explicit DirectoryLock(int fd) : fd_(fd) {}
+  int fd_;  // -1: there is no directory, or moved from
 };
 
 // `pid`: the recorded process, or its recorder. Returns when the profiles are written, with where they are;

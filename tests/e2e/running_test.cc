@@ -151,3 +151,18 @@ TEST_CASE("a checkpoint that ended after the program replaced the final profile 
   CHECK(outcome.code == 0);
   CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(3e9).epsilon(0.05));
 }
+
+// It read the rings that the recorder reads: what either took the other lost, and then all that followed.
+TEST_CASE("a collect of what is still recorded took it from the recorder") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$PROF" record -q "$APP" 1000 > ran & recorder=$!
+    until ls prof-*/*.spool > spools 2> /dev/null; do sleep 0.01; done; sleep 0.3
+    for i in 1 2 3; do "$PROF" collect -output-dir collected prof-*; echo $?; done
+    wait $recorder; echo $recorder)");
+  INFO(outcome.err);
+  CHECK(contains(outcome.out, "1\n1\n1\n"));
+  CHECK(contains(outcome.err, " records into it; its profiles as of now: prof snapshot -p " +
+                                  outcome.out.substr(6, outcome.out.size() - 7)));
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(2e9).epsilon(0.05));
+}
