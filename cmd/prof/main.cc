@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <sstream>
+#include <string_view>
 
 #include "cmd/common/help.h"
 #include "cmd/common/output.h"
@@ -105,8 +106,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // `prof top cpu.prof | head` ends like any filter, whatever the parent ignored.
-  std::signal(SIGPIPE, SIG_DFL);
+  // `prof top cpu.prof | head` ends like any filter, whatever the parent ignored. A program that we record
+  // inherits that from us as it came.
+  if (argc < 2 || std::string_view(argv[1]) != "record") std::signal(SIGPIPE, SIG_DFL);
   prof::cmd::reserve_standard_streams();
   return run(argc, argv);
 }

@@ -210,6 +210,21 @@ TEST_CASE("wall-clock time in a PID namespace was that of the process with its n
   CHECK(total(load(directory.file("wall.prof")), "wall") < 2e9);
 }
 
+TEST_CASE("a program whose parent ignores SIGPIPE, as services do, was killed by it") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  const auto ignored = [&](const std::string& recorder) {
+    const Outcome outcome =
+        run({"bash", "-c", "trap '' PIPE HUP; exec " + recorder + " grep SigIgn /proc/self/status"}, options);
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    return outcome.out;
+  };
+  CHECK(ignored("\"$PROF\" record -q") == ignored(""));
+}
+
 TEST_CASE("where pidfd_open is refused the recorder waited for ever for a program that had ended") {
   TempDir directory;
   Run options;
