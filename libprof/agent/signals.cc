@@ -88,6 +88,7 @@ bool is_ours(const siginfo_t& info) {
 // real when the handler returns, and the signal is sent once more.
 // Called from: the signal handler. Never blocks.
 void give_back(siginfo_t* info, ucontext_t* context) {
+  const int saved = errno;  // for the target nothing has happened
   thread_state.blocks_sigprof = false;
   sigaddset(&context->uc_sigmask, SIGPROF);
   // Where it is really blocked, a timer's signal would stand in the way of the target's.
@@ -104,6 +105,7 @@ void give_back(siginfo_t* info, ucontext_t* context) {
   } else if (::syscall(SYS_rt_sigqueueinfo, process, SIGPROF, info) != 0) {
     ::syscall(SYS_kill, process, SIGPROF);
   }
+  errno = saved;
 }
 
 // A SIGPROF of the target's own. Called from: the signal handler. Blocks where the target's handler does.

@@ -120,6 +120,23 @@ static void waited_for(void) {
   CHECK(signal(SIGPROF, SIG_DFL) == SIG_IGN);
 }
 
+/* A signal that only becomes pending changes nothing in the code that it comes to: errno was EAGAIN. */
+static void sent_blocked(void) {
+  const sigset_t prof = set_of(SIGPROF);
+  for (int i = 0; i < 10; i++) {
+    CHECK(pthread_sigmask(SIG_BLOCK, &prof, NULL) == 0);
+    spin(0.01);
+    errno = 0;
+    CHECK(kill(getpid(), SIGPROF) == 0);
+    CHECK(errno == 0);
+    spin(0.01);
+    CHECK(errno == 0);
+    siginfo_t info;
+    CHECK(sigwaitinfo(&prof, &info) == SIGPROF && info.si_pid == getpid());
+    CHECK(pthread_sigmask(SIG_UNBLOCK, &prof, NULL) == 0);
+  }
+}
+
 static volatile sig_atomic_t calls, on_stack, usr1_blocked, prof_blocked, depth, deepest;
 static char alternate_stack[1 << 16];
 
@@ -422,6 +439,7 @@ static const struct {
   void (*run)(void);
 } kCases[] = {{"blocked", blocked},
               {"waited_for", waited_for},
+              {"sent_blocked", sent_blocked},
               {"own_handler", own_handler},
               {"own_timer", own_timer},
               {"untouched", untouched},

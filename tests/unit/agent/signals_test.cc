@@ -5,8 +5,8 @@ using namespace prof;
 using namespace prof::test;
 
 TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the agent") {
-  const char* name =
-      GENERATE("waited_for", "own_handler", "own_timer", "vforked", "pending_exec", "exec_in_handler");
+  const char* name = GENERATE("waited_for", "sent_blocked", "own_handler", "own_timer", "vforked",
+                              "pending_exec", "exec_in_handler");
   INFO(name);
   CHECK(run({tool("agent_signals"), name}).out.ends_with("ok\n"));
   for (const char* period : {"10000000", "100000"}) {
