@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "libprof/agent/heap.h"
+#include "libprof/agent/link_scope.h"
 #include "libprof/agent/next.h"
 
 namespace prof::agent {
@@ -118,10 +119,10 @@ bool is_loaders(const void* caller) {
   return __builtin_expect(reinterpret_cast<uintptr_t>(caller) - loader_begin < loader_size, 0);
 }
 
-// By the loader's program headers, which are mapped with its first page.
+// By the loader's program headers, which are mapped with its first page. Not by dlsym: link_scope.h.
 void find_loader() {
   const uintptr_t base = ::getauxval(AT_BASE);
-  if (base == 0 || ::dlsym(RTLD_DEFAULT, "__lsan_do_leak_check") == nullptr) return;
+  if (base == 0 || find_shadowed("__lsan_do_leak_check", 0).address == nullptr) return;
   const auto* const header = reinterpret_cast<const ElfW(Ehdr)*>(base);
   const auto* const segments = reinterpret_cast<const ElfW(Phdr)*>(base + header->e_phoff);
   for (int i = 0; i < header->e_phnum; i++) {
