@@ -124,8 +124,7 @@ void after_fork_in_child() {
   const int saved = errno;
   forget_searches();
   if (config != nullptr && config->directory.length() != 0) {
-    thread_state.tid = 0;
-    thread_state.is_seeded = false;
+    threads_forked();
     buffers.reset();
     for (const Engine* engine : kEngines) {
       if (engine->forked != nullptr) engine->forked();

@@ -12,9 +12,10 @@ namespace prof::agent {
 // Lives in a page that the kernel wipes in a fork's child (MADV_WIPEONFORK): a child that did not come
 // through our fork handler (raw clone) sees that nothing is recorded, and every hook in it is inert.
 struct State {
-  // Bit 1 << Kind while that kind is recorded. Writer: start and stop, release. Readers: hooks and handlers,
-  // acquire (it publishes the fields below). A stale bit set lets one more event into a spool that is still
-  // mapped; a stale bit clear misses one.
+  // Bit 1 << Kind while that kind is recorded. Writers, release: start and stop; hooks and handlers, which
+  // clear it where the collector asked for no more, after which nothing starts in this process. Readers:
+  // hooks and handlers, acquire (it publishes the fields below). A stale bit set lets one more event into a
+  // spool that is still mapped; a stale bit clear misses one.
   std::atomic<uint32_t> recording;
   uint64_t periods[kKindCount];
   spool::Writer writer;  // null, or mapped for good: after a stop it writes to private memory

@@ -23,6 +23,7 @@
 namespace prof::agent {
 
 constinit thread_local ThreadState thread_state = {};
+constinit SharedRandom shared_random;
 
 namespace {
 
@@ -114,6 +115,13 @@ uint64_t fixed_seed = 0;
 // Writers: each thread, once. Only its being different for each thread matters.
 std::atomic<uint64_t> threads_seeded = 0;
 
+// Another one for each thread that asks. Called from: threads. Never blocks.
+uint64_t new_seed() {
+  if (fixed_seed != 0) return fixed_seed + threads_seeded.fetch_add(1, std::memory_order_relaxed);
+  return static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC)) ^ uint64_t { current_tid() } << 40 ^
+         reinterpret_cast<uint64_t>(&thread_state);
+}
+
 // Ends in a jump (the agent is always compiled with optimisation), so that no frame of ours is below the
 // thread's.
 void* thread_main(void* data) {
@@ -161,11 +169,7 @@ uint32_t current_tid() {
 
 Random& thread_random() {
   if (!thread_state.is_seeded) {
-    const uint64_t own = fixed_seed != 0 ? fixed_seed + threads_seeded.fetch_add(1, std::memory_order_relaxed)
-                                         : static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC)) ^
-                                               (uint64_t{current_tid()} << 40) ^
-                                               reinterpret_cast<uint64_t>(&thread_state);
-    thread_state.random = Random(Random(own).next());
+    thread_state.random = Random(Random(new_seed()).next());
     thread_state.is_seeded = true;
   }
   return thread_state.random;
@@ -174,6 +178,12 @@ Random& thread_random() {
 void seed_threads(uint64_t seed) {
   fixed_seed = seed;
   thread_state.is_seeded = false;
+  shared_random.seed(Random(new_seed()).next());
+}
+
+void threads_forked() {
+  thread_state.tid = 0;
+  seed_threads(fixed_seed);
 }
 
 void init_threads() {

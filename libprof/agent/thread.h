@@ -41,11 +41,20 @@ extern constinit thread_local ThreadState thread_state [[gnu::tls_model("initial
 
 // Called from: signal handlers, hooks. Never blocks (one system call the first time).
 uint32_t current_tid();
+
+// Called from: threads, outside signal handlers. Never blocks.
 Random& thread_random();
+
+// For what handlers draw, too. Writers: whoever draws; seed_threads and threads_forked.
+extern SharedRandom shared_random;
 
 // Called from: start, before any sample. With a seed, the threads' sequences depend on it and on the order in
 // which they first draw; 0: on the clock.
 void seed_threads(uint64_t seed);
+
+// In a fork's child: its draws are others than its parent's, and its thread is another one. Called from: the
+// fork handler.
+void threads_forked();
 
 // The stack that a thread with these attributes gets; {0, size} where libc maps it. Called from: the thread
 // that makes it. Never blocks.

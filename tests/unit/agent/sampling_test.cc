@@ -47,6 +47,24 @@ TEST_CASE("blocks are sampled with probability 1 - exp(-(size + 1) / mean)") {
   }
 }
 
+// Of which the handler drew, too, from the sequence of the thread that it interrupted.
+TEST_CASE("a shared sequence is drawn from once, whoever draws") {
+  constexpr int kDraws = 10'000;
+  Random expected(7);
+  SharedRandom shared;
+  shared.seed(7);
+  std::multiset<double> all, drawn[2];
+  for (int i = 0; i < 2 * kDraws; ++i) all.insert(expected.unit());
+  const auto draw = [&](std::multiset<double>& into) {
+    for (int i = 0; i < kDraws; ++i) into.insert(shared.unit());
+  };
+  std::thread other(draw, std::ref(drawn[0]));
+  draw(drawn[1]);
+  other.join();
+  drawn[0].merge(drawn[1]);
+  CHECK(drawn[0] == all);
+}
+
 TEST_CASE("the live table gives each block's number back once") {
   constexpr uint32_t kCapacity = 1 << 16;
   const std::unique_ptr<void, decltype(&std::free)> memory(std::calloc(kCapacity, LiveTable::kBlockSize),
