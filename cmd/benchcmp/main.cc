@@ -8,6 +8,7 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/explain.h"
 #include "cmd/benchcmp/subcommands.h"
+#include "cmd/common/guarded.h"
 #include "cmd/common/output.h"
 
 namespace bench::cmd {
@@ -38,7 +39,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
   prof::cmd::reserve_standard_streams();
-  const int exit_code = bench::cmd::dispatch(argc, argv);
+  const int exit_code = prof::cmd::guarded("benchcmp", [&] { return bench::cmd::dispatch(argc, argv); });
   std::fflush(nullptr);
   // All is written: giving back the tables piece by piece takes longer than printing them.
   std::_Exit(exit_code);

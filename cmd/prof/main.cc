@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "cmd/common/guarded.h"
 #include "cmd/common/help.h"
 #include "cmd/common/output.h"
 #include "cmd/prof/command_tail.h"
@@ -110,5 +111,5 @@ int main(int argc, char** argv) {
   // inherits that from us as it came.
   if (argc < 2 || std::string_view(argv[1]) != "record") std::signal(SIGPIPE, SIG_DFL);
   prof::cmd::reserve_standard_streams();
-  return run(argc, argv);
+  return prof::cmd::guarded("prof", [&] { return run(argc, argv); });
 }

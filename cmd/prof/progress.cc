@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 #include "cmd/common/output.h"
@@ -57,8 +58,13 @@ struct State {
 symbols::Progress terminal_progress(const std::string& what) {
   if (::isatty(STDERR_FILENO) == 0) return nullptr;
   return [what, state = std::make_shared<State>()](uint64_t done, uint64_t all) {
-    std::call_once(state->begun, [&] { state->line = std::make_unique<Line>(what); });
-    state->line->set(done, all);
+    std::call_once(state->begun, [&] {
+      try {
+        state->line = std::make_unique<Line>(what);
+      } catch (const std::system_error&) {  // no thread can be made: nothing is drawn
+      }
+    });
+    if (state->line) state->line->set(done, all);
   };
 }
 

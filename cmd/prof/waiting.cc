@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 
 #include "cmd/common/output.h"
 
@@ -13,17 +14,21 @@ namespace prof::cmd {
 
 Waiting::Waiting(std::string what, int seconds) {
   if (::isatty(STDERR_FILENO) == 0) return;
-  ticker_ = std::jthread([what = std::move(what), seconds](const std::stop_token& stop) {
+  const auto tick = [what = std::move(what), seconds](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);
-    for (int tick = 0; !stop.stop_requested(); tick++) {
+    for (int second = 0; !stop.stop_requested(); second++) {
       const std::string of = seconds > 0 ? fmt::format(" of {}", seconds) : "";
-      say("\r\033[K{} ({}{} s)", what, tick, of);
+      say("\r\033[K{} ({}{} s)", what, second, of);
       stopped.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
     say("\r\033[K");
-  });
+  };
+  try {
+    ticker_ = std::jthread(tick);
+  } catch (const std::system_error&) {  // no thread can be made: nothing is drawn
+  }
 }
 
 Waiting::~Waiting() = default;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -14,6 +15,14 @@ namespace prof {
 namespace {
 
 std::string reason(int error) { return std::strerror(error); }
+
+// What is typed on a terminal is less; /dev/zero has no end.
+constexpr uint64_t kMostOfDevice = uint64_t{256} << 20;
+
+uint64_t memory_size() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(size) : UINT64_MAX;
+}
 
 // Owns a descriptor; close() reports what close(2) says, because a full disk may speak only there.
 class Descriptor {
@@ -71,6 +80,9 @@ int open_temporary(const std::string& target, std::string& name) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, uint64_t max_bytes) {
+  const auto too_large = [&path](uint64_t most) {
+    return fail("cannot read " + path + ": larger than " + std::to_string(most) + " bytes");
+  };
   const bool standard_input = path == "-";
   Descriptor file(standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
@@ -80,9 +92,13 @@ Result<std::string> read_file(const std::string& path, uint64_t max_bytes) {
   if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
     return fail("cannot read " + path + ": it is a directory", "name a file");
   }
+  const uint64_t most = std::min(max_bytes, S_ISCHR(status.st_mode) ? kMostOfDevice : memory_size());
   std::string data;
   constexpr size_t kChunk = size_t{1} << 18;
-  if (S_ISREG(status.st_mode)) data.reserve(static_cast<size_t>(status.st_size) + kChunk);
+  if (S_ISREG(status.st_mode)) {
+    if (static_cast<uint64_t>(status.st_size) > most) return too_large(most);
+    data.reserve(static_cast<size_t>(status.st_size) + kChunk);
+  }
   for (;;) {
     const size_t size = data.size();
     data.resize(size + kChunk);
@@ -92,9 +108,7 @@ Result<std::string> read_file(const std::string& path, uint64_t max_bytes) {
     if (n < 0 && error == EINTR) continue;
     if (n < 0) return fail("cannot read " + path + ": " + reason(error));
     if (n == 0) return data;
-    if (data.size() > max_bytes) {
-      return fail("cannot read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
-    }
+    if (data.size() > most) return too_large(most);
   }
 }
 

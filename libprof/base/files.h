@@ -11,7 +11,8 @@
 
 namespace prof {
 
-// Reads all of `path`, or of standard input where path is "-". Fails on a directory, and past `max_bytes`.
+// Reads all of `path`, or of standard input where path is "-". Fails on a directory, and past `max_bytes`, at
+// once where the file says so: past this machine's memory, and of a device past 256 MiB, in any case.
 Result<std::string> read_file(const std::string& path, uint64_t max_bytes = UINT64_MAX);
 
 // Writes `data` to a temporary file beside `path`, syncs it and renames it over `path`: a reader sees the old

@@ -1,6 +1,7 @@
 #include "libprof/profile/inflation.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace prof {
 namespace {
@@ -13,7 +14,11 @@ constexpr size_t kReleaseStep = size_t{1} << 20;  // one system call a megabyte
 Inflation::Inflation(Compression format, std::string_view bytes, uint64_t limit, std::string* owned) {
   const auto most = static_cast<size_t>(std::min<uint64_t>(limit, SIZE_MAX / 2)) + 1;
   is_steady_ = pages_.reserve_lazily(most);
-  thread_ = std::jthread([=, this] { run(format, bytes, limit, owned); });
+  try {
+    thread_ = std::jthread([=, this] { run(format, bytes, limit, owned); });
+  } catch (const std::system_error&) {  // no thread can be made (ulimit -u): then here, before anything else
+    run(format, bytes, limit, owned);
+  }
 }
 
 Inflation::~Inflation() {

@@ -1,4 +1,5 @@
-// Decompressing on a thread of its own, while what is there already is being read.
+// Decompressing on a thread of its own, while what is there already is being read. Where no thread can be
+// made it is all done at first.
 #pragma once
 
 #include <condition_variable>

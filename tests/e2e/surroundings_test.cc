@@ -238,6 +238,24 @@ TEST_CASE("where pidfd_open is refused the recorder waited for ever for a progra
   CHECK(total(load(directory.file("cpu.prof")), "cpu", "work") == Approx(6e8).epsilon(0.1));
 }
 
+// An exception that nobody caught.
+TEST_CASE("where no thread can be made the recorder and the reports aborted") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.terminal = true;
+  const Outcome outcome =
+      run({tool("e2e_no_threads"), tool("prof"), "record", "-F", "1000", tool("e2e_exits"), "return", "300"},
+          options);
+  INFO(outcome.out);
+  CHECK(outcome.code == 7);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(3e8).epsilon(0.1));
+  const Outcome top = run({tool("e2e_no_threads"), tool("prof"), "top", "cpu.prof"}, options);
+  INFO(top.out);
+  CHECK(top.code == 0);
+  CHECK(top.out.find("work") != std::string::npos);
+}
+
 // Each live process took a descriptor for good; those that came when there was none left were never looked at
 // again, or were taken for dead.
 TEST_CASE("more processes than descriptors were recorded in part") {

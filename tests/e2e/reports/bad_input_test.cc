@@ -1,5 +1,6 @@
 // What the reports say, and how they exit, where there is nothing to report.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "libprof/profile/codec.h"
 #include "tests/support/files.h"
@@ -53,6 +54,20 @@ TEST_CASE("bad input gets one clear message") {
     CHECK_THAT(outcome.err, Contains(c.message));
     CHECK(outcome.out.empty());
   }
+}
+
+TEST_CASE("more than memory holds aborted prof without a message") {
+  TempDir directory;
+  write(directory.file("large.prof"), "");
+  std::filesystem::resize_file(directory.file("large.prof"), 400 << 20);
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  const Outcome outcome = run({"sh", "-c", "ulimit -v 300000; exec \"$PROF\" top large.prof"}, options);
+#ifndef __SANITIZE_ADDRESS__  // which needs terabytes of addresses
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err == "prof: there is not enough memory for this; see ulimit -v, or give it less at once\n");
+#endif
 }
 
 TEST_CASE("prof diff --fail-on told the range of its numbers in six hundred digits") {

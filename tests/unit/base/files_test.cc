@@ -58,4 +58,19 @@ TEST_CASE("a full device is an error and nothing is left behind") {
         "cannot write /dev/full: No space left on device; free some space or name another place with -o");
 }
 
-TEST_CASE("read_file is bounded") { CHECK_FALSE(read_file("/dev/zero", 1 << 20)); }
+TEST_CASE("read_file is bounded") {
+  CHECK_FALSE(read_file("/dev/zero", 1 << 20));
+  TempDir directory;
+  const std::string path = directory.file("out");
+  prof::test::write(path, "data");
+  CHECK(read_file(path, 4).value() == "data");
+  CHECK(read_file(path, 3).error().message() == "cannot read " + path + ": larger than 3 bytes");
+}
+
+TEST_CASE("a file without an end, or larger than all memory, aborted whoever read it") {
+  CHECK(read_file("/dev/zero").error().message() == "cannot read /dev/zero: larger than 268435456 bytes");
+  TempDir directory;
+  prof::test::write(directory.file("sparse"), "");
+  std::filesystem::resize_file(directory.file("sparse"), uint64_t{8} << 40);
+  CHECK_FALSE(read_file(directory.file("sparse")));
+}
