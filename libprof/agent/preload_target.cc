@@ -17,15 +17,8 @@
 namespace prof::agent {
 namespace {
 
-#if defined(__x86_64__)
-constexpr uint16_t kMachine = EM_X86_64;
-#elif defined(__aarch64__)
-constexpr uint16_t kMachine = EM_AARCH64;
-#endif
-
-constexpr int kMaxInterpreters = 5;  // as many as the kernel follows
-constexpr int kMaxSegments = 128;    // no linker makes more
-constexpr size_t kFirstLine = 256;   // of a script, all that the kernel reads
+constexpr int kMaxSegments = 128;   // no linker makes more
+constexpr size_t kFirstLine = 256;  // of a script, all that the kernel reads
 constexpr size_t kMaxInterpreter = 256;
 
 // Type and rights; 0 where there is no such file.
@@ -44,7 +37,7 @@ bool is_readable(const char* path) {
 bool elf_takes_preload(const RawFile& file) {
   Elf64_Ehdr header = {};
   if (!file.read(&header, sizeof header, 0)) return true;
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != kMachine) return false;
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != spool::kMachine) return false;
   for (int i = 0; i < header.e_phnum && i < kMaxSegments; ++i) {
     Elf64_Phdr segment = {};
     if (!file.read(&segment, sizeof segment, header.e_phoff + static_cast<uint64_t>(i) * sizeof segment))
@@ -70,7 +63,7 @@ const char* interpreter_in(char* line) {
 bool takes_preload(const char* agent, int directory, const char* path) {
   if (!is_readable(agent)) return false;
   char line[kFirstLine + 1];
-  for (int i = 0; i <= kMaxInterpreters && path != nullptr; ++i) {
+  for (int i = 0; i <= spool::kMaxInterpreters && path != nullptr; ++i) {
     if (!S_ISREG(mode_of(directory, path))) return true;  // a device or a pipe may not even be opened
     if (!spool::is_glibc_loader(path)) return false;      // run as a program, it loads the next
     const RawFile file(directory, path, O_RDONLY);

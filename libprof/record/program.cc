@@ -18,18 +18,10 @@
 namespace prof::record {
 namespace {
 
-#if defined(__x86_64__)
-constexpr uint16_t kMachine = EM_X86_64;
-constexpr const char* kMachineName = "x86-64";
-#elif defined(__aarch64__)
-constexpr uint16_t kMachine = EM_AARCH64;
-constexpr const char* kMachineName = "aarch64";
-#endif
+constexpr const char* kMachineName = spool::kMachine == EM_X86_64 ? "x86-64" : "aarch64";
 
 // How the reasons end where the agent cannot be in the program, and perf can sample it from outside.
 constexpr std::string_view kNoPreload = ", so the agent cannot be preloaded";
-
-constexpr int kMaxInterpreters = 4;  // as many as the kernel follows
 
 tl::unexpected<Error> cannot(const std::string& path, const std::string& why, const std::string& remedy) {
   return fail("cannot record " + path + ": " + why, remedy);
@@ -102,7 +94,7 @@ Result<void> check_elf(const std::string& path, const std::string& bytes) {
   std::memcpy(&header, bytes.data(), sizeof header);
   const std::string ours = std::string("prof records 64-bit ") + kMachineName + " programs";
   if (header.e_ident[EI_CLASS] != ELFCLASS64) return cannot(path, "it is not a 64-bit program", ours);
-  if (header.e_machine != kMachine) return cannot(path, "it is made for another processor", ours);
+  if (header.e_machine != spool::kMachine) return cannot(path, "it is made for another processor", ours);
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
     return cannot(path, "it is an object file and not a program", "link it first");
   }
@@ -152,7 +144,7 @@ Result<void> check(const std::string& path, int interpreters) {
 Result<std::string> find_program(const std::string& name) {
   const auto path = search_path(name);
   if (!path) return path;
-  const auto checked = check(*path, kMaxInterpreters);
+  const auto checked = check(*path, spool::kMaxInterpreters);
   if (!checked) return tl::unexpected<Error>(checked.error());
   return path;
 }

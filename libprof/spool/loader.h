@@ -1,11 +1,24 @@
 // Which dynamic loader can load the agent, which is made for glibc: another C library's, given LD_PRELOAD,
-// would refuse to run the program. Both sides must agree on it: the recorder, that preloads the agent, and
-// the agent in front of every exec.
+// would refuse to run the program. Both sides must agree on it, and on how to find the loader: the recorder,
+// that preloads the agent, and the agent in front of every exec.
 #pragma once
 
+#include <elf.h>
+
+#include <cstdint>
 #include <cstring>
 
 namespace prof::spool {
+
+// Of the programs into which it can be loaded: its own.
+#if defined(__x86_64__)
+inline constexpr uint16_t kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+inline constexpr uint16_t kMachine = EM_AARCH64;
+#endif
+
+// How many interpreters the kernel follows from a script to a program: exec_binprm in its fs/exec.c.
+inline constexpr int kMaxInterpreters = 5;
 
 // `interpreter` is what PT_INTERP names. The others are known by their names; glibc's has many: ld-linux-*,
 // ld-lsb-*, the ld-2.31.so or ld.so of a version or a package manager beside the system's.

@@ -124,12 +124,12 @@ TEST_CASE("a program whose loader is not glibc's is not given the agent, which k
     loader.resize(glibc.size());
     return make(directory, "program", std::string(elf).replace(at, glibc.size(), loader));
   };
-  const std::string own = "/opt/ld-linux-x86-64.so.2", musl = with("/lib/ld-musl-x86_64.so.1");
-  CHECK(refusal(musl) == "cannot record " + musl +
-                             ": it is linked with another C library (musl), so the agent cannot be "
-                             "preloaded; link it with glibc");
-  CHECK(prof::record::is_only_seen_from_outside(musl));
-  const std::string script = make(directory, "script", "#!" + musl + "\n");
+  const std::string own = "/opt/ld-linux-x86-64.so.2", program = with("/lib/ld-musl-x86_64.so.1");
+  CHECK(refusal(program) == "cannot record " + program +
+                                ": it is linked with another C library (musl), so the agent cannot be "
+                                "preloaded; link it with glibc");
+  CHECK(prof::record::is_only_seen_from_outside(program));
+  const std::string script = make(directory, "script", "#!" + program + "\n");
   CHECK(prof::record::is_only_seen_from_outside(script));
   CHECK(refusal(with("/system/bin/linker64")).find("(its loader is /system/bin/linker64)") !=
         std::string::npos);
@@ -137,10 +137,21 @@ TEST_CASE("a program whose loader is not glibc's is not given the agent, which k
   for (const char* const beside :
        {"/opt/lib/ld.so", "/opt/lib/ld-2.31.so"}) {  // of package managers of their own
     CHECK(refusal(with(beside)).empty());
-    CHECK_FALSE(prof::record::is_only_seen_from_outside(musl));
+    CHECK_FALSE(prof::record::is_only_seen_from_outside(program));
   }
-  CHECK_FALSE(prof::record::is_only_seen_from_outside(musl));
   CHECK_FALSE(prof::record::is_only_seen_from_outside(directory.file("missing")));
+}
+
+TEST_CASE("a chain of five scripts, which the kernel follows, led too far") {
+  TempDir directory;
+  std::string next = "/bin/true";
+  for (int i = 1; i <= 6; i++) {
+    next = make(directory, std::to_string(i), "#!" + next + "\n");
+    INFO(next);
+    CHECK(refusal(next).empty() == (i <= 5));
+    CHECK((prof::test::run({"env", next}).code == 0) == (i <= 5));
+  }
+  CHECK(refusal(next).find("its #! lines lead too far; name the interpreter itself") != std::string::npos);
 }
 
 TEST_CASE("output names follow -o") {
