@@ -62,7 +62,8 @@ void open_perf(Account& account, uint32_t tid) {
   header->perf_threads.fetch_add(1, std::memory_order_relaxed);
   account.user_time = now_ns(user_clock_of(tid));
   account.ahead = 0;
-  account.perf.store(perf, std::memory_order_release);
+  // Of this pair, a store and a load, and allow_perf's, at least one sees the other's: both in the one order.
+  account.perf.store(perf, std::memory_order_seq_cst);
   // The target took SIGPROF for itself meanwhile, and has looked at this account already.
   if (!is_perf_allowed.load(std::memory_order_seq_cst)) close_perf(account);
 }
@@ -184,7 +185,7 @@ void want_perf() {
 }
 
 void allow_perf(bool is_allowed) {
-  if (is_perf_allowed.exchange(is_allowed, std::memory_order_relaxed) == is_allowed || is_allowed) return;
+  if (is_perf_allowed.exchange(is_allowed, std::memory_order_seq_cst) == is_allowed || is_allowed) return;
   if (is_recording(Kind::k_cpu) && is_perf_wanted.load(std::memory_order_relaxed)) {
     state->writer.header()->perf_taken.fetch_add(1, std::memory_order_relaxed);
   }

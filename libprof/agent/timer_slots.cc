@@ -76,7 +76,7 @@ void free_slot(Slot& slot, uint64_t word) {
 }
 
 void close_perf(Account& account) {
-  if (account.perf.load(std::memory_order_relaxed) == nullptr) return;
+  if (account.perf.load(std::memory_order_seq_cst) == nullptr) return;  // see open_perf
   if (perf_process.load(std::memory_order_relaxed) != ::getpid()) return;
   if (void* const perf = account.perf.exchange(nullptr, std::memory_order_acq_rel)) close_perf_clock(perf);
 }
