@@ -11,6 +11,7 @@
 #include "libprof/agent/live_table.h"
 #include "libprof/agent/poisson.h"
 #include "libprof/agent/pool.h"
+#include "tests/support/heap_sampling.h"
 
 using namespace prof::agent;
 
@@ -30,15 +31,9 @@ TEST_CASE("blocks are sampled with probability 1 - exp(-(size + 1) / mean)") {
   constexpr uint64_t kMean = 4096;
   for (const Case& c : {Case{16, 2000000}, Case{1000, 400000}, Case{4096, 200000}, Case{20000, 100000}}) {
     for (const uint64_t seed : {1u, 2u, 3u}) {
-      Random random(seed);
-      int64_t countdown = next_gap(random, kMean);
+      prof::test::HeapSampling sampling(seed, kMean);
       int sampled = 0;
-      for (int i = 0; i < c.blocks; ++i) {
-        countdown -= static_cast<int64_t>(c.size) + 1;
-        if (countdown >= 0) continue;
-        ++sampled;
-        countdown = next_gap(random, kMean);
-      }
+      for (int i = 0; i < c.blocks; ++i) sampled += sampling.takes(c.size);
       const double p = 1 - std::exp(-static_cast<double>(c.size + 1) / kMean);
       const double error = std::sqrt(p * (1 - p) * c.blocks);
       INFO("size " << c.size << " seed " << seed);

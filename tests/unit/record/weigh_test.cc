@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <random>
+
+#include "tests/support/heap_sampling.h"
 
 using prof::Kind;
 using prof::record::Values;
@@ -23,27 +24,23 @@ TEST_CASE("a long wait stands for itself, a short one for all that were passed o
   CHECK(std::isfinite(mutex.weigh(1, 0, 10'000)[0]));
 }
 
-// Samples a stream of blocks exactly as the agent does: a countdown of exponentially distributed length, less
-// size + 1 a block. The estimates over 30 runs of a stream must lie within 4 standard errors of the truth,
-// for sizes far below, near and far above the interval.
+// Samples as the agent does. The estimates over 30 threads with a stream of blocks each must lie within 4
+// standard errors of the truth, for sizes far below, near and far above the interval.
 TEST_CASE("heap samples estimate the number and the bytes of blocks of every size without bias") {
-  const double interval = 65536;
-  const double size = GENERATE(0.0, 16.0, 1000.0, 65536.0, 1e6);
+  constexpr uint64_t kInterval = 65536;
+  const uint64_t size = GENERATE(0u, 16u, 1000u, 65536u, 1'000'000u);
   INFO("size " << size);
   const int blocks = size < 1000 ? 200'000 : 20'000;
-  std::mt19937_64 random(42);
-  std::exponential_distribution<double> distance(1 / interval);
   double sum = 0, squares = 0, bytes = 0;
   constexpr int kRuns = 30;
   for (int run = 0; run < kRuns; run++) {
-    double left = distance(random), estimate = 0;
+    prof::test::HeapSampling sampling(static_cast<uint64_t>(42 + run), kInterval);
+    double estimate = 0;
     for (int i = 0; i < blocks; i++) {
-      left -= size + 1;
-      if (left > 0) continue;
-      const Values values = weigher(Kind::k_heap).weigh(1, size, interval);
+      if (!sampling.takes(size)) continue;
+      const Values values = weigher(Kind::k_heap).weigh(1, static_cast<double>(size), kInterval);
       estimate += values[0];
       bytes += values[1];
-      left = distance(random);
     }
     sum += estimate;
     squares += estimate * estimate;
@@ -51,5 +48,5 @@ TEST_CASE("heap samples estimate the number and the bytes of blocks of every siz
   const double mean = sum / kRuns;
   const double error = std::sqrt((squares / kRuns - mean * mean) / kRuns);
   CHECK(std::fabs(mean - blocks) < 4 * error + 1e-6 * blocks);
-  CHECK(bytes == Approx(sum * size));
+  CHECK(bytes == Approx(sum * static_cast<double>(size)));
 }

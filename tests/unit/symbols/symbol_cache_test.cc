@@ -1,11 +1,14 @@
 #include "libprof/symbols/symbol_cache.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <tuple>
 
 #include "tests/support/files.h"
 
 using prof::symbols::Code;
+using prof::symbols::Frame;
 using prof::symbols::Source;
 using prof::symbols::SymbolCache;
 using prof::test::TempDir;
@@ -19,6 +22,19 @@ SymbolCache::Codes some_codes() {
   known.source = Source::kDebugInfo;
   known.frames = {{"f", "_Z1fv", "/src/a.cc", 3, 7, 2}, {"main", "main", "/src/b.cc", 1, 9, 0}};
   return {{0x1000, known}, {0x2000, nothing}};
+}
+
+bool are_some_codes(const SymbolCache::Codes& codes) {
+  const auto key = [](const Frame& f) {
+    return std::tie(f.name, f.system_name, f.file, f.start_line, f.line, f.column);
+  };
+  const auto is_same = [&](const auto& one) {
+    const auto found = codes.find(one.first);
+    return found != codes.end() && found->second.source == one.second.source &&
+           std::ranges::equal(found->second.frames, one.second.frames, {}, key, key);
+  };
+  const SymbolCache::Codes whole = some_codes();
+  return codes.size() == whole.size() && std::all_of(whole.begin(), whole.end(), is_same);
 }
 
 }  // namespace
@@ -55,7 +71,9 @@ TEST_CASE("a damaged cache is ignored, and replaced") {
     std::string flipped = whole;
     flipped[size] = static_cast<char>(~flipped[size]);
     prof::test::write(file, flipped);
-    (void)cache.load("abc-0", "print");
+    // A byte that does not count, as of the time in gzip's header, may be another.
+    const SymbolCache::Codes codes = cache.load("abc-0", "print");
+    CHECK((codes.empty() || are_some_codes(codes)));
   }
   cache.store("abc-0", "print", some_codes());
   CHECK(cache.load("abc-0", "print").size() == 2);
