@@ -11,6 +11,7 @@
 
 #include <cstring>
 
+#include "libprof/agent/link_scope.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/operators.h"
@@ -31,12 +32,13 @@ OpenIn* next_open_in = nullptr;
 Close* next_close = nullptr;
 Symbol* next_symbol = nullptr;
 
-// dlsym cannot be looked up with dlsym.
+// dlsym cannot be looked up with dlsym. Of a libc with other versions of it than x86-64's has, in its
+// symbols.
 void resolve() {
   next_symbol = reinterpret_cast<Symbol*>(::dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34"));
   if (next_symbol == nullptr)
     next_symbol = reinterpret_cast<Symbol*>(::dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5"));
-  if (next_symbol == nullptr) __builtin_trap();  // no glibc that this was built for
+  if (next_symbol == nullptr) next_symbol = reinterpret_cast<Symbol*>(find_shadowed("dlsym", 0).address);
   next_open = reinterpret_cast<Open*>(next_symbol(RTLD_NEXT, "dlopen"));
   next_open_in = reinterpret_cast<OpenIn*>(next_symbol(RTLD_NEXT, "dlmopen"));
   next_close = reinterpret_cast<Close*>(next_symbol(RTLD_NEXT, "dlclose"));

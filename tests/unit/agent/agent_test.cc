@@ -176,3 +176,18 @@ TEST_CASE("where no spool can be made the program runs on, and the reason is lef
   CHECK(outcome.err.empty());
   CHECK(outcome.code == 0);
 }
+
+TEST_CASE("a libc with another version of dlsym than was expected had the program killed") {
+  const TempDir directory;
+  Run options;
+  options.env = {{"LD_PRELOAD", library("libagent_no_versions.so") + ":" + library("libprof.so")},
+                 {"PROF_AGENT", "dir=" + directory.path() + ";kinds=cpu;cpu=1000000"}};
+  const Outcome outcome = run({tool("agent_signals"), "untouched"}, options);
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Catch::EndsWith("ok\n"));
+  Recorded recorded;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    if (entry.path().extension() == spool::kSuffix) read_spool(entry.path(), recorded);
+  }
+  CHECK_FALSE(recorded.events[0].empty());
+}
