@@ -59,9 +59,13 @@ DisasmRoutine annotate(const symbols::Routine& routine, const std::vector<symbol
     DisasmLine& line = result.lines.emplace_back();
     line.address = one.address;
     line.text = one.text;
-    line.file = one.file.empty() ? "" : base_name(one.file);
-    line.line = one.line;
-    if (!one.file.empty()) line.function = routine.names[0];
+    const bool is_known = !one.code.frames.empty() && !one.code.frames[0].file.empty();
+    if (is_known) {
+      const symbols::Frame& innermost = one.code.frames[0];
+      line.function = innermost.name;
+      line.file = base_name(innermost.file);
+      line.line = innermost.line;
+    }
     // Samples within an instruction, as those of return addresses are, belong to it.
     const uint64_t end = i + 1 < instructions.size() ? instructions[i + 1].address : UINT64_MAX;
     Sum line_flat, line_cum;
@@ -70,6 +74,7 @@ DisasmRoutine annotate(const symbols::Routine& routine, const std::vector<symbol
       const Node& node = graph.nodes[id];
       line_flat.add(graph.flat[id].value, graph.flat[id].divisor);
       line_cum.add(graph.cum[id].value, graph.cum[id].divisor);
+      if (is_known) continue;
       if (line.file.empty() && node.file != 0) line.file = base_name(graph.nodes.file(node));
       if (line.line == 0) line.line = node.line;
       if (line.function.empty()) line.function = graph.nodes.function(node);
@@ -133,12 +138,19 @@ Result<Disassembly> disasm(const View& view, const std::string& expression) {
     const symbols::Placement place = {mapping.start, mapping.limit, mapping.offset};
     const auto found = code->find([&](std::string_view name) { return matches(**regex, name); },
                                   address ? code->file_address(*address, place) : 0);
+    std::vector<symbols::Routine> routines;
+    std::vector<std::span<const Sampled>> samples;
     for (const symbols::Routine& routine : found) {
       const auto is_before = [](const Sampled& one, uint64_t at) { return one.address < at; };
       const auto begin = std::lower_bound(sampled.begin(), sampled.end(), routine.start, is_before);
       const auto end = std::lower_bound(begin, sampled.end(), routine.end, is_before);
       if (begin == end) continue;
-      result.routines.push_back(annotate(routine, code->disassemble(routine, syntax), {begin, end}, graph));
+      routines.push_back(routine);
+      samples.emplace_back(begin, end);
+    }
+    const auto instructions = code->disassemble(routines, syntax);
+    for (size_t i = 0; i < routines.size(); i++) {
+      result.routines.push_back(annotate(routines[i], instructions[i], samples[i], graph));
       result.routines.back().object = p.string(mapping.file);
     }
     for (const std::string& warning : code->warnings()) result.warnings.push_back(warning);

@@ -10,7 +10,6 @@
 #include "libprof/report/header.h"
 #include "libprof/report/nodes.h"
 #include "libprof/symbols/disassembler.h"
-#include "libprof/symbols/symbolizer.h"
 
 namespace prof::report {
 namespace {
@@ -83,19 +82,17 @@ void add_code(const View& view, const Mapping& mapping, const std::map<uint64_t,
   const symbols::Placement place = {mapping.start, mapping.limit, mapping.offset};
   for (const auto& [address, cost] : costs) in_file[code->file_address(address, place)] = cost;
   const auto syntax = view.options().intel_syntax ? symbols::Syntax::kIntel : symbols::Syntax::kAtt;
-  uint64_t end = 0;
+  std::vector<symbols::Routine> routines;
   for (const auto& [address, cost] : in_file) {
-    if (address < end) continue;  // of the routine before
-    const auto routine = code->routine_at(address);
-    if (!routine) continue;
-    end = routine->end;
-    const auto instructions = code->disassemble(*routine, syntax);
-    symbols::Request request{code->path(), build_id, 0, {}};
-    for (const auto& one : instructions) request.addresses.push_back(one.address);
-    const symbols::Answer answer = symbols::symbolize(request);
-    auto next = in_file.lower_bound(routine->start);
+    if (!routines.empty() && address < routines.back().end) continue;
+    if (auto routine = code->routine_at(address)) routines.push_back(std::move(*routine));
+  }
+  const auto code_of_all = code->disassemble(routines, syntax);
+  for (size_t r = 0; r < routines.size(); r++) {
+    const auto& instructions = code_of_all[r];
+    auto next = in_file.lower_bound(routines[r].start);
     for (size_t i = 0; i < instructions.size(); i++) {
-      const uint64_t until = i + 1 < instructions.size() ? instructions[i + 1].address : routine->end;
+      const uint64_t until = i + 1 < instructions.size() ? instructions[i + 1].address : routines[r].end;
       Cost sum;
       for (; next != in_file.end() && next->first < until; ++next) {
         sum.flat.add(next->second.flat.value, next->second.flat.divisor);
@@ -103,7 +100,7 @@ void add_code(const View& view, const Mapping& mapping, const std::map<uint64_t,
       }
       add_instruction(lines,
                       {instructions[i].address, sum.flat.shown(), sum.cum.shown(), instructions[i].text, {}},
-                      answer.codes[i]);
+                      instructions[i].code);
     }
   }
   for (const std::string& warning : code->warnings()) listing.warnings.push_back(warning);

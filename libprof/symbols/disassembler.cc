@@ -77,6 +77,9 @@ struct Disassembler::State {
                                     : fmt::format("{:x} <{}+{:#x}>", address, name, address - symbol->start);
   }
 
+  // Without their lines.
+  std::vector<Instruction> instructions_of(const Routine& routine);
+
   std::string describe(const cs_insn& instruction) {
     std::string text = text_of(instruction);
     if (instruction.detail == nullptr) return text;
@@ -184,42 +187,52 @@ std::optional<Routine> Disassembler::routine_at(uint64_t address) const {
   return Routine{{demangle(symbol->name)}, symbol->start, symbol->end};
 }
 
-std::vector<Instruction> Disassembler::disassemble(const Routine& routine, Syntax syntax) const {
+std::vector<Instruction> Disassembler::State::instructions_of(const Routine& routine) {
   std::vector<Instruction> instructions;
-  const Segment* segment = state_->segment_at(routine.start);
+  const Segment* segment = segment_at(routine.start);
   if (segment == nullptr) return instructions;
-  state_->capstone->option(state_->engine, CS_OPT_SYNTAX,
-                           syntax == Syntax::kAtt ? CS_OPT_SYNTAX_ATT : CS_OPT_SYNTAX_INTEL);
   const auto code = segment->bytes.subspan(routine.start - segment->address);
   const uint8_t* next = code.data();
   size_t left = std::min<size_t>(code.size(), routine.end - routine.start);
   uint64_t address = routine.start;
-  cs_insn* instruction = state_->capstone->malloc(state_->engine);
+  cs_insn* instruction = capstone->malloc(engine);
   while (left > 0) {
     Instruction& one = instructions.emplace_back();
     one.address = address;
-    if (state_->capstone->disasm_iter(state_->engine, &next, &left, &address, instruction)) {
-      one.text = state_->describe(*instruction);
+    if (capstone->disasm_iter(engine, &next, &left, &address, instruction)) {
+      one.text = describe(*instruction);
     } else {
       const std::span<const uint8_t> rest(next, left);
       const size_t length = length_of(rest);
       one.text = length == 0 ? "(bad)" : fmt::format(".byte  {:#04x}", fmt::join(rest.first(length), ","));
-      if (length != 0) state_->unknown++;
+      if (length != 0) unknown++;
       const size_t passed = std::max<size_t>(length, 1);
       next += passed;
       left -= passed;
       address += passed;
     }
-    Dwfl_Line* line = dwfl_module_getsrc(state_->file.module(), one.address);
-    int number = 0;
-    const char* file =
-        line == nullptr ? nullptr : dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
-    if (file == nullptr) continue;
-    one.file = file;
-    one.line = number;
   }
-  state_->capstone->free(instruction, 1);
+  capstone->free(instruction, 1);
   return instructions;
+}
+
+std::vector<std::vector<Instruction>> Disassembler::disassemble(std::span<const Routine> routines,
+                                                                Syntax syntax) const {
+  state_->capstone->option(state_->engine, CS_OPT_SYNTAX,
+                           syntax == Syntax::kAtt ? CS_OPT_SYNTAX_ATT : CS_OPT_SYNTAX_INTEL);
+  std::vector<std::vector<Instruction>> all;
+  Request request{state_->path, state_->file.build_id(), 0, {}};
+  for (const Routine& routine : routines) {
+    for (const Instruction& one : all.emplace_back(state_->instructions_of(routine))) {
+      request.addresses.push_back(one.address);
+    }
+  }
+  Answer answer = symbolize(request);
+  auto code = answer.codes.begin();
+  for (auto& instructions : all) {
+    for (Instruction& one : instructions) one.code = std::move(*code++);
+  }
+  return all;
 }
 
 Warnings Disassembler::warnings() const {

@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/symbols/frame.h"
 #include "libprof/symbols/placement.h"
 
 namespace prof::symbols {
@@ -25,8 +27,7 @@ struct Instruction {
   uint64_t address = 0;  // in the file
   std::string text;      // "call   401136 <main+0x16>"; "(bad)" for a byte that is none, ".byte 0x62,..." for
                          // an instruction that this capstone does not know
-  std::string file;      // "" where no debug information has it
-  int64_t line = 0;
+  Code code;             // whose it is, as symbolizer.h has it
 };
 
 class Disassembler {
@@ -47,7 +48,9 @@ class Disassembler {
   std::vector<Routine> find(const std::function<bool(std::string_view name)>& matches,
                             uint64_t address) const;
   std::optional<Routine> routine_at(uint64_t address) const;
-  std::vector<Instruction> disassemble(const Routine& routine, Syntax syntax) const;
+  // Of each routine. Together, since a unit's debug information is searched but once for all addresses of a
+  // call.
+  std::vector<std::vector<Instruction>> disassemble(std::span<const Routine> routines, Syntax syntax) const;
   // How many instructions of all that was disassembled capstone is too old for.
   Warnings warnings() const;
 

@@ -24,12 +24,16 @@ std::vector<Routine> find(const Disassembler& code, std::string_view wanted) {
   return code.find([&](std::string_view name) { return name == wanted; }, 0);
 }
 
-// The instructions of a function, a line each.
-std::string text_of(const Disassembler& code, std::string_view function) {
+std::vector<prof::symbols::Instruction> instructions_of(const Disassembler& code, std::string_view function) {
   const auto found = find(code, function);
   REQUIRE(found.size() == 1);
+  return code.disassemble(found, Syntax::kAtt)[0];
+}
+
+// The instructions of a function, a line each.
+std::string text_of(const Disassembler& code, std::string_view function) {
   std::string text;
-  for (const auto& one : code.disassemble(found[0], Syntax::kAtt)) text += one.text + '\n';
+  for (const auto& one : instructions_of(code, function)) text += one.text + '\n';
   return text;
 }
 
@@ -42,9 +46,7 @@ TEST_CASE(
     "vpcmpub $4, %ymm16, %ymm17, %k2\nret\n.byte 0x06\n.size wide, . - wide");
     int main() {})");
   const Disassembler code = open(build.binary);
-  const auto found = find(code, "wide");
-  REQUIRE(found.size() == 1);
-  const auto instructions = code.disassemble(found[0], Syntax::kAtt);
+  const auto instructions = instructions_of(code, "wide");
   REQUIRE(instructions.size() == 6);
   CHECK(instructions[2].address - instructions[1].address == 9);
   CHECK_THAT(instructions[1].text, Matches("\\.byte  0x62,(0x[0-9a-f]{2},?){8}|vpternlogd .*"));
@@ -84,4 +86,24 @@ TEST_CASE("code that `top` names is found: assembly without a type, and parts of
   }
   REQUIRE_FALSE(part.empty());
   CHECK(find(open(parts.binary), part).size() == 1);
+}
+
+TEST_CASE(
+    "an instruction's line is the innermost inlined call's: of clang, which writes no .debug_aranges, it was "
+    "none") {
+  for (const std::string compiler : {"g++", "clang++-14"}) {
+    if (!has_program(compiler)) {
+      WARN("skipped: no " << compiler);
+      continue;
+    }
+    const Build build({compiler, "-g"});
+    const Disassembler code = open(build.binary);
+    std::map<uint64_t, std::string> places;
+    for (const auto& one : instructions_of(code, "app::outer")) places[one.address] = text(one.code);
+    INFO(compiler);
+    CHECK(places.at(build.address.at("probe_inner")) ==
+          "app::inner app.cc:4 < app::middle app.cc:8 < app::outer app.cc:12");
+    CHECK(places.at(build.address.at("probe_outer")) == "app::outer app.cc:13");
+    for (const auto& [address, place] : places) CHECK_THAT(place, Contains("app.cc:"));
+  }
 }
