@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "libprof/base/utf8.h"
+#include "libprof/report/nodes.h"
 
 namespace prof::report {
 namespace {
@@ -25,7 +26,7 @@ CREATE TABLE comments (comment TEXT);
 CREATE TABLE sample_types (id INTEGER PRIMARY KEY, type TEXT, unit TEXT, is_default INTEGER);
 CREATE TABLE modules (id INTEGER PRIMARY KEY, file TEXT, build_id TEXT, start INTEGER, "limit" INTEGER, "offset" INTEGER);
 CREATE TABLE frames (id INTEGER PRIMARY KEY, function TEXT, system_name TEXT, file TEXT, line INTEGER, "column" INTEGER,
-  start_line INTEGER, address INTEGER, module_id INTEGER REFERENCES modules, is_inlined INTEGER);
+  start_line INTEGER, address INTEGER, module_id INTEGER REFERENCES modules, is_inlined INTEGER, name TEXT);
 CREATE TABLE stacks (id INTEGER PRIMARY KEY, depth INTEGER);
 CREATE TABLE stack_frames (stack_id INTEGER REFERENCES stacks, position INTEGER, frame_id INTEGER REFERENCES frames,
   PRIMARY KEY (stack_id, position)) WITHOUT ROWID;
@@ -36,11 +37,11 @@ CREATE TABLE labels (sample_id INTEGER REFERENCES samples, key TEXT, text TEXT, 
 constexpr const char* kViews = R"(
 CREATE INDEX samples_by_stack ON samples (stack_id);
 CREATE INDEX stack_frames_by_frame ON stack_frames (frame_id);
-CREATE INDEX frames_by_function ON frames (function);
+CREATE INDEX frames_by_name ON frames (name);
 CREATE INDEX labels_by_sample ON labels (sample_id);
 CREATE INDEX labels_by_key ON labels (key, text);
 CREATE VIEW sample_frames AS
-  SELECT samples.*, stack_frames.position, frames.function, frames.file, frames.line, frames.address,
+  SELECT samples.*, stack_frames.position, frames.name AS function, frames.file, frames.line, frames.address,
     frames.is_inlined, modules.file AS module
   FROM samples JOIN stack_frames USING (stack_id) JOIN frames ON frames.id = stack_frames.frame_id
     LEFT JOIN modules ON modules.id = frames.module_id;
@@ -48,7 +49,7 @@ CREATE VIEW top AS
   WITH once AS (SELECT DISTINCT function, id, {0} AS value FROM sample_frames),
     leaves AS (SELECT function, sum({0}) AS flat FROM sample_frames WHERE position = 0 GROUP BY function)
   SELECT once.function, ifnull(leaves.flat, 0) AS flat, sum(once.value) AS cum
-  FROM once LEFT JOIN leaves ON leaves.function IS once.function
+  FROM once LEFT JOIN leaves USING (function)
   GROUP BY once.function ORDER BY flat DESC, cum DESC;
 CREATE VIEW calls AS
   WITH once AS (SELECT DISTINCT caller.function AS caller, callee.function AS callee, callee.id, callee.{0} AS value
@@ -57,8 +58,8 @@ CREATE VIEW calls AS
   SELECT caller, callee, sum(value) AS weight FROM once GROUP BY caller, callee ORDER BY weight DESC;
 CREATE VIEW folded AS
   SELECT stack, sum({0}) AS value FROM samples JOIN (
-    SELECT stack_id, group_concat(function, ';') AS stack FROM (
-      SELECT stack_id, function FROM stack_frames JOIN frames ON frames.id = frame_id ORDER BY stack_id, position DESC)
+    SELECT stack_id, group_concat(name, ';') AS stack FROM (
+      SELECT stack_id, name FROM stack_frames JOIN frames ON frames.id = frame_id ORDER BY stack_id, position DESC)
     GROUP BY stack_id) USING (stack_id)
   GROUP BY stack ORDER BY value DESC;
 COMMIT;
@@ -181,10 +182,17 @@ void write_meta(Database& db, const View& view) {
   }
 }
 
+// What reports call a frame.
+std::string name_of(const Profile& p, const Function* function, uint32_t mapping) {
+  if (function != nullptr && function->name != 0) return std::string(p.string(function->name));
+  const std::string_view file = mapping == kNoIndex ? "" : p.string(p.mappings()[mapping].file);
+  return file.empty() ? "<unknown>" : fmt::format("[{}]", base_name(file));
+}
+
 // Writes a row for each visible line of each location; the first row of each, and behind the last.
 std::vector<uint32_t> write_frames(Database& db, const View& view) {
   const Profile& p = view.profile();
-  Insert insert(db, "frames", 10);
+  Insert insert(db, "frames", 11);
   std::vector<uint32_t> first = {0};
   uint32_t id = 0;
   for (uint32_t l = 0; l < p.locations().size(); l++) {
@@ -209,6 +217,8 @@ std::vector<uint32_t> write_frames(Database& db, const View& view) {
           insert.bind(9, int64_t{location.mapping});
         }
         insert.bind(10, int64_t{is_inlined});
+        const std::string name = name_of(p, f, location.mapping);
+        insert.bind(11, name);
         insert.step();
       };
       const auto lines = view.lines(l);

@@ -163,6 +163,38 @@ TEST_CASE("a call that recurs counted as often as it recurs in the database's vi
         "a|b|11\nb|a|10\nmain|a|11\n");
 }
 
+TEST_CASE("in the database's views, frames without a symbol vanished, and their time was their callers'") {
+  if (!has_program("sqlite3")) {
+    WARN("skipped: no sqlite3 on PATH");
+    return;
+  }
+  prof::ProfileBuilder builder;
+  builder.add_sample_type("cpu", "nanoseconds");
+  prof::Mapping module;
+  module.start = 0x1000;
+  module.limit = 0x2000;
+  module.file = builder.intern("/usr/lib/libx.so.1");
+  const uint32_t m = builder.add_mapping(module);
+  const prof::StringId name = builder.intern("main");
+  const prof::Line line{builder.add_function({0, name, name, 0, 0}), 1, 0};
+  const uint32_t main = builder.add_location({}, std::span(&line, 1));
+  const uint32_t stripped = builder.add_location({0, m, 0x1234, 0, 0, false}, {});
+  const uint32_t nowhere = builder.add_location({0, prof::kNoIndex, 0x9000, 0, 0, false}, {});
+  for (const auto& [leaf, value] : {std::pair(stripped, int64_t{7}), std::pair(nowhere, int64_t{3})}) {
+    const uint32_t stack[] = {leaf, main};
+    builder.add_sample(stack, std::span(&value, 1));
+  }
+  TempDir directory;
+  const std::string profile = directory.file("nameless.prof"), db = directory.file("nameless.db");
+  write(profile, prof::encode_profile(std::move(builder).finish()));
+  REQUIRE(run({tool("prof"), "export", "--symbolize=none", "--sqlite", db, profile}).code == 0);
+  const auto rows = [&](const char* query) { return run({"sqlite3", db, query}).out; };
+  CHECK(rows("SELECT * FROM folded") == "main;[libx.so.1]|7\nmain;<unknown>|3\n");
+  CHECK(rows("SELECT * FROM top") == "[libx.so.1]|7|7\n<unknown>|3|3\nmain|0|10\n");
+  CHECK(rows("SELECT * FROM calls") == "main|[libx.so.1]|7\nmain|<unknown>|3\n");
+  CHECK(rows("SELECT count(*) FROM frames WHERE function IS NULL") == "2\n");
+}
+
 TEST_CASE("names that are no UTF-8 could not be read from the database") {
   if (!has_program("sqlite3")) {
     WARN("skipped: no sqlite3 on PATH");
