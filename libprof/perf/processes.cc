@@ -14,6 +14,11 @@ constexpr uint16_t kIsData = 1 << 13;      // of MMAP: not executable
 constexpr uint16_t kIsExec = 1 << 13;      // of COMM: by exec
 constexpr uint16_t kHasBuildId = 1 << 14;  // of MMAP2
 
+// What the kernel calls mappings without a file; that such code is a JIT compiler's is perf's convention.
+bool is_anonymous(std::string_view path) {
+  return path.starts_with("//anon") || path.starts_with("/dev/zero") || path.starts_with("/anon_hugepage");
+}
+
 uint64_t key(uint32_t pid, uint32_t tid) { return uint64_t{pid} << 32 | tid; }
 
 }  // namespace
@@ -62,16 +67,21 @@ void Processes::take_map(const Record& record, const DataFile& data) {
     is_code = (all.u32() & PROT_EXEC) != 0;
     all.skip(4);
   }
-  const std::string path = all.text();
+  std::string path = all.text();
   if (!all.is_good() || !is_code || map.start >= map.limit) return;
   if (const auto known = data.build_ids.find(path); build_id.empty() && known != data.build_ids.end()) {
     build_id = known->second;
+  }
+  const bool is_jit = is_anonymous(path);
+  if (is_jit) {
+    path = fmt::format("/tmp/perf-{}.map", pid);
+    map.offset = map.start;  // its names are of addresses: no two of a process's mappings are the same code
   }
   map.file = file(path, build_id);
   // With a kernel's own mapping comes where its symbol was: that is no offset.
   if (pid == kKernelPid) map.offset = 0;
   Process& process = processes_[pid];
-  if (process.program == kNone && path.starts_with('/')) process.program = map.file;
+  if (process.program == kNone && !is_jit && path.starts_with('/')) process.program = map.file;
   add(process, map);
 }
 

@@ -124,6 +124,32 @@ TEST_CASE("the same code is one location wherever processes have it") {
   CHECK(profile->mappings().size() == 1);
 }
 
+TEST_CASE("code made at run time is in its process's perf map: it was in //anon, which nothing names") {
+  Recording made(clock_with());
+  for (const uint32_t pid : {1, 2}) {
+    made.map(pid, 0x1000, 0x1000, 0, "/bin/node", 0);
+    made.map(pid, 0x5000, 0x1000, 0, "//anon", 0);
+    made.map(pid, 0x7000, 0x1000, 0, "//anon", 0);
+    made.sample(pid, 1, {PERF_CONTEXT_USER, 0x5100, 0x7101, 0x1101});
+  }
+  made.map(3, 0x5000, 0x1000, 0, "/dev/zero (deleted)", 0);
+  made.map(3, 0x7000, 0x1000, 0, "/bin/late", 0);
+  made.sample(3, 2, {PERF_CONTEXT_USER, 0x5100});
+  const auto profile = made.read();
+  REQUIRE(profile);
+  std::string places;
+  for (const Location& l : profile->locations()) {
+    char place[64];
+    const std::string file(profile->string(profile->mappings()[l.mapping].file));
+    std::snprintf(place, sizeof place, "%s %lx\n", file.c_str(), l.address);
+    places += place;
+  }
+  CHECK(places ==
+        "/tmp/perf-1.map 5100\n/tmp/perf-1.map 7100\n/bin/node 1100\n"
+        "/tmp/perf-2.map 5100\n/tmp/perf-2.map 7100\n/tmp/perf-3.map 5100\n");
+  CHECK(profile->string(profile->mappings()[0].file) == "/bin/node");  // the program
+}
+
 TEST_CASE("stacks of the processor's branch records") {
   perf_event_attr attribute = clock_with(PERF_SAMPLE_BRANCH_STACK);
   attribute.branch_sample_type = PERF_SAMPLE_BRANCH_CALL_STACK;
