@@ -66,10 +66,10 @@ class Reader {
         return take_sample(record);
       case PERF_RECORD_LOST:
         all.skip(8);
-        lost_ += all.u64();
+        lost_records_ += all.u64();
         return;
       case PERF_RECORD_LOST_SAMPLES:
-        lost_ += all.u64();
+        lost_samples_ += all.u64();
         return;
       default:
         processes_.take(record, data_);
@@ -174,7 +174,10 @@ class Reader {
     const auto comment = [&](const std::string& text) { header.comments.push_back(builder_.intern(text)); };
     comment("recorded by perf" + (data_.version.empty() ? "" : " " + data_.version));
     if (!data_.command.empty()) comment("command: " + data_.command);
-    if (lost_ > 0) comment(fmt::format("dropped: {} records (perf's buffer was full)", lost_));
+    // perf 6.1 and later write at the end of a recording what the kernel told on its way as well.
+    if (const uint64_t lost = std::max(lost_records_, lost_samples_); lost > 0) {
+      comment(fmt::format("dropped: {} records (perf's buffer was full)", lost));
+    }
     if (truncated_ > 0) {
       comment(fmt::format("truncated stacks: {:.2f}%",
                           100.0 * static_cast<double>(truncated_) / static_cast<double>(samples_)));
@@ -197,7 +200,7 @@ class Reader {
   std::vector<Amount> amounts_;
   std::map<uint32_t, uint64_t> counts_;    // samples by process
   std::map<uint32_t, uint32_t> programs_;  // its file, by process
-  uint64_t samples_ = 0, lost_ = 0, truncated_ = 0, malformed_ = 0;
+  uint64_t samples_ = 0, lost_records_ = 0, lost_samples_ = 0, truncated_ = 0, malformed_ = 0;
   uint64_t first_ns_ = UINT64_MAX, last_ns_ = 0;
 
   std::vector<Frame> frames_;  // of the sample being taken; kept for its capacity, like
@@ -207,14 +210,12 @@ class Reader {
 }  // namespace
 
 Result<Profile> read_perf_data(std::string_view bytes, const Options& options) {
-  const uint64_t limit = options.max_unpacked != 0
-                             ? options.max_unpacked
-                             : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
+  const uint64_t limit =
+      options.max_unpacked != 0 ? options.max_unpacked : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
   const auto data = read_data_file(bytes, limit);
   if (!data)
     return fail(fmt::format("cannot read {}: {}", options.name, data.error().what), data.error().remedy);
-  return Reader(*data, options.unwinds,
-                std::max<uint64_t>(1 << 16, (bytes.size() + data->unpacked.size()) / 8))
+  return Reader(*data, options.unwinds, std::max<uint64_t>(1 << 16, (bytes.size() + data->unpacked.size()) / 8))
       .read();
 }
 

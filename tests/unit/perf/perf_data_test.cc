@@ -150,6 +150,24 @@ TEST_CASE("code made at run time is in its process's perf map: it was in //anon,
   CHECK(profile->string(profile->mappings()[0].file) == "/bin/node");  // the program
 }
 
+TEST_CASE("what perf lost was counted twice: by the kernel on the way, by perf at the end") {
+  const auto dropped = [](std::vector<std::pair<uint32_t, uint64_t>> losses) {
+    Recording made(clock_with());
+    for (const auto& [type, count] : losses) {
+      prof::test::Bytes body;
+      if (type == PERF_RECORD_LOST) body.put(uint64_t{1});
+      made.record(type, 0, body.put(count, uint32_t{1}, uint32_t{1}, uint64_t{1}));
+    }
+    const auto profile = made.read();
+    REQUIRE(profile);
+    return std::string(profile->string(profile->comments.back()));
+  };
+  CHECK(dropped({{PERF_RECORD_LOST, 20}, {PERF_RECORD_LOST, 3}, {PERF_RECORD_LOST_SAMPLES, 23}}) ==
+        "dropped: 23 records (perf's buffer was full)");
+  CHECK(dropped({{PERF_RECORD_LOST_SAMPLES, 5}}) == "dropped: 5 records (perf's buffer was full)");
+  CHECK(dropped({{PERF_RECORD_LOST, 4}}) == "dropped: 4 records (perf's buffer was full)");
+}
+
 TEST_CASE("stacks of the processor's branch records") {
   perf_event_attr attribute = clock_with(PERF_SAMPLE_BRANCH_STACK);
   attribute.branch_sample_type = PERF_SAMPLE_BRANCH_CALL_STACK;
