@@ -18,6 +18,7 @@
 #include "cmd/prof/waiting.h"
 #include "libprof/base/files.h"
 #include "libprof/base/in_order.h"
+#include "libprof/perf/directory.h"
 #include "libprof/perf/perf_data.h"
 #include "libprof/profile/merge.h"
 #include "libprof/report/proto.h"
@@ -39,6 +40,7 @@ bool is_url(const std::string& source) {
 std::vector<std::string> expand_one(const std::string& source) {
   std::vector<std::string> files;
   std::error_code error;
+  if (perf::is_perf_directory(source)) return {source};
   if (std::filesystem::is_directory(source, error)) {
     for (std::filesystem::directory_iterator entry(source, error), end; entry != end;
          entry.increment(error)) {
@@ -75,14 +77,11 @@ Result<Loaded> read_one(const std::string& source, const Sources& sources, bool 
   auto profile = [&] {
     DecodeOptions decode = sources.decode;
     decode.is_one_of_many = is_one_of_many;
-    Result<std::string> bytes;
-    if (url) {
-      decode.name = url->text();
-      bytes = fetch::get(*url, sources.fetch);
-    } else {
-      decode.name = source == "-" ? "standard input" : source;
-      bytes = read_file(source);
+    decode.name = url ? url->text() : source == "-" ? "standard input" : source;
+    if (!url && perf::is_perf_directory(source)) {
+      return perf::read_perf_directory(source, {decode.name, decode.max_inflated, true});
     }
+    auto bytes = url ? fetch::get(*url, sources.fetch) : read_file(source);
     return bytes ? decode_any(std::move(*bytes), decode) : Result<Profile>(tl::unexpected(bytes.error()));
   }();
   if (profile && sources.in_mapping && profile->mappings().empty()) {

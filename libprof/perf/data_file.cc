@@ -37,7 +37,7 @@ std::string fallback_name(const perf_event_attr& attribute) {
 class Unpacker {
  public:
   Unpacker(std::string& out, uint64_t limit)
-      : out_(out), limit_(limit), stream_(ZSTD_createDStream(), ZSTD_freeDStream) {}
+      : out_(&out), limit_(limit), stream_(ZSTD_createDStream(), ZSTD_freeDStream) {}
 
   Result<void> add(std::string_view packed) {
     if (!stream_) return fail("there is no memory to unpack it");
@@ -48,8 +48,8 @@ class Unpacker {
       if (ZSTD_isError(ZSTD_decompressStream(stream_.get(), &to, &in))) {
         return fail("its zstd records are corrupt", "record it again, or copy it again");
       }
-      out_.append(part, to.pos);
-      if (out_.size() > limit_) {
+      out_->append(part, to.pos);
+      if (out_->size() > limit_) {
         return fail(fmt::format("its records unpack to more than {} bytes", limit_),
                     "if it is no bomb, raise the limit with --max_inflated=BYTES");
       }
@@ -58,7 +58,7 @@ class Unpacker {
   }
 
  private:
-  std::string& out_;
+  std::string* out_;
   uint64_t limit_;
   std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream_;
 };
@@ -66,9 +66,9 @@ class Unpacker {
 class FileReader {
  public:
   FileReader(std::string_view bytes, uint64_t max_unpacked)
-      : bytes_(bytes), unpacker_(unpacked_, max_unpacked) {}
+      : bytes_(bytes), max_unpacked_(max_unpacked), unpacker_(unpacked_, max_unpacked) {}
 
-  Result<DataFile> read() {
+  Result<DataFile> read(std::span<const std::string_view> streams) {
     if (bytes_.starts_with(kSwapped)) {
       return fail("it was recorded on a machine of the other byte order", "read it there");
     }
@@ -78,6 +78,10 @@ class FileReader {
     const auto done =
         size == kStreamHeader ? read_records(bytes_.substr(kStreamHeader)) : read_indexed(header);
     if (!done) return tl::unexpected(done.error());
+    for (const std::string_view stream : streams) {
+      unpacker_ = Unpacker(unpacked_, max_unpacked_);
+      if (const auto read = read_records(stream); !read) return tl::unexpected(read.error());
+    }
     // What was unpacked is parsed once it stays where it is.
     file_.unpacked = std::move(unpacked_);
     if (const auto parsed = split(file_.unpacked); !parsed) return tl::unexpected(parsed.error());
@@ -199,6 +203,7 @@ class FileReader {
 
   const std::string_view bytes_;
   DataFile file_;
+  const uint64_t max_unpacked_;
   std::string unpacked_;
   Unpacker unpacker_;
   std::vector<std::pair<uint64_t, std::string_view>> features_;
@@ -213,8 +218,9 @@ const Event& DataFile::event(uint64_t id) const {
 
 bool is_perf_data(std::string_view bytes) { return bytes.starts_with(kMagic) || bytes.starts_with(kSwapped); }
 
-Result<DataFile> read_data_file(std::string_view bytes, uint64_t max_unpacked) {
-  return FileReader(bytes, max_unpacked).read();
+Result<DataFile> read_data_file(std::string_view bytes, uint64_t max_unpacked,
+                                std::span<const std::string_view> streams) {
+  return FileReader(bytes, max_unpacked).read(streams);
 }
 
 }  // namespace prof::perf

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -60,8 +61,10 @@ inline constexpr size_t kMaxEvents = 32;
 
 bool is_perf_data(std::string_view bytes);
 
-// An Error's `what` is the reason alone. `max_unpacked`: of all packed records together.
-Result<DataFile> read_data_file(std::string_view bytes, uint64_t max_unpacked);
+// An Error's `what` is the reason alone. `max_unpacked`: of all packed records together. `streams`: more
+// records, those of other files; the views are into them as well.
+Result<DataFile> read_data_file(std::string_view bytes, uint64_t max_unpacked,
+                                std::span<const std::string_view> streams = {});
 
 // One feature of the header (features.cc): takes what is of use of it, ignores the others.
 void take_feature(uint64_t feature, std::string_view bytes, DataFile& file);

@@ -209,13 +209,16 @@ class Reader {
 
 }  // namespace
 
-Result<Profile> read_perf_data(std::string_view bytes, const Options& options) {
+Result<Profile> read_perf_data(std::string_view bytes, const Options& options,
+                               std::span<const std::string_view> streams) {
+  const uint64_t size = std::accumulate(streams.begin(), streams.end(), uint64_t{bytes.size()},
+                                        [](uint64_t sum, std::string_view one) { return sum + one.size(); });
   const uint64_t limit =
-      options.max_unpacked != 0 ? options.max_unpacked : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
-  const auto data = read_data_file(bytes, limit);
+      options.max_unpacked != 0 ? options.max_unpacked : std::max<uint64_t>(kMinLimit, kMaxRatio * size);
+  const auto data = read_data_file(bytes, limit, streams);
   if (!data)
     return fail(fmt::format("cannot read {}: {}", options.name, data.error().what), data.error().remedy);
-  return Reader(*data, options.unwinds, std::max<uint64_t>(1 << 16, (bytes.size() + data->unpacked.size()) / 8))
+  return Reader(*data, options.unwinds, std::max<uint64_t>(1 << 16, (size + data->unpacked.size()) / 8))
       .read();
 }
 

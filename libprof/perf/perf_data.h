@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ struct Options {
   bool unwinds = true;  // false: opens no file of those that are named in the input
 };
 
-Result<Profile> read_perf_data(std::string_view bytes, const Options& options = {});
+// `streams`: records alone, that belong to it (directory.h).
+Result<Profile> read_perf_data(std::string_view bytes, const Options& options = {},
+                               std::span<const std::string_view> streams = {});
 
 }  // namespace prof::perf

@@ -1,5 +1,6 @@
 // Recordings of the installed perf, beside what perf itself reports of them.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -100,4 +101,19 @@ TEST_CASE(
     const Outcome traces = run({tool("prof"), "traces", "perf.data"}, options);
     CHECK_THAT(traces.out, Contains("libc.so.6") || Contains("start_thread") || Contains("__libc_start"));
   }
+}
+
+TEST_CASE("a directory that perf record --threads made was read as three profiles, of which one was one") {
+  TempDir directory;
+  std::filesystem::copy(testdata("perf/fp.data"), directory.file("data"));
+  write(directory.file("data.0"), "");
+  write(directory.file("data.1"), "");
+  const Outcome whole = run({tool("prof"), "top", "--symbolize=none", directory.path()});
+  CHECK(whole.code == 0);
+  CHECK(whole.err == "");
+  CHECK(whole.out == run({tool("prof"), "top", "--symbolize=none", testdata("perf/fp.data")}).out);
+  write(directory.file("data.1"), std::string(8, '\0'));
+  const Outcome broken = run({tool("prof"), "top", "--symbolize=none", directory.path()});
+  CHECK(broken.code == 1);
+  CHECK_THAT(broken.err, Contains("cannot read " + directory.path() + ": one of its records has no size"));
 }

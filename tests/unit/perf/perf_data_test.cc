@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "libprof/perf/directory.h"
 #include "tests/support/files.h"
 #include "tests/support/profile.h"
 #include "tests/unit/perf/recording.h"
@@ -166,6 +167,26 @@ TEST_CASE("what perf lost was counted twice: by the kernel on the way, by perf a
         "dropped: 23 records (perf's buffer was full)");
   CHECK(dropped({{PERF_RECORD_LOST_SAMPLES, 5}}) == "dropped: 5 records (perf's buffer was full)");
   CHECK(dropped({{PERF_RECORD_LOST, 4}}) == "dropped: 4 records (perf's buffer was full)");
+}
+
+TEST_CASE("a directory of perf record --threads is one recording: the samples in its parts were lost") {
+  Recording data(clock_with());
+  data.map(1, 0x1000, 0x1000, 0, "/bin/a", 1);
+  const size_t header = Recording(clock_with()).bytes().size();
+  Recording first(clock_with()), second(clock_with());
+  first.sample(1, 2, {PERF_CONTEXT_USER, 0x1100});
+  first.sample(1, 0, {PERF_CONTEXT_USER, 0x1100});
+  second.sample(1, 3, {PERF_CONTEXT_USER, 0x1200});
+  test::TempDir directory;
+  CHECK_FALSE(perf::is_perf_directory(directory.file("")));
+  test::write(directory.file("data"), data.bytes());
+  test::write(directory.file("data.0"), first.bytes().substr(header));
+  test::write(directory.file("data.10"), second.bytes().substr(header));
+  test::write(directory.file("data.old"), "no part of it");
+  CHECK(perf::is_perf_directory(directory.file("")));
+  const auto profile = perf::read_perf_directory(directory.file(""));
+  REQUIRE(profile);
+  CHECK(stacks(*profile) == "?1100 \n/bin/a+100 \n/bin/a+200 \n");
 }
 
 TEST_CASE("stacks of the processor's branch records") {
