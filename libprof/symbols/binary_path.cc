@@ -33,6 +33,8 @@ std::vector<std::string> binary_candidates(const std::string& directory, const s
     found.insert(found.end(), any.begin(), any.end());
     if (!file.empty()) found.push_back(root / below / build_id);
     if (build_id.size() > 2) found.push_back(root / build_id.substr(0, 2) / (build_id.substr(2) + ".debug"));
+    if (build_id.size() > 2)
+      found.push_back(root / ".build-id" / build_id.substr(0, 2) / build_id.substr(2) / "elf");
   }
   if (!file.empty()) {
     const std::string debug = name.string() + ".debug";

@@ -13,7 +13,8 @@ namespace prof::symbols {
 // PPROF_BINARY_PATH, else ~/pprof/binaries; directories separated by colons.
 std::string binary_path();
 
-// What is looked for below `directory`, best first: $id/$name, $id/*, $path/$id, id[:2]/id[2:].debug, $name,
+// What is looked for below `directory`, best first: $id/$name, $id/*, $path/$id, id[:2]/id[2:].debug,
+// .build-id/id[:2]/id[2:]/elf (perf's), $name,
 // $path, $path.debug, $dir/.debug/$name.debug, usr/lib/debug/$dir/$name.debug. `file`, `build_id`: of a
 // mapping, either may be "".
 std::vector<std::string> binary_candidates(const std::string& directory, const std::string& file,

@@ -3,12 +3,12 @@
 #include <elfutils/debuginfod.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 
+#include "libprof/base/hex.h"
 #include "libprof/base/lazy_library.h"
 
 namespace prof::symbols {
@@ -46,11 +46,6 @@ int is_told_to_end(debuginfod_client*, long, long) {
   ::sigemptyset(&pending);
   ::sigpending(&pending);
   return ::sigismember(&pending, SIGINT) | ::sigismember(&pending, SIGTERM) | ::sigismember(&pending, SIGHUP);
-}
-
-// Go's build ids, among others, are none that debuginfod knows.
-bool is_hex(const std::string& build_id) {
-  return build_id.size() > 2 && build_id.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 // `find` gets the client and where to put the path that it allocates; it returns a descriptor or -errno.
@@ -112,15 +107,6 @@ Result<std::string> debuginfod_source(const std::string& build_id, const std::st
   return ask(build_id, file, [&](const Client& client, auto* connection, char** path) {
     return client.find_source(connection, hex(build_id), 0, file.c_str(), path);
   });
-}
-
-std::string debug_file_by_build_id(const std::string& build_id) {
-  if (!is_hex(build_id)) return "";
-  const std::string file =
-      fmt::format("/usr/lib/debug/.build-id/{}/{}.debug", build_id.substr(0, 2), build_id.substr(2));
-  if (::access(file.c_str(), R_OK) == 0) return file;
-  if (!debuginfod_is_on()) return "";
-  return debuginfod_debug_file(build_id).value_or("");
 }
 
 }  // namespace prof::symbols

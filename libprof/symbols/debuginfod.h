@@ -24,8 +24,4 @@ Result<std::string> debuginfod_executable(const std::string& build_id);
 // `path`: absolute, as the debug information has it.
 Result<std::string> debuginfod_source(const std::string& build_id, const std::string& path);
 
-// The debug file with this build id: in /usr/lib/debug/.build-id, else from debuginfod; "" where there is
-// none.
-std::string debug_file_by_build_id(const std::string& build_id);
-
 }  // namespace prof::symbols

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "libprof/machine/instruction.h"
+#include "libprof/symbols/by_build_id.h"
 #include "libprof/symbols/capstone_library.h"
 #include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
@@ -41,10 +42,17 @@ size_t length_of(std::span<const uint8_t> code) {
   return length <= code.size() ? length : 0;
 }
 
-// The file, else debuginfod's copy of it; `path` becomes that of the copy.
+// The file, else perf's copy of it, else debuginfod's; `path` becomes that of the copy.
 Result<ObjectFile> open_code(std::string& path, const std::string& build_id) {
   auto file = ObjectFile::open(path, build_id);
-  if (file || build_id.empty() || path == kVdso || !debuginfod_is_on()) return file;
+  if (file || build_id.empty() || path == kVdso) return file;
+  if (const std::string copy = program_by_build_id(build_id); !copy.empty()) {
+    if (auto opened = ObjectFile::open(copy, build_id)) {
+      path = copy;
+      return opened;
+    }
+  }
+  if (!debuginfod_is_on()) return file;
   const auto copy = debuginfod_executable(build_id);
   if (copy) return ObjectFile::open(path = *copy, build_id);
   return fail(fmt::format("{}; {}", file.error().what, copy.error().what), file.error().remedy);

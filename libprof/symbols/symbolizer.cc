@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "libprof/base/on_all_cores.h"
+#include "libprof/symbols/by_build_id.h"
 #include "libprof/symbols/debug_info.h"
-#include "libprof/symbols/debuginfod.h"
 #include "libprof/symbols/demangle.h"
 #include "libprof/symbols/kernel_symbols.h"
 #include "libprof/symbols/object_file.h"
@@ -173,11 +173,12 @@ Answer symbolize(const Request& request, const Settings& settings) {
   if (file) return symbolize_file(*file, request, settings);
   Answer answer;
   const bool is_missing = request.path != kVdso && ::access(request.path.c_str(), F_OK) != 0;
-  // The program is gone or another one now; what was split off it may still be there.
-  const std::string debug_file = request.path != kVdso ? debug_file_by_build_id(request.build_id) : "";
-  if (!debug_file.empty()) {
-    if (const auto debug = ObjectFile::open(debug_file, request.build_id)) {
-      return symbolize_file(*debug, request, settings);
+  // The program is gone or another one now; a copy of it, or what was split off it, may still be there.
+  for (const auto find : {program_by_build_id, debug_file_by_build_id}) {
+    const std::string path = request.path != kVdso ? find(request.build_id) : "";
+    if (path.empty()) continue;
+    if (const auto other = ObjectFile::open(path, request.build_id)) {
+      return symbolize_file(*other, request, settings);
     }
   }
   answer.codes.resize(request.addresses.size());

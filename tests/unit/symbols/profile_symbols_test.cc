@@ -113,10 +113,10 @@ TEST_CASE("a program that is not moved has the addresses of its file, whatever i
 TEST_CASE("binaries are found below PPROF_BINARY_PATH, where pprof looks") {
   const std::string id = "abcdef0123456789";
   const Build build({"g++", "-g", "-Wl,--build-id=0x" + id});
-  const std::string name =
-      GENERATE(as<std::string>(), "abcdef0123456789/app", "abcdef0123456789/other",
-               "usr/bin/app/abcdef0123456789", "ab/cdef0123456789.debug", "app", "usr/bin/app",
-               "usr/bin/app.debug", "usr/bin/.debug/app.debug", "usr/lib/debug/usr/bin/app.debug");
+  const std::string name = GENERATE(
+      as<std::string>(), "abcdef0123456789/app", "abcdef0123456789/other", "usr/bin/app/abcdef0123456789",
+      "ab/cdef0123456789.debug", ".build-id/ab/cdef0123456789/elf", "app", "usr/bin/app", "usr/bin/app.debug",
+      "usr/bin/.debug/app.debug", "usr/lib/debug/usr/bin/app.debug");
   INFO(name);
   const TempDir root;
   fs::create_directories(fs::path(root.file(name)).parent_path());

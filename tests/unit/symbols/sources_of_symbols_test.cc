@@ -1,9 +1,11 @@
 // Where debug information and symbols may lie, each with an object file that was really built so.
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "libprof/symbols/disassembler.h"
 #include "libprof/symbols/kernel_symbols.h"
 #include "tests/unit/symbols/build.h"
 
@@ -161,6 +163,26 @@ TEST_CASE("debug information is found by build id where distributions put it") {
   CHECK(symbol == "bare");  // of which only the symbol table of the debug file knows
   CHECK(without_binary == kInlined);
   CHECK(symbolize(request("/nowhere/app")).is_missing);
+}
+
+TEST_CASE("a program that is gone is in perf's cache of those that it recorded: it had no names") {
+  const std::string id = "abcdef0123456789abcdef0123456789abcdef01";
+  const Build build({"g++", "-g", "-Wl,--build-id=0x" + id});
+  const TempDir home;
+  const fs::path copy = home.file(".debug/.build-id/ab/" + id.substr(2) + "/elf");
+  fs::create_directories(copy.parent_path());
+  fs::rename(build.binary, copy);
+  const std::string old_home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "";
+  ::setenv("HOME", home.path().c_str(), 1);
+  const auto answer = symbolize({build.binary, id, 0, {build.address.at("probe_inner")}}, {.cache = ""});
+  const auto code = prof::symbols::Disassembler::open(build.binary, id);
+  const auto nameless = symbolize({build.binary, "", 0, {build.address.at("probe_inner")}}, {.cache = ""});
+  ::setenv("HOME", old_home.c_str(), 1);
+  CHECK(text(answer.codes[0]) == kInlined);
+  CHECK_FALSE(answer.is_missing);
+  REQUIRE(code);
+  CHECK(code->path() == copy.string());
+  CHECK(nameless.is_missing);
 }
 
 TEST_CASE("mini debug information, .gnu_debugdata, names what was stripped") {
