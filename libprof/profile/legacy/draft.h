@@ -34,8 +34,8 @@ class Draft {
   int64_t period = 0;
   int64_t duration_ns = 0;
   std::vector<DraftMapping> mappings;
-  std::string drop_frames, keep_frames;
-  bool drops_addresses = false;  // they were only keys into a table of symbols
+  std::string drop_frames, keep_frames;  // a reader's are added to those of its kind
+  bool drops_addresses = false;          // they were only keys into a table of symbols
 
   // `stack`: addresses, leaf first. `bytes`: of one object, where the sample is of allocations.
   void add_sample(const std::vector<uint64_t>& stack, std::initializer_list<int64_t> values,

@@ -6,6 +6,7 @@
 //   growthz, fragmentationz (or without z)  not sampled
 #include <algorithm>
 
+#include "libprof/profile/legacy/heap_rows.h"
 #include "libprof/profile/legacy/legacy.h"
 #include "libprof/profile/legacy/memory_map.h"
 
@@ -13,21 +14,14 @@ namespace prof::legacy {
 namespace {
 
 struct Row {
-  Amount in_use{0, 0}, allocated{0, 0};
+  HeapRow amounts;
   std::string_view rest;  // behind the @
 };
 
 std::optional<Row> parse_row(Cursor cursor) {
-  Row row;
-  const bool is_row = cursor.skip_spaces().take_number(row.in_use.count) && cursor.skip_spaces().take(":") &&
-                      cursor.skip_spaces().take_number(row.in_use.size) && cursor.skip_spaces().take("[") &&
-                      cursor.skip_spaces().take_number(row.allocated.count) &&
-                      cursor.skip_spaces().take(":") &&
-                      cursor.skip_spaces().take_number(row.allocated.size) &&
-                      cursor.skip_spaces().take("]") && cursor.skip_spaces().take("@");
-  if (!is_row) return std::nullopt;
-  row.rest = cursor.skip_spaces().rest();
-  return row;
+  const auto amounts = take_heap_row(cursor);
+  if (!amounts || !cursor.skip_spaces().take("@")) return std::nullopt;
+  return Row{*amounts, cursor.skip_spaces().rest()};
 }
 
 struct Version {
@@ -39,13 +33,7 @@ constexpr Version kVersions[] = {
     {"heapz_v2", true, 1}, {"heap_v2", true, 1}, {"heapprofile", false, 1},    {"heap", true, 2},
     {"growthz", false, 1}, {"growth", false, 1}, {"fragmentationz", false, 1}, {"fragmentation", false, 1}};
 
-struct Header {
-  bool is_sampled = false;
-  int64_t rate = 1;
-  bool has_allocated = false;
-};
-
-std::optional<Header> parse_header(std::string_view line) {
+std::optional<HeapKind> parse_header(std::string_view line) {
   Cursor cursor(line);
   if (!cursor.take("heap profile:")) return std::nullopt;
   const auto row = parse_row(cursor);
@@ -54,7 +42,7 @@ std::optional<Header> parse_header(std::string_view line) {
   const auto version = std::find_if(std::begin(kVersions), std::end(kVersions),
                                     [&](const Version& v) { return name == v.name; });
   if (version == std::end(kVersions)) return std::nullopt;
-  Header header;
+  HeapKind header;
   header.is_sampled = version->is_sampled;
   if (version->is_sampled) {
     header.rate = 0;
@@ -62,12 +50,8 @@ std::optional<Header> parse_header(std::string_view line) {
     if (rate.take("/")) rate.take_number(header.rate);
     header.rate /= version->rate_divisor;
   }
-  const auto differs = [](int64_t in_use, int64_t allocated) {
-    return allocated != in_use && allocated != 0;
-  };
   header.has_allocated =
-      !name.starts_with("growth") && !name.starts_with("fragmentation") &&
-      (differs(row->in_use.count, row->allocated.count) || differs(row->in_use.size, row->allocated.size));
+      !name.starts_with("growth") && !name.starts_with("fragmentation") && row->amounts.has_allocated();
   return header;
 }
 
@@ -86,41 +70,16 @@ bool detect_heap(std::string_view bytes) {
 Result<Draft> read_heap(std::string_view bytes) {
   Lines lines(bytes);
   lines.next();
-  const Header header = *parse_header(lines.line());
-  Draft draft;
-  draft.period_type = {"space", "bytes"};
-  draft.period = header.rate;
-  if (header.has_allocated) {
-    draft.sample_types = {{"alloc_objects", "count"},
-                          {"alloc_space", "bytes"},
-                          {"inuse_objects", "count"},
-                          {"inuse_space", "bytes"}};
-  } else {
-    draft.sample_types = {{"objects", "count"}, {"space", "bytes"}};
-  }
+  const HeapKind header = *parse_header(lines.line());
+  Draft draft = heap_draft(header);
   while (lines.next() && !is_memory_map_heading(lines.line())) {
     if (is_blank_or_comment(lines.line())) continue;
     const auto row = parse_row(Cursor(lines.line()));
     if (!row) return lines.malformed("it is no `objects: bytes [objects: bytes] @ stack`");
-    auto stack = parse_addresses(row->rest);
+    const auto stack = parse_addresses(row->rest);
     if (!stack) return lines.malformed("an address has more than 64 bits");
-    for (uint64_t& address : *stack) address--;  // from after the call to within it
-    int64_t object_size = 0;
-    const auto add = [&](Amount amount) {
-      if (amount.count == 0) return amount;
-      object_size = amount.count == -1 ? multiply(amount.size, -1) : amount.size / amount.count;
-      return header.is_sampled ? unsample(amount, header.rate) : amount;
-    };
-    if ((row->in_use.count == 0 && row->in_use.size != 0) ||
-        (header.has_allocated && row->allocated.count == 0 && row->allocated.size != 0)) {
+    if (!add_heap_sample(draft, header, row->amounts, *stack)) {
       return lines.malformed("it has bytes in no objects");
-    }
-    if (header.has_allocated) {
-      const Amount allocated = add(row->allocated), in_use = add(row->in_use);
-      draft.add_sample(*stack, {allocated.count, allocated.size, in_use.count, in_use.size}, object_size);
-    } else {
-      const Amount in_use = add(row->in_use);
-      draft.add_sample(*stack, {in_use.count, in_use.size}, object_size);
     }
   }
   auto mappings = find_memory_map(lines);

@@ -9,6 +9,7 @@ constexpr Format kFormats[] = {
     {"CPU", detect_cpu, read_cpu, true},
     {"Java CPU", detect_java_cpu, read_java_cpu},
     {"heap", detect_heap, read_heap},
+    {"jemalloc", detect_jemalloc, read_jemalloc},
     {"count", detect_count, read_count},
     {"thread", detect_thread, read_thread, true},
     {"contention", detect_contention, read_contention},
@@ -38,7 +39,7 @@ constexpr const char* kDropContention =
 void add_frames_to_drop(Draft& draft) {
   const std::string first = draft.sample_types.empty() ? "" : draft.sample_types[0].first;
   if (first == "objects" || first == "inuse_objects" || first == "alloc_objects") {
-    draft.drop_frames = kDropHeap;
+    draft.drop_frames = draft.drop_frames.empty() ? kDropHeap : kDropHeap + ('|' + draft.drop_frames);
     draft.keep_frames = kKeepHeap;
   } else {
     draft.drop_frames = first == "contentions" ? kDropContention : kDropCpu;

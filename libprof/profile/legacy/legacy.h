@@ -33,6 +33,8 @@ bool detect_java_cpu(std::string_view bytes);
 Result<Draft> read_java_cpu(std::string_view bytes);
 bool detect_heap(std::string_view bytes);
 Result<Draft> read_heap(std::string_view bytes);
+bool detect_jemalloc(std::string_view bytes);
+Result<Draft> read_jemalloc(std::string_view bytes);
 bool detect_count(std::string_view bytes);
 Result<Draft> read_count(std::string_view bytes);
 bool detect_thread(std::string_view bytes);

@@ -4,6 +4,7 @@
 #include "libprof/profile/codec.h"
 #include "libprof/profile/legacy/legacy.h"
 #include "tests/support/files.h"
+#include "tests/support/process.h"
 
 using namespace prof;
 using Catch::Matchers::Contains;
@@ -102,6 +103,14 @@ TEST_CASE("legacy text: every format and version") {
        "objects/count space/bytes ; 1 512: 16"},
       {"heap profile: 1: 512 [1: 512] @ fragmentationz\n1: 512 [1: 512] @ 0x11\n",
        "objects/count space/bytes ; 1 512: 16"},
+      {"heap_v2/524288\n  t*: 1: 1024 [3: 4096]\n  t0: 1: 1024 [3: 4096]\n@ 0x11 0x21\n  t*: 1: 1024 [3: "
+       "4096]\n"
+       "  t0: 1: 1024 [3: 4096]\n@ 0x31\n  t*: 1: 1024 [1: 1024]\n\nMAPPED_LIBRARIES:\n",
+       "alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes "
+       "; 1153 1574912 512 524800: 16 32; 512 524800 512 524800: 48"},
+      {"heap_v2/1\n  t*: 1: 1024 [0: 0]\n@ 0x11\n  t*: 1: 1024 [0: 0]\n  t3: 1: 1024 [0: 0] worker\n",
+       "objects/count space/bytes ; 1 1024: 16"},
+      {"heap_v2/1\n", "objects/count space/bytes "},
       {"--- contentionz 1 ---\nsampling period = 10\n 50 2 @ 0x11 0x21\n",
        "contentions/count delay/nanoseconds ; 20 50: 16 32"},
       {"--- mutex:\ncycles/second = 2000000000\nsampling period = 10\n\n# note\n50 2 @ 0x11\n",
@@ -123,6 +132,33 @@ TEST_CASE("legacy text: every format and version") {
   for (const auto& c : cases) {
     INFO(c.bytes);
     CHECK(text_of(decode(c.bytes)) == c.text);
+  }
+}
+
+TEST_CASE("jemalloc's heap profiles were refused: their totals are those of jeprof") {
+  // Of a C program with 3000 small and 200 large blocks, of which it frees 1000, run with
+  // MALLOC_CONF=prof:true,prof_final:true,prof_accum:true,lg_prof_sample:14 LD_PRELOAD=libjemalloc.so.2
+  const std::string heap = test::source("tests/fuzz/corpus/legacy/jemalloc");
+  const Profile p = decode(test::read(heap));
+  CHECK(p.period == 16384);
+  CHECK(p.mappings().size() == 9);
+  CHECK_THAT(std::string(p.string(p.drop_frames)), Contains("|libjemalloc"));
+  std::vector<int64_t> sums(p.sample_types().size());
+  for (size_t i = 0; i < p.sample_count(); i++) {
+    for (size_t t = 0; t < sums.size(); t++) sums[t] += p.values(i)[t];
+  }
+  REQUIRE(sums.size() == 4);
+  if (!test::has_program("jeprof")) {
+    WARN("skipped: no jeprof on PATH");
+    return;
+  }
+  const char* const kinds[] = {"--alloc_objects", "--alloc_space", "--inuse_objects", "--inuse_space"};
+  for (size_t t = 0; t < sums.size(); t++) {
+    INFO(kinds[t]);
+    const auto out = test::run({"jeprof", "--text", "--show_bytes", kinds[t], "/bin/true", heap}).out;
+    REQUIRE(out.starts_with("Total: "));
+    // It adds fractions up.
+    CHECK(std::abs(std::stoll(out.substr(7)) - sums[t]) <= static_cast<int64_t>(p.sample_count()));
   }
 }
 
@@ -169,6 +205,9 @@ TEST_CASE("broken legacy profiles: the error names the line or the byte") {
        "line 2 `sampling period = ten`: its value is no number"},
       {"--- contentionz 1 ---\nhumidity = 10\n", "no contention profile has such an attribute"},
       {"--- contentionz 1 ---\n1 @ 0x1\n", "line 2 `1 @ 0x1`: it is no `delay count @ stack`"},
+      {"heap_v2/1\n@ 0x1\nt*: 0: 2 [0: 0]\n", "line 3 `t*: 0: 2 [0: 0]`: it has bytes in no objects"},
+      {"heap_v2/1\n@ 0x1\n1: 2 [0: 0]\n",
+       "legacy jemalloc profile is malformed: line 3 `1: 2 [0: 0]`: it is neither"},
       {"goroutine profile: total 1\none @ 0x1\n", "legacy count profile is malformed: line 2"},
       {"--- threadz 1 ---\n-- no thread\n", "line 2 `-- no thread`: it does not name a thread"},
       {"--- heapz 1 ---\nformat = java\n", "it does not say its resolution"},
