@@ -133,11 +133,23 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
     answer.append(data, size);
     return true;
   };
+  bool is_chunked = false;
+  request.response_handler = [&](const httplib::Response& response) {
+    is_chunked = response.get_header_value("Transfer-Encoding") == "chunked";
+    return true;
+  };
   const auto result = client.send(request);
   if (is_large)
     return fail(fmt::format("cannot fetch {}: it sends more than {} bytes", url.text(), options.max_bytes));
   if (!result) {
     is_late |= Clock::now() >= deadline;
+    if (is_chunked && !is_late && result.error() == httplib::Error::Read) {
+      return fail(
+          "cannot fetch " + url.text() +
+              ": the connection broke off before the whole answer was there, or fields follow it (trailers), "
+              "which the HTTP library does not read",
+          "try again; where the service sends trailers, fetch it with `curl -o FILE`");
+    }
     return failure(url, proxy, result.error(), is_late, timeout);
   }
   return Answer{result->status, result->reason, answer.empty() ? result->body : std::move(answer),

@@ -156,6 +156,16 @@ TEST_CASE("a redirect was followed on the connection that its server had closed"
   CHECK_THAT(loop.err, Contains("it redirects without end"));
 }
 
+TEST_CASE("an answer in chunks with trailers was said to have broken off: the HTTP library reads none") {
+  TempDir directory;
+  const HangingUp service([&](const std::string&) -> std::string {
+    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfull\r\n0\r\nX-Sum: 1\r\n\r\n";
+  });
+  const Outcome top = prof_in(directory, {"top", service.host() + "/profile"});
+  CHECK(top.code == 1);
+  CHECK_THAT(top.err, Contains("or fields follow it (trailers)"));
+}
+
 // pprof makes it; we said that the copy could not be saved.
 TEST_CASE("the directory for copies is made where there is none") {
   TempDir directory;
