@@ -55,6 +55,9 @@ async function open(url, options = {}) {
 const selected = (page) => page.evaluate(() => prof.tree.name(prof.flame.selected));
 const zoomed = (page) => page.evaluate(() => prof.tree.name(prof.flame.zoomed));
 
+// What the whole page takes; beyond the window's, it scrolls sideways.
+const width = (page) => page.evaluate(() => document.documentElement.scrollWidth);
+
 async function clickNode(page, name) {
   const place = await page.evaluate((wanted) => {
     const { tree, flame } = prof;
@@ -153,6 +156,14 @@ const tests = {
     return page;
   },
 
+  'HTML: on a telephone the page scrolled sideways': async () => {
+    const page = await open(`file://${file('cpu.html')}`, { viewport: { width: 360, height: 640 } });
+    assert.equal(await width(page), 360);
+    await page.fill('#search', '(');
+    assert.equal(await width(page), 360);
+    return page;
+  },
+
   'SVG: zoom, keyboard and Reset': async () => {
     const page = await open(`file://${file('cpu.svg')}`);
     const width = (name) => page.evaluate((wanted) => {
@@ -175,7 +186,13 @@ const tests = {
     const server = spawn(prof, ['web', file('cpu.prof'), '--no-browser']);
     try {
       const line = await new Promise((resolve) => server.stdout.once('data', (data) => resolve(String(data))));
-      const page = await open(`${line.match(/http:\S+/)[0]}/top`);
+      const url = line.match(/http:\S+/)[0];
+      const narrow = await open(`${url}/top`, { viewport: { width: 360, height: 640 } });
+      assert.equal(await width(narrow), 360);
+      await narrow.goto(url);
+      assert.equal(await width(narrow), 360);
+      await narrow.close();
+      const page = await open(`${url}/top`);
       const first = () => page.textContent('#top tbody tr:first-child td.name');
       assert.equal(await first(), 'malloc');
       await page.click('th button:has-text("Cum") >> nth=0');
