@@ -33,11 +33,12 @@ size_t Nodes::Hash::operator()(const Node& node) const {
   return hash;
 }
 
-Nodes::Nodes(const View& view, Granularity granularity, bool keep_objects)
+Nodes::Nodes(const View& view, Granularity granularity, bool keep_objects, Paths paths)
     : profile_(view.profile()),
       view_(view),
       granularity_(granularity),
       keep_objects_(keep_objects),
+      paths_(paths),
       files_{""} {
   file_ids_.emplace("", 0);
   const auto count = static_cast<uint32_t>(profile_.locations().size());
@@ -113,7 +114,10 @@ uint32_t Nodes::file_of(StringId filename) {
   const auto [cached, is_new] = file_of_.emplace(filename, 0);
   if (!is_new) return cached->second;
   const Options& options = view_.options();
-  const std::string shown = shown_path(profile_.string(filename), options.trim_path, options.source_path);
+  const std::string_view path = profile_.string(filename);
+  const std::string shown = paths_ == Paths::kWhole && !path.empty()
+                                ? clean_path(path)
+                                : shown_path(path, options.trim_path, options.source_path);
   const auto [known, added] = file_ids_.emplace(shown, static_cast<uint32_t>(files_.size()));
   if (added) files_.push_back(shown);
   return cached->second = known->second;

@@ -26,10 +26,12 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
+enum class Paths { kTrimmed, kWhole };  // of source files, as shown_path() has them or as the profile
+
 class Nodes {
  public:
   // `keep_objects`: nodes of different binaries stay apart.
-  Nodes(const View& view, Granularity granularity, bool keep_objects);
+  Nodes(const View& view, Granularity granularity, bool keep_objects, Paths paths = Paths::kTrimmed);
 
   // Makes a call tree: a node of its own for each chain of callers that the samples of the view have. at()
   // then gives what below() takes, and everything else is about nodes of the tree.
@@ -72,6 +74,7 @@ class Nodes {
   const View& view_;
   const Granularity granularity_;
   const bool keep_objects_;
+  const Paths paths_;
   std::vector<Node> nodes_;
   // By location: its node, or kList and where in lists_ the count of its nodes is, which follow. Nearly all
   // have one: walking a stack then touches four bytes a frame.
@@ -81,7 +84,7 @@ class Nodes {
   std::unordered_map<Node, uint32_t, Hash> index_;
   std::unordered_map<uint64_t, uint32_t> tree_;  // (caller, node before the split) to node
   std::vector<uint32_t> parents_;
-  std::vector<std::string> files_;                      // cleaned and trimmed
+  std::vector<std::string> files_;                      // cleaned, and trimmed
   std::unordered_map<std::string, uint32_t> file_ids_;  // by cleaned name
   std::unordered_map<StringId, uint32_t> file_of_;      // by name in the profile
 };

@@ -41,6 +41,9 @@ std::string label_lines(const View& view, size_t sample) {
   return text;
 }
 
+// pprof trims no path here, nor does it heed -trim_path.
+Nodes nodes_of(const View& view) { return Nodes(view, granularity_of(view.options()), false, Paths::kWhole); }
+
 // The traces of samples [begin, end).
 template <typename Visit>
 void visit_traces(const View& view, const Nodes& nodes, const std::vector<std::string>& names, size_t begin,
@@ -86,7 +89,7 @@ std::string text_of(const View& view, const Trace& trace) {
 }  // namespace
 
 void for_each_trace(const View& view, const std::function<void(const Trace&)>& visit) {
-  const Nodes nodes(view, granularity_of(view.options()), false);
+  const Nodes nodes = nodes_of(view);
   visit_traces(view, nodes, names_of(nodes), 0, view.profile().sample_count(), visit);
 }
 
@@ -94,7 +97,7 @@ void for_each_trace(const View& view, const std::function<void(const Trace&)>& v
 void print_traces(const View& view, const Sink& sink) {
   constexpr size_t kPiece = 512;  // samples
   sink(join_lines(profile_header(view, view.value())));
-  const Nodes nodes(view, granularity_of(view.options()), false);
+  const Nodes nodes = nodes_of(view);
   const std::vector<std::string> names = names_of(nodes);
   const size_t samples = view.profile().sample_count();
   for_each_in_order((samples + kPiece - 1) / kPiece, std::max(1u, std::thread::hardware_concurrency()),
