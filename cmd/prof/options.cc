@@ -1,6 +1,7 @@
 #include "cmd/prof/options.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 namespace prof::cmd {
@@ -20,12 +21,22 @@ std::string flags(const std::string& name) {
   return dashed == name ? "--" + name : "--" + name + ",--" + dashed;
 }
 
+// Two of an option's choices conflict, as in pprof.
+void choose(std::string& chosen, const std::string& choice) {
+  if (!chosen.empty() && chosen != choice) {
+    throw CLI::ValidationError("--" + chosen + " and --" + choice + " conflict");
+  }
+  chosen = choice;
+}
+
 void add_option(CLI::App& app, report::Options& options, const report::OptionInfo& info) {
   CLI::Option* option = nullptr;
+  const auto chosen = std::make_shared<std::string>();
   if (const auto* member = std::get_if<bool report::Options::*>(&info.member)) {
     option = app.add_flag(flags(info.name), options.**member, info.help);
   } else {
-    const auto take = [&options, &info](const std::string& text) {
+    const auto take = [&options, &info, chosen](const std::string& text) {
+      if (!info.choices.empty()) choose(*chosen, text);
       if (const auto done = report::set(options, info, text); !done) {
         throw CLI::ValidationError(done.error().message());
       }
@@ -36,7 +47,8 @@ void add_option(CLI::App& app, report::Options& options, const report::OptionInf
   for (const char* choice : info.choices) {
     app.add_flag_callback(
            flags(choice),
-           [&options, &info, choice] {
+           [&options, &info, choice, chosen] {
+             choose(*chosen, choice);
              options.*std::get<std::string report::Options::*>(info.member) = choice;
            },
            std::string("the same as --") + info.name + "=" + choice)

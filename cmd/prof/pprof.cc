@@ -2,11 +2,13 @@
 // switches as -name or -name=false, one dash or two, up to the first word that is none. Like pprof, errors
 // are "pprof: ..." and exit 2.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
@@ -29,6 +31,7 @@ struct Request {
   ReportRequest report;
   std::string http;
   std::vector<std::string> base, diff_base;
+  std::map<const report::OptionInfo*, std::set<std::string>> chosen;  // switches, of options with choices
   Sources sources;
   bool no_browser = false;
 };
@@ -62,14 +65,19 @@ void add_commands(Flags& flags, Request& request) {
   }
 }
 
-void add_options(Flags& flags, report::Options& options) {
+void add_options(Flags& flags, Request& request) {
+  report::Options& options = request.report.options;
   for (const report::OptionInfo& info : report::option_table()) {
     const auto set = [&](const std::string& value) { return report::set(options, info, value); };
     flags[info.name] = {info.value == nullptr, set};
     for (const char* choice : info.choices) {
-      flags[choice] = {true, [&options, &info, choice](const std::string& value) -> Result<void> {
-                         return *parse_switch(choice, value) ? report::set(options, info, choice)
-                                                             : Result<void>();
+      flags[choice] = {true, [&request, &info, choice](const std::string& value) -> Result<void> {
+                         if (*parse_switch(choice, value)) {
+                           request.chosen[&info].insert(choice);
+                         } else {
+                           request.chosen[&info].erase(choice);
+                         }
+                         return {};
                        }};
     }
   }
@@ -171,12 +179,17 @@ Result<void> parse(const std::vector<std::string>& words, const Flags& flags,
 Result<void> run_pprof(const std::vector<std::string>& words) {
   Request request;
   Flags flags;
-  add_options(flags, request.report.options);
+  add_options(flags, request);
   add_commands(flags, request);
   add_sources(flags, request);
   std::vector<std::string>& files = request.sources.files;
   if (const auto parsed = parse(words, flags, files); !parsed) return parsed;
   if (files.empty()) return fail("no profile source specified");
+  for (const auto& [info, choices] : request.chosen) {
+    if (choices.size() > 1)
+      return fail(fmt::format("conflicting options set: [{}]", fmt::join(choices, " ")));
+    if (!choices.empty()) (void)report::set(request.report.options, *info, *choices.begin());
+  }
   if (!request.base.empty() && !request.diff_base.empty()) {
     return fail("-base and -diff_base flags cannot both be specified");
   }

@@ -112,6 +112,8 @@ TEST_CASE("prof pprof fails as pprof does: exit 2, one line") {
     const char* message;
   } cases[] = {
       {{"-top"}, "pprof: no profile source specified\n"},
+      {{"-top", "-lines", "-files", good}, "pprof: conflicting options set: [files lines]\n"},
+      {{"-top", "-flat", "-cum", good}, "pprof: conflicting options set: [cum flat]\n"},
       {{"-top", "-tree", good}, "pprof: must set at most one output format\n"},
       {{"-nosuch", good}, "pprof: flag provided but not defined: -nosuch"},
       {{"-top=maybe", good}, "pprof: invalid boolean value \"maybe\" for -top\n"},
@@ -134,6 +136,17 @@ TEST_CASE("prof pprof fails as pprof does: exit 2, one line") {
     CHECK_THAT(outcome.err, Contains(c.message));
     CHECK(outcome.out.empty());
   }
+}
+
+TEST_CASE("two granularities or orders of one report conflict: the last one counted") {
+  TempDir directory;
+  const std::string good = directory.file("good.prof");
+  write(good, prof::encode_profile(program()));
+  const Outcome two = run({tool("prof"), "top", "--lines", "--files", good});
+  CHECK(two.code == 2);
+  CHECK_THAT(two.err, Contains("--lines and --files conflict") || Contains("--files and --lines conflict"));
+  CHECK(run({tool("prof"), "top", "--sort=flat", "--cum", good}).code == 2);
+  CHECK(run({tool("prof"), "top", "--lines", "--granularity=lines", "--cum", good}).code == 0);
 }
 
 TEST_CASE("files and patterns are merged; those that cannot be read are named") {
