@@ -36,6 +36,16 @@ std::optional<FoldedLine> parse(std::string_view text, size_t columns) {
   return line;
 }
 
+// "main;parse 10.5"
+bool has_fraction(std::string_view text) {
+  const size_t point = text.rfind('.');
+  if (point == std::string_view::npos) return false;
+  const bool is_fraction = text.find_first_not_of("0123456789", point + 1) == std::string_view::npos;
+  int64_t whole = 0;
+  text = text.substr(0, point);
+  return is_fraction && take_count(text, whole);
+}
+
 bool is_skipped(std::string_view line) { return legacy::trim(line).empty() || line.starts_with('#'); }
 
 // A frame may end in a number, too: only where every line ends in two are these two counts.
@@ -79,6 +89,9 @@ std::optional<Result<Profile>> read_folded(std::string_view text) {
   while (lines.next()) {
     if (is_skipped(lines.line())) continue;
     const auto line = parse(lines.line(), columns);
+    if (!line && has_fraction(lines.line()) && is_folded(text, columns)) {
+      return Result<Profile>(lines.malformed("counts are whole numbers: multiply all by the same factor"));
+    }
     if (is_first && (!line || !is_folded(text, columns))) return std::nullopt;
     is_first = false;
     if (!line) return Result<Profile>(lines.malformed("it is no folded stack: `frame;frame;frame count`"));

@@ -15,8 +15,9 @@ namespace prof {
 // "_[j]", as stackcollapse-perf.pl --all annotates kernel, inlined and JIT frames, stays in the name. Blank
 // lines and lines that begin with # are skipped. Nothing where the first line that says something is not of
 // this form, or where no stack has two frames and some line is more than a word and a count; an Error where a
-// later line is not of it. One sample type, samples/count; two, old/count and new/count,
-// where every line ends in two numbers, as those of difffolded.pl do.
+// later line is not of it, or a count has a fraction (flamegraph.pl takes those). One sample type,
+// samples/count; two, old/count and new/count, where every line ends in two numbers, as those of
+// difffolded.pl do.
 std::optional<Result<Profile>> read_folded(std::string_view text);
 
 // `perf script`: a heading a sample ("comm pid/tid [cpu] time: period event:"), then a frame on the same

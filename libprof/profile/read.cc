@@ -25,8 +25,10 @@ struct Lookalike {
 using namespace std::string_view_literals;
 
 constexpr Lookalike kLookalikes[] = {
-    {"PERFILE2"sv, "it is a perf.data file inside another, or in a place where only pprof files can be read",
-     "name the file itself"},
+    {"PERFILE2"sv, "it is a perf.data file, packed, inside another, or where only pprof files can be read",
+     "unpack it (`gunzip -k FILE`, `unzstd FILE`) and name the file itself"},
+    {"go 1."sv, "it is an execution trace of Go, not a pprof profile",
+     "make one of it: `go tool trace -pprof=TYPE FILE > profile`, TYPE is net, sync, syscall or sched"},
     {"\x7f"
      "ELF"sv,
      "it is a program or library, not a profile", "record it first: `prof record PROGRAM`"},

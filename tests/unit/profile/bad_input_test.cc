@@ -103,7 +103,9 @@ TEST_CASE("files that are no profile are told apart") {
   } cases[] = {
       {"", "cannot read x.prof: it is empty"},
       {"hello, world\n", "it is text, not a pprof profile"},
-      {"PERFILE2........", "it is a perf.data file"},
+      {"PERFILE2........", "it is a perf.data file, packed"},
+      {std::string("go 1.26 trace\0\0\0\xa5", 17),
+       "execution trace of Go, not a pprof profile; make one of it"},
       {"\x7f"
        "ELF\x02\x01\x01",
        "it is a program or library"},

@@ -90,6 +90,9 @@ TEST_CASE("text that is no folded stacks is told apart, and a bad line is named"
       {"bottles of beer 99\n", "it is text, not a pprof profile"},
       {"bottles 99\nof beer\n", "it is text, not a pprof profile"},
       {"10 20\n30 40.5\n", "it is text, not a pprof profile"},
+      {"main;f 10.5\nmain;g 1\n", "cannot read x: line 1 `main;f 10.5`: counts are whole numbers"},
+      {"main;f 1\nmain 2.\n", "cannot read x: line 2 `main 2.`: counts are whole numbers"},
+      {"pi 3.14\n", "cannot read x: it is text"},
       {"main;f 1\nmain;g\n", "cannot read x: line 2 `main;g`: it is no folded stack"},
       {"main;f 1\nmain;g 99999999999999999999\n", "line 2"},
   };
