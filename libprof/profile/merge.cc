@@ -40,7 +40,8 @@ std::string_view bytes_of(std::span<const uint32_t> stack) {
 }
 
 bool is_same_label(const Label& a, const Label& b) {
-  return a.key == b.key && a.str == b.str && a.num == b.num && a.num_unit == b.num_unit;
+  return a.key == b.key && a.str == b.str && a.num == b.num && a.num_unit == b.num_unit &&
+         a.is_zero == b.is_zero;
 }
 
 std::vector<Type> types_of(const Profile& p) {
@@ -221,7 +222,7 @@ void Merger::State::read_sample(const Profile& p, size_t i, const How& how, cons
   to.stacks.resize(begin + locations.size());
   for (size_t f = 0; f < locations.size(); f++) to.stacks[begin + f] = objects.location(locations[f]);
   for (const Label& label : p.labels(i)) {
-    to.labels.push_back({text(label.key), text(label.str), label.num, text(label.num_unit)});
+    to.labels.push_back({text(label.key), text(label.str), label.num, text(label.num_unit), label.is_zero});
   }
   if (!how.mark.empty()) {
     ProfileBuilder& builder = objects.builder();

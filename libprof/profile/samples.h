@@ -15,6 +15,9 @@ struct Label {
   StringId str = 0;  // a text label where non-zero,
   int64_t num = 0;   // else a numeric one
   StringId num_unit = 0;
+  // A number though it is 0 and has no unit. Old formats have such labels; of profile.proto, which does not
+  // write zeros, a label that has nothing is none.
+  bool is_zero = false;
 };
 
 // Part `i` of `all`, whose parts follow each other and end at `ends`.

@@ -46,10 +46,9 @@ class LabelUnits {
   std::unordered_map<StringId, StringId> units_;
 };
 
-// A numeric label is one that has a number or a unit; one that has nothing is no label at all.
 inline bool is_text(const Label& label) { return label.str != 0; }
 inline bool is_number(const Label& label) {
-  return label.str == 0 && (label.num != 0 || label.num_unit != 0);
+  return label.str == 0 && (label.num != 0 || label.num_unit != 0 || label.is_zero);
 }
 
 // "[key=]value": `value` is a range of numbers with units (1kb, 1kb:, :1kb, 1kb:10kb) or regular expressions

@@ -227,7 +227,8 @@ Profile Draft::finish(bool is_leaf_twice) && {
   const StringId bytes = bytes_.empty() ? 0 : builder.intern("bytes");
   builder.reserve_samples(ends_.size(), stacks_.size());
   for (size_t i = 0; i < ends_.size(); i++) {
-    Label label{bytes, 0, bytes_.empty() ? 0 : bytes_[i], 0};
+    const int64_t size = bytes_.empty() ? 0 : bytes_[i];
+    const Label label{bytes, 0, size, 0, size == 0};
     const std::span<const Label> labels(&label, bytes_.empty() ? 0 : 1);
     builder.add_sample(stack(i), std::span(values_).subspan(i * sample_types.size(), sample_types.size()),
                        labels);

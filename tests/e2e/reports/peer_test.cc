@@ -80,6 +80,31 @@ TEST_CASE("go tool pprof prints the same") {
   }
 }
 
+TEST_CASE("blocks of no objects in Go's heap profiles lost their size, 0, of labels") {
+  TempDir directory;
+  const std::string heap = directory.file("heap");
+  write(heap,
+        "heap profile: 1: 512 [2: 1024] @ heap/2\n0: 0 [0: 0] @ 0x11 0x21\n1: 512 [1: 512] @ 0x11\n"
+        "0: 0 [1: 512] @ 0x21\n");
+  CHECK_THAT(run({tool("prof"), "pprof", "-symbolize=none", "-raw", heap}).out,
+             Catch::Contains("0: 1 2 \n                bytes:[0]\n"));
+  if (!has_program("go")) {
+    WARN("skipped: no go on PATH");
+    return;
+  }
+  for (const char* report : {"-raw", "-traces", "-tags", "-dot"}) {
+    for (const bool is_merged : {false, true}) {
+      std::vector<std::string> ours = {tool("prof"), "pprof"}, theirs = {"go", "tool", "pprof"};
+      for (auto* argv : {&ours, &theirs}) {
+        argv->insert(argv->end(), {"-symbolize=none", report, heap});
+        if (is_merged) argv->push_back(heap);
+      }
+      INFO(report << " " << is_merged);
+      CHECK(run(ours).out == run(theirs).out);
+    }
+  }
+}
+
 TEST_CASE("go tool pprof merges and subtracts the same") {
   if (!has_program("go")) {
     WARN("skipped: no go on PATH");
