@@ -1,9 +1,9 @@
 // What the header of perf.data tells beside the events: build ids, names of events, the command.
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "libprof/base/hex.h"
 #include "libprof/perf/bytes.h"
 #include "libprof/perf/data_file.h"
 
@@ -69,9 +69,7 @@ void take_build_id(uint16_t misc, std::string_view body, DataFile& file) {
   const std::string path = all.text();
   if (!all.is_good()) return;
   const size_t size = (misc & kHasSize) != 0 ? std::min<size_t>(static_cast<uint8_t>(id[20]), 20) : 20;
-  std::string hex;
-  for (const char c : id.substr(0, size)) hex += fmt::format("{:02x}", static_cast<uint8_t>(c));
-  file.build_ids[path] = hex;
+  file.build_ids[path] = hex_of(id.substr(0, size));
 }
 
 void take_feature(uint64_t feature, std::string_view bytes, DataFile& file) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "libprof/base/hex.h"
 #include "libprof/perf/bytes.h"
 
 namespace prof::perf {
@@ -61,8 +62,7 @@ void Processes::take_map(const Record& record, const DataFile& data) {
     const auto identity = all.view(24);
     if ((record.misc & kHasBuildId) != 0 && all.is_good()) {
       const size_t bytes = std::min<size_t>(static_cast<uint8_t>(identity[0]), 20);
-      for (const char c : identity.substr(4, bytes))
-        build_id += fmt::format("{:02x}", static_cast<uint8_t>(c));
+      build_id = hex_of(identity.substr(4, bytes));
     }
     is_code = (all.u32() & PROT_EXEC) != 0;
     all.skip(4);

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "libprof/base/hex.h"
+
 namespace prof::record {
 
 std::string LoadedModule::build_id() const {
-  std::string hex;
-  for (uint32_t i = 0; i < std::min<uint32_t>(module.build_id_size, sizeof module.build_id); i++) {
-    hex += "0123456789abcdef"[module.build_id[i] >> 4];
-    hex += "0123456789abcdef"[module.build_id[i] & 15];
-  }
-  return hex;
+  const size_t size = std::min<size_t>(module.build_id_size, sizeof module.build_id);
+  return hex_of({reinterpret_cast<const char*>(module.build_id), size});
 }
 
 void ModuleMap::load(const spool::Module& module, std::string_view path, std::string_view file) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libprof/base/files.h"
+#include "libprof/base/hex.h"
 
 namespace prof::symbols {
 namespace {
@@ -75,12 +76,7 @@ std::string build_id_of_notes(std::string_view notes) {
     const size_t name_size = align4(header.n_namesz), size = header.n_descsz;
     if (name_size > notes.size() || size > notes.size() - name_size) return "";
     if (header.n_type == NT_GNU_BUILD_ID && notes.substr(0, 4) == std::string_view("GNU\0", 4)) {
-      std::string hex;
-      for (const char c : notes.substr(name_size, size)) {
-        hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-        hex += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-      }
-      return hex;
+      return hex_of(notes.substr(name_size, size));
     }
     notes.remove_prefix(std::min(name_size + align4(size), notes.size()));
   }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 
+#include "libprof/base/hex.h"
 #include "libprof/symbols/debuginfod.h"
 
 namespace prof::symbols {
@@ -46,12 +47,7 @@ std::string build_id_of(Dwfl_Module* module) {
   const unsigned char* bits = nullptr;
   GElf_Addr address = 0;
   const int size = dwfl_module_build_id(module, &bits, &address);
-  std::string hex;
-  for (int i = 0; i < size; i++) {
-    hex += "0123456789abcdef"[bits[i] >> 4];
-    hex += "0123456789abcdef"[bits[i] & 15];
-  }
-  return hex;
+  return size <= 0 ? "" : hex_of({reinterpret_cast<const char*>(bits), static_cast<size_t>(size)});
 }
 
 // .zdebug_info is .debug_info, compressed as it was before ELF had a flag for that.
