@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <map>
 
+#include "libprof/base/paths.h"
 #include "libprof/report/units.h"
 
 namespace prof::flame {
 namespace {
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string title_of(const Profile& profile, const std::string& type) {
   if (profile.mappings().empty()) return type;

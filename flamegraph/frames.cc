@@ -2,13 +2,10 @@
 
 #include <unordered_map>
 
+#include "libprof/base/paths.h"
+
 namespace prof::flame {
 namespace {
-
-std::string_view base_name(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos || slash + 1 == path.size() ? path : path.substr(slash + 1);
-}
 
 // Kernel and other pseudo mappings carry their own brackets.
 std::string bracketed(std::string_view module) {

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "cmd/prof/debug_package.h"
+#include "libprof/base/paths.h"
 #include "libprof/record/write_profiles.h"
 
 namespace prof::cmd {
@@ -36,8 +37,6 @@ std::string count(uint64_t n, const char* one) {
 
 // The command, for a shell: names may have spaces.
 std::string top(const std::string& file) { return "prof top " + record::command_line({file}); }
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 double total(const record::KindProfile& kind, size_t type) {
   double sum = 0;
@@ -121,7 +120,7 @@ class Lines {
       const bool is_ambiguous = std::count_if(shown.begin(), shown.end(), [&](const auto& other) {
                                   return base_name(other.module) == base_name(module.module);
                                 }) > 1;
-      const std::string name = is_ambiguous ? module.module : base_name(module.module);
+      const std::string_view name = is_ambiguous ? module.module : base_name(module.module);
       add("no symbols",
           fmt::format("{} ({:.0f}% of frames): {}", module.module.empty() ? "code outside all files" : name,
                       percent, remedy(module.module)));

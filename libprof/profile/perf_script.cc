@@ -1,3 +1,4 @@
+#include "libprof/base/paths.h"
 #include "libprof/profile/perf_script_lines.h"
 
 #include <fmt/format.h>
@@ -24,8 +25,6 @@ std::string_view unqualified(std::string_view event) {
                             event.find_first_not_of("ukhpPGHSDIWeb", colon + 1) == std::string_view::npos;
   return is_qualified ? event.substr(0, colon) : event;
 }
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 class Reader {
  public:

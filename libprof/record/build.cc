@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "libprof/base/paths.h"
 #include "libprof/record/pid_namespace.h"
 #include "libprof/record/places.h"
 #include "libprof/record/profile_writer.h"
@@ -17,8 +18,6 @@
 
 namespace prof::record {
 namespace {
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 // Stacks of locations with their summed values: what differs only by process layout or epoch becomes one.
 class Samples {
@@ -202,7 +201,7 @@ class Build {
     }
     if (by_process) {
       add("pid", "", process.pid);
-      add("process", base_name(process.executable), 0);
+      add("process", std::string(base_name(process.executable)), 0);
     }
     if (state != kNoState) add("state", state_name(state), 0);
     for (const auto& [key, text] : process.labels(set)) add(key.c_str(), text, 0);

@@ -89,7 +89,7 @@ class Nodes {
   std::unordered_map<StringId, uint32_t> file_of_;      // by name in the profile
 };
 
-// The last component of a path; "." for "".
+// The last component of a path, as Go's path.Base has it: "." for "", slashes at the end do not count.
 std::string_view base_name(std::string_view path);
 
 }  // namespace prof::report

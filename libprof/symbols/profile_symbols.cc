@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "libprof/base/paths.h"
 #include "libprof/symbols/object_file.h"
 #include "libprof/symbols/profile_names.h"
 
@@ -21,8 +22,6 @@ constexpr const char* kModes = "[none|local|fastlocal|remote][:force][:demangle=
 bool is_unknown(std::string_view name) { return is_no_file(name) && name != kVdso && name != kKernel; }
 
 bool is_url(std::string_view name) { return name.starts_with("http://") || name.starts_with("https://"); }
-
-std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 // The mappings of a profile whose locations want symbols, as requests.
 struct Work {
@@ -106,7 +105,7 @@ void report_missing(const Profile& profile, const std::vector<uint32_t>& mapping
   std::vector<std::string> missing;
   for (const uint32_t m : mappings) {
     const Mapping& mapping = profile.mappings()[m];
-    if (!is_asked || !mapping.has_functions) missing.push_back(base_name(profile.string(mapping.file)));
+    if (!is_asked || !mapping.has_functions) missing.emplace_back(base_name(profile.string(mapping.file)));
   }
   if (missing.empty()) return;
   constexpr size_t kNamed = 3;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "libprof/base/on_all_cores.h"
+#include "libprof/base/paths.h"
 #include "libprof/symbols/by_build_id.h"
 #include "libprof/symbols/debug_info.h"
 #include "libprof/symbols/demangle.h"
@@ -26,8 +27,6 @@ namespace {
 
 // Below this, finding it again costs about what reading the cache does.
 constexpr std::chrono::milliseconds kWorthKeeping{10};
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Code named(Source source, std::string name, std::string system_name) {
   Code code;
@@ -72,7 +71,7 @@ uint32_t pid_of_perf_map(std::string_view path) {
 }
 
 // What the debug information and the symbol table know not: a stub, else where the function starts.
-Code code_of_stub(Plt& plt, const ObjectFile& file, const std::string& name, uint64_t address) {
+Code code_of_stub(Plt& plt, const ObjectFile& file, std::string_view name, uint64_t address) {
   if (std::string stub = plt.find(address); !stub.empty()) {
     return named(Source::kSymbol, "", std::move(stub));
   }
