@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "libprof/base/markup.h"
 #include "libprof/base/utf8.h"
 
 namespace prof::flame {
@@ -99,31 +100,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+std::string escape(std::string_view text) { return escape_markup(printable(text)); }
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";

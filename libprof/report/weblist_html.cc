@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libprof/base/markup.h"
 #include "libprof/report/units.h"
 #include "libprof/report/weblist.h"
 
@@ -36,41 +37,18 @@ for (const line of document.querySelectorAll('.more')) {
 </script></body></html>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
-
 class Page {
  public:
   explicit Page(const WebListing& listing) : listing_(listing) {}
 
   std::string write() {
-    text_ = fmt::format(kHead, escaped(listing_.header.empty() ? "weblist" : listing_.header[0]));
+    text_ = fmt::format(kHead, escape_markup(listing_.header.empty() ? "weblist" : listing_.header[0]));
     text_ += "<p class=\"about\">";
-    for (const std::string& line : listing_.header) text_ += escaped(line) + "<br>\n";
+    for (const std::string& line : listing_.header) text_ += escape_markup(line) + "<br>\n";
     text_ += fmt::format("Total: {}</p>\n<p>Click a line for its instructions.</p>\n",
                          listing_.value.format(listing_.total));
     for (const std::string& warning : listing_.warnings)
-      text_ += fmt::format("<p class=\"error\">{}</p>\n", escaped(warning));
+      text_ += fmt::format("<p class=\"error\">{}</p>\n", escape_markup(warning));
     for (const WebRoutine& routine : listing_.routines) write(routine);
     return text_ + kFoot;
   }
@@ -90,9 +68,11 @@ class Page {
   void write(const WebRoutine& routine) {
     const Routine& source = routine.source;
     text_ += fmt::format("<h2>{}</h2>\n<p class=\"about\">{}<br>{} {} (flat, cum) {} of total</p>\n",
-                         escaped(source.name), escaped(source.file), listing_.value.format(source.flat),
-                         listing_.value.format(source.cum), trim(percentage(source.cum, listing_.total)));
-    if (!source.error.empty()) text_ += fmt::format("<p class=\"error\">{}</p>\n", escaped(source.error));
+                         escape_markup(source.name), escape_markup(source.file),
+                         listing_.value.format(source.flat), listing_.value.format(source.cum),
+                         trim(percentage(source.cum, listing_.total)));
+    if (!source.error.empty())
+      text_ += fmt::format("<p class=\"error\">{}</p>\n", escape_markup(source.error));
     int64_t most = 0, most_code = 0;
     for (size_t i = 0; i < source.lines.size(); i++) {
       most = std::max(most, magnitude(source.lines[i].cum));
@@ -104,7 +84,7 @@ class Page {
       const bool has_code = !routine.code[i].empty();
       text_ += fmt::format("<div class=\"line{}\"{}>{}<span class=\"n\">{} </span>{}</div>",
                            has_code ? " more" : "", heat(line.cum, most), cells(line.flat, line.cum),
-                           line.number, escaped(line.text));
+                           line.number, escape_markup(line.text));
       if (!has_code) continue;
       text_ += "<div class=\"asm\">";
       std::vector<std::string> calls;
@@ -120,12 +100,12 @@ class Page {
       calls = one.inlined;
       for (size_t depth = 0; depth < calls.size(); depth++) {
         text_ += fmt::format("<div class=\"call\">{}{:{}}{}</div>", margin, "", 4 * (depth + 1),
-                             escaped(calls[depth]));
+                             escape_markup(calls[depth]));
       }
     }
-    text_ +=
-        fmt::format("<div{}>{}<span class=\"n\"></span>{:{}}{:x}: {}</div>", heat(one.flat, most),
-                    cells(one.flat, one.cum), "", 4 * (calls.size() + 1), one.address, escaped(one.text));
+    text_ += fmt::format("<div{}>{}<span class=\"n\"></span>{:{}}{:x}: {}</div>", heat(one.flat, most),
+                         cells(one.flat, one.cum), "", 4 * (calls.size() + 1), one.address,
+                         escape_markup(one.text));
   }
 
   const WebListing& listing_;
