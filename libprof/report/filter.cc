@@ -110,6 +110,15 @@ bool StringMatcher::operator()(StringId id) {
   return known_[id] == 2;
 }
 
+bool line_matches(StringMatcher& match, const Profile& profile, const Line& line) {
+  const Function& function = profile.functions()[line.function];
+  return match(function.name) || match(function.filename);
+}
+
+bool mapping_matches(StringMatcher& match, const Profile& profile, const Location& location) {
+  return location.mapping != kNoIndex && match(profile.mappings()[location.mapping].file);
+}
+
 LabelUnits::LabelUnits(const Profile& profile, Warnings& warnings) : profile_(profile) {
   std::unordered_map<StringId, StringId> other;
   for (size_t i = 0; i < profile.sample_count(); i++) {

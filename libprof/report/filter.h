@@ -34,6 +34,9 @@ class StringMatcher {
   std::vector<char> known_;  // 0: not asked yet, 1: no, 2: yes
 };
 
+bool line_matches(StringMatcher& match, const Profile& profile, const Line& line);
+bool mapping_matches(StringMatcher& match, const Profile& profile, const Location& location);
+
 // The unit of each numeric label key: the first that a sample names; without any, bytes for "request" and
 // "alignment", else the key itself.
 class LabelUnits {

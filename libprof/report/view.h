@@ -67,12 +67,15 @@ class View {
     uint32_t count = 0;
   };
   struct Filters;
+  enum class Verdict : uint8_t;
 
   View(const Profile& profile, const Options& options) : profile_(&profile), options_(options) {}
   void drop_frames();
   void compute_total();
   Result<void> apply_filters();
   void filter_names(const Filters& filters);
+  std::vector<Verdict> verdicts_of(const Filters& filters);
+  void edit_names(const Filters& filters);
   void show_from(const re2::RE2& regex);
   void prune_from(const re2::RE2& regex);
   void select_tags(const re2::RE2* show, const re2::RE2* hide);
