@@ -21,6 +21,7 @@
 #include "libprof/perf/directory.h"
 #include "libprof/perf/perf_data.h"
 #include "libprof/profile/merge.h"
+#include "libprof/profile/subtract.h"
 #include "libprof/report/proto.h"
 #include "libprof/report/units.h"
 #include "libprof/report/view.h"
@@ -147,46 +148,6 @@ Result<Loaded> load_all(const std::vector<std::string>& patterns, const char* ki
   return all;
 }
 
-// By sample type of `profile`: the base's sum over its own. Fails where the types differ.
-Result<std::vector<double>> normalizing(const Profile& profile, const Profile& base) {
-  const auto types = profile.sample_types(), others = base.sample_types();
-  bool is_same = types.size() == others.size();
-  for (size_t t = 0; is_same && t < types.size(); t++) {
-    is_same = profile.string(types[t].type) == base.string(others[t].type) &&
-              profile.string(types[t].unit) == base.string(others[t].unit);
-  }
-  if (!is_same) {
-    return fail("cannot normalize: the profile and its base have different sample types",
-                "name a base of the same kind");
-  }
-  const auto sum = [](const Profile& p, size_t type) {
-    report::Sum all;
-    for (size_t i = 0; i < p.sample_count(); i++) all.add(p.values(i)[type], 0);
-    return static_cast<double>(all.value);
-  };
-  std::vector<double> factors;
-  for (size_t t = 0; t < types.size(); t++) {
-    const double own = sum(profile, t);
-    factors.push_back(own == 0 ? 0 : sum(base, t) / own);
-  }
-  return factors;
-}
-
-Result<Profile> subtract(const Profile& profile, const Profile& base, const Sources& sources) {
-  Merger::How plus, minus;
-  if (sources.normalize) {
-    auto factors = normalizing(profile, base);
-    if (!factors) return tl::unexpected(factors.error());
-    plus.factors = std::move(*factors);
-  }
-  minus.is_negative = true;
-  if (sources.is_diff_base) minus.mark = report::kBaseTag;
-  Merger merger(report::unit_ratio);
-  (void)merger.add(profile, plus);  // the first always fits
-  if (const auto added = merger.add(base, minus); !added) return tl::unexpected(added.error());
-  return std::move(merger).finish();
-}
-
 bool is_build_id(const std::string& text) {
   return text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
@@ -228,7 +189,8 @@ Result<Profile> load(Sources sources) {
   if (!sources.base.empty()) {
     auto base = load_all(sources.base, "base", sources);
     if (!base) return tl::unexpected(base.error());
-    auto rest = subtract(profile, base->profile, sources);
+    auto rest = subtract(profile, base->profile, report::unit_ratio,
+                         {sources.normalize, sources.is_diff_base ? report::kBaseTag : ""});
     if (!rest) return rest;
     profile = std::move(*rest);
     std::move(base->services.begin(), base->services.end(), std::back_inserter(loaded->services));
