@@ -40,6 +40,12 @@ struct {
   std::atomic<SignalMask> mask = 0;
 } target;
 
+// libc's own handler, which profil installs, and what was the target's before. Written under the lock.
+struct {
+  sighandler_t function = SIG_DFL;
+  struct sigaction before = {};
+} libcs;
+
 // Held for a few system calls, with all signals blocked, so that no handler can wait for its own thread.
 std::atomic<bool> is_locked = false;
 class Lock {
@@ -174,14 +180,20 @@ void keep(const struct sigaction& action) {
   target.function.store(action.sa_handler, std::memory_order_release);
 }
 
+// REQUIRES: the lock is held. Never blocks.
+struct sigaction targets() {
+  struct sigaction kept = {};
+  kept.sa_handler = target.function.load(std::memory_order_relaxed);
+  kept.sa_flags = target.flags.load(std::memory_order_relaxed);
+  kept.sa_mask = as_sigset(target.mask.load(std::memory_order_relaxed));
+  return kept;
+}
+
 // What the target reads back, and what it sets. Called from: threads, signal handlers. Waits for another
 // thread that is in here.
 void exchange(const struct sigaction* action, struct sigaction* before) {
   const Lock lock;
-  struct sigaction old = {};
-  old.sa_handler = target.function.load(std::memory_order_relaxed);
-  old.sa_flags = target.flags.load(std::memory_order_relaxed);
-  old.sa_mask = as_sigset(target.mask.load(std::memory_order_relaxed));
+  const struct sigaction old = targets();
   if (action != nullptr) {
     keep(*action);
     install(nullptr);
@@ -224,6 +236,24 @@ void take_sigprof(TimerHandler* handler) {
     keep(before);
   }
   taken_by.store(::getpid(), std::memory_order_release);
+  install(nullptr);
+}
+
+void adopt_sigprof() {
+  const Lock lock;
+  struct sigaction now = {};
+  if (!is_sigprof_taken() || next.sigaction(SIGPROF, nullptr, &now) != 0) return;
+  const sighandler_t function = target.function.load(std::memory_order_relaxed);
+  const bool was_libcs = is_function(function) && function == libcs.function;
+  if (now.sa_sigaction != on_sigprof) {
+    if (!was_libcs) libcs.before = targets();
+    libcs.function = now.sa_handler;
+    keep(now);
+  } else if (was_libcs) {
+    keep(libcs.before);
+  } else {
+    return;
+  }
   install(nullptr);
 }
 

@@ -32,6 +32,11 @@ using TimerHandler = void(void* timer, int overrun, const ucontext_t& context);
 // threads, one at a time; not from handlers or hooks. Waits for a sigaction under way elsewhere.
 void take_sigprof(TimerHandler* handler);
 
+// After a call in which libc may have set SIGPROF's disposition itself: what it left in the kernel is the
+// target's from now on, and ours is back; where it put back what it had found there, ours, the target has
+// again what it had before. Called from: threads, outside handlers. Waits as take_sigprof.
+void adopt_sigprof();
+
 // Leaves SIGPROF ignored, or with the target where that has a handler: never to its default, which kills.
 // Called from: as take_sigprof.
 void release_sigprof();

@@ -248,6 +248,27 @@ static void own_timer(void) {
   }
 }
 
+/* gprof's counters: at each tick of the process's clock, of the place where it is. */
+static void profiled(void) {
+  static unsigned short places[1 << 14]; /* one for every four bytes of 64 KiB of code */
+  unsigned short* volatile none = NULL;
+  const double period = 0.01, seconds = 0.3;
+  for (int round = 0; round < 2; round++) {
+    struct sigaction now;
+    signal(SIGPROF, round == 0 ? SIG_DFL : count_only);
+    memset(places, 0, sizeof places);
+    CHECK(profil(places, sizeof places, (size_t)spin & ~(size_t)0xfff, 0x8000) == 0);
+    CHECK(sigaction(SIGPROF, NULL, &now) == 0 && now.sa_handler != SIG_DFL && now.sa_handler != count_only);
+    spin(seconds);
+    CHECK(profil(none, 0, 0, 0) == 0);
+    CHECK(sigaction(SIGPROF, NULL, &now) == 0 && now.sa_handler == (round == 0 ? SIG_DFL : count_only));
+    double counted = 0;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) counted += period * places[i];
+    if (getenv("SHOW") != NULL) printf("counted %g\n", counted);
+    CHECK(counted < 1.2 * seconds + 2 * period);
+  }
+}
+
 /* 10 kHz of samples must not show in a register, errno or the mask. */
 static void untouched(void) {
   const sigset_t usr1 = set_of(SIGUSR1);
@@ -442,6 +463,7 @@ static const struct {
               {"sent_blocked", sent_blocked},
               {"own_handler", own_handler},
               {"own_timer", own_timer},
+              {"profiled", profiled},
               {"untouched", untouched},
               {"extended_state", extended_state},
               {"vforked", vforked},

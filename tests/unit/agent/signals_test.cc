@@ -1,8 +1,31 @@
 // The target's own signals, with the agent's among them: what POSIX promises holds, whatever is sampled.
+#include <cstring>
+
 #include "tests/unit/agent/preload.h"
 
 using namespace prof;
 using namespace prof::test;
+
+namespace {
+
+// Samples that gprof's counters hold: of GMON_TAG_TIME_HIST's 16-bit ones, past the header of gmon_out.h.
+uint64_t gprof_samples(const std::string& directory) {
+  uint64_t samples = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::string bytes = read(entry.path());
+    uint32_t count = 0;
+    REQUIRE(bytes.size() > 61);
+    REQUIRE(bytes[20] == 0);
+    std::memcpy(&count, &bytes[37], sizeof count);
+    REQUIRE(bytes.size() >= 61 + 2 * count);
+    for (uint32_t i = 0; i < 2 * count; i++) {
+      samples += static_cast<uint64_t>(static_cast<uint8_t>(bytes[61 + i])) << (i % 2 * 8);
+    }
+  }
+  return samples;
+}
+
+}  // namespace
 
 TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the agent") {
   const char* name = GENERATE("waited_for", "sent_blocked", "own_handler", "own_timer", "vforked",
@@ -26,6 +49,24 @@ TEST_CASE(
   CHECK(1e-4 * static_cast<double>(total_weight(recorded.events[0])) ==
         Approx(recorded.cpu_seconds).epsilon(0.03));
   CHECK(recorded.drops == 0);
+}
+
+TEST_CASE("in a program built with -pg, or that calls profil, samples ended, and its counters had ours too") {
+  for (const char* period : {"10000000", "1000000"}) {
+    const std::string what = "kinds=cpu;cpu=" + std::string(period);
+    const TempDir directory;
+    const std::string prefix = "GMON_OUT_PREFIX=" + directory.path() + "/gmon";
+    const Recorded linked = preload({"env", prefix, tool("agent_gprof"), "one", "0.4"}, what);
+    const Recorded called = preload({tool("agent_signals"), "profiled"}, what);
+    CHECK_THAT(called.outcome.out, Catch::EndsWith("ok\n"));
+    for (const Recorded& recorded : {linked, called}) {
+      CHECK(recorded.outcome.code == 0);
+      CHECK(recorded.events[0].size() > 20);
+      CHECK(1e-9 * std::atof(period) * static_cast<double>(total_weight(recorded.events[0])) ==
+            Approx(recorded.cpu_seconds).margin(0.05));
+    }
+    CHECK(gprof_samples(directory.path()) < 52);  // of 40, one each 10 ms
+  }
 }
 
 TEST_CASE("registers, FP and SSE state, errno and masks survive 10,000 signals a second") {
