@@ -1,7 +1,6 @@
 #include "libprof/record/attach.h"
 
 #include <dirent.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cinttypes>
@@ -12,20 +11,12 @@
 #include <sstream>
 
 #include "libprof/base/files.h"
+#include "libprof/record/clocks.h"
 
 namespace prof::record {
 namespace {
 
 constexpr uint64_t kMaxMaps = uint64_t{256} << 20;
-
-int64_t now_ns(clockid_t clock) {
-  timespec now = {};
-  return ::clock_gettime(clock, &now) == 0 ? int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec : 0;
-}
-
-uint64_t cpu_ns_of(uint32_t pid) {
-  return static_cast<uint64_t>(now_ns(static_cast<clockid_t>(~pid << 3 | 2)));
-}
 
 template <typename T>
 T take_at(const PerfRecord& record, size_t offset) {

@@ -1,7 +1,6 @@
 #include "libprof/record/collector.h"
 
 #include <dirent.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "libprof/base/files.h"
+#include "libprof/record/clocks.h"
 #include "libprof/record/journal.h"
 #include "libprof/record/pid_namespace.h"
 #include "libprof/record/process_handle.h"
@@ -54,14 +54,11 @@ struct Collector::Spool {
   // told.
   void read_clock() const {
     if (pid == 0) return;
-    const auto clock = static_cast<clockid_t>(~pid << 3 | 2);  // of a process, scheduler's time
-    timespec now = {};
     const auto& programs = record.executed;
     const bool is_another = std::any_of(programs.begin(), programs.end(),
                                         [&](const Executed& one) { return one.pid == record.pid; });
-    if (is_another || ::clock_gettime(clock, &now) != 0) return;
-    record.cpu_time_ns =
-        static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+    if (is_another) return;
+    if (const uint64_t used = cpu_ns_of(pid); used != 0) record.cpu_time_ns = used;
   }
   bool is_dead() const { return replaced || (process ? process->has_ended() : !is_unseen); }
   bool is_finished() const {

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "libprof/base/files.h"
+#include "libprof/record/clocks.h"
 #include "libprof/record/stopwatch.h"
 #include "libprof/spool/spool.h"
 
@@ -63,17 +63,16 @@ class Idleness {
  public:
   explicit Idleness(uint32_t pid) : pid_(pid) {}
   double seconds() {
-    timespec used = {};
-    const auto clock = static_cast<clockid_t>(~pid_ << 3 | 2);  // of a process, scheduler's time
-    if (pid_ == 0 || ::clock_gettime(clock, &used) != 0) return 0;
-    if (used.tv_sec != used_.tv_sec || used.tv_nsec != used_.tv_nsec) since_.restart();
+    const uint64_t used = pid_ != 0 ? cpu_ns_of(pid_) : 0;
+    if (used == 0) return 0;
+    if (used != used_) since_.restart();
     used_ = used;
     return since_.seconds();
   }
 
  private:
   uint32_t pid_;
-  timespec used_ = {};
+  uint64_t used_ = 0;
   Stopwatch since_;
 };
 

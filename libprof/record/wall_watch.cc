@@ -1,10 +1,9 @@
 #include "libprof/record/wall_watch.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cerrno>
 
+#include "libprof/record/clocks.h"
 #include "libprof/record/pid_namespace.h"
 #include "libprof/record/wait_state.h"
 
@@ -17,12 +16,6 @@ constexpr int64_t kMostShare = 50;                                    // one par
 constexpr size_t kStackBytes[] = {size_t{8} << 10, size_t{1} << 20};  // read; and where the first did not do
 
 constexpr int64_t kLongestPause = 1'000'000'000;
-
-int64_t now_ns(clockid_t clock = CLOCK_MONOTONIC) {
-  timespec now = {};
-  ::clock_gettime(clock, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 // Its threads go by other numbers here; what is in /proc under its own is a stranger's.
 bool is_unwatched(ProcessRecord& record) {
