@@ -85,6 +85,11 @@ int TaskDirectory::blocked_at(uint32_t tid, BlockedAt& at) const {
   return 0;
 }
 
+bool is_exiting(uint32_t pid) {
+  const auto status = read_file("/proc/" + std::to_string(pid) + "/status", 1 << 16);
+  return status && status->find("\nVmSize:") == std::string::npos;
+}
+
 // In pieces that end with a page: the kernel reads each whole or not at all.
 long read_memory(uint32_t pid, uint64_t address, void* to, size_t size) {
   iovec local = {to, size};

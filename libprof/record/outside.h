@@ -40,6 +40,10 @@ class TaskDirectory {
   int fd_;
 };
 
+// Whether it is on its way out: a process gives its memory back early, and is there for a while. False where
+// nothing is known of it.
+bool is_exiting(uint32_t pid);
+
 // Up to `size` bytes from `address` on, up to the first that is not mapped. Bytes read, or -1 and errno.
 long read_memory(uint32_t pid, uint64_t address, void* to, size_t size);
 

@@ -24,6 +24,14 @@ bool is_unwatched(ProcessRecord& record) {
   return true;
 }
 
+// False of a process on its way out, into which nobody may look: no refusal.
+bool note_refusal(ProcessRecord& record, int error) {
+  if (!record.wall_refused.empty()) return true;
+  if (error == ESRCH || is_exiting(record.pid)) return false;
+  record.wall_refused = explain_refusal(record.pid, error);
+  return true;
+}
+
 double since(uint64_t now, uint64_t then) { return now > then ? static_cast<double>(now - then) : 0; }
 
 }  // namespace
@@ -128,8 +136,8 @@ std::optional<uint32_t> WallWatch::capture(ProcessRecord& record, Process& proce
     read_stack(record, process, at);
     if (account.labels_at != 0 && read_memory(record.pid, account.labels_at, &labels, sizeof labels) < 0)
       labels = 0;
-  } else if (record.wall_refused.empty()) {
-    record.wall_refused = explain_refusal(record.pid, error);
+  } else if (!note_refusal(record, error)) {
+    return std::nullopt;
   }
   const auto after = process.tasks.clock(tid);
   if (!after || after->turns != account.turns) return std::nullopt;
@@ -142,9 +150,7 @@ void WallWatch::read_stack(ProcessRecord& record, Process& process, const Blocke
   for (const size_t size : kStackBytes) {
     memory_.resize(size);
     const long read = read_memory(record.pid, at.sp, memory_.data(), size);
-    if (read < 0 && errno != EFAULT && record.wall_refused.empty()) {
-      record.wall_refused = explain_refusal(record.pid, errno);
-    }
+    if (read < 0 && errno != EFAULT) note_refusal(record, errno);
     unwind::CapturedStack captured;
     captured.registers[UNW_X86_64_RSP] = at.sp;
     captured.registers[UNW_X86_64_RIP] = at.pc;

@@ -6,11 +6,13 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "libprof/record/outside.h"
 #include "libprof/record/wait_state.h"
 #include "libprof/record/wall_accounts.h"
+#include "libprof/record/wall_watch.h"
 
 using namespace prof::record;
 
@@ -43,6 +45,26 @@ TEST_CASE("states are called as system calls are") {
   CHECK(state_name(state_of_call(SYS_clock_nanosleep)) == "clock_nanosleep");
   CHECK(state_name(kRunnable) == "runnable");
   CHECK(state_name(state_of_call(100'000)) == "syscall 100000");
+}
+
+TEST_CASE("a process on its way out was said to refuse a look into it") {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended = {};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+  const auto pid = static_cast<uint32_t>(child);
+  CHECK(is_exiting(pid));
+  CHECK_FALSE(is_exiting(static_cast<uint32_t>(::getpid())));
+  const auto header = std::make_unique<prof::spool::Header>();
+  header->pid = pid;
+  header->kinds = 1 << static_cast<int>(prof::Kind::k_wall);
+  ProcessRecord record(*header, "/opt/app");
+  ProcessRecord* const all[] = {&record};
+  WallWatch watch(1'000'000);
+  watch.poll(all);
+  CHECK(record.wall().all().size() == 1);
+  CHECK(record.wall_refused == "");
+  CHECK(::waitpid(child, nullptr, 0) == child);
 }
 
 TEST_CASE("a blocked child is seen from outside: its call, its clock, its memory; one that is gone is not") {
