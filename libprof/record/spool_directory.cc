@@ -49,7 +49,9 @@ Result<SpoolDirectory> SpoolDirectory::make(uint64_t ring_size) {
   if (const int failure = try_allocation(path, size); failure != 0) {
     return fail("cannot get " + std::to_string(size >> 20) + " MiB in " + parent +
                     " for what is recorded: " + std::strerror(failure),
-                remedy);
+                failure == EFBIG
+                    ? "raise the limit of a file's size: ulimit -f " + std::to_string(size / 1024)
+                    : remedy);
   }
   return directory;
 }

@@ -109,6 +109,17 @@ TEST_CASE("a recorder under a small file limit says what it could not write, and
   CHECK(outcome.err.find("File too large") != std::string::npos);
 }
 
+TEST_CASE("a recorder that may write no large file was told to look for room elsewhere") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  const Outcome outcome = run({"bash", "-c", "ulimit -f 100; \"$PROF\" record true"}, options);
+  INFO(outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("raise the limit of a file's size: ulimit -f 1") != std::string::npos);
+}
+
 TEST_CASE("without /proc both threads are recorded, with the program's functions") {
   if (!can_mount()) return;
   TempDir directory;
