@@ -29,15 +29,18 @@ std::string reason_for(const std::string& path, const std::string& directory) {
 
 std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes,
                                         const std::string& directory) {
-  std::map<std::pair<uint64_t, uint32_t>, std::vector<int64_t>> starts;  // of the spools of each process
-  for (const auto& process : processes)
-    starts[{process.pid_namespace, process.pid}].push_back(process.start_monotonic_ns);
+  std::multimap<uint32_t, const ProcessRecord*> spools;  // by number in some namespace
+  for (const auto& process : processes) spools.emplace(process.pid, &process);
   std::map<std::string, uint64_t> missing;
   for (const auto& process : processes) {
     for (const Executed& one : process.executed) {
-      const auto& known = starts[{process.pid_namespace, one.pid}];
-      const bool was_recorded =
-          std::any_of(known.begin(), known.end(), [&](int64_t start) { return start >= one.time_ns; });
+      const auto [first, last] = spools.equal_range(one.pid);
+      const bool was_recorded = std::any_of(first, last, [&](const auto& known) {
+        const ProcessRecord& other = *known.second;
+        const bool may_be_same = other.pid_namespace == process.pid_namespace || other.pid_namespace == 0 ||
+                                 process.pid_namespace == 0;
+        return may_be_same && other.start_monotonic_ns >= one.time_ns;
+      });
       if (!was_recorded) missing[one.path]++;
     }
   }

@@ -191,6 +191,15 @@ TEST_CASE("a program that did not start is named, unless its exec failed") {
         "recording's directory");
 }
 
+TEST_CASE("a program whose PID namespace is not known was said not to be profiled, under proot") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.header().pid_namespace = 4711;
+  agent.exec(kDeadPid + 4, "/bin/true");
+  const FakeAgent recorded(directory.path(), kDeadPid + 4, kCpuOnly);  // it cannot see /proc
+  CHECK(collect(directory).unprofiled.empty());
+}
+
 TEST_CASE("a heap profile opens with what was allocated where nothing is in use") {
   TempDir directory;
   FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
