@@ -9,6 +9,7 @@
 
 #include "cmd/prof/debug_package.h"
 #include "libprof/base/paths.h"
+#include "libprof/record/account.h"
 #include "libprof/record/write_profiles.h"
 
 namespace prof::cmd {
@@ -91,13 +92,7 @@ class Lines {
     if (profiles.skipped_bytes > 0) {
       add("torn", count(profiles.skipped_bytes, "byte") + " of records that a kill cut off");
     }
-    uint64_t truncated = 0, events = 0;
-    for (const auto& kind : profiles.kinds) {
-      truncated += kind.truncated_events;
-      events += kind.events;
-    }
-    if (truncated > 0) {
-      const double percent = 100.0 * static_cast<double>(truncated) / static_cast<double>(events);
+    if (const double percent = 100 * record::truncated_share(profiles); percent > 0) {
       add("truncated",
           fmt::format("{:.{}g}% of stacks miss their outermost callers", percent, percent < 99.5 ? 2 : 3));
     }
@@ -149,15 +144,6 @@ class Lines {
   std::string text() && { return std::move(text_); }
 
  private:
-  double cpu_used() const {
-    const auto time = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    // The kernel's count has none of the processes that nobody waited for; they told theirs.
-    return std::max(time(recording_.usage.ru_utime) + time(recording_.usage.ru_stime),
-                    recording_.profiles.process_cpu_ns / 1e9);
-  }
-
   std::string describe(const record::KindProfile& kind) const {
     const std::string samples = count(kind.events, "sample");
     switch (kind.kind) {
@@ -179,24 +165,14 @@ class Lines {
   }
 
   static std::string wall(const record::KindProfile& kind) {
-    double runs = 0, waits_for_cpu = 0;
-    const Profile& profile = kind.profile;
-    for (size_t i = 0; i < profile.sample_count(); i++) {
-      for (const Label& label : profile.labels(i)) {
-        if (profile.string(label.key) != "state") continue;
-        const std::string_view state = profile.string(label.str);
-        if (state == "running") runs += static_cast<double>(profile.values(i)[1]);
-        if (state == "runnable") waits_for_cpu += static_cast<double>(profile.values(i)[1]);
-      }
-    }
-    const double blocked = std::max(0.0, kind.total - runs - waits_for_cpu);
+    const record::WallAccount time = record::wall_account(kind);
     return fmt::format(", {} of thread time: {} running, {} waiting for a CPU, {} blocked",
-                       seconds(kind.total / 1e9), seconds(runs / 1e9), seconds(waits_for_cpu / 1e9),
-                       seconds(blocked / 1e9));
+                       seconds(time.total), seconds(time.running), seconds(time.runnable),
+                       seconds(time.blocked));
   }
 
   std::string cpu(const record::KindProfile& kind) const {
-    const double used = cpu_used(), seen = kind.total / 1e9;
+    const double used = cpu_.used, seen = kind.total / 1e9;
     const double period = static_cast<double>(kind.profile.period) / 1e9;
     if (kind.events == 0) {
       return recording_.profiles.processes == 0
@@ -219,15 +195,8 @@ class Lines {
       add("not seen", "nothing was recorded: the program replaced its environment or left before it started");
     }
     programs_not_profiled();
-    if (!has_cpu()) return;
-    const double used = cpu_used(), seen = profiles.cpu_seen_ns / 1e9;
-    const double known = std::min(std::max(profiles.process_cpu_ns / 1e9, seen), used);
-    if (profiles.processes > 0 && is_much(known - seen, used)) {
-      add("not seen", seconds(known - seen) + " of " + without_samples());
-    }
-    if (is_much(used - known, used)) {
-      add("not seen", seconds(used - known) + " of " + whose());
-    }
+    if (cpu_.unsampled > 0) add("not seen", seconds(cpu_.unsampled) + " of " + without_samples());
+    if (cpu_.unrecorded > 0) add("not seen", seconds(cpu_.unrecorded) + " of " + whose());
   }
 
   // The CPU time of recorded processes that no sample is of.
@@ -238,10 +207,13 @@ class Lines {
            count(recording_.profiles.processes, "process");
   }
 
-  const char* whose() const {
+  // Past what processes told at their end. The kernel counts the memory that it takes back from each after
+  // that.
+  std::string whose() const {
     if (!recording_.children) return "child processes, as --no-children asked";
     if (!recording_.profiles.unprofiled.empty()) return "processes that were not profiled";
-    return "processes that were not profiled: killed early, static, or set-user-id";
+    return "the kernel, freeing the memory of " + count(recording_.profiles.processes, "process") +
+           ", or of processes that were not profiled (killed early)";
   }
 
   // By name: those that recorded processes started.
@@ -259,22 +231,6 @@ class Lines {
     }
   }
 
-  bool has_cpu() const {
-    const auto& kinds = recording_.profiles.kinds;
-    return std::any_of(kinds.begin(), kinds.end(), [](const auto& kind) { return kind.kind == Kind::k_cpu; });
-  }
-
-  // Worth a line: past 5% of what was used, and past what the chance of sampling explains.
-  bool is_much(double missing, double used) const {
-    for (const auto& kind : recording_.profiles.kinds) {
-      if (kind.kind != Kind::k_cpu) continue;
-      const double period = static_cast<double>(kind.profile.period) / 1e9;
-      return missing >
-             std::max({0.05 * used, 0.02, 3 * period * std::sqrt(static_cast<double>(kind.events))});
-    }
-    return false;
-  }
-
   static std::string remedy(const std::string& module) {
     if (module.empty()) return "a JIT compiler names its code in /tmp/perf-PID.map if asked";
     if (module.starts_with("[")) return "the kernel's own";
@@ -284,6 +240,7 @@ class Lines {
   }
 
   const record::Recording& recording_;
+  const record::CpuAccount cpu_ = record::cpu_account(recording_);
   size_t width_ = 12;
   std::string text_;
 };

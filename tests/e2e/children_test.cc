@@ -193,6 +193,14 @@ TEST_CASE("two programs of one name without symbols were told apart by nothing")
   CHECK(contains(record(directory, {"-F", "1000", a}).err, "no symbols    burn ("));
 }
 
+TEST_CASE("the kernel's work after the end of processes was said to be processes that were not profiled") {
+  TempDir directory;
+  const char* const script = "for (1 .. 60) { if (!fork) { $x = 'x' x 40e6; kill 'KILL', $$ } wait }";
+  const Outcome outcome = record(directory, {"perl", "-e", script});
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "ms of the kernel, freeing the memory of 61 processes, or of processes that "));
+}
+
 TEST_CASE("the start-up of many short processes is told") {
   TempDir directory;
   const Outcome outcome =

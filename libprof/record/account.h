@@ -1,0 +1,31 @@
+// What a recording saw of the time that its processes spent, and how much it did not see.
+#pragma once
+
+#include "libprof/record/recorder.h"
+
+namespace prof::record {
+
+// Seconds.
+struct CpuAccount {
+  double used = 0;  // by the kernel's count, or by that of processes that nobody waited for
+  double seen = 0;  // in the profile
+  // Not in the profile: of recorded processes, and past what those told at their end. 0 where it is not worth
+  // a word (up to 5%, 20 ms, and what the chance of sampling explains), and where CPU time was not asked for.
+  double unsampled = 0;
+  double unrecorded = 0;
+};
+CpuAccount cpu_account(const Recording& recording);
+
+// Seconds, of all threads together.
+struct WallAccount {
+  double total = 0;
+  double running = 0;
+  double runnable = 0;  // waiting for a CPU
+  double blocked = 0;
+};
+WallAccount wall_account(const KindProfile& wall);
+
+// Of the stacks of all kinds, which part misses its outermost callers: 0 to 1.
+double truncated_share(const Profiles& profiles);
+
+}  // namespace prof::record
