@@ -133,6 +133,7 @@ class Lines {
     const auto& cpu = recording_.profiles.kinds[0];
     if (cpu.kind == Kind::k_cpu && cpu.events == 0 && recording_.files.size() == 1) {
       const int64_t hz = 1'000'000'000 / std::max<int64_t>(cpu.profile.period, 1);
+      if (has_untimed()) return add("next", "raise the limit of queued signals: ulimit -i (prof doctor)");
       if (recording_.still_running > 0)
         return add("next", "what outlived the program: keep it in the foreground, or prof record -p PID");
       if (hz < 1000) return add("next", "record it with more samples: prof record -F 1000 ...");
@@ -203,6 +204,7 @@ class Lines {
   std::string without_samples() const {
     if (recording_.is_rest) return "what the recorder had taken before it was killed";
     if (recording_.from_outside && !recording_.sees_kernel) return "time in the kernel";
+    if (has_untimed()) return "threads without a CPU timer";
     return "start-up and exit, before the first and after the last sample of " +
            count(recording_.profiles.processes, "process");
   }
@@ -229,6 +231,10 @@ class Lines {
     if (programs.size() > kMaxProgramsShown) {
       add("not profiled", count(programs.size() - kMaxProgramsShown, "more program"));
     }
+  }
+
+  bool has_untimed() const {
+    return recording_.profiles.drops[static_cast<size_t>(spool::Drop::no_timer)] > 0;
   }
 
   static std::string remedy(const std::string& module) {

@@ -99,8 +99,7 @@ Settled settle(Slot& slot, uint64_t word, uint64_t left) {
 }  // namespace
 
 void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
-  bool is_armed = false;
-  Slot* const slot = claim_slot(tid, is_self, is_armed);
+  const auto [slot, is_armed, was_refused] = claim_slot(tid, is_self);
   if (is_armed) return;
   int timer = -1;
   if (slot != nullptr) {
@@ -128,8 +127,8 @@ void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
       return;
     }
     const bool is_gone = errno == EINVAL;  // it ended since it was found
-    free_slot(*slot, slot_word(tid, -1));
-    if (is_gone) return;
+    leave_slot(*slot, slot_word(tid, -1), is_gone ? 0 : untimed_word(tid));
+    if (is_gone || was_refused) return;
   }
   state->writer.count_drop(spool::Drop::no_timer);
 }

@@ -40,15 +40,22 @@ Slot* find_slot(uint32_t tid) {
   return nullptr;
 }
 
-Slot* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
+Claim claim_slot(uint32_t tid, bool is_self) {
   Slot* free = nullptr;
   uint64_t expected = 0;
+  bool was_refused = false;
   for (uint32_t i = 0; i < kReach; ++i) {
     Slot& slot = slots[(tid + i) % kSlots];
     uint64_t word = slot.load(std::memory_order_acquire);
+    if (word == untimed_word(tid)) {
+      free = &slot;
+      expected = word;
+      was_refused = !is_self;
+      break;
+    }
     if (tid_of(word) == tid) {
-      is_armed = !is_self && (is_in_use(word) || is_same_thread(account_of(slot), tid));
-      if (is_armed) return nullptr;
+      const bool is_armed = !is_self && (is_in_use(word) || is_same_thread(account_of(slot), tid));
+      if (is_armed) return {nullptr, true, false};
       if (is_in_use(word)) free_slot(slot, word);  // of an earlier thread of this number, or a look's
       word = slot.load(std::memory_order_relaxed);
     }
@@ -56,11 +63,11 @@ Slot* claim_slot(uint32_t tid, bool is_self, bool& is_armed) {
     free = &slot;  // rather an empty one
     expected = word;
   }
-  if (free == nullptr) return nullptr;
+  if (free == nullptr) return {};
   claimed_pages.fetch_or(uint64_t{1} << (free - slots) / kSlotsPerPage, std::memory_order_acq_rel);
-  if (!free->compare_exchange_strong(expected, slot_word(tid, -1))) return nullptr;
+  if (!free->compare_exchange_strong(expected, slot_word(tid, -1))) return {};
   used.fetch_add(1, std::memory_order_relaxed);
-  return free;
+  return {free, false, was_refused};
 }
 
 bool leave_slot(Slot& slot, uint64_t word, uint64_t left) {

@@ -3,7 +3,8 @@
 // Writers of a slot: whoever starts, stops, or begins or ends a thread, compare and swap. A thread that the
 // agent did not see begin leaves its timer here when it ends; a look at all threads, stop, or a thread of the
 // same number takes it. One that was settled at its end leaves a mark, so that a look which finds it among
-// its last destructors does not take it for a new one; whoever needs the slot takes that.
+// its last destructors does not take it for a new one; so does one that was refused a timer, so that it is
+// counted once, however often it is tried. Whoever needs the slot takes that.
 #pragma once
 
 #include <sys/types.h>
@@ -14,18 +15,20 @@
 
 namespace prof::agent {
 
-// tid << 32 | kernel timer id + 1, or tid << 32 where it is being made, or tid << 32 | kEnded; 0 is free.
+// tid << 32 | kernel timer id + 1, or tid << 32 where it is being made, or tid << 32 | kEnded or kUntimed;
+// 0 is free.
 using Slot = std::atomic<uint64_t>;
-constexpr uint32_t kEnded = UINT32_MAX;
+constexpr uint32_t kEnded = UINT32_MAX, kUntimed = UINT32_MAX - 1;
 
 constexpr uint64_t slot_word(uint32_t tid, int timer) {
   return uint64_t{tid} << 32 | static_cast<uint32_t>(timer + 1);
 }
 constexpr uint64_t ended_word(uint32_t tid) { return uint64_t{tid} << 32 | kEnded; }
+constexpr uint64_t untimed_word(uint32_t tid) { return uint64_t{tid} << 32 | kUntimed; }
 constexpr uint32_t tid_of(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
 // The kernel's id; -1 where there is none yet.
 constexpr int timer_of(uint64_t word) { return static_cast<int>(static_cast<uint32_t>(word) - 1); }
-constexpr bool is_in_use(uint64_t word) { return word != 0 && static_cast<uint32_t>(word) != kEnded; }
+constexpr bool is_in_use(uint64_t word) { return word != 0 && static_cast<uint32_t>(word) < kUntimed; }
 
 // Writers: who claimed the slot, before the timer is armed; then the thread's handler, but for what says
 // otherwise.
@@ -75,8 +78,14 @@ inline clockid_t clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 
 Slot* find_slot(uint32_t tid);
 
 // A slot for `tid`, in which its timer is being made; null where there is none, or where the thread has its
-// timer already (`is_armed`). `is_self`: the thread asks, and whatever is under its number is not its own.
-Slot* claim_slot(uint32_t tid, bool is_self, bool& is_armed);
+// timer already (`is_armed`). `was_refused`: it was tried before. `is_self`: the thread asks, and whatever is
+// under its number is not its own.
+struct Claim {
+  Slot* slot;
+  bool is_armed;
+  bool was_refused;
+};
+Claim claim_slot(uint32_t tid, bool is_self);
 
 // Puts `left` in place of `word`, which was in use. False where another came first.
 bool leave_slot(Slot& slot, uint64_t word, uint64_t left);

@@ -138,11 +138,19 @@ Finding check_ptrace() {
           is_open ? "" : "sudo sysctl kernel.yama.ptrace_scope=0"};
 }
 
-Finding check_locked_memory() {
+std::string limit_of(__rlimit_resource which, uint64_t unit, const char* unit_name) {
   rlimit limit = {};
-  ::getrlimit(RLIMIT_MEMLOCK, &limit);
-  const std::string own =
-      limit.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(limit.rlim_cur >> 10) + " KiB";
+  ::getrlimit(which, &limit);
+  return limit.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(limit.rlim_cur / unit) + unit_name;
+}
+
+// A timer takes one, of those that all processes of the user share.
+Finding check_queued_signals() {
+  return {"queued signals", limit_of(RLIMIT_SIGPENDING, 1, "") + ": as many threads have a timer", true, ""};
+}
+
+Finding check_locked_memory() {
+  const std::string own = limit_of(RLIMIT_MEMLOCK, 1 << 10, " KiB");
   const std::string perf = setting("/proc/sys/kernel/perf_event_mlock_kb");
   return {"locked memory", own + ", and " + (perf.empty() ? "0" : perf) + " KiB a CPU for perf", true, ""};
 }
@@ -161,8 +169,8 @@ Finding try_perf() {
 }  // namespace
 
 std::vector<Finding> examine_machine() {
-  return {measure_timer(), check_tier(), check_paranoid(), check_ptrace(), check_locked_memory(),
-          check_space(),   find_agent(), try_preload(),    try_perf()};
+  return {measure_timer(),       check_tier(),  check_paranoid(), check_ptrace(), check_queued_signals(),
+          check_locked_memory(), check_space(), find_agent(),     try_preload(),  try_perf()};
 }
 
 }  // namespace prof::record
