@@ -213,7 +213,8 @@ class Lines {
   // that.
   std::string whose() const {
     if (!recording_.children) return "child processes, as --no-children asked";
-    if (!recording_.profiles.unprofiled.empty()) return "processes that were not profiled";
+    if (!recording_.profiles.unprofiled.empty() || recording_.profiles.lost_children > 0)
+      return "processes that were not profiled";
     return "the kernel, freeing the memory of " + count(recording_.profiles.processes, "process") +
            ", or of processes that were not profiled (killed early)";
   }

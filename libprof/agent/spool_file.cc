@@ -52,12 +52,21 @@ void* map_spool(int fd, uint64_t size) {
   return address;
 }
 
+// In the spool of the process that this one was forked from. In one that was not there is none, or an own one
+// that was stopped, and is private memory.
+void tell_parent(int code) {
+  auto* const header = static_cast<spool::Header*>(places[next_place ^ 1].address);
+  if (header == nullptr) return;
+  header->lost_children_errno.store(static_cast<uint32_t>(code), std::memory_order_relaxed);
+  header->lost_children.fetch_add(1, std::memory_order_release);
+}
+
 // "what: reason", for the recorder to show.
 void leave_error(const Config& config, const char* what, int code, Text<256>& error) {
   const char* reason = ::strerrordesc_np(code);
   error.clear();
   error.add(what).add(": ").add(reason != nullptr ? reason : "unknown error");
-  leave_note(config, error.c_str());
+  if (!leave_note(config, error.c_str())) tell_parent(code);
 }
 
 void describe(spool::Header* header, const Config& config, int64_t start_ns) {
@@ -76,16 +85,16 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
 
 }  // namespace
 
-void leave_note(const Config& config, const char* text) {
+bool leave_note(const Config& config, const char* text) {
   const size_t size = std::strlen(text);
-  if (!may_write_file(size + 1)) return;
+  if (!may_write_file(size + 1)) return false;
   Path path;
   path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return;
-  // Nothing more can be done where even this does not fit.
-  if (::write(fd, text, size) < 0 || ::write(fd, "\n", 1) < 0) errno = 0;
+  if (fd < 0) return false;
+  const bool is_left = ::write(fd, text, size) == static_cast<ssize_t>(size) && ::write(fd, "\n", 1) == 1;
   ::close(fd);
+  return is_left;
 }
 
 spool::Header* create_spool(const Config& config, Text<256>& error) {

@@ -10,12 +10,13 @@
 namespace prof::agent {
 
 // A running spool, renamed into place, or null: then the reason is in `<directory>/<pid>.error` and in
-// `error`. The one before the last loses its mapping to it: a process has two at most, its own and the one
-// that it was forked with or stopped.
+// `error`; where that file cannot be written either, a fork's child counts itself in its parent's spool. The
+// one before the last loses its mapping to it: a process has two at most, its own and the one that it was
+// forked with or stopped.
 spool::Header* create_spool(const Config& config, Text<256>& error);
 
-// A sentence for the recorder to show, in `<directory>/<pid>.error`.
-void leave_note(const Config& config, const char* text);
+// A sentence for the recorder to show, in `<directory>/<pid>.error`. Whether it is there.
+bool leave_note(const Config& config, const char* text);
 
 // Last words: state kFinished, the time, the CPU time used.
 void finish_spool(spool::Header* header);

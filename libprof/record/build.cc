@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <optional>
 
@@ -67,6 +69,7 @@ class Build {
       }
     }
     warn_of_refusals();
+    warn_of_lost_children();
     result_.unprofiled = find_unprofiled(processes_, options_.directory);
     for (int i = 0; i < kKindCount; i++) {
       const Kind kind = static_cast<Kind>(i);
@@ -122,6 +125,25 @@ class Build {
       result_.warnings.push_back(
           fmt::format("what blocked threads wait in is not known of process {}{}: {}", pids[0],
                       pids.size() > 1 ? fmt::format(" and {} more", pids.size() - 1) : "", reason));
+    }
+  }
+
+  // Each reason once.
+  void warn_of_lost_children() {
+    std::map<int, uint64_t> lost;
+    for (const auto& process : processes_) {
+      if (process.lost_children > 0) lost[process.lost_children_errno] += process.lost_children;
+    }
+    for (const auto& [code, times] : lost) {
+      const bool is_permission = code == EACCES || code == EPERM;
+      result_.warnings.push_back(fmt::format(
+          "{} not recorded: {} {}: {}; sample {} from outside: prof record -p PID",
+          times == 1 ? "a process forked by a recorded one was"
+                     : fmt::format("{} processes forked by recorded ones were", times),
+          is_permission ? "as another user than the recorder's they may not write to" : "cannot write to",
+          options_.directory.empty() ? "the recording's directory" : options_.directory, std::strerror(code),
+          times == 1 ? "it" : "them"));
+      result_.lost_children += times;
     }
   }
 

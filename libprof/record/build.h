@@ -59,6 +59,7 @@ struct Profiles {
   CpuTier tier;                             // of all processes together
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
+  uint64_t lost_children = 0;  // that recorded processes forked, and that could not be recorded
   // CPU time of the recorded processes from their exec to their end, as far as it is known, and at least what
   // was seen of each.
   double process_cpu_ns = 0;

@@ -198,6 +198,8 @@ void ProcessRecord::finish(const spool::Header& header, bool has_ended) {
   tier.perf_threads = header.perf_threads.load(std::memory_order_relaxed);
   tier.refused = header.perf_refused.load(std::memory_order_relaxed);
   tier.taken = header.perf_taken.load(std::memory_order_relaxed);
+  lost_children = header.lost_children.load(std::memory_order_acquire);
+  lost_children_errno = static_cast<int>(header.lost_children_errno.load(std::memory_order_relaxed));
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
   }

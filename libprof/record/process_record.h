@@ -100,6 +100,8 @@ class ProcessRecord {
   CpuTier tier;
   uint64_t drops[spool::kDropCount] = {};
   uint64_t skipped_bytes = 0;
+  uint32_t lost_children = 0;  // forked, and not recorded
+  int lost_children_errno = 0;
 
  private:
   struct Block {

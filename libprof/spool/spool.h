@@ -116,6 +116,10 @@ struct Header {
   std::atomic<uint32_t> perf_threads;             // cpu: how often a thread was given a perf clock
   std::atomic<uint32_t> perf_refused;             // cpu: threads that were refused one
   std::atomic<uint32_t> perf_taken;  // cpu: how often the target took SIGPROF, which ends perf clocks
+  // Writers: children that were forked, in whose memory this is still mapped, and that could neither make a
+  // spool nor leave a note: how many, and the errno of the last.
+  std::atomic<uint32_t> lost_children;
+  std::atomic<uint32_t> lost_children_errno;
 };
 static_assert(sizeof(Header) <= kHeaderSize);
 static_assert(std::atomic<uint64_t>::is_always_lock_free && std::atomic<uint32_t>::is_always_lock_free);

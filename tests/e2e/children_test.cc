@@ -193,6 +193,21 @@ TEST_CASE("two programs of one name without symbols were told apart by nothing")
   CHECK(contains(record(directory, {"-F", "1000", a}).err, "no symbols    burn ("));
 }
 
+TEST_CASE(
+    "children of a process that gave up its user were said to be killed early, static, or set-user-id") {
+  if (::geteuid() != 0) {
+    WARN("skipped: not root");
+    return;
+  }
+  TempDir directory;
+  const char* const script =
+      "$< = $> = 65534; for (1 .. 2) { if (!fork) { $i++ while $i < 3e6; exit } } wait; wait";
+  const Outcome outcome = record(directory, {"perl", "-e", script});
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "2 processes forked by recorded ones were not recorded: as another user "));
+  CHECK(contains(outcome.err, "ms of processes that were not profiled\n"));
+}
+
 TEST_CASE("the kernel's work after the end of processes was said to be processes that were not profiled") {
   TempDir directory;
   const char* const script = "for (1 .. 60) { if (!fork) { $x = 'x' x 40e6; kill 'KILL', $$ } wait }";

@@ -1,6 +1,7 @@
 #include "libprof/record/build.h"
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "libprof/record/collector.h"
 #include "tests/support/files.h"
@@ -198,6 +199,22 @@ TEST_CASE("a program whose PID namespace is not known was said not to be profile
   agent.exec(kDeadPid + 4, "/bin/true");
   const FakeAgent recorded(directory.path(), kDeadPid + 4, kCpuOnly);  // it cannot see /proc
   CHECK(collect(directory).unprofiled.empty());
+}
+
+TEST_CASE("children that could not be recorded, and not say so, are told by their parent's spool") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  CHECK(collect(directory).lost_children == 0);
+  agent.header().lost_children = 4;
+  agent.header().lost_children_errno = EACCES;
+  const Profiles profiles = collect(directory);
+  CHECK(profiles.lost_children == 4);
+  REQUIRE(profiles.warnings.size() == 1);
+  CHECK(
+      profiles.warnings[0] ==
+      "4 processes forked by recorded ones were not recorded: as another user than the recorder's they may "
+      "not "
+      "write to the recording's directory: Permission denied; sample them from outside: prof record -p PID");
 }
 
 TEST_CASE("a heap profile opens with what was allocated where nothing is in use") {
