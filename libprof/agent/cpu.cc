@@ -100,8 +100,8 @@ void sample(void* timer, int overrun, const ucontext_t& context) {
 // The end of a thread, or of all by an exec: what it used since its last signal, a tick of the kernel's or,
 // where many threads share a core, some. It was spent where the thread was, which its last sample tells best:
 // not here, in its destructors. A thread without a sample, or one that hid from signals for most of its time,
-// has its rest charged to the function that it ran from. Called from: the thread, stop, or an exec. Never
-// blocks.
+// has its rest charged to the function that it ran from; without a sample and a function, to no place. Called
+// from: the thread, stop, or an exec. Never blocks.
 void record_rest(const Settled& settled) {
   if (settled.periods == 0) return;
   Sample rest = {};
@@ -114,6 +114,8 @@ void record_rest(const Settled& settled) {
     uint64_t frames[1 + sizeof base.frames / sizeof base.frames[0]] = {settled.routine};
     for (uint32_t i = 0; i < base.count; ++i) frames[1 + i] = base.frames[i];
     record_stack(rest, frames, 1 + base.count);
+  } else if (settled.counted == 0) {
+    record_stack(rest, nullptr, 0);
   } else if (settled.tid == current_tid()) {
     rest.from = registers_here();
     record(rest);

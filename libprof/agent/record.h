@@ -22,6 +22,7 @@ struct Sample {
 bool record(const Sample& sample);
 
 // As record, with a stack that is known already: `count` frames, of which frames[0] is exact; it is whole.
+// None where no place is known.
 bool record_stack(const Sample& sample, const uint64_t* frames, uint32_t count);
 
 }  // namespace prof::agent

@@ -185,6 +185,8 @@ class Build {
       words.assign(
           {by_process ? process : 0, recorded.tid, uint64_t{recorded.state} << 32 | recorded.labels});
       if (recorded.state > kRunning) words.push_back(writer.waiting("[" + state_name(recorded.state) + "]"));
+      if (recorded.frames.empty() && recorded.state <= kRunning)
+        words.push_back(writer.waiting("[not sampled]"));
       for (const Place& place : places) words.push_back(writer.location(place));
       samples.add(words, values[id]);
     });

@@ -156,8 +156,8 @@ std::optional<Record> Reader::parse(RecordType type) const {
       if (payload_size_ < sizeof(Event)) return std::nullopt;
       const auto event = take<Event>(bytes);
       const uint64_t size = sizeof(Event) + event.frame_count * sizeof(uint64_t);
-      if (static_cast<int>(event.kind) >= kKindCount || event.frame_count == 0 ||
-          event.frame_count > kMaxFrames || padded(size) != payload_size_) {
+      if (static_cast<int>(event.kind) >= kKindCount || event.frame_count > kMaxFrames ||
+          padded(size) != payload_size_) {
         return std::nullopt;
       }
       static_assert(sizeof(Event) % sizeof(uint64_t) == 0);

@@ -158,7 +158,8 @@ enum EventFlags : uint8_t {
 //
 // One sampled event of any kind. Frames are leaf first. frames[0] is exact where the kind's stack starts at a
 // signal (cpu), else a return address; the others are return addresses, except those whose bit is set in
-// `exact`: frames that a signal interrupted.
+// `exact`: frames that a signal interrupted. No frames: the place is not known (cpu: a thread that ended
+// before its first sample).
 struct Event {
   int64_t time_ns;  // CLOCK_MONOTONIC
   uint32_t tid;

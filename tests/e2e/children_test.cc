@@ -194,6 +194,17 @@ TEST_CASE("two programs of one name without symbols were told apart by nothing")
 }
 
 TEST_CASE(
+    "the time of children that ended before their first sample seemed to be spent in the loader's exit") {
+  TempDir directory;
+  const Outcome outcome =
+      record(directory, {"perl", "-e", "for (1 .. 80) { if (!fork) { $i++ while $i < 3e4; exit } wait }"});
+  INFO(outcome.err);
+  const auto profile = load(directory.file("cpu.prof"));
+  CHECK(total(profile, "cpu", "[not sampled]") > 0);
+  CHECK(total(profile, "cpu", "_dl_fini") <= 0.1 * total(profile, "cpu"));
+}
+
+TEST_CASE(
     "children of a process that gave up its user were said to be killed early, static, or set-user-id") {
   if (::geteuid() != 0) {
     WARN("skipped: not root");

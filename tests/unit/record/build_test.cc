@@ -34,6 +34,11 @@ std::vector<uint64_t> addresses(const Profile& profile, size_t sample) {
   return all;
 }
 
+std::string leaf_name(const Profile& profile, size_t sample) {
+  const auto lines = profile.lines(profile.locations()[profile.stack(sample)[0]]);
+  return std::string(profile.string(profile.functions()[lines[0].function].name));
+}
+
 std::vector<std::string> comments(const Profile& profile) {
   std::vector<std::string> all;
   for (const auto id : profile.comments) all.emplace_back(profile.string(id));
@@ -190,6 +195,17 @@ TEST_CASE("a program that did not start is named, unless its exec failed") {
   CHECK(profiles.unprofiled[0].reason ==
         "it was killed at once, ran as a user who cannot write to the recording, or does not see the "
         "recording's directory");
+}
+
+TEST_CASE(
+    "time that no sample found in any place is told as such: it seemed to be spent in the loader's exit") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);
+  agent.event(Kind::k_cpu, {});
+  const Profile profile = std::move(collect(directory).kinds[0].profile);
+  REQUIRE(profile.sample_count() == 1);
+  REQUIRE(profile.stack(0).size() == 1);
+  CHECK(leaf_name(profile, 0) == "[not sampled]");
 }
 
 TEST_CASE("a program whose PID namespace is not known was said not to be profiled, under proot") {
