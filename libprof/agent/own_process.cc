@@ -79,6 +79,19 @@ size_t executable_path(char* path, size_t size) {
   return used;
 }
 
+void executed_as(char* name, size_t size) {
+  name[0] = '\0';
+  const char* const path = executed_name();
+  struct stat named = {}, executed = {};
+  if (path == nullptr || path[0] != '/') return;
+  if (std::strncmp(path, "/proc/", 6) == 0 || std::strncmp(path, "/dev/", 5) == 0) return;  // by a descriptor
+  if (::stat(path, &named) != 0 || ::stat("/proc/self/exe", &executed) != 0) return;
+  if (named.st_dev != executed.st_dev || named.st_ino != executed.st_ino) return;
+  const char* const base = std::strrchr(path, '/') + 1;
+  const size_t used = std::strlen(base) + 1;
+  if (used <= size) std::memcpy(name, base, used);
+}
+
 uint64_t own_pid_namespace() {
   struct stat status = {};
   return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;

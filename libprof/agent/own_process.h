@@ -17,6 +17,11 @@ StackRange first_stack();
 // what was executed, which may be relative. Called from: threads, outside handlers. Does not block.
 size_t executable_path(char* path, size_t size);
 
+// What it was executed as, without directories, into the `size` > 0 bytes of `name`; "" where it does not fit
+// or does not name the program's file: a script's, one that is gone since, or relative. Called from: as
+// executable_path.
+void executed_as(char* name, size_t size);
+
 // The inode of the PID namespace that getpid() counts in; 0 without /proc. Called from: threads, outside
 // handlers. Does not block.
 uint64_t own_pid_namespace();

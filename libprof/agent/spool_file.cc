@@ -81,6 +81,7 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
   header->start_monotonic_ns = start_ns;
   header->pid_namespace = own_pid_namespace();
   executable_path(header->executable, sizeof header->executable);
+  executed_as(header->name, sizeof header->name);
 }
 
 }  // namespace

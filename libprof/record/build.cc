@@ -89,7 +89,7 @@ class Build {
 
   void build_by_process() {
     std::map<ProcessId, std::string> names;  // a process may become several programs: the last one's
-    for (const auto& process : processes_) names[id_of(process)] = base_name(process.executable);
+    for (const auto& process : processes_) names[id_of(process)] = process.name();
     for (const auto& [id, name] : names) {
       only_ = id;
       ProcessProfiles made = {name, id.second, is_foreign(id.first) ? id.first : 0, {}};
@@ -225,7 +225,7 @@ class Build {
     }
     if (by_process) {
       add("pid", "", process.pid);
-      add("process", std::string(base_name(process.executable)), 0);
+      add("process", process.name(), 0);
     }
     if (state != kNoState) add("state", state_name(state), 0);
     for (const auto& [key, text] : process.labels(set)) add(key.c_str(), text, 0);

@@ -31,11 +31,16 @@ ProcessRecord::ProcessRecord(const spool::Header& header, std::string_view execu
       start_realtime_ns(header.start_realtime_ns),
       start_monotonic_ns(header.start_monotonic_ns),
       end_monotonic_ns(header.start_monotonic_ns),
+      name_(header.name, ::strnlen(header.name, sizeof header.name)),
       generation_size_(header.ring_size / (sizeof(spool::RecordHeader) + sizeof(spool::Free))) {
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].asked = (header.kinds >> i & 1) != 0;
     kinds_[i].period = header.periods[i];
   }
+}
+
+std::string ProcessRecord::name() const {
+  return name_.empty() ? executable.substr(executable.rfind('/') + 1) : name_;
 }
 
 void ProcessRecord::add(const spool::Record& record) {

@@ -90,6 +90,8 @@ class ProcessRecord {
   uint32_t parent_pid = 0;
   uint64_t pid_namespace = 0;  // in which those are numbers; 0: ours, as far as is known
   std::string executable;
+  // What it was executed as, where that is known, else the executable's name; without directories.
+  std::string name() const;
   int64_t start_realtime_ns = 0;
   int64_t start_monotonic_ns = 0;
   int64_t end_monotonic_ns = 0;  // when it finished, else of the last event
@@ -126,6 +128,7 @@ class ProcessRecord {
   void take_run(const spool::EventRecord& record);
   void settle(ThreadAccount& account, uint32_t tid, int64_t time_ns);
 
+  std::string name_;
   KindRecord kinds_[kKindCount];
   std::unordered_set<uint32_t> threads_;
   std::unordered_map<uint32_t, std::string> thread_names_;

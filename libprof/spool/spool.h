@@ -87,6 +87,9 @@ struct Header {
   int64_t start_monotonic_ns;    // CLOCK_MONOTONIC at start; record times are CLOCK_MONOTONIC
   char executable[512];          // /proc/self/exe at start, NUL-terminated, cut where longer
   uint64_t pid_namespace;        // inode of the one in which `pid` is a number; 0: not known
+  // What it was executed as, without directories, where that fits and names the same file; else "". Some
+  // programs are several in one file.
+  char name[32];
 
   // Writer: agent, release. Reader: collector, acquire.
   alignas(64) std::atomic<uint32_t> state;

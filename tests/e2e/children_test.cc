@@ -227,6 +227,16 @@ TEST_CASE("the kernel's work after the end of processes was said to be processes
   CHECK(contains(outcome.err, "ms of the kernel, freeing the memory of 61 processes, or of processes that "));
 }
 
+TEST_CASE("a process that was executed by a link had the name of the file behind it") {
+  TempDir directory;
+  std::filesystem::create_symlink(tool("e2e_two_threads"), directory.file("linked"));
+  const Outcome outcome = record(directory, {"-F", "1000", "sh", "-c", directory.file("linked") + " 100; :"});
+  INFO(outcome.err);
+  const Outcome tags = run({tool("prof"), "tags", directory.file("cpu.prof")});
+  CHECK(contains(tags.out, " linked\n"));
+  CHECK_FALSE(contains(tags.out, "e2e_two_threads"));
+}
+
 TEST_CASE("the start-up of many short processes is told") {
   TempDir directory;
   const Outcome outcome =

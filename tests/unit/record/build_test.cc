@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <cstring>
+#include <set>
 
 #include "libprof/record/collector.h"
 #include "tests/support/files.h"
@@ -206,6 +208,23 @@ TEST_CASE(
   REQUIRE(profile.sample_count() == 1);
   REQUIRE(profile.stack(0).size() == 1);
   CHECK(leaf_name(profile, 0) == "[not sampled]");
+}
+
+TEST_CASE("a process has the name that it was executed as, else its file's") {
+  TempDir directory;
+  for (const char* name : {"", "redis-server"}) {
+    FakeAgent agent(directory.path(), kDeadPid + (*name != '\0'), kCpuOnly);
+    std::strcpy(agent.header().name, name);
+    agent.event(Kind::k_cpu, {1});
+  }
+  std::set<std::string> names;
+  const Profile profile = std::move(collect(directory).kinds[0].profile);
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    for (const auto& label : profile.labels(i)) {
+      if (profile.string(label.key) == "process") names.insert(std::string(profile.string(label.str)));
+    }
+  }
+  CHECK(names == std::set<std::string>{"app", "redis-server"});
 }
 
 TEST_CASE("a program whose PID namespace is not known was said not to be profiled, under proot") {
