@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libprof/base/paths.h"
 #include "libprof/record/wait_state.h"
 
 namespace prof::record {
@@ -39,9 +40,7 @@ ProcessRecord::ProcessRecord(const spool::Header& header, std::string_view execu
   }
 }
 
-std::string ProcessRecord::name() const {
-  return name_.empty() ? executable.substr(executable.rfind('/') + 1) : name_;
-}
+std::string ProcessRecord::name() const { return name_.empty() ? std::string(base_name(executable)) : name_; }
 
 void ProcessRecord::add(const spool::Record& record) {
   std::visit([this](const auto& one) { take(one); }, record);
