@@ -108,10 +108,6 @@ prof::Result<void> check_comparison(Command command) {
   const UnitMetadata units;
   if (const auto builder = TableBuilder::make(command.layout, units); !builder)
     return tl::unexpected(builder.error());
-  if (!command.junit.empty()) {
-    if (const auto writable = prof::check_writable(command.junit); !writable)
-      return tl::unexpected(writable.error());
-  }
   return read_policy(command);
 }
 

@@ -153,6 +153,9 @@ int run(const RunOptions& options, Command command) {
   for (const std::string& directory : {options.directory, options.measuring.raw}) {
     if (const auto made = make_directory(directory); !made) return report(made.error().message());
   }
+  if (!command.junit.empty()) {  // it may be in one of these
+    if (const auto good = prof::check_writable(command.junit); !good) return report(good.error().message());
+  }
   const Interrupts interrupts;
   const std::string environment = environment_lines();
   const Files files(options, environment);

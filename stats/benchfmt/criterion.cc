@@ -21,7 +21,8 @@ std::string name_of(const fs::path& sample, const fs::path& directory) {
   }
   const fs::path folder = sample.parent_path().parent_path();
   const fs::path below = directory.empty() ? fs::path() : folder.lexically_relative(directory);
-  const std::string name = (below.empty() || below == "." ? folder.filename() : below).string();
+  const bool is_below = !below.empty() && below != "." && *below.begin() != "..";
+  const std::string name = (is_below ? below : folder.filename()).string();
   return name.empty() ? "criterion" : name;
 }
 

@@ -1,3 +1,4 @@
+#include <cctype>
 #include <map>
 
 #include "stats/benchfmt/emitter.h"
@@ -8,6 +9,21 @@ namespace {
 
 enum class Parameters { kHidden, kAll };  // hidden: those that the command line does not show
 
+// Whether `value` stands in `text` as more than a piece of a longer number or word: 1 not in v10, but in -j1.
+bool shows(std::string_view text, std::string_view value) {
+  if (value.empty()) return true;
+  const auto goes_on = [](unsigned char a, unsigned char b) {
+    return (std::isdigit(a) != 0 && std::isdigit(b) != 0) || (std::isalpha(a) != 0 && std::isalpha(b) != 0);
+  };
+  for (size_t at = text.find(value); at != std::string_view::npos; at = text.find(value, at + 1)) {
+    const size_t end = at + value.size();
+    const bool is_whole = (at == 0 || !goes_on(text[at - 1], value.front())) &&
+                          (end == text.size() || !goes_on(value.back(), text[end]));
+    if (is_whole) return true;
+  }
+  return false;
+}
+
 // The command line already has the values of its parameters, unless it was named.
 std::string name_of(const Json& entry, Parameters which) {
   const std::string command = text_of(member(entry, "command"));
@@ -17,7 +33,7 @@ std::string name_of(const Json& entry, Parameters which) {
   for (const auto& [key, value] : parameters.items()) {
     if (value.is_structured()) continue;  // hyperfine writes none
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (which == Parameters::kAll || command.find(text) == std::string::npos) name += "/" + key + "=" + text;
+    if (which == Parameters::kAll || !shows(command, text)) name += "/" + key + "=" + text;
   }
   return name;
 }

@@ -15,14 +15,15 @@ std::optional<Moments> moments_of(const Json& cell) {
   return Moments{*mean, *deviation, *size};
 }
 
-// What the report knew of a unit that the unit itself does not say.
-void tell_unit(const Json& table, const std::string& unit, UnitMetadata& units) {
+// What the report knew of a unit that the unit itself does not say. What another one said otherwise.
+const std::string* tell_unit(const Json& table, const std::string& unit, UnitMetadata& units) {
   const std::string better = text_of(member(table, "better"));
   const Better told = better == "lower"    ? Better::kLower
                       : better == "higher" ? Better::kHigher
                                            : Better::kUnknown;
-  if (told != Better::kUnknown && told != better_of(unit)) units.set(unit, "better", better);
   if (member(table, "exact") == true) units.set(unit, "assume", "exact");
+  if (told == Better::kUnknown || told == better_of(unit)) return nullptr;
+  return units.set(unit, "better", better);
 }
 
 }  // namespace
@@ -51,7 +52,10 @@ prof::Result<void> read_own_json(std::string_view data, Source& source) {
       }
     }
     const std::string unit = text_of(member(table, "unit"));
-    if (!unit.empty()) tell_unit(table, unit, source.units);
+    if (const std::string* other = unit.empty() ? nullptr : tell_unit(table, unit, source.units)) {
+      entry_problem(source, *document, table,
+                    "metadata better of unit " + unit + " already set to " + *other);
+    }
     const Json& columns = member(table, "columns");
     Emitter out(source);
     for (const Json& row : member(table, "rows")) {

@@ -26,6 +26,18 @@ Shift shift_of(const Cell& base, const Cell& cell, const Options& options) {
 // Welch's test has no least p from two values on.
 double least_p_of_summaries(size_t n1, size_t n2) { return n1 > 1 && n2 > 1 ? 0 : 1; }
 
+// As different as runs can be, and not significant for all tests that are made: with more runs it might have
+// been. By chance alone, some row of a suite that did not change is so with a probability of p * tests at
+// most; where that is a lot, it counts only if the sides lie further apart than the runs of either.
+bool is_cut_short(const Cell& base, const Cell& cell, size_t tests) {
+  constexpr double kMostOpen = 0.1;
+  if (!cell.comparison->extreme) return false;
+  if (cell.comparison->p * static_cast<double>(tests) <= kMostOpen) return true;
+  const auto &a = base.sample, &b = cell.sample;
+  return std::max(b.front() - a.back(), a.front() - b.back()) >
+         std::max(a.back() - a.front(), b.back() - b.front());
+}
+
 constexpr size_t kMostRuns = 1000;  // that anybody would add
 
 // The fewest more runs of each side that `suffice`; 0 runs may. Nothing where more than kMostRuns do not.
@@ -74,8 +86,7 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     judgement.outcome = direction;
     return;
   }
-  // As different as runs can be, and not significant: with more of them p might have been smaller.
-  const bool cut_short = large && comparison.extreme;
+  const bool cut_short = large && is_cut_short(*row.baseline(), cell, tests);
   const bool unchanged =
       least > 0 ? lowest <= 2 * options.alpha && shift.equal_lo > -least && shift.equal_hi < least
                 : lowest <= options.alpha && !cut_short;

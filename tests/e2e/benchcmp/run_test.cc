@@ -126,6 +126,15 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
   CHECK_THAT(endless.err, Catch::Contains("'inf' is not a number above 0"));
 }
 
+TEST_CASE("run: a JUnit file in the directory that the run makes was refused") {
+  const Bench bench;
+  const Outcome outcome = bench({"--old", "echo BenchmarkA 1 5 ns/op", "--new", "echo BenchmarkA 1 5 ns/op",
+                                 "-n", "2", "--junit", "out/j.xml"});
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(run({"test", "-s", bench.directory.file("out/j.xml")}).code == 0);
+}
+
 // All pairs were run first.
 TEST_CASE("run: a wrong expression, waiver, noise or JUnit file is told before anything runs") {
   const std::pair<std::vector<std::string>, const char*> cases[] = {

@@ -135,20 +135,34 @@ TEST_CASE("hyperfine: a parameter that is a list is not in the name") {
   CHECK(collected.results == Lines{"c/b=7 1 1 sec/op"});
 }
 
+// Whether it was shown hung on what else was in the file.
+TEST_CASE("hyperfine: a parameter is in the name unless the command shows its value as a whole") {
+  const std::pair<const char*, const char*> cases[] = {{"v10", "v10/n=1"},
+                                                       {"make -j1", "make -j1"},
+                                                       {"a 1 b", "a 1 b"},
+                                                       {"sleep 0.1", "sleep 0.1"},
+                                                       {"sleep 21", "sleep 21/n=1"}};
+  for (const auto& [command, name] : cases) {
+    const Collected collected = collect(R"({"results": [{"command": ")" + std::string(command) +
+                                        R"(", "mean": 1, "parameters": {"n": "1"}, "times": [1]}]})");
+    CHECK(collected.results == Lines{std::string(name) + " 1 1 sec/op"});
+  }
+}
+
 // Parameters were left out where their values stand anywhere in the name, and what was different was one row.
 TEST_CASE("hyperfine: commands that share a name are told apart by their parameters, else it is told") {
   const auto results = [](const std::string& first, const std::string& second) {
     return collect(
-        R"({"results": [{"command": "v10", "mean": 1, )" + first + R"("times": [1]},
-  {"command": "v10", "mean": 1, )" +
+        R"({"results": [{"command": "v1-10", "mean": 1, )" + first + R"("times": [1]},
+  {"command": "v1-10", "mean": 1, )" +
         second + R"("times": [2]}, {"command": "v1", "mean": 1, "parameters": {"n": "1"}, "times": [3]}]})");
   };
   const Collected apart = results(R"("parameters": {"n": "1"}, )", R"("parameters": {"n": "10"}, )");
-  CHECK(apart.results == Lines{"v10/n=1 1 1 sec/op", "v10/n=10 1 2 sec/op", "v1 1 3 sec/op"});
+  CHECK(apart.results == Lines{"v1-10/n=1 1 1 sec/op", "v1-10/n=10 1 2 sec/op", "v1 1 3 sec/op"});
   CHECK(apart.problems.empty());
   const Collected same = results("", "");
-  CHECK(same.results == Lines{"v10 1 1 sec/op", "v10 1 2 sec/op", "v1 1 3 sec/op"});
-  CHECK(same.problems == Lines{"f:2: v10 is there more than once: taken as runs of one command"});
+  CHECK(same.results == Lines{"v1-10 1 1 sec/op", "v1-10 1 2 sec/op", "v1 1 3 sec/op"});
+  CHECK(same.problems == Lines{"f:2: v1-10 is there more than once: taken as runs of one command"});
 }
 
 // Standard output of the program stands between a benchmark's mean and the next one: it was dropped with a
@@ -286,6 +300,9 @@ TEST_CASE(
   }
   Collected collected;
   REQUIRE(read_inputs({{directory.path() + "/", "x"}}, collected.units, collected));
+  Collected inside;  // it was called `..`
+  REQUIRE(read_inputs({{directory.path() + "/g1/fn/new", "x"}}, inside.units, inside));
+  CHECK_THAT(inside.results[0], Catch::StartsWith("fn 10 "));
   REQUIRE(collected.results.size() == 4);
   CHECK_THAT(collected.results[0], Catch::StartsWith("g1/fn 10 "));
   CHECK_THAT(collected.results[2], Catch::StartsWith("g2/fn 10 "));
