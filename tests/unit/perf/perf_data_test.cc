@@ -180,6 +180,8 @@ TEST_CASE("a directory of perf record --threads is one recording: the samples in
   test::TempDir directory;
   CHECK_FALSE(perf::is_perf_directory(directory.file("")));
   test::write(directory.file("data"), data.bytes());
+  // The others of a directory in which one is called `data` were lost.
+  CHECK_FALSE(perf::is_perf_directory(directory.file("")));
   test::write(directory.file("data.0"), first.bytes().substr(header));
   test::write(directory.file("data.10"), second.bytes().substr(header));
   test::write(directory.file("data.old"), "no part of it");
