@@ -134,6 +134,8 @@ class Lines {
     if (cpu.kind == Kind::k_cpu && cpu.events == 0 && recording_.files.size() == 1) {
       const int64_t hz = 1'000'000'000 / std::max<int64_t>(cpu.profile.period, 1);
       if (has_untimed()) return add("next", "raise the limit of queued signals: ulimit -i (prof doctor)");
+      if (cpu_.unrecorded > cpu_.used / 2)
+        return add("next", "the process that uses the time: prof record -p PID");
       if (recording_.still_running > 0)
         return add("next", "what outlived the program: keep it in the foreground, or prof record -p PID");
       if (hz < 1000) return add("next", "record it with more samples: prof record -F 1000 ...");
@@ -215,6 +217,8 @@ class Lines {
     if (!recording_.children) return "child processes, as --no-children asked";
     if (!recording_.profiles.unprofiled.empty() || recording_.profiles.lost_children > 0)
       return "processes that were not profiled";
+    if (!cpu_.may_be_freeing)
+      return "processes that were not profiled: killed early, forked past the C library, or in a sandbox";
     return "the kernel, freeing the memory of " + count(recording_.profiles.processes, "process") +
            ", or of processes that were not profiled (killed early)";
   }

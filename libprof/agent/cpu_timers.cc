@@ -121,7 +121,13 @@ void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
     event._sigev_un._tid = static_cast<pid_t>(tid);
     if (::syscall(SYS_timer_create, clock_of(tid), &event, &timer) != 0) timer = -1;
     if (timer >= 0) {
-      slot->store(slot_word(tid, timer), std::memory_order_release);
+      // Not where the thread has ended meanwhile, or taken the slot from the look that found it.
+      uint64_t making = slot_word(tid, -1);
+      if (!slot->compare_exchange_strong(making, slot_word(tid, timer), std::memory_order_acq_rel)) {
+        ::syscall(SYS_timer_delete, timer);
+        return;
+      }
+      account.routine.store(routine, std::memory_order_relaxed);  // a look that lost may have written here
       const itimerspec times = {time_of(period()), time_of(static_cast<uint64_t>(due))};
       ::syscall(SYS_timer_settime, timer, TIMER_ABSTIME, &times, nullptr);
       return;

@@ -79,17 +79,32 @@ size_t executable_path(char* path, size_t size) {
   return used;
 }
 
-void executed_as(char* name, size_t size) {
-  name[0] = '\0';
+namespace {
+
+void find_name(char* name, size_t size) {
   const char* const path = executed_name();
   struct stat named = {}, executed = {};
-  if (path == nullptr || path[0] != '/') return;
+  if (path == nullptr) return;
   if (std::strncmp(path, "/proc/", 6) == 0 || std::strncmp(path, "/dev/", 5) == 0) return;  // by a descriptor
   if (::stat(path, &named) != 0 || ::stat("/proc/self/exe", &executed) != 0) return;
   if (named.st_dev != executed.st_dev || named.st_ino != executed.st_ino) return;
-  const char* const base = std::strrchr(path, '/') + 1;
+  const char* const slash = std::strrchr(path, '/');
+  const char* const base = slash != nullptr ? slash + 1 : path;
   const size_t used = std::strlen(base) + 1;
   if (used <= size) std::memcpy(name, base, used);
+}
+
+}  // namespace
+
+void executed_as(char* name, size_t size) {
+  // A fork's child is elsewhere, perhaps, and its parent has looked.
+  static char kept[64];
+  static bool has_looked = false;
+  if (!has_looked) find_name(kept, sizeof kept);
+  has_looked = true;
+  const size_t used = std::strlen(kept) + 1;
+  name[0] = '\0';
+  if (used <= size) std::memcpy(name, kept, used);
 }
 
 uint64_t own_pid_namespace() {

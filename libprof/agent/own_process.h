@@ -18,8 +18,9 @@ StackRange first_stack();
 size_t executable_path(char* path, size_t size);
 
 // What it was executed as, without directories, into the `size` > 0 bytes of `name`; "" where it does not fit
-// or does not name the program's file: a script's, one that is gone since, or relative. Called from: as
-// executable_path.
+// or does not name the program's file: a script's, or one that is gone since. Relative ones are found where
+// the first call comes before the program changes its directory. Called from: as executable_path, one at a
+// time.
 void executed_as(char* name, size_t size);
 
 // The inode of the PID namespace that getpid() counts in; 0 without /proc. Called from: threads, outside

@@ -40,34 +40,45 @@ Slot* find_slot(uint32_t tid) {
   return nullptr;
 }
 
-Claim claim_slot(uint32_t tid, bool is_self) {
-  Slot* free = nullptr;
-  uint64_t expected = 0;
+namespace {
+
+// Where `tid` may have a slot, as far as could be seen: what to claim, and what was there then.
+struct Candidate {
+  Slot* slot = nullptr;
+  uint64_t found = 0;
+  bool is_armed = false;
   bool was_refused = false;
+};
+Candidate find_candidate(uint32_t tid, bool is_self) {
+  Candidate best;
   for (uint32_t i = 0; i < kReach; ++i) {
     Slot& slot = slots[(tid + i) % kSlots];
     uint64_t word = slot.load(std::memory_order_acquire);
-    if (word == untimed_word(tid)) {
-      free = &slot;
-      expected = word;
-      was_refused = !is_self;
-      break;
-    }
+    if (word == untimed_word(tid)) return {&slot, word, false, !is_self};
     if (tid_of(word) == tid) {
       const bool is_armed = !is_self && (is_in_use(word) || is_same_thread(account_of(slot), tid));
-      if (is_armed) return {nullptr, true, false};
+      if (is_armed) return {nullptr, 0, true, false};
       if (is_in_use(word)) free_slot(slot, word);  // of an earlier thread of this number, or a look's
       word = slot.load(std::memory_order_relaxed);
     }
-    if (is_in_use(word) || (free != nullptr && (word != 0 || expected == 0))) continue;
-    free = &slot;  // rather an empty one
-    expected = word;
+    if (is_in_use(word) || (best.slot != nullptr && (word != 0 || best.found == 0))) continue;
+    best = {&slot, word, false, false};  // rather an empty one
   }
-  if (free == nullptr) return {};
-  claimed_pages.fetch_or(uint64_t{1} << (free - slots) / kSlotsPerPage, std::memory_order_acq_rel);
-  if (!free->compare_exchange_strong(expected, slot_word(tid, -1))) return {};
-  used.fetch_add(1, std::memory_order_relaxed);
-  return {free, false, was_refused};
+  return best;
+}
+
+}  // namespace
+
+Claim claim_slot(uint32_t tid, bool is_self) {
+  // Whoever loses a slot to another thread looks again: each time round one has got what it wanted.
+  for (;;) {
+    auto [slot, found, is_armed, was_refused] = find_candidate(tid, is_self);
+    if (slot == nullptr) return {nullptr, is_armed, false};
+    claimed_pages.fetch_or(uint64_t{1} << (slot - slots) / kSlotsPerPage, std::memory_order_acq_rel);
+    if (!slot->compare_exchange_strong(found, slot_word(tid, -1))) continue;
+    used.fetch_add(1, std::memory_order_relaxed);
+    return {slot, false, was_refused};
+  }
 }
 
 bool leave_slot(Slot& slot, uint64_t word, uint64_t left) {

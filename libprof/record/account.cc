@@ -29,6 +29,9 @@ CpuAccount cpu_account(const Recording& recording) {
   const double known = std::min(std::max(told, made.seen), made.used);
   if (profiles.processes > 0) made.unsampled = where_it_is_much(known - made.seen);
   made.unrecorded = where_it_is_much(made.used - known);
+  constexpr double kEach = 0.001, kPerKilobyte = 0.3 / (1 << 20);
+  const double freeing = kEach + kPerKilobyte * static_cast<double>(recording.usage.ru_maxrss);
+  made.may_be_freeing = made.unrecorded <= static_cast<double>(profiles.processes) * freeing;
   return made;
 }
 

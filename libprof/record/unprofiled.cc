@@ -22,7 +22,8 @@ std::string reason_for(const std::string& path, const std::string& directory) {
            spools;
   const std::string reason = why_not_recorded(path);
   if (!reason.empty()) return reason;
-  return "it was killed at once, ran as a user who cannot write to the recording, or does not see " + spools;
+  return "it was killed at once, ran as a user who cannot write to the recording, does not see " + spools +
+         ", or another prof records it";
 }
 
 }  // namespace

@@ -227,6 +227,18 @@ TEST_CASE("the kernel's work after the end of processes was said to be processes
   CHECK(contains(outcome.err, "ms of the kernel, freeing the memory of 61 processes, or of processes that "));
 }
 
+TEST_CASE("what was never recorded was said to be the kernel's work") {
+  TempDir directory;
+  const char* const script =
+      "$pid = syscall(57); if (!$pid) { $i = 0; $i++ while $i < 6e6; kill 'KILL', $$ } waitpid $pid, 0";
+  const Outcome outcome = record(directory, {"perl", "-e", script});
+  INFO(outcome.err);
+  CHECK(
+      contains(outcome.err, "of processes that were not profiled: killed early, forked past the C library"));
+  CHECK_FALSE(contains(outcome.err, "the kernel, freeing"));
+  CHECK_FALSE(contains(outcome.err, "-F 1000"));
+}
+
 TEST_CASE("a process that was executed by a link had the name of the file behind it") {
   TempDir directory;
   std::filesystem::create_symlink(tool("e2e_two_threads"), directory.file("linked"));
@@ -235,6 +247,13 @@ TEST_CASE("a process that was executed by a link had the name of the file behind
   const Outcome tags = run({tool("prof"), "tags", directory.file("cpu.prof")});
   CHECK(contains(tags.out, " linked\n"));
   CHECK_FALSE(contains(tags.out, "e2e_two_threads"));
+  const Outcome relative =
+      record(directory, {"-F", "1000", "--per-process", "-o", "each", "sh", "-c", "./linked 100; :"});
+  INFO(relative.err);
+  size_t named = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory.file("each")))
+    named += file.path().filename().string().starts_with("linked-") ? 1 : 0;
+  CHECK(named == 1);
 }
 
 TEST_CASE("the start-up of many short processes is told") {
