@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 bool is_perf_directory(const std::string& path) {
   char start[8] = {};
   std::ifstream data(path + "/data", std::ios::binary);
-  return data.read(start, sizeof start) && is_perf_data({start, sizeof start}) && fs::exists(path + "/data.0");
+  return data.read(start, sizeof start) && is_perf_data({start, sizeof start}) &&
+         fs::exists(path + "/data.0");
 }
 
 Result<Profile> read_perf_directory(const std::string& path, const Options& options) {
