@@ -194,9 +194,10 @@ TEST_CASE("a program that did not start is named, unless its exec failed") {
   REQUIRE(profiles.unprofiled.size() == 1);
   CHECK(profiles.unprofiled[0].path == "/bin/true");
   CHECK(profiles.unprofiled[0].times == 2);
-  CHECK(profiles.unprofiled[0].reason ==
-        "it was killed at once, ran as a user who cannot write to the recording, or does not see the "
-        "recording's directory");
+  CHECK(
+      profiles.unprofiled[0].reason ==
+      "it was killed at once, ran as a user who cannot write to the recording, does not see the recording's "
+      "directory, or another prof records it");
 }
 
 TEST_CASE(
