@@ -13,9 +13,10 @@ namespace fs = std::filesystem;
 
 bool is_perf_directory(const std::string& path) {
   char start[8] = {};
+  std::error_code error;
   std::ifstream data(path + "/data", std::ios::binary);
   return data.read(start, sizeof start) && is_perf_data({start, sizeof start}) &&
-         fs::exists(path + "/data.0");
+         fs::exists(path + "/data.0", error);
 }
 
 Result<Profile> read_perf_directory(const std::string& path, const Options& options) {
