@@ -4,18 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/benchmark_lines.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 
 namespace prof::test {
-
-inline std::string lines(const std::string& name, const std::vector<double>& values,
-                         const std::string& unit) {
-  std::string text;
-  for (const double value : values)
-    text += "Benchmark" + name + " 1 " + std::to_string(value) + " " + unit + "\n";
-  return text;
-}
 
 inline const std::vector<double> kLow = {10, 11, 12, 13, 14, 15}, kHigh = {20, 21, 22, 23, 24, 25};
 

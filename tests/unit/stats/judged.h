@@ -6,6 +6,7 @@
 #include "stats/gate/describe.h"
 #include "stats/table/builder.h"
 #include "stats/table/paired.h"
+#include "tests/support/benchmark_lines.h"
 
 namespace bench::test {
 
@@ -14,13 +15,7 @@ struct Side {
   std::string text;
 };
 
-inline std::string lines(const std::string& name, const std::vector<double>& values,
-                         const std::string& unit) {
-  std::string text;
-  for (const double value : values)
-    text += "Benchmark" + name + " 1 " + std::to_string(value) + " " + unit + "\n";
-  return text;
-}
+using prof::test::lines;
 
 inline std::vector<double> around(double center, size_t runs, double step) {
   std::vector<double> values;
