@@ -15,6 +15,16 @@ format() {
   return "$((PIPESTATUS[2] == 0))"
 }
 
+# A file that `git add -A` swept up at the top is found here, not by a reader of the repository.
+top_level() {
+  local expected="CHANGELOG.md CMakeLists.txt CMakePresets.json CONTRIBUTING.md LICENSE Makefile README.md"
+  expected+=" cmd docs flamegraph libprof stats testdata tests"
+  local stray
+  stray=$(git ls-files | cut -d/ -f1 | grep -v '^\.' | sort -u | grep -vxF "$(tr ' ' '\n' <<<"$expected")")
+  [ -z "$stray" ] || { echo "not of the top level (git rm --cached it): $stray"; return 1; }
+}
+
+check "nothing strays at the top level" top_level
 check "formatting (clang-format 14)" format
 check "folders use only what docs/architecture.md allows" python3 tests/lint/layers.py
 check "one list of packages, sorted" python3 tests/lint/packages.py
