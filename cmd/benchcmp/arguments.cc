@@ -1,41 +1,10 @@
 #include "cmd/benchcmp/arguments.h"
 
-#include <algorithm>
 #include <sstream>
 
 #include "cmd/common/help.h"
 
 namespace bench::cmd {
-namespace {
-
-constexpr size_t kTerminal = 80;  // columns
-
-// Where what a line goes on with begins: behind the name of a flag and the gap after it.
-size_t indent_of(const std::string& line) {
-  const size_t name = std::min(line.find_first_not_of(' '), line.size());
-  const size_t gap = line.find("  ", name);
-  return gap == std::string::npos ? name : std::min(line.find_first_not_of(' ', gap), line.size());
-}
-
-// CLI11 leaves a description on one line, however long, and several blank lines behind each other.
-std::string wrapped(const std::string& help) {
-  std::string out;
-  std::istringstream lines(help);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty() && (out.empty() || out.ends_with("\n\n"))) continue;
-    const size_t indent = indent_of(line);
-    while (line.size() > kTerminal) {
-      const size_t end = line.rfind(' ', kTerminal);
-      if (end == std::string::npos || end <= indent) break;
-      out += line.substr(0, end) + "\n";
-      line = std::string(indent, ' ') + line.substr(end + 1);
-    }
-    out += line + "\n";
-  }
-  return out;
-}
-
-}  // namespace
 
 std::vector<std::string> go_style_arguments(const CLI::App& app, int argc, const char* const* argv,
                                             const std::map<std::string, std::string>& alone) {
@@ -83,7 +52,7 @@ std::optional<Exit> parse_arguments(CLI::App& app, int argc, const char* const* 
   } catch (const CLI::Success& success) {
     std::ostringstream out;
     app.exit(success, out, out);
-    return Exit{0, wrapped(out.str()), ""};
+    return Exit{0, prof::cmd::wrapped(out.str()), ""};
   } catch (const CLI::ParseError& error) {
     return wrong_usage(error.what());
   }

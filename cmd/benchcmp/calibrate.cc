@@ -92,6 +92,11 @@ int calibrate(const CalibrateOptions& options) {
 
 }  // namespace
 
+void describe_calibrate(CLI::App& app) {
+  static CalibrateOptions unread;
+  add_flags(app, unread);
+}
+
 int calibrate_main(int argc, const char* const* argv) {
   CalibrateOptions options;
   CLI::App app(kDescription, "benchcmp calibrate");

@@ -154,6 +154,11 @@ int history(const HistoryCommand& command) {
 
 }  // namespace
 
+void describe_history(CLI::App& app) {
+  static HistoryCommand unread;
+  add_flags(app, unread);
+}
+
 int history_main(int argc, const char* const* argv) {
   HistoryCommand command;
   CLI::App app(kDescription, "benchcmp history");

@@ -1,9 +1,9 @@
 // benchcmp: a subcommand, or the comparison of inputs.
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/explain.h"
@@ -36,8 +36,7 @@ int dispatch(int argc, const char* const* argv) {
 }  // namespace bench::cmd
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE,
-              SIG_DFL);  // `benchcmp old new | head` ends like any filter, whatever the parent ignored
+  if (argc < 2 || std::string_view(argv[1]) != "run") prof::cmd::end_when_nobody_reads();
   prof::cmd::reserve_standard_streams();
   const int exit_code = prof::cmd::guarded("benchcmp", [&] { return bench::cmd::dispatch(argc, argv); });
   std::fflush(nullptr);

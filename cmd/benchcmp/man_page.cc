@@ -1,39 +1,39 @@
 #include "cmd/benchcmp/man_page.h"
 
-#include <fmt/format.h>
-
-#include "cmd/benchcmp/subcommands.h"
+#include "cmd/benchcmp/options.h"
 #include "cmd/common/man.h"
 
 namespace bench::cmd {
+namespace {
 
-std::string man_page(const CLI::App& app) {
-  std::string description =
-      "benchcmp compares benchmark results: medians with confidence intervals, and which differences are "
-      "more than "
-      "noise. It reads what Go, Google Benchmark, Catch2, hyperfine, criterion, cargo, nanobench, "
-      "pytest-benchmark and "
-      "pyperf write, told apart by content. An input is FILE, LABEL=FILE, or - for standard input; the first "
-      "is the "
-      "baseline. benchstat's flags have its meaning, with one dash or two.\n\n"
-      "The first argument may be a subcommand, which has a --help of its own:\n\n";
-  for (const Subcommand& subcommand : kSubcommands) {
-    description += fmt::format("  benchcmp {:<10} {}\n", subcommand.name, subcommand.summary);
-  }
-  return prof::cmd::man_page(
-      app, {"benchcmp", "compare benchmark results, and fail a build that got slower", description,
-            "0 compared\n"
-            "1 failed: an unreadable file, a bad expression, nothing left to compare\n"
-            "2 wrong command line\n"
-            "3 with --fail-on-regression or --fail-on-missing: a regression was found\n"
-            "4 with them: inconclusive; more runs are needed\n"
-            "130 interrupted",
-            "Did it get slower?\n  benchcmp old.txt new.txt\n"
-            "Fail a build from 5% on:\n  benchcmp --fail-on-regression=5 old.txt new.txt\n"
-            "Run both builds in turn, ten times each:\n"
-            "  benchcmp run --old ./bench_a --new ./bench_b -n 10 --fail-on-regression=5\n"
-            "Since which commit is it slower?\n  benchcmp history results/",
-            "prof(1), docs/benchcmp.md"});
+constexpr const char* kText =
+    "benchcmp compares benchmark results: medians with confidence intervals, and which differences are more "
+    "than noise. It reads what Go, Google Benchmark, Catch2, hyperfine, criterion, cargo, nanobench, "
+    "pytest-benchmark and pyperf write, told apart by content. An input is FILE, LABEL=FILE, or - for "
+    "standard input; the first is the baseline. benchstat's flags have its meaning, with one dash or two.";
+
+constexpr const char* kExitStatus =
+    "0 compared\n"
+    "1 failed: an unreadable file, a bad expression, nothing left to compare\n"
+    "2 wrong command line\n"
+    "3 with --fail-on-regression or --fail-on-missing: a regression was found\n"
+    "4 with them: inconclusive; more runs are needed\n"
+    "130 interrupted";
+
+constexpr const char* kExamples =
+    "Did it get slower?\n  benchcmp old.txt new.txt\n"
+    "Fail a build from 5% on:\n  benchcmp --fail-on-regression=5 old.txt new.txt\n"
+    "Run both builds in turn, ten times each:\n"
+    "  benchcmp run --old ./bench_a --new ./bench_b -n 10 --fail-on-regression=5\n"
+    "Since which commit is it slower?\n  benchcmp history results/";
+
+}  // namespace
+
+std::string man_page() {
+  CLI::App app("", "benchcmp");
+  describe_all(app);
+  return prof::cmd::man_page(app, {"benchcmp", "compare benchmark results, and fail a build that got slower",
+                                   kText, kExitStatus, kExamples, "prof(1), docs/benchcmp.md"});
 }
 
 }  // namespace bench::cmd

@@ -119,7 +119,22 @@ void add_looks(CLI::App& app, Command& command, Words& words) {
   app.add_flag("--ascii", command.ascii, "print nothing beyond ASCII but names");
 }
 
-std::string describe_all() {
+void add_comparison(CLI::App& app, Command& command, Words& words) {
+  add_layout(app, command, words);
+  add_looks(app, command, words);
+  add_gate(app, command, words);
+}
+
+// What subcommands that end in a comparison do not have.
+void add_inputs(CLI::App& app, Command& command) {
+  app.add_option("--profile", command.profiles,
+                 "profiles of both sides, in which functions that grew explain a regression")
+      ->type_name("OLD,NEW");
+  app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
+      ->type_name("INPUT");
+}
+
+std::string description() {
   std::string text = std::string(kDescription) + "\n\nSubcommands (benchcmp NAME --help):";
   for (const Subcommand& subcommand : kSubcommands)
     text += fmt::format("\n  {:<10} {}", subcommand.name, subcommand.summary);
@@ -195,6 +210,21 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
 
 }  // namespace
 
+void describe_comparison(CLI::App& app) {
+  static Command unread;
+  static Words words;
+  add_comparison(app, unread, words);
+}
+
+void describe_all(CLI::App& app) {
+  static Command unread;
+  app.set_version_flag("--version", "benchcmp " PROF_VERSION);
+  describe_comparison(app);
+  add_inputs(app, unread);
+  for (const Subcommand& subcommand : kSubcommands)
+    subcommand.describe(*app.add_subcommand(std::string(subcommand.name), subcommand.summary));
+}
+
 int show(const Exit& exit) {
   say("{}", exit.err);
   const int failed = exit.out.empty() ? 0 : print(exit.out);
@@ -205,27 +235,21 @@ tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Exten
   Command command;
   Words words;
   bool wants_man_page = false;
-  CLI::App app(extension == nullptr ? describe_all() : extension->description,
+  CLI::App app(extension == nullptr ? description() : extension->description,
                extension == nullptr ? "benchcmp" : extension->name);
   const std::string example = extension == nullptr ? kExample : extension->example;
   app.footer(kFooter);
   app.set_version_flag("--version", "benchcmp " PROF_VERSION);
   if (extension != nullptr) extension->add(app);
-  add_layout(app, command, words);
-  add_looks(app, command, words);
-  add_gate(app, command, words);
+  add_comparison(app, command, words);
   if (extension == nullptr) {
-    app.add_option("--profile", command.profiles,
-                   "profiles of both sides, in which functions that grew explain a regression")
-        ->type_name("OLD,NEW");
+    add_inputs(app, command);
     app.add_flag("--man-page", wants_man_page, "print the manual page")->group("");  // for the build
-    app.add_option("inputs", command.inputs, "benchmark results; the first are the baseline")
-        ->type_name("INPUT");
   }
   const auto wrong_usage = [&](const std::string& message) { return usage(message, example); };
   if (auto exit = parse_arguments(app, argc, argv, {{"fail-on-regression", "0"}}, wrong_usage))
     return tl::unexpected(std::move(*exit));
-  if (wants_man_page) return tl::unexpected(Exit{0, man_page(app), ""});
+  if (wants_man_page) return tl::unexpected(Exit{0, man_page(), ""});
   if (extension == nullptr && command.inputs.empty()) return tl::unexpected(usage("no input given", example));
   const bool one_profile = !command.profiles.empty() && command.profiles.find(',') == std::string::npos;
   std::string wrong = extension != nullptr ? extension->check()

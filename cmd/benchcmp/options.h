@@ -59,4 +59,9 @@ struct Extension {
 };
 tl::expected<Command, Exit> parse(int argc, const char* const* argv, const Extension* extension = nullptr);
 
+// Adds the flags that all comparisons have, for what only reads their descriptions.
+void describe_comparison(CLI::App& app);
+// The same for the whole command line, subcommands with it.
+void describe_all(CLI::App& app);
+
 }  // namespace bench::cmd

@@ -206,6 +206,12 @@ int run(const RunOptions& options, Command command) {
 
 }  // namespace
 
+void describe_run(CLI::App& app) {
+  static RunOptions unread;
+  add_flags(app, unread);
+  describe_comparison(app);
+}
+
 int run_main(int argc, const char* const* argv) {
   RunOptions options;
   options.measuring.seed = std::random_device()();

@@ -26,6 +26,7 @@ struct Flag {
 std::vector<Flag> flags(const CLI::App& app) {
   std::vector<Flag> all;
   for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // hidden
     for (const std::string& name : option->get_lnames()) all.push_back({name, option});
   }
   return all;
@@ -76,6 +77,7 @@ std::string bash_end_at_program(const CLI::App& app, const std::string& runner) 
 
 // `prog` may have dashes, function names not.
 std::string bash(const CLI::App& app, const CompletionRules& rules) {
+  const auto dashes = [&](const CLI::App& of) { return rules.one_dash.contains(of.get_name()) ? "-" : "--"; };
   std::string words, cases;
   for (const CLI::App* sub : subcommands(app)) {
     std::string pattern;
@@ -83,11 +85,10 @@ std::string bash(const CLI::App& app, const CompletionRules& rules) {
       words += (words.empty() ? "" : " ") + name;
       pattern += (pattern.empty() ? "" : "|") + name;
     }
-    const char* dashes = rules.one_dash.contains(sub->get_name()) ? "dashes=-" : "";
-    cases += fmt::format("    {}) words=\"{}\" {};;\n", pattern, flag_words(*sub), dashes);
+    cases += fmt::format("    {}) words=\"{}\" dashes={};;\n", pattern, flag_words(*sub), dashes(*sub));
   }
   return fmt::format(R"(_{0}_complete() {{
-  local word="${{COMP_WORDS[COMP_CWORD]}}" words="{1}" dashes=--
+  local word="${{COMP_WORDS[COMP_CWORD]}}" words="{1}" dashes={5}
   COMPREPLY=()
 {4}  case "${{COMP_WORDS[1]}}" in
 {2}  esac
@@ -100,7 +101,8 @@ std::string bash(const CLI::App& app, const CompletionRules& rules) {
 }}
 complete -o default -F _{0}_complete {0}
 )",
-                     app.get_name(), flag_words(app), cases, words, bash_end_at_program(app, rules.runner));
+                     app.get_name(), flag_words(app), cases, words, bash_end_at_program(app, rules.runner),
+                     dashes(app));
 }
 
 // In a directory of $fpath, zsh runs the script for the first completion: then it has to complete, too.

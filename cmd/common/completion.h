@@ -10,7 +10,7 @@ namespace prof::cmd {
 
 // What a parser does not hold.
 struct CompletionRules {
-  std::set<std::string> one_dash;  // subcommands that take long options with one dash too
+  std::set<std::string> one_dash;  // commands that take long options with one dash too
   std::string runner;              // the one whose options end at the program that it runs
 };
 // The script that makes `shell` (bash, zsh or fish) complete the subcommands and options of `app`, and file

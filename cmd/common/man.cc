@@ -36,17 +36,26 @@ std::vector<const CLI::App*> shown_subcommands(const CLI::App& app) {
   return shown;
 }
 
-void options(std::ostringstream& out, const CLI::App& app) {
+// Told once: a subcommand has the option of its parent.
+bool is_inherited(const CLI::Option& option, const CLI::App* parent) {
+  const CLI::Option* same = parent == nullptr ? nullptr : parent->get_option_no_throw(option.get_name());
+  return same != nullptr && same->get_description() == option.get_description();
+}
+
+void options(std::ostringstream& out, const CLI::App& app, const CLI::App* parent = nullptr) {
+  std::string inherited;
   for (const CLI::Option* option : app.get_options()) {
     if (is_hidden(*option) || option->get_positional()) continue;
+    if (is_inherited(*option, parent)) {
+      if (option != app.get_help_ptr()) inherited += (inherited.empty() ? "" : ", ") + typed_names(*option);
+      continue;
+    }
     out << ".TP\n\\fB" << roff(typed_names(*option)) << "\\fR";
-    const std::string type = option->get_type_name();
-    if (option->get_items_expected_max() > 0 && !type.empty()) out << " \\fI" << roff(type) << "\\fR";
-    const std::string preset = option->get_default_str();
-    out << "\n" << roff(option->get_description());
-    if (!preset.empty()) out << " (default " << roff(preset) << ")";
-    out << "\n";
+    const std::string value = value_name(*option);
+    if (!value.empty()) out << " \\fI" << roff(value) << "\\fR";
+    out << "\n" << roff(explanation(*option)) << "\n";
   }
+  if (!inherited.empty()) out << ".PP\nThese of the options above, too: " << roff(inherited) << ".\n";
 }
 
 std::string positionals(const CLI::App& app) {
@@ -87,8 +96,8 @@ std::string man_page(const CLI::App& app, const ManPage& page) {
   out << ".SH NAME\n" << page.name << " \\- " << roff(page.summary) << "\n";
   out << ".SH SYNOPSIS\n";
   const auto subcommands = shown_subcommands(app);
-  if (subcommands.empty()) {
-    out << "\\fB" << page.name << "\\fR [\\fIOPTIONS\\fR]" << positionals(app) << "\n";
+  if (const std::string own = positionals(app); subcommands.empty() || !own.empty()) {
+    out << "\\fB" << page.name << "\\fR [\\fIOPTIONS\\fR]" << own << "\n.br\n";
   }
   for (const CLI::App* sub : subcommands) {
     out << "\\fB" << page.name << " " << roff(sub->get_name()) << "\\fR [\\fIOPTIONS\\fR]"
@@ -102,7 +111,7 @@ std::string man_page(const CLI::App& app, const ManPage& page) {
   for (const CLI::App* sub : subcommands) {
     out << ".SS " << page.name << " " << roff(sub->get_name()) << positionals(*sub) << "\n"
         << roff(sub->get_description()) << "\n";
-    options(out, *sub);
+    options(out, *sub, &app);
   }
   out << ".SH EXIT STATUS\n";
   std::istringstream codes(page.exit_status);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace prof::cmd {
@@ -23,6 +24,8 @@ void reserve_standard_streams() {
     (void)::open("/dev/null", mode | O_CLOEXEC);
   }
 }
+
+void end_when_nobody_reads() { std::signal(SIGPIPE, SIG_DFL); }
 
 Result<void> print_part(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? Result<void>() : cannot_print();

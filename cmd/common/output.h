@@ -17,6 +17,10 @@ namespace prof::cmd {
 // programs that we start, but no file that we open takes its number, and with it what is printed there.
 void reserve_standard_streams();
 
+// `prof top cpu.prof | head` ends like any filter, whatever the parent ignored. Not for a command that starts
+// what the user names: that inherits SIGPIPE from us, and is to have it as it came.
+void end_when_nobody_reads();
+
 // On standard output: at once; or a part of more to come, which the last call prints.
 Result<void> print(std::string_view text);
 Result<void> print_part(std::string_view text);

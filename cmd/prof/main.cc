@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <sstream>
 #include <string_view>
 
@@ -59,22 +58,9 @@ int run(int argc, char** argv) {
   cli.app.set_version_flag("--version", "prof " PROF_VERSION);
   cli.app.formatter(prof::cmd::help_formatter());
   cli.app.require_subcommand(1);
-  prof::cmd::register_record(cli);
-  prof::cmd::register_snapshot(cli);
-  prof::cmd::register_collect(cli);
-  prof::cmd::register_reports(cli);
-  prof::cmd::register_pprof(cli);
-  prof::cmd::register_shell(cli);
-  prof::cmd::register_diff(cli);
-  prof::cmd::register_merge(cli);
-  prof::cmd::register_export(cli);
-  prof::cmd::register_flame(cli);
-  prof::cmd::register_web(cli);
-  prof::cmd::register_doctor(cli);
-  prof::cmd::register_completion(cli);
-  prof::cmd::register_man_page(cli);
+  for (const auto add : prof::cmd::kCommands) add(cli);
   if (argc < 2) {
-    prof::cmd::say("{}", cli.app.help());
+    prof::cmd::say("{}", prof::cmd::wrapped(cli.app.help()));
     return static_cast<int>(prof::ExitCode::kUsage);
   }
   const std::string first = argv[1];
@@ -97,7 +83,8 @@ int run(int argc, char** argv) {
                                prof::ExitCode::kUsage);
     }
     std::ostringstream out, err;
-    if (cli.app.exit(error, out, err) == 0) return prof::cmd::finish(prof::cmd::print(out.str()));  // --help
+    if (cli.app.exit(error, out, err) == 0)
+      return prof::cmd::finish(prof::cmd::print(prof::cmd::wrapped(out.str())));  // --help
     prof::cmd::say("prof: {}", err.str());
     return static_cast<int>(prof::ExitCode::kUsage);
   }
@@ -107,9 +94,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // `prof top cpu.prof | head` ends like any filter, whatever the parent ignored. A program that we record
-  // inherits that from us as it came.
-  if (argc < 2 || std::string_view(argv[1]) != "record") std::signal(SIGPIPE, SIG_DFL);
+  if (argc < 2 || std::string_view(argv[1]) != "record") prof::cmd::end_when_nobody_reads();
   prof::cmd::reserve_standard_streams();
   return prof::cmd::guarded("prof", [&] { return run(argc, argv); });
 }

@@ -73,6 +73,30 @@ TEST_CASE("bash completes commands, their options, and leaves file names to itse
   }
 }
 
+TEST_CASE("benchcmp is completed like prof: its subcommands, and flags with one dash or two") {
+  using Words = std::vector<std::string>;
+  const struct {
+    const char* typed;
+    Words offered;
+  } kCases[] = {{"benchcmp cal", {"calibrate"}},
+                {"benchcmp old.txt --fail-on-r", {"--fail-on-regression"}},
+                {"benchcmp -fail-on-m", {"-fail-on-missing"}},
+                {"benchcmp run --inter", {"--interleave"}},
+                {"benchcmp run --fail-on-m", {"--fail-on-missing"}},
+                {"benchcmp history -new", {"-newest"}},
+                {"benchcmp --man", {}},  // for the build, not for people
+                {"benchcmp old", {}}};
+  for (const auto& one : kCases) {
+    INFO(one.typed);
+    CHECK(offered("benchcmp", one.typed) == one.offered);
+  }
+  for (const char* shell : {"zsh", "fish"}) {
+    CHECK_THAT(run({tool("benchcmp"), "completion", shell}).out, Contains("benchcmp"));
+  }
+  CHECK(run({tool("benchcmp"), "completion", "tcsh"}).code == 2);
+  CHECK(run({tool("benchcmp"), "completion"}).code == 2);
+}
+
 TEST_CASE("on a terminal, the tab key completes with the script") {
   if (!has_program("script")) {
     WARN("skipped: no script(1)");
@@ -152,6 +176,28 @@ TEST_CASE("zsh completes by the script in a directory of $fpath, from the first 
   const Outcome outcome = run({"script", "-qec", "zsh -i", "/dev/null"}, options);
   CHECK_THAT(outcome.out, Contains("<snapshot><-x>") && Contains("<record><--max-memory><1>") &&
                               Contains("<record><./app><--max2>"));
+}
+
+TEST_CASE("help of every command fits a terminal, and tells no type or check of the parser") {
+  const std::string all = run({tool("prof"), "--help"}).out;
+  std::istringstream lines(all.substr(all.find("Subcommands:")));
+  std::string line;
+  std::getline(lines, line);
+  std::vector<std::string> commands = {""};
+  while (std::getline(lines, line)) {
+    if (line.size() > 2 && line[2] != ' ')
+      commands.push_back(line.substr(2, line.find_first_of(" ,", 2) - 2));
+  }
+  CHECK(commands.size() > 25);
+  for (const std::string& command : commands) {
+    const std::string help = command.empty() ? all : run({tool("prof"), command, "--help"}).out;
+    CAPTURE(command, help);
+    std::istringstream text(help);
+    while (std::getline(text, line)) CHECK(line.size() <= 80);
+    CHECK_THAT(help, !Contains("INT") && !Contains(" in [") && !Contains("POSITIVE") && !Contains("\n\n\n"));
+  }
+  CHECK_THAT(run({tool("prof"), "record", "--help"}).out,
+             Contains("-F,--frequency HZ ") && Contains("(1 to 20000,\n"));
 }
 
 TEST_CASE("pprof's own command line is described where one asks") {
