@@ -1,5 +1,6 @@
 #include "libprof/machine/instruction.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <random>
@@ -179,7 +180,7 @@ TEST_CASE("any bytes are decoded, to at most fifteen") {
 TEST_CASE("what ends in a call, and what does not") {
   const auto word = [](const std::vector<uint8_t>& end) {
     uint8_t bytes[8] = {};
-    std::memcpy(bytes + 8 - end.size(), end.data(), end.size());
+    std::copy(end.begin(), end.end(), std::end(bytes) - end.size());
     uint64_t result = 0;
     std::memcpy(&result, bytes, sizeof result);
     return result;
