@@ -15,7 +15,7 @@ constexpr const char* kSchema = "benchcmp-noise/1";
 constexpr double kQuantile = 0.95;
 
 // Magnitudes of the logarithms of the shifts between any two cells.
-std::vector<double> shifts_between(const std::vector<Cell>& cells) {
+std::vector<double> shifts_between(std::span<const Cell> cells) {
   std::vector<double> magnitudes;
   for (size_t i = 0; i < cells.size(); i++) {
     for (size_t j = i + 1; j < cells.size(); j++) {

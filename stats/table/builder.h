@@ -86,6 +86,8 @@ class TableBuilder : public Records {
   struct Ranking;
   Table lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
                 const Ranking& all_columns) const;
+  void fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows,
+                 const Ranking& cols) const;
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
   Cell make_cell(uint32_t index) const;

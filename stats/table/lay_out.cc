@@ -1,6 +1,7 @@
 // The second half of TableBuilder: what was read becomes tables.
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 
 #include "libprof/base/on_all_cores.h"
@@ -175,6 +176,22 @@ Cell TableBuilder::make_cell(uint32_t index) const {
   return cell;
 }
 
+// The cells of each row, which stand next to each other. `cells` are sorted by column.
+void TableBuilder::fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows,
+                             const Ranking& cols) const {
+  std::vector<uint32_t> sizes(rows.keys.size());
+  for (const uint32_t cell : cells) sizes[rows.place[cells_[cell].row]]++;
+  table.cells.resize(cells.size());
+  Cell* next = table.cells.data();
+  for (size_t i = 0; i < sizes.size(); i++, next += sizes[i - 1]) table.rows[i].cells = {next, 0};
+  for (const uint32_t index : cells) {
+    std::span<Cell>& row = table.rows[rows.place[cells_[index].row]].cells;
+    Cell* const cell = std::construct_at(row.data() + row.size(), make_cell(index));
+    cell->column = static_cast<uint32_t>(cols.place[cells_[index].col]);
+    row = {row.data(), row.size() + 1};
+  }
+}
+
 // The table without what its values say: estimate() adds that.
 Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
                             const Ranking& all_columns) const {
@@ -187,20 +204,13 @@ Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking
   table.exact = units_.exact(table.unit);
   table.rows.reserve(rows.keys.size());
   for (const Key row : rows.keys) table.rows.push_back({row_by_->values(row), {}});
-  std::vector<uint32_t> sizes(rows.keys.size());
-  for (const uint32_t cell : cells) sizes[rows.place[cells_[cell].row]]++;
-  for (size_t i = 0; i < sizes.size(); i++) table.rows[i].cells.reserve(sizes[i]);
   // Mostly they are sorted: inputs are columns, and come one after the other.
   const auto by_column = [&](uint32_t a, uint32_t b) {
     return cols.place[cells_[a].col] < cols.place[cells_[b].col];
   };
   if (!std::is_sorted(cells.begin(), cells.end(), by_column))
     std::sort(cells.begin(), cells.end(), by_column);
-  for (const uint32_t index : cells) {
-    Cell cell = make_cell(index);
-    cell.column = static_cast<uint32_t>(cols.place[cells_[index].col]);
-    table.rows[rows.place[cells_[index].row]].cells.push_back(std::move(cell));
-  }
+  fill_rows(table, cells, rows, cols);
   table.order.resize(table.rows.size());
   std::iota(table.order.begin(), table.order.end(), size_t{0});
   return table;

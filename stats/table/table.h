@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/base/flat_array.h"
 #include "stats/benchfmt/unit.h"
 #include "stats/benchmath/estimate.h"
 #include "stats/benchmath/moments.h"
@@ -41,7 +42,7 @@ inline Moments moments_of(const Cell& cell) {
 
 struct Row {
   std::string label;
-  std::vector<Cell> cells;  // ascending in column; a row need not have all
+  std::span<Cell> cells;  // of the storage of the table; ascending in column, a row need not have all
 
   // The cell of the first column, or null.
   const Cell* baseline() const { return !cells.empty() && cells[0].column == 0 ? &cells[0] : nullptr; }
@@ -64,6 +65,7 @@ struct Table {
       columns;                 // for each column its label: a value for each level of the header
   std::vector<size_t> places;  // of each column, among Tables::columns
   size_t levels = 0;
+  prof::FlatArray<Cell> cells;  // storage of the rows' cells
   std::vector<Row> rows;
   std::vector<size_t> order;             // the rows that are printed, as they are printed
   std::vector<ColumnSummary> summaries;  // one a column
