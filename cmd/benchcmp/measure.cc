@@ -61,6 +61,8 @@ prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measur
   for (const std::string& problem : collector.problems()) tell(problem);
   for (const std::string& place : collector.left_out())
     tell(source.file + ": " + place + ": values that are NaN are left out");
+  for (const std::string& names : collector.merged())
+    tell(source.file + ": " + names + " are one benchmark: a name has _ for each blank");
   if (collector.empty()) {
     return prof::fail(
         fmt::format("the {} command printed no benchmark that is read (docs/benchcmp.md lists the "

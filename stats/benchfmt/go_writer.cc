@@ -7,13 +7,17 @@
 #include <limits>
 
 #include "stats/benchmath/median.h"
+#include "stats/text/unicode.h"
 
 namespace bench {
 
 std::string go_name(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) <= ' ') c = '_';
+  std::string text;
+  while (!name.empty()) {
+    const Rune rune = decode_rune(name);
+    const bool is_blank = rune.code <= ' ' || is_space(rune.code);
+    text += is_blank ? "_" : name.substr(0, rune.size);
+    name.remove_prefix(rune.size);
   }
   return text;
 }
@@ -55,9 +59,10 @@ void RunCollector::result(const Result& result) {
   const auto same = [&](const Benchmark& other) { return other.name == name && other.config == config; };
   auto found = std::find_if(benchmarks_.rbegin(), benchmarks_.rend(), same);
   if (found == benchmarks_.rend()) {
-    benchmarks_.push_back({config, name, 0, {}});
+    benchmarks_.push_back({config, name, {}, 0, {}});
     found = benchmarks_.rbegin();
   }
+  found->spellings.emplace(result.name);
   found->iterations += result.iterations;
   for (const Value& value : result.values) {
     const std::string unit = go_name(value.unit);
@@ -80,6 +85,18 @@ std::vector<std::string> RunCollector::left_out() const {
     }
   }
   return places;
+}
+
+std::vector<std::string> RunCollector::merged() const {
+  std::vector<std::string> names;
+  for (const Benchmark& benchmark : benchmarks_) {
+    if (benchmark.spellings.size() < 2) continue;
+    std::string all;
+    for (const std::string& spelling : benchmark.spellings)
+      all += (all.empty() ? "" : " and ") + quote(spelling);
+    names.push_back(std::move(all));
+  }
+  return names;
 }
 
 std::string RunCollector::text(const Configuration& around) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class RunCollector : public Records {
   const std::vector<std::string>& problems() const { return problems_; }
   // "NAME UNIT" of which some values are NaN, and are left out.
   std::vector<std::string> left_out() const;
+  // "NAME and NAME" of benchmarks that differ in nothing but the blanks of their names, and became one.
+  std::vector<std::string> merged() const;
   // "key: value" lines of the configuration and the results. `around` is the configuration in front of the
   // text, and again behind it: a key that one run sets is not of the next one.
   std::string text(const Configuration& around) const;
@@ -37,6 +40,7 @@ class RunCollector : public Records {
   struct Benchmark {
     Config config;
     std::string name;
+    std::set<std::string> spellings;  // of the name, before go_name
     int64_t iterations = 0;
     std::vector<Unit> units;
   };
@@ -49,7 +53,8 @@ class RunCollector : public Records {
 // "Unit UNIT KEY=VALUE" lines: what output says of its units.
 std::string unit_lines(const UnitMetadata& units);
 
-// The name without what would end it: blanks become "_".
+// The name without what would end it: blanks, those of Unicode too, at which readers of the format split as
+// well, become "_".
 std::string go_name(std::string_view name);
 
 }  // namespace bench

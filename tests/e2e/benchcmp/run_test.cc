@@ -275,6 +275,36 @@ TEST_CASE("run: repetitions of one process are one value, their median, in any f
 }
 
 // It was sorted among the others, and the median was 4 without a word.
+// A no-break space ended the name in the files that are compared: the row was malformed on both sides, gone,
+// and nothing failed.
+TEST_CASE("run: a benchmark whose name has a space of Unicode is compared") {
+  const Bench bench;
+  const auto program = [&](const char* file, int ns) {
+    write(bench.directory.file(file), R"({"benchmarks": [)"
+                                      R"({"name": "a\u00a0b", "real_time": )" +
+                                          std::to_string(ns) +
+                                          R"(}, {"name": "c\u2003d\u0085\u3000e f", "real_time": 1}]})");
+    return std::string("cat ") + file;
+  };
+  const Outcome found = bench({"--old", program("old.json", 10), "--new", program("new.json", 20), "-n", "6",
+                               "--fail-on-regression=5", "--fail-on-missing"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK_THAT(found.out, Catch::Contains("regressed    a_b  sec/op +100.00%"));
+  CHECK_THAT(read(bench.directory.file("out/new.txt")), Catch::Contains("Benchmarkc_d__e_f 1 "));
+}
+
+TEST_CASE("run: benchmarks that become one, for their names differ in blanks only, are told; they were not") {
+  const Bench bench;
+  write(bench.directory.file("f"), R"({"benchmarks": [{"name": "a b", "real_time": 1},
+                                     {"name": "a_b", "real_time": 3}]})");
+  const Outcome ran = bench({"--old", "cat f", "--new", "cat f", "-n", "2"});
+  CAPTURE(ran.err);
+  CHECK(count(ran.err,
+              R"(the old command's output: "a b" and "a_b" are one benchmark: a name has _ for each blank)") ==
+        1);
+}
+
 TEST_CASE("run: a repetition that is NaN is left out and told, but where there is nothing else") {
   const Bench bench;
   const std::string command =
