@@ -70,7 +70,7 @@ int calibrate(const CalibrateOptions& options) {
   if (!builder) return report(builder.error().message());
   const auto read =
       read_inputs(parse_inputs(options.inputs), units, **builder, format_named(options.input_format));
-  for (const auto& problem : (*builder)->take_problems()) say("{}\n", problem);
+  say_problems((*builder)->take_problems());
   if (!read) return report(read.error().message());
   const Tables tables = (*builder)->build({});
   const Noise noise = measure_noise(tables);

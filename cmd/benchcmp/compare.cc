@@ -23,10 +23,6 @@ using prof::ExitCode;
 
 int code(ExitCode exit) { return static_cast<int>(exit); }
 
-void show_problems(TableBuilder& builder) {
-  for (const std::string& problem : builder.take_problems()) say("{}\n", problem);
-}
-
 std::string why_empty(const TableBuilder& builder) {
   if (builder.results_read() == 0) {
     return "nothing to compare: no input has a benchmark result; docs/benchcmp.md lists the formats that are "
@@ -134,7 +130,7 @@ int compare(Command command, const Explain& explain) {
   if (!builder) return report(builder.error().message());
   if (const auto read = read_policy(command); !read) return report(read.error().message());
   const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
-  show_problems(**builder);
+  say_problems((*builder)->take_problems());
   if (!read) return report(read.error().message());
   for (const auto& warning : (*builder)->unseen_keys()) say("benchcmp: warning: {}\n", warning);
 
@@ -147,7 +143,7 @@ int compare(Command command, const Explain& explain) {
   static auto& kept = *new std::deque<Tables>;
   const auto runs = ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop;
   Tables& tables = kept.emplace_back((*builder)->build(command.options, runs));
-  show_problems(**builder);
+  say_problems((*builder)->take_problems());
   if (tables.tables.empty()) return report(why_empty(**builder));
   const Absent absent = absent_inputs(tables, command.layout.col, parse_inputs(command.inputs), *read);
   for (const auto* labels : {&absent.before, &absent.after}) {

@@ -138,7 +138,7 @@ int history(const HistoryCommand& command) {
   const auto inputs = inputs_of(command);
   if (inputs.empty()) return report("nothing to read: the directory is empty");
   const auto read = read_inputs(inputs, units, **builder, format_named(command.input_format));
-  for (const auto& problem : (*builder)->take_problems()) say("{}\n", problem);
+  say_problems((*builder)->take_problems());
   if (!read) return report(read.error().message());
   const Tables tables = (*builder)->build({});
   const History found = find_history(tables, command.history);

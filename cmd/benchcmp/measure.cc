@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <random>
+#include <unordered_set>
 
 #include "libprof/base/files.h"
 #include "stats/benchfmt/go_writer.h"
@@ -48,16 +49,15 @@ std::string time_line(const Ran& ran) {
                      format_shortest(ran.system_seconds), format_shortest(ran.peak_bytes));
 }
 
+using Tell = std::function<void(const std::string& problem)>;
+
 prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measuring& measuring,
-                                  UnitMetadata& units, prof::Warnings& problems) {
+                                  UnitMetadata& units, const Tell& tell) {
   if (measuring.time) return time_line(ran);
   RunCollector collector;
   Source source{fmt::format("the {} command's output", side), measuring.around, units, collector};
   if (const auto read = read_benchmarks(ran.out, source, measuring.format); !read)
     return tl::unexpected(read.error());
-  const auto tell = [&](const std::string& problem) {
-    if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
-  };
   for (const std::string& problem : collector.problems()) tell(problem);
   for (const std::string& place : collector.left_out())
     tell(source.file + ": " + place + ": values that are NaN are left out");
@@ -95,6 +95,10 @@ prof::Result<Measured> measure(const Measuring& measuring,
   sides.insert(sides.end(), counted.begin(), counted.end());
 
   Measured measured;
+  std::unordered_set<std::string> told;  // runs mostly have the same problems
+  const Tell tell = [&](const std::string& problem) {
+    if (told.insert(problem).second) measured.problems.push_back(problem);
+  };
   const auto complete = [&] { return std::min(measured.runs[0].size(), measured.runs[1].size()); };
   for (size_t i = 0; i < sides.size() && !measured.interrupted; i++) {
     const size_t side = sides[i], pairs = complete();
@@ -111,7 +115,7 @@ prof::Result<Measured> measure(const Measuring& measuring,
       if (const auto written = prof::write_file_atomically(file, ran->out); !written)
         return tl::unexpected(written.error());
     }
-    auto text = text_of(*ran, kSides[side], measuring, measured.units[side], measured.problems);
+    auto text = text_of(*ran, kSides[side], measuring, measured.units[side], tell);
     if (!text) return tl::unexpected(text.error());
     measured.runs[side].push_back(std::move(*text));
     if (complete() == pairs || measured.interrupted) continue;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cmd/common/output.h"
 #include "stats/table/render.h"
@@ -15,6 +16,9 @@ using prof::cmd::say;
 int print(const std::string& text);
 // The same of what `write` puts, part by part: a long report is never in memory as a whole.
 int print_parts(const std::function<void(const Put& put)>& write);
+
+// What readers say about their inputs, a line each: of very many the first ones, and how many more there are.
+void say_problems(const std::vector<std::string>& problems);
 
 // Says "benchcmp: MESSAGE"; returns the exit code of a failure.
 int report(const std::string& message);

@@ -178,7 +178,7 @@ int run(const RunOptions& options, Command command) {
   progress.clear();
   if (!measured) return report(measured.error().message());
 
-  for (const std::string& problem : measured->problems) say("{}\n", problem);
+  say_problems(measured->problems);
 
   const int pairs = static_cast<int>(measured->runs[0].size());
   constexpr int kInterrupted = static_cast<int>(prof::ExitCode::kInterrupted);

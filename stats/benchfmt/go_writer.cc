@@ -56,12 +56,9 @@ std::string RunCollector::change(const Config& from, const Config& to) {
 void RunCollector::result(const Result& result) {
   const Config config = config_of(*result.config);
   const std::string name = go_name(result.name);
-  const auto same = [&](const Benchmark& other) { return other.name == name && other.config == config; };
-  auto found = std::find_if(benchmarks_.rbegin(), benchmarks_.rend(), same);
-  if (found == benchmarks_.rend()) {
-    benchmarks_.push_back({config, name, {}, 0, {}});
-    found = benchmarks_.rbegin();
-  }
+  const auto [place, is_new] = index_.try_emplace(change({}, config) + name, benchmarks_.size());
+  if (is_new) benchmarks_.push_back({config, name, {}, 0, {}});
+  Benchmark* found = &benchmarks_[place->second];
   found->spellings.emplace(result.name);
   found->iterations += result.iterations;
   for (const Value& value : result.values) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "stats/benchfmt/reader.h"
@@ -46,7 +47,8 @@ class RunCollector : public Records {
   };
   static Config config_of(const Configuration& configuration);
   static std::string change(const Config& from, const Config& to);
-  std::deque<Benchmark> benchmarks_;  // in the order in which they appear
+  std::deque<Benchmark> benchmarks_;               // in the order in which they appear
+  std::unordered_map<std::string, size_t> index_;  // of them, by configuration and name
   std::vector<std::string> problems_;
 };
 

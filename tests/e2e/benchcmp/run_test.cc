@@ -300,9 +300,20 @@ TEST_CASE("run: benchmarks that become one, for their names differ in blanks onl
                                      {"name": "a_b", "real_time": 3}]})");
   const Outcome ran = bench({"--old", "cat f", "--new", "cat f", "-n", "2"});
   CAPTURE(ran.err);
-  CHECK(count(ran.err,
-              R"(the old command's output: "a b" and "a_b" are one benchmark: a name has _ for each blank)") ==
-        1);
+  CHECK(
+      count(ran.err,
+            R"(the old command's output: "a b" and "a_b" are one benchmark: a name has _ for each blank)") ==
+      1);
+}
+
+// Each was looked for among all before it: for hours, in which SIGTERM did nothing either.
+TEST_CASE("run: output of 100,000 malformed lines is read at once, and not repeated whole") {
+  const Bench bench;
+  const Outcome ran = bench({"--old", "yes 'BenchmarkY 1' | head -100000; echo BenchmarkZ 1 5 ns/op", "--new",
+                             "echo BenchmarkZ 1 5 ns/op", "-n", "2"});
+  CHECK(ran.code == 0);
+  CHECK(count(ran.err, ": missing measurements\n") == 99);
+  CHECK_THAT(ran.err, Catch::Contains("\nbenchcmp: and 99901 more like these\n"));
 }
 
 TEST_CASE("run: a repetition that is NaN is left out and told, but where there is nothing else") {
