@@ -126,7 +126,7 @@ UnitClass class_of(std::string_view unit) {
 
 Better better_of(std::string_view unit) {
   const auto tokens = tokens_of(unit);
-  bool per_operation = false, time = false, cost = false;
+  bool per_operation = false, time = false, cost = false, peak = false;
   for (const Token& token : tokens) {
     if (token.denominator) {
       if (one_of(token.text, {"s", "sec", "second", "seconds"})) return Better::kHigher;
@@ -134,9 +134,10 @@ Better better_of(std::string_view unit) {
     } else {
       time |= one_of(token.text, {"ns", "sec", "seconds"});
       cost |= one_of(token.text, {"B", "MB", "bytes", "allocs", "instructions"});
+      peak |= token.text == "peak";
     }
   }
-  return time || (cost && per_operation) ? Better::kLower : Better::kUnknown;
+  return time || (cost && (per_operation || peak)) ? Better::kLower : Better::kUnknown;
 }
 
 bool counts(std::string_view unit) {

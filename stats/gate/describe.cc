@@ -25,13 +25,6 @@ std::string line(const std::string& word, const char* color, const std::string& 
          rest + "\n";
 }
 
-std::string without_direction(const Verdict& verdict) {
-  std::string units;
-  for (const std::string& unit : verdict.undirected_units) units += (units.empty() ? "" : ", ") + unit;
-  return units + ": unknown which direction is better; say so with --better '" + verdict.undirected_units[0] +
-         "=lower'";
-}
-
 std::string describe(const Unpaired& row, const char* preposition) {
   std::string text = row.row;
   for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "  ") + row.units[i];
@@ -65,6 +58,14 @@ std::string thresholds(const Policy& policy) {
   for (const auto& [unit, least] : policy.units)
     text += (text.empty() ? "" : ", ") + unit + " " + share(least);
   return text;
+}
+
+std::string without_direction(const Verdict& verdict) {
+  if (verdict.undirected_units.empty()) return "";
+  std::string units;
+  for (const std::string& unit : verdict.undirected_units) units += (units.empty() ? "" : ", ") + unit;
+  return units + ": unknown which direction is better; say so with --better '" + verdict.undirected_units[0] +
+         "=lower'";
 }
 
 std::string why_nothing_compared(const Verdict& verdict) {
@@ -165,7 +166,8 @@ std::string render_verdict(const Verdict& verdict, const Tables& tables, const P
     text += line("note", "33", finding.note + ": " + finding.example + more, style);
   }
   for (const std::string& warning : verdict.warnings) text += line("warning", "33", warning, style);
-  if (!verdict.undirected_units.empty()) text += line("not judged", "", without_direction(verdict), style);
+  if (const std::string units = without_direction(verdict); !units.empty())
+    text += line("not judged", "", units, style);
   return style.ascii ? to_ascii(text) : text;
 }
 

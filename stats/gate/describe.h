@@ -15,6 +15,10 @@ struct OutcomeName {
 };
 const OutcomeName& name_of(Outcome outcome);
 
+// "hits, rss: unknown which direction is better; say so with --better 'hits=lower'": what was not judged,
+// empty where all was.
+std::string without_direction(const Verdict& verdict);
+
 // Why no comparison was judged: no row is on both sides, or no unit has a direction. REQUIRES: compared() ==
 // 0.
 std::string why_nothing_compared(const Verdict& verdict);

@@ -44,6 +44,8 @@ std::string render_github(const Report& report) {
     command(report.policy.missing_fails ? "error" : "warning", "benchmark vanished",
             row.row + " from " + row.column);
   for (const std::string& warning : report.verdict.warnings) command("warning", "benchmarks", warning);
+  if (const std::string units = without_direction(report.verdict); !units.empty())
+    command("warning", "benchmarks not judged", units);
   command("notice", "benchmarks", headline(report.verdict, report.policy, report.options));
   return text;
 }

@@ -43,6 +43,20 @@ TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend"
              Catch::Contains("| C | 99.95n ± ") && Catch::Contains("</details>") && Catch::Contains("<sub>"));
 }
 
+// Only text said so: memory that had grown thirtyfold was not in the report for a pull request.
+TEST_CASE("what was not judged is told in every report for people") {
+  Judged judged;
+  judged.run({{"old", lines("A", {1}, "ns/op") + lines("A", {1}, "hits|x")},
+              {"new", lines("A", {1}, "ns/op") + lines("A", {30}, "hits|x")}});
+  const Report report = report_of(judged);
+  const std::string text = "hits|x: unknown which direction is better; say so with --better 'hits|x=lower'";
+  CHECK_THAT(render_terminal(report), Catch::Contains("  not judged   " + text + "\n"));
+  CHECK_THAT(render_markdown(report), Catch::Contains("\n- not judged: hits\\|x: unknown which direction"));
+  CHECK_THAT(render_html(report), Catch::Contains("<li>not judged: hits|x: unknown which direction"));
+  CHECK_THAT(render_github(report), Catch::Contains("::warning title=benchmarks not judged::" + text + "\n"));
+  CHECK(render_github(report_of(example())).find("not judged") == std::string::npos);
+}
+
 // Only text had none: a log of a machine without UTF-8 showed markdown's ± as what it is not.
 TEST_CASE("every format keeps to ASCII on request") {
   const Judged judged = example();

@@ -38,7 +38,7 @@ TEST_CASE("bytes have binary prefixes") {
 }
 
 TEST_CASE("which direction is better") {
-  for (const char* unit : {"sec/op", "cpu-sec/op", "p99-sec", "B/op", "allocs/op"})
+  for (const char* unit : {"sec/op", "cpu-sec/op", "p99-sec", "B/op", "allocs/op", "peak-B", "peak-bytes"})
     CHECK(better_of(unit) == Better::kLower);
   for (const char* unit : {"B/s", "items/s", "req/sec"}) CHECK(better_of(unit) == Better::kHigher);
   for (const char* unit : {"x", "text-bytes", "widgets/op", ""}) CHECK(better_of(unit) == Better::kUnknown);
