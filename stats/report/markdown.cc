@@ -54,10 +54,12 @@ std::string important_rows(const Report& report) {
       const Scale scale =
           common_scale({row.baseline()->summary.center, now.summary.center}, class_of(table.unit));
       const std::string where = place_of(report.tables, table);
+      const bool is_one_of_many = table.columns.size() > 2;
       text += std::string("| ") + mark(judgement) + " | " + cell(row.label) +
-              (where.empty() ? "" : " (" + cell(where) + ")") + " | " + cell(table.unit) + " | " +
-              scale.format(row.baseline()->summary.center) + " | " + scale.format(now.summary.center) +
-              " | **" + change_of(judgement, report.tables) + "** " +
+              (where.empty() ? "" : " (" + cell(where) + ")") +
+              (is_one_of_many ? " in " + cell(column_of(table, now.column)) : "") + " | " + cell(table.unit) +
+              " | " + scale.format(row.baseline()->summary.center) + " | " +
+              scale.format(now.summary.center) + " | **" + change_of(judgement, report.tables) + "** " +
               (judgement.shift ? cell(interval(judgement.shift->lo, judgement.shift->hi)) : "exact") + " | " +
               (judgement.deterministic ? "" : "p=" + format_fixed(now.comparison->p, 3)) + " |\n";
     }

@@ -43,6 +43,17 @@ TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend"
              Catch::Contains("| C | 99.95n ± ") && Catch::Contains("</details>") && Catch::Contains("<sub>"));
 }
 
+// Two rows of one benchmark looked alike.
+TEST_CASE("Markdown: of three inputs or more, a row names its own") {
+  Judged judged;
+  judged.run({{"old", lines("A", around(100, 10, 0.1), "ns/op")},
+              {"one", lines("A", around(120, 10, 0.1), "ns/op")},
+              {"t|wo", lines("A", around(50, 10, 0.1), "ns/op")}});
+  CHECK_THAT(render_markdown(report_of(judged)),
+             Catch::Contains("| 🔴 regressed | A in one | sec/op |") &&
+                 Catch::Contains("| 🟢 improved | A in t\\|wo | sec/op |"));
+}
+
 // Only text said so: memory that had grown thirtyfold was not in the report for a pull request.
 TEST_CASE("what was not judged is told in every report for people") {
   Judged judged;
