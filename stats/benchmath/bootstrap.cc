@@ -152,6 +152,7 @@ Shift estimate_quantile_shift(std::span<const double> first, std::span<const dou
   }
   shift.cliff = sum / (static_cast<double>(first.size()) * static_cast<double>(second.size()));
   shift.detectable = detectable_change(shift, options.confidence, options.alpha);
+  bound_fall(shift, std::min(first.front(), second.front()));
   return shift;
 }
 

@@ -108,7 +108,15 @@ Shift estimate_shift(std::span<const double> first, std::span<const double> seco
   interval(confidence, shift.lo, shift.hi);
   interval(1 - 2 * alpha, shift.equal_lo, shift.equal_hi);
   shift.detectable = detectable_change(shift, confidence, alpha);
+  bound_fall(shift, std::min(first.front(), second.front()));
   return shift;
+}
+
+void bound_fall(Shift& shift, double least) {
+  if (shift.logarithmic || least < 0) return;
+  for (double* change : {&shift.estimate, &shift.lo, &shift.hi, &shift.equal_lo, &shift.equal_hi}) {
+    if (std::isfinite(*change)) *change = std::max(*change, -1.0);  // no interval stays none
+  }
 }
 
 double detectable_change(const Shift& shift, double confidence, double alpha) {

@@ -7,7 +7,8 @@
 namespace bench {
 
 // Changes are shares: 0.05 is 5% more in the second sample. Where all values are > 0 they are ratios minus
-// one, estimated on logarithms; else differences over the magnitude of the first sample's median.
+// one, estimated on logarithms; else differences over the magnitude of the first sample's median, bounded by
+// bound_fall().
 struct Shift {
   double estimate = 0;  // the median over all pairs of values
   // Confidence interval, by inverting the test: it holds 0 exactly where p > 1 - confidence, but for ties.
@@ -27,6 +28,10 @@ struct Shift {
 // Samples are sorted and not empty. O(n1 n2) up to a million pairs, beyond O((n1 + n2) log).
 Shift estimate_shift(std::span<const double> first, std::span<const double> second, double confidence,
                      double alpha);
+
+// Nothing falls by more than all of it: a change that is a difference over a median is -1 at least where no
+// value is negative. `least` is the smallest value of both samples.
+void bound_fall(Shift& shift, double least);
 
 // Of the standard normal distribution.
 double normal_quantile(double probability);

@@ -217,6 +217,8 @@ Shift estimate_paired_shift(std::span<const double> first, std::span<const doubl
   interval(confidence, shift.lo, shift.hi);
   interval(1 - 2 * alpha, shift.equal_lo, shift.equal_hi);
   shift.detectable = detectable_change(shift, confidence, alpha);
+  bound_fall(shift, std::min(*std::min_element(first.begin(), first.end()),
+                             *std::min_element(second.begin(), second.end())));
   return shift;
 }
 

@@ -4,10 +4,13 @@
 #include <cmath>
 #include <random>
 
+#include "stats/benchmath/bootstrap.h"
 #include "stats/benchmath/estimate.h"
 #include "stats/benchmath/mann_whitney.h"
 #include "stats/benchmath/median.h"
 #include "stats/benchmath/real.h"
+#include "stats/benchmath/shift.h"
+#include "stats/benchmath/signed_rank.h"
 #include "stats/benchmath/u_distribution.h"
 
 using namespace bench;
@@ -176,4 +179,23 @@ TEST_CASE("exact units: the mode, and a warning where values vary") {
   CHECK(summary.warnings.texts() ==
         std::vector<std::string>{"exact distribution expected, but values range from 1 to 3"});
   CHECK(compare(Values{1}, Values{2}, Assumption::kExact, {}).p == 0);
+}
+
+TEST_CASE("where no value is negative nothing falls by more than 100%; an interval said -133%") {
+  const std::vector<double> before = {1, 2, 3, 4, 5, 6, 7, 9}, after = {0, 0, 0, 0, 1, 1, 1, 1};
+  const Shift shift = estimate_shift(before, after, 0.95, 0.05);
+  CHECK(shift.estimate == Approx(-4 / 4.5));
+  CHECK(shift.lo == -1);
+  CHECK(shift.equal_lo == -1);
+  CHECK(shift.hi == Approx(-2 / 4.5));
+  const Shift paired = estimate_paired_shift(before, after, 0.95, 0.05);
+  CHECK(paired.lo == -1);
+  CHECK(paired.hi < 0);
+  const std::vector<double> many(20, 0), high = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  CHECK(estimate_quantile_shift(high, many, 0.5, {}).lo == -1);
+  // A loss may be larger than what there was.
+  CHECK(estimate_shift(before, std::vector<double>(8, -9), 0.95, 0.05).lo < -2);
+  // And too few values still have no interval.
+  const std::vector<double> one = {5}, none = {0};
+  CHECK(std::isinf(estimate_shift(one, none, 0.95, 0.05).lo));
 }
