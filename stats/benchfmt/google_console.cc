@@ -38,6 +38,14 @@ bool is_header(std::string_view line) {
          words[3] == "Iterations";
 }
 
+// What stands behind "Iterations" in a header: names of counters with --benchmark_counters_tabular=true.
+std::string_view counter_names(std::string_view header) {
+  constexpr std::string_view kLast = "Iterations";
+  header.remove_prefix(header.find(kLast) + kLast.size());
+  header = header.substr(0, header.find_last_not_of(" \t") + 1);
+  return header.ends_with(" UserCounters...") ? "" : header;
+}
+
 // Shares and complexities: numbers in % or of N that have no number of iterations, or no time.
 bool is_timeless(std::string_view name) {
   return name.ends_with("_cv") || name.ends_with("_BigO") || name.ends_with("_RMS");
@@ -51,9 +59,11 @@ struct Columns {
 };
 
 struct Row {
+  size_t line;
   std::string_view name;
   Columns columns;
   std::string_view counters;  // and the label
+  std::string_view names;     // of the counters, as the header has them; empty: NAME=VALUE
 };
 
 std::optional<Columns> columns_at(const std::vector<std::string_view>& words, size_t at) {
@@ -83,6 +93,41 @@ size_t time_of(const std::vector<std::string_view>& words) {
   return 0;
 }
 
+// Calls visit(name, value) for the columns of a row below their names. Both are right-aligned, at least ten
+// wide and apart by a space; names may have spaces, values have none, and one that is too long moves what is
+// behind it. So a value that has more than one space in front of it is as wide as its column, and of another
+// the column is narrowed until it ends where a name does. False where the names do not fit.
+template <typename Visit>
+bool for_each_column(std::string_view names, std::string_view row, Visit visit) {
+  constexpr size_t kLeastWidth = 10;
+  const auto ends_name = [&](size_t end) {
+    return end == names.size() || (end < names.size() && names[end] == ' ' && names[end - 1] != ' ');
+  };
+  for (size_t end = 0; !names.empty();) {
+    const size_t start = row.find_first_not_of(' ', end);
+    if (start == std::string_view::npos) return false;
+    const size_t before = start - end, before_end = end;
+    end = std::min(row.find(' ', start), row.size());
+    size_t column = end - before_end;
+    while (before == 1 && column > 1 + kLeastWidth && !ends_name(column)) column--;
+    if (column <= kLeastWidth || !ends_name(column)) return false;
+    const std::string_view name = names.substr(0, column);
+    visit(name.substr(std::min(name.find_first_not_of(' '), name.size())), row.substr(start, end - start));
+    names.remove_prefix(column);
+  }
+  return true;
+}
+
+// NAME=VALUE, words of the label left out.
+template <typename Visit>
+void for_each_pair(std::string_view row, Visit visit) {
+  for (const std::string_view word : words_of(row)) {
+    const size_t equals = word.find('=');
+    if (equals != 0 && equals != std::string_view::npos)
+      visit(word.substr(0, equals), word.substr(equals + 1));
+  }
+}
+
 }  // namespace
 
 bool is_google_console(std::string_view data) {
@@ -91,14 +136,17 @@ bool is_google_console(std::string_view data) {
   return found;
 }
 
-// NAME TIME UNIT TIME UNIT ITERATIONS [COUNTER=VALUE...], below the header; aggregates are left out.
+// NAME TIME UNIT TIME UNIT ITERATIONS [COUNTER=VALUE...] [LABEL], or the values alone, below the header;
+// aggregates are left out.
 prof::Result<void> read_google_console(std::string_view data, Source& source) {
   std::vector<Row> rows;
   GoogleAggregates aggregates;
   bool in_table = false;
+  std::string_view names;
   for_each_line(data, [&](std::string_view line, size_t number) {
     if (is_header(line)) {
       in_table = true;
+      names = counter_names(line);
       return;
     }
     const auto words = words_of(line);
@@ -118,7 +166,7 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     }
     const std::string_view iterations = words[at + kColumns - 1];
     const auto end = static_cast<size_t>(iterations.data() + iterations.size() - line.data());
-    rows.push_back({name, *columns, line.substr(end)});
+    rows.push_back({number, name, *columns, line.substr(end), names});
     aggregates.saw(name, columns->iterations);
   });
   Emitter out(source);
@@ -127,13 +175,16 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     out.begin(row.name, row.columns.iterations);
     out.add(row.columns.real, "sec/op");
     out.add(row.columns.cpu, "cpu-sec/op");
-    for (const std::string_view word : words_of(row.counters)) {
-      const size_t equals = word.find('=');
+    const auto take = [&](std::string_view name, std::string_view text) {
       double value = 0;
-      if (equals == 0 || equals == std::string_view::npos) continue;
-      const std::string_view key = word.substr(0, equals);
-      if (!counter(word.substr(equals + 1), key == "bytes_per_second", value)) continue;
-      out.add(value, key == "bytes_per_second" ? "B/s" : key == "items_per_second" ? "items/s" : key);
+      if (!counter(text, name == "bytes_per_second", value)) return;
+      out.add(value, name == "bytes_per_second" ? "B/s" : name == "items_per_second" ? "items/s" : name);
+    };
+    if (row.names.empty()) {
+      for_each_pair(row.counters, take);
+    } else if (!for_each_column(row.names, row.counters, take)) {
+      source.problem(row.line, "its counters do not stand below their names");
+      continue;
     }
     out.end();
   }

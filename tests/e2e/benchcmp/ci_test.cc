@@ -1,5 +1,6 @@
 // The gate on a real Google Benchmark program: a slowdown is found, the same program twice passes.
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/files.h"
 #include "tests/support/process.h"
@@ -29,6 +30,33 @@ TEST_CASE("a real Google Benchmark program: A/A passes, a slowdown is found") {
   const Outcome same = run({tool("benchcmp"), "--fail-on-regression", before, before});
   CHECK(same.code == 0);
   CHECK_THAT(same.out, Catch::Contains("sec/op") && Catch::Contains("B/s") && Catch::Contains("repeat"));
+}
+
+TEST_CASE("a real Google Benchmark program: the console has the counters of its JSON, in both forms") {
+  TempDir directory;
+  for (const char* tabular : {"true", "false"}) {
+    const Outcome console =
+        run({tool("benchcmp_suite"), "--benchmark_repetitions=2", "--benchmark_min_time=0.005",
+             std::string("--benchmark_counters_tabular=") + tabular, "--benchmark_out_format=json",
+             "--benchmark_out=" + directory.file("json")});
+    REQUIRE(console.code == 0);
+    write(directory.file("console"), console.out);
+    for (const char* unit : {"B/s", "repeat"}) {
+      CAPTURE(tabular, unit, console.out);
+      const std::string only = std::string(".unit:") + unit;
+      const Outcome both =
+          run({tool("benchcmp"), "--format", "json", "-ignore", "num_cpus,library_build_type", "-filter",
+               only, directory.file("json"), directory.file("console")});
+      const auto report = nlohmann::json::parse(both.out);
+      for (const auto& row : report["tables"][0]["rows"]) {
+        REQUIRE(row["cells"].size() == 2);
+        const auto &exact = row["cells"][0]["runs"], &printed = row["cells"][1]["runs"];
+        REQUIRE(exact.size() == 2);
+        for (size_t i = 0; i < 2; i++)
+          CHECK(printed[i].get<double>() == Approx(exact[i].get<double>()).epsilon(1e-5));
+      }
+    }
+  }
 }
 
 TEST_CASE("the recipe for CI: runs in turn, one file each, pooled by label; a slowdown fails, A/A passes") {

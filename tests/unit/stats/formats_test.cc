@@ -243,6 +243,37 @@ TEST_CASE("Google Benchmark's console: aggregates are told from benchmarks with 
 
 // 1023.9M/s and 1G/s were 4.6% apart where the change is 0.01%: Google Benchmark 1.7 counts these bytes in
 // steps of 1024, and does not say so.
+// They were lost, and nothing said so. The second table's values are those of a real run; in the third one is
+// wider than its column.
+TEST_CASE("Google Benchmark's console: counters below their names (--benchmark_counters_tabular)") {
+  const Collected read = collect(
+      "Benchmark                    Time             CPU   Iterations bytes_per_second       hits        "
+      "rss\n"
+      "BM_A/1                    1.28 ns        0.415 ns     30584975       17.9404G/s        100   "
+      "4.76837M\n"
+      "BM_A/1                    1.28 ns        0.415 ns     30584975       17.9404G/s        100   4.76837M "
+      "a b=7\n"
+      "BM_A/1_cv                20.07 %          5.85 %             2            5.57%      0.00%      "
+      "0.00%\n"
+      "Benchmark                    Time             CPU   Iterations        a b       infc        inv Cache "
+      "Misses\n"
+      "BM_B                     0.529 ns        0.529 ns     27155939          5        inf  529.346ps      "
+      "12.345k\n"
+      "Benchmark                    Time             CPU   Iterations       read          x\n"
+      "BM_C                     0.529 ns        0.529 ns     27155939 110.123Mi/s          7\n"
+      "Benchmark                    Time             CPU   Iterations\n"
+      "BM_D                     0.529 ns        0.529 ns     27155939 x=7\n"
+      "Benchmark                    Time             CPU   Iterations          x          y\n"
+      "BM_E                     0.529 ns        0.529 ns     27155939          7      ");
+  const std::string times = "27155939 5.29e-10 sec/op 5.29e-10 cpu-sec/op";
+  const std::string a =
+      "BM_A/1 30584975 1.2800000000000001e-09 sec/op 4.15e-10 cpu-sec/op 1.92633578192896e+10 B/s 100 hits "
+      "4.76837e+06 rss";
+  CHECK(read.results == Lines{a, a, "BM_B " + times + " 5 a b +Inf infc 5.29346e-10 inv 12345 Cache Misses",
+                              "BM_C " + times + " 1.15472334848e+08 read 7 x", "BM_D " + times + " 7 x"});
+  CHECK(read.problems == Lines{"f:12: its counters do not stand below their names"});
+}
+
 TEST_CASE("Google Benchmark's console: counters with their prefixes") {
   const std::pair<const char*, const char*> counters[] = {{"bytes_per_second=1G/s", "1.073741824e+09 B/s"},
                                                           {"bytes_per_second=1023M/s", "1.072693248e+09 B/s"},
