@@ -19,7 +19,8 @@ prof::Result<void> read_go_test_json(std::string_view data, Source& source);
 // aggregates. real_time is sec/op, cpu_time is cpu-sec/op, bytes_per_second is B/s, items_per_second is
 // items/s, other counters are units of their own name. num_cpus, library_build_type and what the program
 // itself added to the context are configuration; the rest of the context (date, host_name, executable, ...)
-// can be used in filters and projections, but does not split tables.
+// can be used in filters and projections, but does not split tables. A file may have several of its outputs,
+// and what the program prints around them.
 bool is_google_benchmark(std::string_view data);
 prof::Result<void> read_google_benchmark(std::string_view data, Source& source);
 
@@ -63,8 +64,10 @@ prof::Result<void> read_pyperf(std::string_view data, Source& source);
 bool is_own_json(std::string_view data);
 prof::Result<void> read_own_json(std::string_view data, Source& source);
 
-// Any other JSON: an error that says so, rather than a file without benchmarks.
+// Whether it begins with an object.
 bool is_json(std::string_view data);
+// Any other JSON, objects and lists of them: an error that says so, rather than a file without benchmarks.
+bool is_any_json(std::string_view data);
 prof::Result<void> refuse_json(std::string_view data, Source& source);
 
 }  // namespace bench

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "stats/benchfmt/formats.h"
+#include "stats/benchfmt/lines.h"
 
 namespace bench {
 
@@ -18,8 +19,8 @@ bool is_go_text(std::string_view line) {
 }  // namespace
 
 bool is_go_test_json(std::string_view data) {
-  constexpr size_t kInFront = 100;  // lines of downloads and compilers, at most
-  for (size_t number = 0; number < kInFront && !data.empty(); number++) {
+  data = data.substr(0, kLooked);  // downloads and compilers may have many lines in front
+  while (!data.empty()) {
     const std::string_view line = data.substr(0, data.find('\n'));
     if (is_json(line)) return line.find("\"Action\"") != std::string_view::npos;
     if (is_go_text(line)) return false;

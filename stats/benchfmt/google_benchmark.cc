@@ -6,6 +6,8 @@
 
 #include "stats/benchfmt/google_aggregates.h"
 #include "stats/benchfmt/json.h"
+#include "stats/benchfmt/json_documents.h"
+#include "stats/benchfmt/lines.h"
 
 namespace bench {
 namespace {
@@ -228,19 +230,9 @@ class GoogleBenchmarkReader {
   GoogleAggregates untyped_;
 };
 
-}  // namespace
-
-bool is_json(std::string_view data) {
-  const size_t start = data.find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos && data[start] == '{';
-}
-
-bool is_google_benchmark(std::string_view data) {
-  return is_json(data) && data.find("\"benchmarks\"") != std::string_view::npos && !is_go_test_json(data);
-}
-
-prof::Result<void> read_google_benchmark(std::string_view data, Source& source) {
-  const auto document = parse_json(quote_bare_numbers(data), source, "Google Benchmark's JSON");
+prof::Result<void> read_document(const JsonDocument& text, Source& source) {
+  const auto document =
+      parse_json(quote_bare_numbers(text.text), source, "Google Benchmark's JSON", text.line);
   if (!document) {
     return prof::fail(document.error().what,
                       "write it again with --benchmark_out=FILE --benchmark_out_format=json");
@@ -257,9 +249,27 @@ prof::Result<void> read_google_benchmark(std::string_view data, Source& source) 
   return {};
 }
 
-prof::Result<void> refuse_json(std::string_view, Source& source) {
-  return prof::fail("cannot read " + source.file + ": it is JSON, but not of a benchmark that is known",
-                    "docs/benchcmp.md lists the formats; --input-format forces one");
+// What Google Benchmark begins with, behind what a program prints itself.
+bool begins_behind_text(std::string_view data) {
+  return data.substr(0, kLooked).find("\n{\n  \"context\": {\n") != std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_google_benchmark(std::string_view data) {
+  const auto has = [&](std::string_view key) { return data.find(key) != std::string_view::npos; };
+  if (!is_json(data) && !begins_behind_text(data)) return false;
+  // The benchmarks of others (mitata) have lists of runs.
+  return has("\"benchmarks\"") && (has("\"real_time\"") || !has("\"runs\"")) && !is_go_test_json(data);
+}
+
+prof::Result<void> read_google_benchmark(std::string_view data, Source& source) {
+  const auto documents = json_documents(data);
+  if (documents.empty()) return prof::fail("cannot read " + source.file + ": it has no JSON object");
+  for (const JsonDocument& document : documents) {
+    if (const auto read = read_document(document, source); !read) return read;
+  }
+  return {};
 }
 
 }  // namespace bench

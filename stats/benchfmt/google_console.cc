@@ -132,7 +132,7 @@ void for_each_pair(std::string_view row, Visit visit) {
 
 bool is_google_console(std::string_view data) {
   bool found = false;
-  for_each_line(data.substr(0, 1 << 16), [&](std::string_view line, size_t) { found |= is_header(line); });
+  for_each_line(data.substr(0, kLooked), [&](std::string_view line, size_t) { found |= is_header(line); });
   return found;
 }
 

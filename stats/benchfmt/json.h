@@ -12,8 +12,10 @@ namespace bench {
 
 using Json = nlohmann::ordered_json;
 
-// The error names the format that the file starts like, and the line on which it is broken.
-prof::Result<Json> parse_json(std::string_view data, const Source& source, const char* format);
+// The error names the format that the file starts like, and the line on which it is broken; `line` is that on
+// which the data begin.
+prof::Result<Json> parse_json(std::string_view data, const Source& source, const char* format,
+                              size_t line = 1);
 
 // Where an object stands that is an entry of a list, or the whole document: the line of its brace. nlohmann
 // keeps no places, so parse_json() puts it into the object, under a key that no file can have: it is no

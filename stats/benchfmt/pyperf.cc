@@ -3,7 +3,9 @@
 
 namespace bench {
 
-bool is_pyperf(std::string_view data) { return has_keys(data, {"benchmarks", "runs", "version"}); }
+bool is_pyperf(std::string_view data) {
+  return has_keys(data, {"benchmarks", "runs", "values", "metadata", "version"});
+}
 
 // Metadata of a benchmark wins over that of its runs, and both over that of the file.
 prof::Result<void> read_pyperf(std::string_view data, Source& source) {

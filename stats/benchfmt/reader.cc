@@ -25,7 +25,7 @@ const std::vector<Format>& formats() {
       {"pyperf", is_pyperf, read_pyperf},
       {"google-benchmark-json", is_google_benchmark, read_google_benchmark},
       {"go-test-json", is_go_test_json, read_go_test_json},
-      {"", is_json, refuse_json},
+      {"", is_any_json, refuse_json},
       {"catch2-xml", is_catch2_xml, read_catch2_xml},
       {"catch2", is_catch2_console, read_catch2_console},
       {"google-benchmark", is_google_console, read_google_console},

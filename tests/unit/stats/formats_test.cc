@@ -243,6 +243,12 @@ TEST_CASE("Google Benchmark's console: aggregates are told from benchmarks with 
 
 // 1023.9M/s and 1G/s were 4.6% apart where the change is 0.01%: Google Benchmark 1.7 counts these bytes in
 // steps of 1024, and does not say so.
+// It was looked for in 64 KiB.
+TEST_CASE("Google Benchmark's console is found behind a long log") {
+  const Collected read = collect(std::string(100000, '#') + "\n" + corpus("google-console-tabular"));
+  CHECK(read.results.size() == 1);
+}
+
 // They were lost, and nothing said so. The second table's values are those of a real run; in the third one is
 // wider than its column.
 TEST_CASE("Google Benchmark's console: counters below their names (--benchmark_counters_tabular)") {

@@ -184,6 +184,10 @@ TEST_CASE("go test -json 2>&1: what the go command says in front and in between"
   CHECK(collected.results == Lines{"A 1 2 x", "A 1 2 x"});
   CHECK(collected.problems.empty());
   CHECK(collect("# p\nld: warning: odd\n" + object).results == Lines{"A 1 2 x"});
+  // It was looked for in a hundred lines.
+  std::string downloads;
+  for (int i = 0; i < 300; i++) downloads += "go: downloading foo v1.2." + std::to_string(i) + "\n";
+  CHECK(collect(downloads + object).results == Lines{"A 1 2 x"});
   const Collected text = collect("goos: linux\n{\"Action\": \"log\"}\nBenchmarkA 1 2 x\n");
   CHECK(text.results == Lines{"A 1 2 x [goos=linux]"});
 }
@@ -265,6 +269,47 @@ TEST_CASE("Google Benchmark JSON that has aggregates only says so") {
   CHECK(collected.results.empty());
   CHECK(collected.problems ==
         Lines{"f: it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only"});
+}
+
+// It was "not whole JSON", and behind text nothing at all.
+TEST_CASE("Google Benchmark JSON: several outputs in one file, and what the program prints around them") {
+  const std::string output = R"({
+  "context": {
+    "note": "a } and \"{"
+  },
+  "benchmarks": [
+    {"name": "A", "iterations": 1, "real_time": 1},
+    {"name": "B", "error_occurred": true, "error_message": "no", "real_time": 0}
+  ]
+}
+)";
+  const Lines one = {"A 1 1e-09 sec/op [note=a } and \"{]"}, two = {one[0], one[0]};
+  const Collected twice = collect(output + output);
+  CHECK(twice.results == two);
+  CHECK(twice.problems == Lines{"f:7: benchmark 2: B failed: no", "f:16: benchmark 2: B failed: no"});
+  const Collected between = collect("loading {\n" + output + "done\n" + output + "bye\n");
+  CHECK(between.results == two);
+  CHECK(between.problems == Lines{"f:8: benchmark 2: B failed: no", "f:18: benchmark 2: B failed: no"});
+  CHECK_THAT(collect(output + output.substr(0, output.size() - 5)).error,
+             Catch::Contains("f:17: it starts like Google Benchmark's JSON but is not whole JSON"));
+  CHECK_THAT(collect(R"({"results": [{"command": "c", "mean": 1, "times": [1]}]})"
+                     "\n"
+                     R"({"results": [{"command": "c", "mean": 1, "times": [1]}]})")
+                 .error,
+             Catch::Contains("not one JSON document but 2; a file each, with one label, is one side"));
+}
+
+TEST_CASE("JSON of others is told to be that: lists were text without benchmarks, mitata's was pyperf's") {
+  const std::string told = "it is JSON, but not of a benchmark that is known";
+  CHECK_THAT(collect(R"([ {"jmhVersion": "1.37", "benchmark": "a", "primaryMetric": {}} ])").error,
+             Catch::Contains(told));
+  CHECK_THAT(
+      collect(
+          R"({"layout": [], "benchmarks": [{"alias": "a", "runs": [{"name": "a", "stats": {"samples": [1]}}]}],)"
+          R"( "context": {"version": "22"}})")
+          .error,
+      Catch::Contains(told));
+  CHECK(collect("[1] BenchmarkA\nBenchmarkA 1 2 x\n").results == Lines{"A 1 2 x"});
 }
 
 TEST_CASE("JSON that is no benchmark, or not whole, is an error") {
