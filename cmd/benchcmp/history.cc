@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "cmd/benchcmp/arguments.h"
 #include "cmd/benchcmp/compare.h"
@@ -39,9 +40,8 @@ constexpr Renderer kHistoryRenderers[] = {{"text", render_history_text},
                                           {"html", render_history_html}};
 
 struct HistoryCommand {
-  // Machines and packages set series apart, commits do not.
-  Layout layout{"*", "pkg,goos,goarch,cpu,host_name,num_cpus,library_build_type", ".fullname", ".file", "",
-                ""};
+  // Packages and kinds of machines set series apart. Hosts do not: hosted runners have a new name each time.
+  Layout layout{"*", "pkg,goos,goarch,cpu,num_cpus,library_build_type", ".fullname", ".file", "", ""};
   HistoryOptions history;
   std::string format = "text", input_format, fail_on_regression, threshold;
   std::vector<std::string> better, inputs;
@@ -125,6 +125,16 @@ std::vector<Input> inputs_of(const HistoryCommand& command) {
   return inputs;
 }
 
+// "split by cpu, 30 values; --table pkg,goos joins them".
+std::string describe(const Split& split, const std::string& table_keys) {
+  std::string others;
+  std::istringstream parts(table_keys);
+  for (std::string part; std::getline(parts, part, ',');) {
+    if (part.substr(0, part.find('@')) != split.key) others += (others.empty() ? "" : ",") + part;
+  }
+  return fmt::format("split by {}, {} values; --table '{}' joins them", split.key, split.values, others);
+}
+
 int history(const HistoryCommand& command) {
   const auto renderer = std::find_if(std::begin(kHistoryRenderers), std::end(kHistoryRenderers),
                                      [&](const Renderer& one) { return one.name == command.format; });
@@ -144,8 +154,13 @@ int history(const HistoryCommand& command) {
   const History found = find_history(tables, command.history);
   if (found.series.empty()) return report("no benchmark result in any input");
   if (const int unwritten = print(renderer->render(found, command.history)); unwritten != 0) return unwritten;
-  if (found.too_short == found.series.size())
-    return report(headline(found, command.history) + ": run on more commits, or allow a larger --alpha");
+  const auto split = find_split(tables, command.history);
+  const std::string hint = split ? describe(*split, command.layout.table) : "";
+  if (found.too_short == found.series.size()) {
+    return report(headline(found, command.history) + ": " +
+                  (split ? hint : "run on more commits, or allow a larger --alpha"));
+  }
+  if (split) say("benchcmp: warning: some series are too short: {}\n", hint);
   const auto fails = [&](const Series& series) { return newly_regressed(series, command.history); };
   const bool failed =
       !command.fail_on_regression.empty() && std::any_of(found.series.begin(), found.series.end(), fails);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "libprof/base/on_all_cores.h"
 #include "stats/gate/judge.h"
@@ -66,6 +68,32 @@ History find_history(const Tables& tables, const HistoryOptions& options) {
   }
   prof::on_all_cores(history.series.size(), [&](size_t i) { find_changes(history.series[i], options, i); });
   return history;
+}
+
+std::optional<Split> find_split(const Tables& tables, const HistoryOptions& options) {
+  struct Benchmark {
+    size_t longest = 0;  // of its series
+    std::set<size_t> columns;
+    std::map<std::string, std::set<std::string>> values;  // of each key
+  };
+  std::map<std::pair<std::string, std::string>, Benchmark> benchmarks;  // by unit and row
+  for (const Table& table : tables.tables) {
+    for (const Row& row : table.rows) {
+      Benchmark& benchmark = benchmarks[{table.unit, row.label}];
+      benchmark.longest = std::max(benchmark.longest, row.cells.size());
+      for (const Cell& cell : row.cells) benchmark.columns.insert(table.places[cell.column]);
+      for (const auto& [key, value] : table.keys) benchmark.values[key].insert(value);
+    }
+  }
+  const size_t least = points_for_change(options.change_points.alpha);
+  std::optional<Split> split;
+  for (const auto& [name, benchmark] : benchmarks) {
+    if (benchmark.longest >= least || benchmark.columns.size() < least) continue;
+    for (const auto& [key, values] : benchmark.values) {
+      if (values.size() > (split ? split->values : 1)) split = {key, values.size()};
+    }
+  }
+  return split;
 }
 
 }  // namespace bench

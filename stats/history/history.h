@@ -48,6 +48,14 @@ bool newly_regressed(const Series& series, const HistoryOptions& options);
 // Each series on a processor, with a seed of its own.
 History find_history(const Tables& tables, const HistoryOptions& options);
 
+// The key that splits series which would be long enough for a change together, and into how many: the one
+// with the most values of a benchmark.
+struct Split {
+  std::string key;
+  size_t values = 0;
+};
+std::optional<Split> find_split(const Tables& tables, const HistoryOptions& options);
+
 // "2 regressions, 1 improvement in 6 series of up to 20 points".
 std::string headline(const History& history, const HistoryOptions& options);
 // Renderers return text and print nothing. docs/benchcmp.md has the schema of the JSON.

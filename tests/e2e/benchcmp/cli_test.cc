@@ -231,6 +231,31 @@ TEST_CASE("history: files in the order of their names, a commit each; exit codes
   CHECK_THAT(few.err, Catch::Contains("shorter than the 10 points that a change needs"));
 }
 
+// Each commit was a series of one point, and the remedy was more commits.
+TEST_CASE("history: hosts that are new for each commit are one series, and a key that splits is named") {
+  const Bench bench;
+  std::filesystem::create_directory(bench.directory.file("results"));
+  for (int i = 1; i <= 24; i++) {
+    const std::string n = std::to_string(i), level = std::to_string((i > 19 ? 110 : 100) + i * 7 % 11 / 10.0);
+    write(bench.directory.file("results/c" + n), R"({"context": {"host_name": "runner)" + n +
+                                                     R"("}, "benchmarks": [{"name": "A", "real_time": )" +
+                                                     level + "}]}");
+  }
+  const Outcome found = bench({"history", "--fail-on-regression", "results"});
+  CHECK(found.code == 3);
+  CHECK(found.err.empty());
+  const Outcome split = bench({"history", "--table", "pkg,host_name,cpu@num", "results"});
+  CHECK(split.code == 1);
+  CHECK_THAT(split.err, Catch::Contains("24 shorter than the 10 points that a change needs: split by "
+                                        "host_name, 24 values; --table 'pkg,cpu@num' joins them"));
+  // One benchmark is on one host all along.
+  for (int i = 1; i <= 24; i++)
+    write(bench.directory.file("results/c" + std::to_string(i) + "b"), lines("B", {100.0}, "ns/op"));
+  const Outcome some = bench({"history", "--table", "host_name", "--col", ".file", "results"});
+  CHECK(some.code == 0);
+  CHECK_THAT(some.err, Catch::Contains("warning: some series are too short: split by host_name, 24 values"));
+}
+
 // The name was cut in two, and "cannot read 2: No such file or directory".
 TEST_CASE("history: a = in the name of a file in a directory is no label") {
   const Bench bench;
