@@ -123,7 +123,7 @@ prof::Result<Verdict> verdict_on(Command& command) {
   return judge(tables, command.policy, command.options, today());
 }
 
-int compare(Command command, const Explain& explain) {
+int compare(Command command, const Explain& explain, LeftOut left_out) {
   UnitMetadata units;
   for (const std::string& better : command.better) (void)add_better(better, units);
   const auto builder = TableBuilder::make(command.layout, units);
@@ -165,6 +165,8 @@ int compare(Command command, const Explain& explain) {
   arrange(tables, command.arrangement, &verdict);
   for (const std::string& label : absent.after)
     verdict.vanished.push_back({"every benchmark", label, "", {}});
+  left_out.add((*builder)->left_out());
+  if (left_out.count > 0) verdict.warnings.push_back(describe(left_out));
   std::vector<Explanation> explanations;
   if (explain) {
     auto explained = explain(verdict, tables);

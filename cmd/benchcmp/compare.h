@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cmd/benchcmp/options.h"
+#include "stats/benchfmt/reader.h"
 
 namespace bench::cmd {
 
@@ -14,8 +15,9 @@ namespace bench::cmd {
 using Explain = std::function<prof::Result<std::vector<Explanation>>(const Verdict&, const Tables&)>;
 
 // Prints the comparison of command.inputs as its flags ask for, and returns the exit code. With `explain` the
-// verdict is always part of it; where that fails, a warning is, and the exit code stays.
-int compare(Command command, const Explain& explain = nullptr);
+// verdict is always part of it; where that fails, a warning is, and the exit code stays. `left_out` is what
+// did not reach the inputs: the verdict has a warning of it, and of what readers leave out of them.
+int compare(Command command, const Explain& explain = nullptr, LeftOut left_out = {});
 
 // What is wrong with its expressions, or with the files of its policy: known before there is an input.
 prof::Result<void> check_comparison(Command command);

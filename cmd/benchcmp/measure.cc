@@ -51,23 +51,28 @@ std::string time_line(const Ran& ran) {
 
 using Tell = std::function<void(const std::string& problem)>;
 
-prof::Result<std::string> text_of(const Ran& ran, const char* side, const Measuring& measuring,
-                                  UnitMetadata& units, const Tell& tell) {
+prof::Result<std::string> text_of(const Ran& ran, size_t side, const Measuring& measuring, Measured& measured,
+                                  const Tell& tell) {
   if (measuring.time) return time_line(ran);
   RunCollector collector;
-  Source source{fmt::format("the {} command's output", side), measuring.around, units, collector};
+  Source source{fmt::format("the {} command's output", kSides[side]), measuring.around, measured.units[side],
+                collector};
   if (const auto read = read_benchmarks(ran.out, source, measuring.format); !read)
     return tl::unexpected(read.error());
   for (const std::string& problem : collector.problems()) tell(problem);
-  for (const std::string& place : collector.left_out())
-    tell(source.file + ": " + place + ": values that are NaN are left out");
+  measured.left_out.add(collector.left_out());
+  for (const std::string& place : collector.not_numbers()) {
+    const std::string problem = source.file + ": " + place + ": values that are NaN are left out";
+    measured.left_out.add(problem);
+    tell(problem);
+  }
   for (const std::string& names : collector.merged())
     tell(source.file + ": " + names + " are one benchmark: a name has _ for each blank");
   if (collector.empty()) {
     return prof::fail(
         fmt::format("the {} command printed no benchmark that is read (docs/benchcmp.md lists the "
                     "formats; --time measures the command itself){}",
-                    side, ran.out.empty() ? ", and nothing else" : tail(ran.out)));
+                    kSides[side], ran.out.empty() ? ", and nothing else" : tail(ran.out)));
   }
   return collector.text(measuring.around);
 }
@@ -115,7 +120,7 @@ prof::Result<Measured> measure(const Measuring& measuring,
       if (const auto written = prof::write_file_atomically(file, ran->out); !written)
         return tl::unexpected(written.error());
     }
-    auto text = text_of(*ran, kSides[side], measuring, measured.units[side], tell);
+    auto text = text_of(*ran, side, measuring, measured, tell);
     if (!text) return tl::unexpected(text.error());
     measured.runs[side].push_back(std::move(*text));
     if (complete() == pairs || measured.interrupted) continue;

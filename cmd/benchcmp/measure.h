@@ -33,6 +33,7 @@ struct Measured {
   std::array<UnitMetadata, 2> units;             // what the runs of a side say of their units
   bool interrupted = false;
   prof::Warnings problems;  // what readers say about the output, each once
+  LeftOut left_out;         // of all runs
 };
 
 // `after_pair` is called with what there is after each pair, and returns whether to go on; `before_run` with

@@ -200,7 +200,7 @@ int run(const RunOptions& options, Command command) {
       return record_and_explain(measuring, options.directory, verdict, tables);
     };
   }
-  const int code = compare(std::move(command), explain);
+  const int code = compare(std::move(command), explain, measured->left_out);
   return measured->interrupted || Interrupts::arrived() ? kInterrupted : code;
 }
 

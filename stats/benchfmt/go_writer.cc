@@ -74,7 +74,7 @@ void RunCollector::result(const Result& result) {
   }
 }
 
-std::vector<std::string> RunCollector::left_out() const {
+std::vector<std::string> RunCollector::not_numbers() const {
   std::vector<std::string> places;
   for (const Benchmark& benchmark : benchmarks_) {
     for (const Unit& unit : benchmark.units) {

@@ -19,12 +19,17 @@ namespace bench {
 class RunCollector : public Records {
  public:
   void result(const Result& result) override;
-  void problem(const std::string& message) override { problems_.push_back(message); }
+  void problem(const std::string& message) override {
+    problems_.push_back(message);
+    left_out_.add(message);
+  }
+  void note(const std::string& message) override { problems_.push_back(message); }
 
   bool empty() const { return benchmarks_.empty(); }
   const std::vector<std::string>& problems() const { return problems_; }
+  const LeftOut& left_out() const { return left_out_; }
   // "NAME UNIT" of which some values are NaN, and are left out.
-  std::vector<std::string> left_out() const;
+  std::vector<std::string> not_numbers() const;
   // "NAME and NAME" of benchmarks that differ in nothing but the blanks of their names, and became one.
   std::vector<std::string> merged() const;
   // "key: value" lines of the configuration and the results. `around` is the configuration in front of the
@@ -50,6 +55,7 @@ class RunCollector : public Records {
   std::deque<Benchmark> benchmarks_;               // in the order in which they appear
   std::unordered_map<std::string, size_t> index_;  // of them, by configuration and name
   std::vector<std::string> problems_;
+  LeftOut left_out_;
 };
 
 // "Unit UNIT KEY=VALUE" lines: what output says of its units.

@@ -18,8 +18,24 @@ class Records {
  public:
   virtual ~Records() = default;
   virtual void result(const Result& result) = 0;
-  // "file:line: message", or "file: message" about the file as a whole.
+  // "file:line: message": what stands there is left out.
   virtual void problem(const std::string& message) = 0;
+  // "file: message", about the file as a whole.
+  virtual void note(const std::string& message) { problem(message); }
+};
+
+// What was left out, for those who are shown a line and not the list.
+struct LeftOut {
+  size_t count = 0;
+  std::string first;  // "file:line: message"
+
+  void add(const std::string& problem) {
+    if (count++ == 0) first = problem;
+  }
+  void add(const LeftOut& other) {
+    if (count == 0) first = other.first;
+    count += other.count;
+  }
 };
 
 // One file being read.
@@ -35,7 +51,7 @@ struct Source {
     if (lines != nullptr) line = lines->at(line - 1);
     records.problem(file + ":" + std::to_string(line) + ": " + message);
   }
-  void note(const std::string& message) const { records.problem(file + ": " + message); }
+  void note(const std::string& message) const { records.note(file + ": " + message); }
 };
 
 struct Format {

@@ -137,6 +137,13 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
   return text;
 }
 
+std::string describe(const LeftOut& left_out) {
+  const size_t more = left_out.count - 1;
+  return (more == 0 ? "a line or result was" : std::to_string(left_out.count) + " lines or results were") +
+         std::string(" left out: ") + left_out.first +
+         (more == 0 ? "" : " and " + std::to_string(more) + " more");
+}
+
 std::string render_verdict(const Verdict& verdict, const Tables& tables, const Policy& policy,
                            const Options& options, const Style& style) {
   const char* color = verdict.failing() + verdict.missing(policy) > 0 ? "1;31"

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "stats/benchfmt/reader.h"
 #include "stats/gate/judge.h"
 #include "stats/table/style.h"
 
@@ -29,6 +30,9 @@ std::string headline(const Verdict& verdict, const Policy& policy, const Options
 
 // "Decode  sec/op +5.60% [+4.81%, +6.40%] (p=0.000 n=10) in new"; what is more runs or a waiver behind it.
 std::string describe(const Judgement& judgement, const Tables& tables);
+// "7 lines or results were left out: f.json:9: benchmark 3: A failed: no and 6 more". REQUIRES: there are
+// some.
+std::string describe(const LeftOut& left_out);
 // "+5.60%", infinite "from 0"; an interval "[+4.81%, +6.40%]", empty where it is infinite.
 std::string percent(double share);
 std::string interval(double lo, double hi);

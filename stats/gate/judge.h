@@ -64,7 +64,8 @@ struct Verdict {
   std::vector<Finding> findings;
   size_t tests = 0;  // p-values, over which they were corrected
   std::vector<std::string> undirected_units;
-  prof::Warnings warnings;  // waivers and thresholds of nothing; machines that differ; too few runs
+  prof::Warnings warnings;  // waivers and thresholds of nothing; machines that differ; too few runs; what
+                            // readers left out
 
   size_t count(Outcome outcome) const;
   size_t failing() const;   // regressions that are not waived

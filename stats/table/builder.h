@@ -33,7 +33,11 @@ class TableBuilder : public Records {
   static prof::Result<std::unique_ptr<TableBuilder>> make(const Layout& layout, const UnitMetadata& units);
 
   void result(const Result& result) override;
-  void problem(const std::string& message) override { problems_.push_back(message); }
+  void problem(const std::string& message) override {
+    problems_.push_back(message);
+    left_out_.add(message);
+  }
+  void note(const std::string& message) override { problems_.push_back(message); }
 
   // kKeep: with Cell::runs, for what looks at the order of values.
   enum class Runs { kDrop, kKeep };
@@ -43,7 +47,8 @@ class TableBuilder : public Records {
   // What was read, for messages about what is missing.
   size_t results_read() const { return results_read_; }
   size_t results_kept() const { return results_kept_; }
-  // Problems since the last call.
+  const LeftOut& left_out() const { return left_out_; }
+  // Problems and notes since the last call.
   std::vector<std::string> take_problems();
   // Keys of the flags that no result had: a misspelling splits or filters by nothing, silently.
   prof::Warnings unseen_keys() const;
@@ -118,6 +123,7 @@ class TableBuilder : public Records {
   std::vector<Segment> segments_;
   std::vector<Key> table_keys_;
   std::vector<std::string> problems_;
+  LeftOut left_out_;
   std::map<std::pair<Key, std::string>, std::set<std::string>> machines_;  // by column and key
   uint64_t noted_version_ = 0;
   Key noted_column_ = 0;

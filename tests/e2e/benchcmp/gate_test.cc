@@ -1,6 +1,7 @@
 // benchcmp's gate from outside: verdicts, where they are printed, exit codes.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "tests/e2e/benchcmp/bench.h"
 
@@ -230,4 +231,27 @@ TEST_CASE("JUnit stays XML whatever bytes names have") {
   const std::string xml = read(bench.directory.file("bytes.xml"));
   CHECK_THAT(xml, Catch::Contains("A\xEF\xBF\xBD?\xEF\xBF\xBD"));
   CHECK(xml.find('\xff') == std::string::npos);
+}
+
+// Seven of ten repetitions had failed, and only standard error said so.
+TEST_CASE("results that were left out are a warning of the verdict, in every report") {
+  const Bench bench;
+  std::string entries;
+  for (int i = 0; i < 10; i++) {
+    entries += i < 3 ? R"({"name": "A", "real_time": 1},)" : R"({"name": "A", "error_occurred": true},)";
+    entries += "\n";
+  }
+  write(bench.directory.file("f"), "{\"benchmarks\": [\n" + entries + R"({"name": "A", "real_time": 1}]})");
+  const std::string warning = "14 lines or results were left out: f:5: benchmark 4: A failed:  and 13 more";
+  const Outcome markdown = bench({"--github", "--format", "markdown", "old=f", "new=f"});
+  CHECK_THAT(markdown.out, Catch::Contains("\n- warning: " + warning + "\n"));
+  CHECK_THAT(markdown.err, Catch::Contains("::warning title=benchmarks::" + warning + "\n"));
+  CHECK_THAT(bench({"--fail-on-regression", "old=f", "new=f"}).out,
+             Catch::Contains("  warning      " + warning));
+  const auto json = nlohmann::json::parse(bench({"--format", "json", "old=f", "new=f"}).out);
+  CHECK(json["warnings"] == nlohmann::json::array({warning}));
+
+  const Outcome ran = bench({"run", "--old", "cat f", "--new", "cat f", "-n", "4", "--format", "markdown"});
+  CHECK_THAT(ran.out, Catch::Contains("- warning: 56 lines or results were left out: the ") &&
+                          Catch::Contains(" command's output:5: benchmark 4: A failed:  and 55 more\n"));
 }
