@@ -17,7 +17,7 @@ namespace prof {
 // Calls produce(i), i < count, on up to `threads` threads at a time, and consume(i, result) in order on the
 // caller's, which is one of them: it produces where nothing is to be consumed. At most twice `threads`
 // results are held or being made. consume() returns false to end early; the pieces in work are then waited
-// for. Neither may throw.
+// for, as where one of both throws.
 template <typename Produce, typename Consume>
 void for_each_in_order(size_t count, size_t threads, Produce&& produce, Consume&& consume) {
   using T = decltype(produce(size_t{0}));
@@ -36,6 +36,17 @@ void for_each_in_order(size_t count, size_t threads, Produce&& produce, Consume&
     results[own].emplace(std::move(result));
     changed.notify_all();
   };
+  // What throws ends all: others wait for its result.
+  const auto ending_all = [&](const auto& work) {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      is_over = true;
+      changed.notify_all();
+      throw;
+    }
+  };
   const auto help = [&] {
     std::unique_lock lock(mutex);
     for (;;) {
@@ -48,6 +59,7 @@ void for_each_in_order(size_t count, size_t threads, Produce&& produce, Consume&
     std::unique_lock lock(mutex);
     for (size_t i = 0; i < count && !is_over; i++) {
       while (!results[i]) {
+        if (is_over) return;
         if (may_produce()) {
           produce_one(lock);
         } else {
@@ -60,11 +72,12 @@ void for_each_in_order(size_t count, size_t threads, Produce&& produce, Consume&
       const bool goes_on = consume(i, std::move(result));
       lock.lock();
       consumed = i + 1;
-      is_over = !goes_on;
+      is_over |= !goes_on;
       changed.notify_all();
     }
   };
-  run_with_helpers(threads - 1, help, own);
+  run_with_helpers(
+      threads - 1, [&] { ending_all(help); }, [&] { ending_all(own); });
 }
 
 }  // namespace prof

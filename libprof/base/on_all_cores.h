@@ -11,7 +11,7 @@
 namespace prof {
 
 // Calls `work(i)` for each i below `count`, in that order, on as many threads as there are cores; this one is
-// one of them. `work` must not throw.
+// one of them. What `work` throws is thrown when all have returned.
 template <typename Work>
 void on_all_cores(size_t count, const Work& work) {
   std::atomic<size_t> next = 0;

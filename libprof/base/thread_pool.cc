@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <condition_variable>
+#include <exception>
 #include <list>
 #include <mutex>
 #include <system_error>
@@ -15,8 +16,19 @@ struct Task {
   const std::function<void()>* work;
   size_t wanted;  // threads that have not come yet
   size_t running = 0;
+  std::exception_ptr thrown{};  // the first
   std::condition_variable all_left{};
 };
+
+// What `work` throws, or null.
+std::exception_ptr thrown_by(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
+}
 
 class ThreadPool {
  public:
@@ -28,11 +40,13 @@ class ThreadPool {
     make_threads();
     lock.unlock();
     for (size_t i = 0; i < helpers; i++) work_came_.notify_one();
-    own();
+    const std::exception_ptr thrown = thrown_by(own);
     lock.lock();
+    if (!task.thrown) task.thrown = thrown;
     wanted_ -= task.wanted;
     if (task.wanted > 0) tasks_.erase(place);
     task.all_left.wait(lock, [&] { return task.running == 0; });
+    if (task.thrown) std::rethrow_exception(task.thrown);
   }
 
  private:
@@ -61,8 +75,9 @@ class ThreadPool {
       idle_--;
       task.running++;
       lock.unlock();
-      (*task.work)();
+      const std::exception_ptr thrown = thrown_by(*task.work);
       lock.lock();
+      if (!task.thrown) task.thrown = thrown;
       idle_++;
       if (--task.running == 0) task.all_left.notify_one();
     }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <new>
 #include <set>
 #include <thread>
 
@@ -67,4 +68,21 @@ TEST_CASE("for_each_in_order takes the caller's thread for one of its threads") 
       [&](size_t, size_t) { return true; });
   CHECK(producers.count(std::this_thread::get_id()) == 1);
   CHECK(producers.size() <= 2);
+}
+
+TEST_CASE("for_each_in_order: what throws ends it, and nothing waits for a piece that never comes") {
+  for (const size_t threads : {1, 2, 5}) {
+    for (const bool producer_throws : {false, true}) {
+      CAPTURE(threads, producer_throws);
+      const auto produce = [&](size_t i) {
+        if (producer_throws && i == 20) throw std::bad_alloc();
+        return i;
+      };
+      const auto consume = [&](size_t, size_t i) {
+        if (!producer_throws && i == 20) throw std::bad_alloc();
+        return true;
+      };
+      CHECK_THROWS_AS(for_each_in_order(1000, threads, produce, consume), std::bad_alloc);
+    }
+  }
 }

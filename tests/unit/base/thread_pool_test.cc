@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <filesystem>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 
@@ -94,4 +96,25 @@ TEST_CASE("a program's signals are its own threads' affair, but for the profiler
         CHECK(sigismember(&blocked, SIGPROF) == 0);
       },
       [] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); });
+}
+
+// It ended the process: a helper that got no memory, most of all.
+TEST_CASE("what a helper or the caller throws is thrown when all have returned") {
+  for (const bool helper_throws : {false, true}) {
+    Meeting meeting(2);
+    std::atomic<bool> ended = false;
+    const auto work = [&](bool throws) {
+      meeting.come();
+      if (throws) throw std::bad_alloc();
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      ended = true;
+    };
+    CHECK_THROWS_AS(run_with_helpers(
+                        1, [&] { work(helper_throws); }, [&] { work(!helper_throws); }),
+                    std::bad_alloc);
+    CHECK(ended);
+  }
+  Meeting meeting(2);
+  run_with_helpers(
+      1, [&] { meeting.come(); }, [&] { meeting.come(); });  // the pool goes on
 }
