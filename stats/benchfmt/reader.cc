@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "libprof/base/files.h"
+#include "libprof/base/thread_pool.h"
 #include "stats/benchfmt/encoding.h"
 #include "stats/benchfmt/formats.h"
 #include "stats/benchfmt/lines.h"
@@ -100,35 +100,44 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments) {
   return inputs;
 }
 
+namespace {
+
+prof::Result<void> read_loaded(const Input& input, const Loaded& loaded, UnitMetadata& units,
+                               Records& records, const Format* forced) {
+  Source source{input.path, {}, units, records};
+  source.config.set(".file", input.label, false);
+  const auto directory = read_criterion_directory(input.path, source);
+  if (!directory) return tl::unexpected(directory.error());
+  if (*directory) return {};
+  if (!loaded.data) return tl::unexpected(loaded.data.error());
+  return loaded.go_file ? read_go_text(*loaded.go_file, source)
+                        : read_benchmarks(*loaded.data, source, forced);
+}
+
+}  // namespace
+
 prof::Result<std::vector<std::string>> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units,
                                                    Records& records, const Format* forced) {
-  std::vector<std::string> telling;
-  // A file is read while the one before it is parsed; a pipe, which may never end, is read in its turn.
-  const auto begin = [&](size_t i) {
-    if (i == inputs.size()) return std::future<Loaded>();
-    std::error_code error;
-    const bool file = std::filesystem::is_regular_file(inputs[i].path, error);
-    return std::async(file ? std::launch::async : std::launch::deferred, load, inputs[i].path, forced);
-  };
   const auto is_nameless = [](const Input& input) { return input.path.empty(); };
   if (std::any_of(inputs.begin(), inputs.end(), is_nameless))
     return prof::fail("an input has no name", "write FILE, LABEL=FILE or - for standard input");
-  auto next = begin(0);
+  std::vector<std::string> telling;
+  std::optional<Loaded> next;
   for (size_t i = 0; i < inputs.size(); i++) {
-    const Input& input = inputs[i];
-    auto loading = std::exchange(next, begin(i + 1));
-    const Loaded loaded = loading.get();
+    std::optional<Loaded> loaded(std::move(next));
+    next.reset();
+    if (!loaded) loaded.emplace(load(inputs[i].path, forced));
     const size_t units_before = units.size();
-    Source source{input.path, {}, units, records};
-    source.config.set(".file", input.label, false);
-    const auto directory = read_criterion_directory(input.path, source);
-    if (!directory) return tl::unexpected(directory.error());
-    if (*directory) continue;
-    if (!loaded.data) return tl::unexpected(loaded.data.error());
-    const auto done = loaded.go_file ? read_go_text(*loaded.go_file, source)
-                                     : read_benchmarks(*loaded.data, source, forced);
+    prof::Result<void> done;
+    // A file is read while the one before it is parsed; a pipe, which may never end, is read in its turn.
+    std::error_code error;
+    const bool reads_ahead =
+        i + 1 < inputs.size() && std::filesystem::is_regular_file(inputs[i + 1].path, error);
+    prof::run_with_helpers(
+        reads_ahead ? 1 : 0, [&] { next.emplace(load(inputs[i + 1].path, forced)); },
+        [&] { done = read_loaded(inputs[i], *loaded, units, records, forced); });
     if (!done) return tl::unexpected(done.error());
-    if (units.size() > units_before) telling.push_back(input.label);
+    if (units.size() > units_before) telling.push_back(inputs[i].label);
   }
   return telling;
 }
