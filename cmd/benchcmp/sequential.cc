@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "cmd/benchcmp/compare.h"
-#include "stats/benchmath/mann_whitney.h"
+#include "stats/gate/decide.h"
 
 namespace bench::cmd {
 namespace {
@@ -32,7 +32,8 @@ prof::Result<bool> Sequential::is_clear(int pairs) {
   FamilySpending spending = *spending_;
   const double level = spending.next(static_cast<double>(pairs) / most_pairs_);
   const auto n = static_cast<size_t>(pairs);
-  if (pairs >= most_pairs_ || smallest_p(n, n) > level) return false;  // no look: nothing is spent
+  if (pairs >= most_pairs_ || least_p(n, n, command_.options) > level)
+    return false;  // no look: nothing is spent
   spending_ = std::move(spending);
   looked_ = pairs;
   level_ = round_down(level);

@@ -1,6 +1,7 @@
 // benchcmp run on shell commands that print what they like: no clock decides these tests.
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/files.h"
 #include "tests/support/process.h"
@@ -89,6 +90,22 @@ TEST_CASE("run: the level of --sequential has three digits; it was 0.00450000000
   const Outcome found = Bench()({"--old", "echo BenchmarkA 1 10 ns/op", "--new", "echo BenchmarkA 1 20 ns/op",
                                  "-n", "13", "--sequential", "--fail-on-regression=5"});
   CHECK_THAT(found.out, Catch::Contains("(p <= 0.0045; by"));
+}
+
+// Alpha was spent on looks at which so few pairs could not differ significantly by their own test.
+TEST_CASE("run: --sequential --paired looks from the pairs on that its own test can find a difference in") {
+  const auto level_of = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--old",        "echo BenchmarkA 1 10 ns/op",
+                                          "--new",        "echo BenchmarkA 1 10 ns/op",
+                                          "-n",           "8",
+                                          "--sequential", "--format",
+                                          "json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto report = nlohmann::json::parse(Bench()(arguments).out);
+    return report["verdict"]["alpha"].get<double>();
+  };
+  // Signed ranks of seven pairs have p = 0.0156 at least, ranks of five runs a side 0.0079.
+  CHECK(level_of({"--paired"}) > level_of({}));
 }
 
 TEST_CASE("run: what goes wrong is one message, with what the command said") {
