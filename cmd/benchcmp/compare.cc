@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <memory>
 
 #include "cmd/benchcmp/output.h"
 #include "cmd/common/color.h"
@@ -98,6 +99,59 @@ std::string render(const Command& command, const Report& report) {
   return print_csv(report.tables, command.ascii);
 }
 
+// The inputs of a command, and what was read of them.
+struct Reading {
+  UnitMetadata units;
+  std::unique_ptr<TableBuilder> builder;  // refers to `units`; null where an expression is wrong
+  std::vector<std::string> telling;       // as read_inputs() returns it
+};
+
+// With the files of the policy, which are read into `command`.
+prof::Result<void> read(Command& command, Reading& reading) {
+  for (const std::string& better : command.better) (void)add_better(better, reading.units);
+  auto builder = TableBuilder::make(command.layout, reading.units);
+  if (!builder) return tl::unexpected(builder.error());
+  reading.builder = std::move(*builder);
+  if (auto policy = read_policy(command); !policy) return policy;
+  auto telling =
+      read_inputs(parse_inputs(command.inputs), reading.units, *reading.builder, command.input_format);
+  if (!telling) return tl::unexpected(telling.error());
+  reading.telling = std::move(*telling);
+  return {};
+}
+
+prof::Result<void> pair_runs(Tables& tables, const Options& options) {
+  return options.paired ? compare_in_pairs(tables, options) : prof::Result<void>();
+}
+
+void warn_of_absent(const Absent& absent, const Command& command) {
+  for (const auto* labels : {&absent.before, &absent.after}) {
+    for (const std::string& label : *labels) {
+      say("benchcmp: warning: {}: no benchmark result{}\n", label,
+          command.layout.filter == "*" ? "" : " that -filter leaves");
+    }
+  }
+}
+
+// Benchstat's output.
+int print_tables(Tables& tables, const Command& command) {
+  arrange(tables, command.arrangement);
+  if (command.format == "csv") return print(print_csv(tables, command.ascii));
+  return print_parts([&](const Put& put) { render_text(tables, style_of(command), put); });
+}
+
+// The report in each form that is asked for; the exit code is the gate's, else that of what went wrong.
+int print_verdict(const Report& all, const Command& command) {
+  say_beside(command, all);
+  if (const int failed = print(render(command, all)); failed != 0) return failed;
+  const int decided = decide(all.verdict, command);
+  if (command.junit.empty()) return decided;
+  const auto written = prof::write_file_atomically(command.junit, render_junit(all));
+  if (written) return decided;
+  const int failed = report(written.error().message());
+  return decided != 0 ? decided : failed;
+}
+
 }  // namespace
 
 prof::Result<void> check_comparison(Command command) {
@@ -108,31 +162,20 @@ prof::Result<void> check_comparison(Command command) {
 }
 
 prof::Result<Verdict> verdict_on(Command& command) {
-  UnitMetadata units;
-  for (const std::string& better : command.better) (void)add_better(better, units);
-  const auto builder = TableBuilder::make(command.layout, units);
-  if (!builder) return tl::unexpected(builder.error());
-  if (const auto read = read_policy(command); !read) return tl::unexpected(read.error());
-  const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
-  if (!read) return tl::unexpected(read.error());
-  Tables tables = (*builder)->build(command.options, TableBuilder::Runs::kKeep);
-  if (command.options.paired) {
-    if (const auto paired = compare_in_pairs(tables, command.options); !paired)
-      return tl::unexpected(paired.error());
-  }
+  Reading reading;
+  if (const auto done = read(command, reading); !done) return tl::unexpected(done.error());
+  Tables tables = reading.builder->build(command.options, TableBuilder::Runs::kKeep);
+  if (const auto paired = pair_runs(tables, command.options); !paired) return tl::unexpected(paired.error());
   return judge(tables, command.policy, command.options, today());
 }
 
 int compare(Command command, const Explain& explain, LeftOut left_out) {
-  UnitMetadata units;
-  for (const std::string& better : command.better) (void)add_better(better, units);
-  const auto builder = TableBuilder::make(command.layout, units);
-  if (!builder) return report(builder.error().message());
-  if (const auto read = read_policy(command); !read) return report(read.error().message());
-  const auto read = read_inputs(parse_inputs(command.inputs), units, **builder, command.input_format);
-  say_problems((*builder)->take_problems());
-  if (!read) return report(read.error().message());
-  for (const auto& warning : (*builder)->unseen_keys()) say("benchcmp: warning: {}\n", warning);
+  Reading reading;
+  const auto done = read(command, reading);
+  if (reading.builder) say_problems(reading.builder->take_problems());
+  if (!done) return report(done.error().message());
+  TableBuilder& builder = *reading.builder;
+  for (const auto& warning : builder.unseen_keys()) say("benchcmp: warning: {}\n", warning);
 
   // benchstat's flags alone, and not on a terminal: benchstat's output.
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
@@ -142,30 +185,23 @@ int compare(Command command, const Explain& explain, LeftOut left_out) {
   // leak checker finds them there.
   static auto& kept = *new std::deque<Tables>;
   const auto runs = ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop;
-  Tables& tables = kept.emplace_back((*builder)->build(command.options, runs));
-  say_problems((*builder)->take_problems());
-  if (tables.tables.empty()) return report(why_empty(**builder));
-  const Absent absent = absent_inputs(tables, command.layout.col, parse_inputs(command.inputs), *read);
-  for (const auto* labels : {&absent.before, &absent.after}) {
-    for (const std::string& label : *labels) {
-      say("benchcmp: warning: {}: no benchmark result{}\n", label,
-          command.layout.filter == "*" ? "" : " that -filter leaves");
-    }
-  }
+  Tables& tables = kept.emplace_back(builder.build(command.options, runs));
+  say_problems(builder.take_problems());
+  if (tables.tables.empty()) return report(why_empty(builder));
+  const Absent absent =
+      absent_inputs(tables, command.layout.col, parse_inputs(command.inputs), reading.telling);
+  warn_of_absent(absent, command);
   if (command.is_gate() && !absent.before.empty())
     return report(absent.before.front() + " has no benchmark result that others could be compared with");
-  if (command.options.paired) {
-    if (const auto paired = compare_in_pairs(tables, command.options); !paired)
-      return report(paired.error().message());
-  }
-  if (!judged) arrange(tables, command.arrangement);
-  if (!judged && command.format == "csv") return print(print_csv(tables, command.ascii));
-  if (!judged) return print_parts([&](const Put& put) { render_text(tables, style_of(command), put); });
+  if (const auto paired = pair_runs(tables, command.options); !paired)
+    return report(paired.error().message());
+  if (!judged) return print_tables(tables, command);
+
   Verdict verdict = judge(tables, command.policy, command.options, today());
   arrange(tables, command.arrangement, &verdict);
   for (const std::string& label : absent.after)
     verdict.vanished.push_back({"every benchmark", label, "", {}});
-  left_out.add((*builder)->left_out());
+  left_out.add(builder.left_out());
   if (left_out.count > 0) verdict.warnings.push_back(describe(left_out));
   std::vector<Explanation> explanations;
   if (explain) {
@@ -176,16 +212,8 @@ int compare(Command command, const Explain& explain, LeftOut left_out) {
       say("benchcmp: warning: {}\n", explained.error().message());
     }
   }
-  const Report all{tables,          verdict,           command.policy,
-                   command.options, style_of(command), std::move(explanations)};
-  say_beside(command, all);
-  if (const int failed = print(render(command, all)); failed != 0) return failed;
-  const int decided = decide(verdict, command);
-  if (command.junit.empty()) return decided;
-  const auto written = prof::write_file_atomically(command.junit, render_junit(all));
-  if (written) return decided;
-  const int failed = report(written.error().message());
-  return decided != 0 ? decided : failed;
+  return print_verdict({tables, verdict, command.policy, command.options, style_of(command), explanations},
+                       command);
 }
 
 }  // namespace bench::cmd
