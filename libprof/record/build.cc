@@ -182,8 +182,8 @@ class Build {
     for_each_stack(kind, [&](size_t process, uint32_t id, const std::vector<Place>& places) {
       if (values_of != process) values = processes_[values_of = process].values(kind);
       const Stack recorded = processes_[process].kind(kind).stack(id);
-      words.assign(
-          {by_process ? process : 0, recorded.tid, uint64_t{recorded.state} << 32 | recorded.labels});
+      words.assign({by_process ? process : 0, recorded.tid, uint64_t{recorded.state} << 32 | recorded.labels,
+                    recorded.size});
       if (recorded.state > kRunning) words.push_back(writer.waiting("[" + state_name(recorded.state) + "]"));
       if (recorded.frames.empty() && recorded.state <= kRunning)
         words.push_back(writer.waiting("[not sampled]"));
@@ -195,13 +195,13 @@ class Build {
     std::vector<int64_t> rounded(static_cast<size_t>(types));
     for (size_t s = 0; s < samples.size(); s++) {
       const auto sample = samples.words(s);
-      stack.assign(sample.begin() + 3, sample.end());
+      stack.assign(sample.begin() + 4, sample.end());
       for (int i = 0; i < types; i++) rounded[static_cast<size_t>(i)] = std::llround(samples.values(s)[i]);
       made.total += samples.values(s)[types - 1];
-      builder.add_sample(
-          stack, rounded,
-          labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]),
-                 static_cast<uint32_t>(sample[2]), static_cast<uint32_t>(sample[2] >> 32), by_process));
+      builder.add_sample(stack, rounded,
+                         labels(builder, processes_[sample[0]], static_cast<uint32_t>(sample[1]),
+                                static_cast<uint32_t>(sample[2]), static_cast<uint32_t>(sample[2] >> 32),
+                                sample[3], by_process));
     }
     describe(builder, made);
     made.profile = std::move(builder).finish();
@@ -209,7 +209,7 @@ class Build {
   }
 
   static std::vector<Label> labels(ProfileBuilder& builder, const ProcessRecord& process, uint32_t tid,
-                                   uint32_t set, uint32_t state, bool by_process) {
+                                   uint32_t set, uint32_t state, uint64_t size, bool by_process) {
     std::vector<Label> all;
     const auto add = [&](const char* key, const std::string& text, int64_t number) {
       Label label;
@@ -227,6 +227,7 @@ class Build {
       add("pid", "", process.pid);
       add("process", process.name(), 0);
     }
+    if (size != 0) add("bytes", "", static_cast<int64_t>(size));
     if (state != kNoState) add("state", state_name(state), 0);
     for (const auto& [key, text] : process.labels(set)) add(key.c_str(), text, 0);
     return all;

@@ -7,17 +7,17 @@
 
 namespace prof::record {
 
-// Words of an interned stack: epoch and thread, exact, labels and state, frames.
+// Words of an interned stack: epoch and thread, exact, labels and state, size, frames.
 Stack KindRecord::stack(uint32_t id) const {
   const auto words = stacks_.words(id);
   const auto low = [](uint64_t word) { return static_cast<uint32_t>(word); };
   const auto high = [](uint64_t word) { return static_cast<uint32_t>(word >> 32); };
-  return {low(words[0]), high(words[0]), low(words[2]), high(words[2]), words[1], words.subspan(3)};
+  return {low(words[0]), high(words[0]), low(words[2]), high(words[2]), words[3], words[1], words.subspan(4)};
 }
 
 uint32_t KindRecord::intern(const Stack& stack) {
-  scratch_.assign(
-      {uint64_t{stack.tid} << 32 | stack.epoch, stack.exact, uint64_t{stack.state} << 32 | stack.labels});
+  scratch_.assign({uint64_t{stack.tid} << 32 | stack.epoch, stack.exact,
+                   uint64_t{stack.state} << 32 | stack.labels, stack.size});
   scratch_.insert(scratch_.end(), stack.frames.begin(), stack.frames.end());
   const uint32_t id = stacks_.intern(scratch_);
   if (id == values.size()) values.push_back({});
@@ -84,8 +84,9 @@ uint32_t ProcessRecord::count(Kind which, const spool::EventRecord& record, doub
 uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& kind, uint32_t state) {
   const spool::Event& event = record.event;
   const uint32_t tid = tid_or_zero(event.tid);
+  const uint64_t size = weigher(event.kind).by_size ? size_class(event.value) : 0;
   const auto intern = [&] {
-    return kind.intern({modules_.epoch(), tid, event.labels, state, event.exact, record.frames});
+    return kind.intern({modules_.epoch(), tid, event.labels, state, size, event.exact, record.frames});
   };
   if (event.kind != Kind::k_cpu || tid == 0) return intern();
   if ((event.flags & spool::kRest) == 0) return kind.latest_run[tid] = intern();
@@ -98,7 +99,7 @@ uint32_t ProcessRecord::intern_wait(uint32_t tid, uint32_t labels, uint32_t stat
   KindRecord& wall = kinds_[static_cast<size_t>(Kind::k_wall)];
   wall.events++;
   if (!is_whole) wall.truncated_events++;
-  return wall.intern({modules_.epoch(), tid_or_zero(tid), labels, state, 0, frames});
+  return wall.intern({modules_.epoch(), tid_or_zero(tid), labels, state, 0, 0, frames});
 }
 
 void ProcessRecord::add_wait(ThreadAccount& account, uint32_t stack, double ns) {

@@ -24,6 +24,7 @@ struct Stack {
   uint32_t tid = 0;                  // 0: of a thread past those that are told apart
   uint32_t labels = 0;               // a number for ProcessRecord::labels()
   uint32_t state = 0;                // of the wall kind: WaitState
+  uint64_t size = 0;                 // size_class() of kinds that it tells apart, else 0
   uint64_t exact = 0;                // bit i: frames[i] is an interrupted instruction, not a return address
   std::span<const uint64_t> frames;  // leaf first
 };

@@ -28,10 +28,10 @@ Values weigh_wall(double, double ns, double period) { return {ns / std::max(peri
 
 // By Kind. Mutex values are final: a reader must not scale them by a period of nanoseconds.
 constexpr Weigher kWeighers[] = {
-    {weigh_cpu, -1, {nullptr, nullptr}, 0},
-    {weigh_heap, 2, {nullptr, nullptr}, 0},
-    {weigh_mutex, -1, {"contentions", "count"}, 1},
-    {weigh_wall, -1, {nullptr, nullptr}, 0},
+    {weigh_cpu, -1, false, {nullptr, nullptr}, 0},
+    {weigh_heap, 2, true, {nullptr, nullptr}, 0},
+    {weigh_mutex, -1, false, {"contentions", "count"}, 1},
+    {weigh_wall, -1, false, {nullptr, nullptr}, 0},
 };
 static_assert(std::size(kWeighers) == kKindCount);
 

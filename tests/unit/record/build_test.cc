@@ -267,6 +267,26 @@ TEST_CASE("a heap profile opens with what was allocated where nothing is in use"
   CHECK(opens_with() == "alloc_space");
 }
 
+TEST_CASE("a heap profile has a sample for each size of a stack's blocks, from allocation to use") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.event(Kind::k_heap, {0x10100}, 1 << 30, 1);
+  agent.event(Kind::k_heap, {0x10100}, 1 << 20, 2);
+  agent.event(Kind::k_heap, {0x10100}, (1 << 30) - 1, 3);
+  agent.free(2);
+  const Profile heap = std::move(collect(directory).kinds[1].profile);
+  std::map<int64_t, int64_t> allocated, in_use;
+  for (size_t i = 0; i < heap.sample_count(); i++) {
+    for (const auto& label : heap.labels(i)) {
+      if (heap.string(label.key) != "bytes") continue;
+      allocated[label.num] += heap.values(i)[0];
+      in_use[label.num] += heap.values(i)[2];
+    }
+  }
+  CHECK(allocated == std::map<int64_t, int64_t>{{1 << 20, 1}, {1 << 30, 2}});
+  CHECK(in_use == std::map<int64_t, int64_t>{{1 << 20, 0}, {1 << 30, 2}});
+}
+
 TEST_CASE("a profile is honest about itself") {
   TempDir directory;
   FakeAgent agent(directory.path(), kDeadPid, kCpuOnly);

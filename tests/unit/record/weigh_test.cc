@@ -6,6 +6,7 @@
 #include "tests/support/heap_sampling.h"
 
 using prof::Kind;
+using prof::record::size_class;
 using prof::record::Values;
 using prof::record::weigher;
 
@@ -22,6 +23,24 @@ TEST_CASE("a long wait stands for itself, a short one for all that were passed o
   CHECK(mutex.weigh(1, 1'000, 10'000)[0] == Approx(10));
   CHECK(mutex.weigh(1, 1'000, 10'000)[1] == Approx(10'000));
   CHECK(std::isfinite(mutex.weigh(1, 0, 10'000)[0]));
+}
+
+TEST_CASE("sizes of one class differ by a quarter at most, and its name is the largest of them") {
+  for (const auto& [size, is_in] : {std::pair{0u, 1u},
+                                    {1u, 1u},
+                                    {8u, 8u},
+                                    {9u, 10u},
+                                    {16u, 16u},
+                                    {17u, 20u},
+                                    {1000u, 1024u},
+                                    {1025u, 1280u}}) {
+    CHECK(size_class(size) == is_in);
+  }
+  for (uint64_t size = 1; size < 100'000; size++) {
+    const uint64_t largest = size_class(size);
+    if (size > largest || largest * 4 > size * 5 || size_class(largest) != largest) FAIL(size);
+  }
+  CHECK(size_class(uint64_t{3} << 61) == uint64_t{3} << 61);
 }
 
 // Samples as the agent does. The estimates over 30 threads with a stream of blocks each must lie within 4
