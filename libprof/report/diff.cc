@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "libprof/report/graph_parts.h"
 #include "libprof/report/nodes.h"
@@ -17,9 +18,9 @@ namespace {
 
 using bench::Sampled;
 
-void add(Sampled& to, double value, double variance) {
-  to.value += value;
-  to.variance += variance;
+void add(Sampled& to, const Sampled& one) {
+  to.value += one.value;
+  to.variance += one.variance;
 }
 
 // What one profile says: the total, and each function by name.
@@ -39,19 +40,19 @@ Account account_of(const View& view, bool cum) {
   for (size_t i = 0; i < view.profile().sample_count(); i++) {
     const auto value = static_cast<double>(view.value().of(view.profile(), i));
     if (!view.keeps(i) || value == 0) continue;
-    const double variance = noise.variance(i);
+    const Sampled one = noise.of(i);
     uint32_t leaf = kNoIndex;
     walk(view, nodes, i, [&](uint32_t node, bool) {
       leaf = node;
-      if (cum && std::exchange(seen[node], i + 1) != i + 1) add(sums[node], value, variance);
+      if (cum && std::exchange(seen[node], i + 1) != i + 1) add(sums[node], one);
     });
     if (leaf == kNoIndex) continue;
-    add(account.total, value, variance);
-    if (!cum) add(sums[leaf], value, variance);
+    add(account.total, one);
+    if (!cum) add(sums[leaf], one);
   }
   for (uint32_t node = 0; node < nodes.size(); node++) {
     if (sums[node].value != 0) {
-      add(account.functions[nodes.name(node)], sums[node].value, sums[node].variance);
+      add(account.functions[nodes.name(node)], sums[node]);
     }
   }
   return account;
@@ -82,37 +83,49 @@ Difference difference_of(std::string name, const bench::RateChange& change) {
   return {std::move(name), change.first, change.second, change.lo, change.hi, change.p, false};
 }
 
-class Comparison {
- public:
-  Comparison(const std::vector<Account>& before, const std::vector<Account>& after, double alpha)
-      : before_(before), after_(after), alpha_(alpha) {}
-
-  template <typename Pick>
-  bench::RateChange of(Pick pick) const {
-    const auto side = [&](const std::vector<Account>& accounts) {
-      std::vector<Sampled> runs;
-      for (const Account& account : accounts) runs.push_back(pick(account));
-      return runs;
-    };
-    return bench::compare_rates(side(before_), side(after_), before_[0].event, 1 - alpha_, alpha_);
-  }
-
- private:
-  const std::vector<Account>& before_;
-  const std::vector<Account>& after_;
-  double alpha_;
+// One amount, by run.
+struct Amounts {
+  std::string name;
+  std::vector<Sampled> before, after;
+  double old_event = 1, new_event = 1;
+  bench::Runs runs() const { return {before, after, old_event, new_event}; }
 };
 
-void compare_functions(const Comparison& comparison, const std::map<std::string, char>& names, double alpha,
-                       Diff& diff) {
-  std::vector<double> p;
-  std::vector<size_t> tested;
-  for (const auto& [name, unused] : names) {
-    const auto change = comparison.of([&name = name](const Account& account) {
+template <typename Pick>
+Amounts amounts_of(std::string name, const std::vector<Account>& before, const std::vector<Account>& after,
+                   Pick pick) {
+  Amounts amounts{std::move(name), {}, {}, before[0].event, after[0].event};
+  for (const Account& account : before) amounts.before.push_back(pick(account));
+  for (const Account& account : after) amounts.after.push_back(pick(account));
+  return amounts;
+}
+
+std::vector<Amounts> functions_of(const std::vector<Account>& before, const std::vector<Account>& after) {
+  std::set<std::string> names;
+  for (const auto* side : {&before, &after}) {
+    for (const Account& account : *side) {
+      for (const auto& [name, one] : account.functions) names.insert(name);
+    }
+  }
+  std::vector<Amounts> functions;
+  for (const std::string& name : names) {
+    functions.push_back(amounts_of(name, before, after, [&](const Account& account) {
       const auto found = account.functions.find(name);
       return found != account.functions.end() ? found->second : Sampled{};
-    });
-    diff.rows.push_back(difference_of(name, change));
+    }));
+  }
+  return functions;
+}
+
+void compare_functions(const std::vector<Amounts>& functions, double alpha, Diff& diff) {
+  std::vector<bench::Runs> runs;
+  for (const Amounts& function : functions) runs.push_back(function.runs());
+  const double variation = bench::run_variation(runs);
+  std::vector<double> p;
+  std::vector<size_t> tested;
+  for (const Amounts& function : functions) {
+    const auto change = bench::compare_rates(function.runs(), variation, alpha);
+    diff.rows.push_back(difference_of(function.name, change));
     if (!change.is_testable) {
       diff.rows.back().q = 1;
       continue;
@@ -158,16 +171,12 @@ Result<Diff> diff(std::span<const View> before, std::span<const View> after, con
     const double total = mean_total(old_accounts);
     for (Account& account : new_accounts) scale_to(account, total);
   }
-  std::map<std::string, char> names;
-  for (const auto* side : {&old_accounts, &new_accounts}) {
-    for (const Account& account : *side) {
-      for (const auto& [name, one] : account.functions) names[name] = 1;
-    }
-  }
-  const Comparison comparison(old_accounts, new_accounts, options.alpha);
-  result.total = difference_of("", comparison.of([](const Account& account) { return account.total; }));
+  // The total is one test, which its own runs suffice for.
+  const Amounts total =
+      amounts_of("", old_accounts, new_accounts, [](const Account& account) { return account.total; });
+  result.total = difference_of("", bench::compare_rates(total.runs(), 0, options.alpha));
   result.total.is_real = result.total.q <= options.alpha;
-  compare_functions(comparison, names, options.alpha, result);
+  compare_functions(functions_of(old_accounts, new_accounts), options.alpha, result);
   return result;
 }
 

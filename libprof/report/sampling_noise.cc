@@ -1,12 +1,16 @@
 #include "libprof/report/sampling_noise.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "libprof/report/filter.h"
 #include "libprof/report/units.h"
 
 namespace prof::report {
 namespace {
+
+constexpr double kLeastUnseen = 1e-9;  // of large blocks, so that no number of events is infinite
 
 // How many periods one event stands for, of the comment that a recorder of ours writes.
 double periods_per_event(const Profile& profile) {
@@ -18,6 +22,21 @@ double periods_per_event(const Profile& profile) {
     }
   }
   return 1;
+}
+
+bool has_size(const Profile& profile, size_t sample) {
+  const auto labels = profile.labels(sample);
+  return std::any_of(labels.begin(), labels.end(), [&](const Label& label) {
+    return is_number(label) && profile.string(label.key) == "bytes";
+  });
+}
+
+// Whether each sample is of blocks of about one size.
+bool tells_sizes(const Profile& profile) {
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    if (!has_size(profile, i)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -34,8 +53,8 @@ SamplingNoise::SamplingNoise(const View& view) : view_(view) {
   if ((is_objects && index + 1 < types.size()) || (is_space && index > 0)) {
     objects_ = is_space ? index - 1 : index;
     space_ = is_space ? index : index + 1;
-    kind_ = Noise::kBytes;
-    event_ = is_space && period > 0 ? period : 1;
+    kind_ = is_space || tells_sizes(profile) ? Noise::kBytes : Noise::kUnknown;
+    event_ = std::max(period, 1.0);
     return;
   }
   const auto ratio = unit_ratio(period_unit, unit);
@@ -46,17 +65,18 @@ SamplingNoise::SamplingNoise(const View& view) : view_(view) {
   }
 }
 
-double SamplingNoise::variance(size_t sample) const {
-  const auto value = std::abs(static_cast<double>(view_.value().of(view_.profile(), sample)));
-  if (kind_ != Noise::kBytes) return value * event_;
+bench::Sampled SamplingNoise::of(size_t sample) const {
+  const auto value = static_cast<double>(view_.value().of(view_.profile(), sample));
+  if (kind_ != Noise::kBytes) return {value, std::abs(value) * event_};
   const auto values = view_.profile().values(sample);
   const auto objects = static_cast<double>(values[objects_]), space = static_cast<double>(values[space_]);
   const auto period = static_cast<double>(view_.profile().period);
-  if (objects <= 0 || period <= 0) return 0;
+  if (objects <= 0 || period <= 0) return {value, 0};
   // Empty blocks are sampled as if they had a byte.
   const double size = std::max(1.0, space / objects), seen = -std::expm1(-size / period);
+  const double unseen = std::max(kLeastUnseen, 1 - seen);
   const double weight = view_.value().index == space_ ? size : 1;
-  return objects * weight * weight * (1 - seen) / seen;
+  return {value, objects * weight * weight * unseen / seen};
 }
 
 }  // namespace prof::report

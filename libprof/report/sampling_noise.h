@@ -1,19 +1,22 @@
-// What is known of the noise of a sampled profile: the variance of each sample's value.
+// What is known of the noise of a sampled profile: of each sample's value, how far it is by chance.
 #pragma once
 
 #include "libprof/report/diff.h"
+#include "stats/benchmath/rates.h"
 
 namespace prof::report {
 
 // Of the value that a View shows. CPU and wall time: a period, times how many periods an event stands for, as
 // the profile's comments tell. Heap: of a block of s bytes, seen with probability p = 1 - exp(-s / period),
-// the estimate's variance is s^2 (1 - p) / p.
+// the estimate's variance is s^2 (1 - p) / p. The number of blocks is known only where samples tell sizes
+// apart (a numeric label `bytes`, as Go's and ours have): its variance comes from the small blocks of a
+// stack, its mean size from the large ones.
 class SamplingNoise {
  public:
   explicit SamplingNoise(const View& view);
   Noise kind() const { return kind_; }
-  double event() const { return event_; }  // weight of a typical event
-  double variance(size_t sample) const;
+  double event() const { return event_; }  // weight of a usual event; of blocks, up to a factor
+  bench::Sampled of(size_t sample) const;
 
  private:
   const View& view_;

@@ -10,6 +10,8 @@
 namespace bench {
 namespace {
 
+constexpr double kKnown = 1e6;  // degrees of freedom of a variance that is known
+
 struct Side {
   double runs = 0;
   double mean = 0;
@@ -37,8 +39,7 @@ struct Interval {
 };
 
 // Score interval of a Poisson mean: solves |count - mean| = z sqrt(mean).
-Interval score_interval(double value, double event, double z) {
-  const double count = value / event;
+Interval score_interval(double count, double event, double z) {
   const double middle = count + z * z / 2, half = z * std::sqrt(count + z * z / 4);
   return {event * std::max(0.0, middle - half), event * (middle + half)};
 }
@@ -48,46 +49,67 @@ double upper_tail(double count, double all, double probability) {
   return count <= 0 ? 1 : boost::math::ibeta(count, all - count + 1, probability);
 }
 
-RateChange by_counts(const Side& first, const Side& second, double event, double confidence, double alpha) {
+// Both sides as counts of events, each event adding `unit` to its side's mean.
+struct Counts {
+  double unit1, unit2;
+  double count1, count2;
+  double all() const { return count1 + count2; }
+  double share() const { return unit1 / (unit1 + unit2); }  // of all, on the second side, if nothing changed
+};
+
+// Unchanged, both sides have events of the same weights, so that these are of both together: a heavy event
+// that one side alone happened to see would else make light ones of the other's.
+Counts counts_of(const Side& first, const Side& second, double event1, double event2) {
+  const double variance =
+      first.variance * first.runs * first.runs + second.variance * second.runs * second.runs;
+  const double usual = first.mean * first.runs * event1 + second.mean * second.runs * event2;
+  const double weight = usual > 0 && variance > 0 ? variance / usual : 1;
+  const double unit1 = weight * event1 / first.runs, unit2 = weight * event2 / second.runs;
+  // Where a base was subtracted a mean may be negative.
+  return {unit1, unit2, std::max(0.0, first.mean / unit1), std::max(0.0, second.mean / unit2)};
+}
+
+// Whether the least likely split of the events over the sides has p <= alpha.
+bool is_testable(const Counts& counts, double alpha) {
+  const double share = counts.share();
+  return 2 * std::pow(std::min(share, 1 - share), counts.all()) <= alpha;
+}
+
+RateChange by_counts(const Side& first, const Side& second, const Counts& counts, double alpha) {
   RateChange change{first.mean, second.mean, 0, 0, 1, false};
-  const auto weight = [&](const Side& side, const Side& other) {
-    if (side.mean > 0 && side.variance > 0) return side.variance / side.mean;
-    return other.mean > 0 && other.variance > 0 ? other.variance / other.mean : event;
-  };
-  const double event1 = weight(first, second), event2 = weight(second, first);
-  const double count1 = first.mean / event1, count2 = second.mean / event2, all = count1 + count2;
-  if (all > 0) {
-    const double share = event1 / (event1 + event2);  // of the events that fall to the second side, unchanged
-    change.p =
-        std::min(1.0, 2 * std::min(upper_tail(count2, all, share), upper_tail(count1, all, 1 - share)));
-    change.is_testable = 2 * std::pow(std::min(share, 1 - share), all) <= alpha;
+  if (counts.all() > 0) {
+    change.p = std::min(1.0, 2 * std::min(upper_tail(counts.count2, counts.all(), counts.share()),
+                                          upper_tail(counts.count1, counts.all(), 1 - counts.share())));
   }
-  const double z = normal_quantile((1 + confidence) / 2);
-  const Interval one = score_interval(first.mean, event1, z), two = score_interval(second.mean, event2, z);
+  const double z = normal_quantile(1 - alpha / 2);
+  const Interval one = score_interval(counts.count1, counts.unit1, z);
+  const Interval two = score_interval(counts.count2, counts.unit2, z);
   const double delta = second.mean - first.mean;
   change.lo = delta - std::hypot(second.mean - two.lo, one.hi - first.mean);
   change.hi = delta + std::hypot(two.hi - second.mean, first.mean - one.lo);
   return change;
 }
 
-RateChange by_runs(const Side& first, const Side& second, double confidence) {
-  RateChange change{first.mean, second.mean, 0, 0, 1, first.mean > 0 || second.mean > 0};
+RateChange by_runs(const Side& first, const Side& second, double variation, double alpha) {
+  RateChange change{first.mean, second.mean, 0, 0, 1, false};
   const double delta = second.mean - first.mean;
-  const double spread = first.spread + second.spread;
-  const double error = std::sqrt(std::max(spread, first.variance + second.variance));
+  const auto expected = [&](const Side& side) {
+    return side.variance + variation * side.mean * side.mean / side.runs;
+  };
+  const double square = std::max(first.spread + second.spread, expected(first) + expected(second));
   change.lo = change.hi = delta;
-  if (error == 0) {
+  if (square == 0) {
     change.p = delta == 0 ? 1 : 0;
     return change;
   }
-  // Welch and Satterthwaite; where the runs say nothing of themselves, the fewest degrees there may be.
+  // Satterthwaite's degrees of freedom: what is expected is known, and only the spread is uncertain.
+  const double uncertain =
+      first.spread * first.spread / (first.runs - 1) + second.spread * second.spread / (second.runs - 1);
   const double fewest = std::min(first.runs, second.runs) - 1;
-  const double degrees = spread > 0 ? spread * spread /
-                                          (first.spread * first.spread / (first.runs - 1) +
-                                           second.spread * second.spread / (second.runs - 1))
-                                    : fewest;
-  const boost::math::students_t distribution(std::max(degrees, fewest));
-  const double reach = boost::math::quantile(distribution, (1 + confidence) / 2) * error;
+  const double degrees = uncertain > 0 ? square * square / uncertain : kKnown;
+  const boost::math::students_t distribution(std::clamp(degrees, fewest, kKnown));
+  const double error = std::sqrt(square);
+  const double reach = boost::math::quantile(distribution, 1 - alpha / 2) * error;
   change.lo -= reach;
   change.hi += reach;
   change.p = 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(delta) / error));
@@ -96,11 +118,26 @@ RateChange by_runs(const Side& first, const Side& second, double confidence) {
 
 }  // namespace
 
-RateChange compare_rates(std::span<const Sampled> first, std::span<const Sampled> second, double event,
-                         double confidence, double alpha) {
-  const Side one = side_of(first), two = side_of(second);
-  return first.size() > 1 && second.size() > 1 ? by_runs(one, two, confidence)
-                                               : by_counts(one, two, event, confidence, alpha);
+double run_variation(std::span<const Runs> amounts) {
+  double excess = 0, squares = 0;
+  for (const Runs& runs : amounts) {
+    for (const auto side : {runs.first, runs.second}) {
+      if (side.size() < 2) continue;
+      const Side one = side_of(side);
+      excess += (one.spread - one.variance) * one.runs;
+      squares += one.mean * one.mean;
+    }
+  }
+  return squares > 0 ? std::max(0.0, excess / squares) : 0;
+}
+
+RateChange compare_rates(const Runs& runs, double variation, double alpha) {
+  const Side one = side_of(runs.first), two = side_of(runs.second);
+  const Counts counts = counts_of(one, two, runs.first_event, runs.second_event);
+  RateChange change =
+      one.runs > 1 && two.runs > 1 ? by_runs(one, two, variation, alpha) : by_counts(one, two, counts, alpha);
+  change.is_testable = is_testable(counts, alpha);
+  return change;
 }
 
 }  // namespace bench

@@ -1,6 +1,6 @@
 // Amounts estimated by sampling: has the amount changed, or does only the sampling differ? What a profiler
 // estimates is a Poisson count times the weight of one event, or a sum of such: its variance is known from
-// one run. With several runs a side, the variance between runs is measured, and never taken for less.
+// one run. With several runs a side, the variance between runs is measured, too.
 #pragma once
 
 #include <span>
@@ -13,20 +13,33 @@ struct Sampled {
   double variance = 0;  // by sampling alone
 };
 
+// Of both sides; each has at least one.
+struct Runs {
+  std::span<const Sampled> first, second;
+  // Weight of a usual event of each side, > 0. It matters by how they differ (in sampling rate), and where
+  // nothing was seen.
+  double first_event = 1, second_event = 1;
+};
+
 struct RateChange {
   double first = 0, second = 0;  // means of the runs of each side
-  double lo = 0, hi = 0;         // interval of second - first
+  double lo = 0, hi = 0;         // interval of second - first, of confidence 1 - alpha
   double p = 1;                  // of no change, two-sided
   // False where so few events were seen that no split of them over the two sides could have p <= alpha: such
   // a test tells nothing, and is not one of the many that are corrected for (Tarone 1990).
   bool is_testable = false;
 };
 
-// Both sides have at least one run. `event`: the weight of one event where a side has seen none, > 0.
+// By how much runs differ beyond sampling: the relative variance between them that all amounts have in common
+// (the common dispersion of Robinson and Smyth 2008, by moments). Two or three runs tell this of many amounts
+// together, and of one hardly anything.
+double run_variation(std::span<const Runs> amounts);
+
 // One run on a side: the conditional exact test of two Poisson rates (Przyborowski and Wilenski 1940), sums
 // of unlike events by their effective number value^2 / variance (Fay and Feuer 1997), and the interval that
-// joins the score intervals of both (Zou and Donner 2008). Else Welch's t-test and interval.
-RateChange compare_rates(std::span<const Sampled> first, std::span<const Sampled> second, double event,
-                         double confidence, double alpha);
+// joins the score intervals of both (Zou and Donner 2008).
+// Several on both: Welch's t-test and interval. The variance is never taken for less than sampling and
+// `variation`, as of run_variation(), explain; that part is known, and has no degrees of freedom.
+RateChange compare_rates(const Runs& runs, double variation, double alpha);
 
 }  // namespace bench
