@@ -163,7 +163,9 @@ Result<Diff> diff(std::span<const View> before, std::span<const View> after, con
   result.unit = value.unit;
   result.old_profiles = before.size();
   result.new_profiles = after.size();
-  if (!result.between_runs() && old_accounts[0].noise == Noise::kUnknown) {
+  const auto is_unknown = [](const Account& account) { return account.noise == Noise::kUnknown; };
+  if (!result.between_runs() && (std::any_of(old_accounts.begin(), old_accounts.end(), is_unknown) ||
+                                 std::any_of(new_accounts.begin(), new_accounts.end(), is_unknown))) {
     return fail(fmt::format("the noise of one profile of {} is not known", value.type),
                 "give several profiles a side: prof diff 'old*.prof' 'new*.prof'");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 #include "libprof/report/filter.h"
 #include "libprof/report/units.h"
@@ -39,6 +40,19 @@ bool tells_sizes(const Profile& profile) {
   return true;
 }
 
+// Nothing tells what folded stacks count. Events of one weight (samples, periods of a timer) are seen once at
+// some stack, so that the lightest divides all; microseconds and bytes are not, where 0 is returned.
+double lightest_event(const Profile& profile, size_t index) {
+  int64_t lightest = 0, divisor = 0;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    const int64_t value = profile.values(i)[index];
+    if (value <= 0) continue;
+    lightest = lightest == 0 ? value : std::min(lightest, value);
+    divisor = std::gcd(divisor, value);
+  }
+  return lightest == divisor ? static_cast<double>(std::max<int64_t>(divisor, 1)) : 0;
+}
+
 }  // namespace
 
 SamplingNoise::SamplingNoise(const View& view) : view_(view) {
@@ -59,10 +73,12 @@ SamplingNoise::SamplingNoise(const View& view) : view_(view) {
   }
   const auto ratio = unit_ratio(period_unit, unit);
   const bool is_time = ratio && profile.string(profile.period_type.type) == type && period > 0;
-  if (is_time || type == "samples") {
-    kind_ = Noise::kEvents;
-    event_ = (is_time ? period * *ratio : 1) * periods_per_event(profile);
-  }
+  if (!is_time && type != "samples") return;
+  const bool is_bare = type == "samples" && types.size() == 1 && period <= 1;
+  const double event = is_bare ? lightest_event(profile, index) : is_time ? period * *ratio : 1;
+  if (event == 0) return;
+  kind_ = Noise::kEvents;
+  event_ = event * periods_per_event(profile);
 }
 
 bench::Sampled SamplingNoise::of(size_t sample) const {

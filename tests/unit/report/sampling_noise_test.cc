@@ -4,6 +4,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
+#include <string>
+
+#include "libprof/profile/folded.h"
 
 using namespace prof;
 using namespace prof::report;
@@ -89,4 +92,29 @@ TEST_CASE("the number of blocks has no known noise where the samples do not tell
   REQUIRE_FALSE(made);
   CHECK_THAT(made.error().message(), Contains("alloc_objects") && Contains("several profiles a side"));
   CHECK(compare(before, after, "alloc_space"));
+}
+
+TEST_CASE("each nanosecond of folded stacks was an event") {
+  struct Case {
+    const char* what;
+    int64_t unit;
+    int64_t smallest;
+    bool is_known;
+  };
+  const auto [what, unit, smallest, is_known] =
+      GENERATE(Case{"samples", 1, 1, true}, Case{"periods of 2 ms", 2'000'000, 1, true},
+               Case{"microseconds", 1, 997, false}, Case{"multiples of 16 bytes", 16, 3, false});
+  INFO(what);
+  const auto folded = [unit = unit, smallest = smallest](int64_t hash, int64_t sort) {
+    return std::move(*read_folded("main;hash " + std::to_string(hash * unit) + "\nmain;sort " +
+                                  std::to_string(sort * unit) + "\nmain;rare " +
+                                  std::to_string(smallest * unit) + "\n")
+                          .value());
+  };
+  const auto made = compare(folded(100, 4001), folded(200, 4101), "samples");
+  REQUIRE(made.has_value() == is_known);
+  if (!is_known) return;
+  CHECK(made->rows[0].name == "hash");
+  CHECK(made->rows[0].is_real);
+  CHECK_FALSE(made->rows[1].is_real);
 }
