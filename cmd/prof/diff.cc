@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <deque>
 #include <memory>
 
@@ -51,6 +51,24 @@ Result<Side> load_side(const std::vector<std::string>& files, const Request& req
   return side;
 }
 
+// What every profile says: an expression may match on one side alone, where a function is new or gone.
+Warnings common_warnings(const Side& before, const Side& after) {
+  Warnings common = before.views[0].warnings();
+  for (const Side* side : {&before, &after}) {
+    for (const report::View& view : side->views) {
+      const Warnings& own = view.warnings();
+      std::erase_if(common,
+                    [&](const auto& one) { return std::find(own.begin(), own.end(), one) == own.end(); });
+    }
+  }
+  return common;
+}
+
+bool has_samples(const Side& side) {
+  return std::any_of(side.views.begin(), side.views.end(),
+                     [](const auto& view) { return view.total() != 0; });
+}
+
 // OLD and NEW: two arguments, of which each may be a pattern; or --runs N files and the rest.
 struct Files {
   std::vector<std::string> before, after;
@@ -83,6 +101,8 @@ int run(const Request& request) {
   how.normalize = request.report.normalize;
   const auto diff = report::diff(before->views, after->views, how);
   if (!diff) return report(diff.error());
+  const Warnings warnings = common_warnings(*before, *after);
+  show(warnings);
   const auto rows = static_cast<size_t>(request.report.nodecount < 0 ? 30 : request.report.nodecount);
   for (const report::DiffFormat& format : report::diff_formats()) {
     if (request.format != format.name) continue;
@@ -94,8 +114,12 @@ int run(const Request& request) {
       return report(printed.error());
     }
   }
-  if (request.fail_on < 0 || !report::has_grown(*diff, request.fail_on))
-    return static_cast<int>(ExitCode::kOk);
+  if (request.fail_on < 0) return static_cast<int>(ExitCode::kOk);
+  if (diff->rows.empty() && (has_samples(*before) || has_samples(*after) || !warnings.empty())) {
+    return report(Error{"the filters leave no sample of either side, so that --fail-on could never fail",
+                        "see that --focus, --ignore, --show, --hide and the like match what they should"});
+  }
+  if (!report::has_grown(*diff, request.fail_on)) return static_cast<int>(ExitCode::kOk);
   say("prof: costs grew by {:g}% of the old total or more, and by more than noise\n", request.fail_on);
   return static_cast<int>(ExitCode::kRegression);
 }

@@ -89,6 +89,34 @@ TEST_CASE("a filter that matches nothing warns and the report is still printed")
   CHECK_THAT(outcome.out, Contains("Showing nodes accounting for 0, 0% of 100ms total"));
 }
 
+TEST_CASE("prof diff --fail-on passed for ever where a filter matched nothing") {
+  TempDir directory;
+  const std::string one = directory.file("one.prof"), mystery = directory.file("mystery.prof");
+  write(one, prof::encode_profile(program()));
+  REQUIRE(run({tool("prof"), "proto", "--focus=mystery", "--output=" + mystery, one}).code == 0);
+  struct Case {
+    std::vector<std::string> options;
+    const char* old;
+    int code;
+    const char* warning;
+  };
+  const auto [options, old, code, warning] = GENERATE(
+      Case{{"--focus=nowhere"}, "one.prof", 0, "prof: warning: focus 'nowhere' matched no samples\n"},
+      Case{{"--focus=nowhere", "--fail-on=5"}, "one.prof", 1, "the filters leave no sample of either side"},
+      Case{{"--hide=.", "--fail-on=5"}, "one.prof", 1, "the filters leave no sample of either side"},
+      Case{{"--ignore=nowhere", "--fail-on=5"}, "one.prof", 0, "ignore 'nowhere' matched no samples"},
+      Case{{"--focus=hash", "--fail-on=5"}, "one.prof", 0, ""},
+      Case{{"--focus=hash", "--fail-on=500"}, "mystery.prof", 0, ""});  // on one side
+  std::vector<std::string> command = {tool("prof"), "diff", "--symbolize=none"};
+  command.insert(command.end(), options.begin(), options.end());
+  command.insert(command.end(), {directory.file(old), one});
+  const Outcome outcome = run(command);
+  INFO(options[0] << ": " << outcome.err);
+  CHECK(outcome.code == code);
+  CHECK_THAT(outcome.err, Contains(warning));
+  if (*warning == '\0') CHECK(outcome.err.empty());
+}
+
 TEST_CASE("a profile is read from standard input, and a full device is an error") {
   Run options;
   options.input = prof::encode_profile(program());
