@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "cmd/common/color.h"
 #include "cmd/common/output.h"
@@ -36,18 +37,27 @@ struct Side {
   std::vector<report::View> views;
 };
 
+// Of several files, those that can be read, as the reports take them.
 Result<Side> load_side(const std::vector<std::string>& files, const Request& request) {
   Side side;
+  std::optional<Error> first;
   for (const std::string& file : files) {
     Sources sources = request.sources;
     sources.files = {file};
     auto profile = load(sources);
+    if (!profile && files.size() > 1) {
+      if (!first) first = profile.error();
+      show({profile.error().message()});
+      continue;
+    }
     if (!profile) return tl::unexpected(profile.error());
     side.profiles.push_back(std::move(*profile));
     auto view = report::View::make(side.profiles.back(), request.report);
     if (!view) return tl::unexpected(view.error());
     side.views.push_back(std::move(*view));
   }
+  if (side.views.empty()) return tl::unexpected(*first);
+  if (first) show({fmt::format("read {} source profiles out of {}", side.views.size(), files.size())});
   return side;
 }
 

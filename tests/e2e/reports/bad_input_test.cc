@@ -190,6 +190,23 @@ TEST_CASE("files and patterns are merged; those that cannot be read are named") 
   CHECK_THAT(part.out, Contains("of 100ms total"));
 }
 
+TEST_CASE("prof diff of directories stopped at the first file that is no profile") {
+  TempDir before, after;
+  for (const TempDir* side : {&before, &after}) {
+    write(side->file("1.prof"), prof::encode_profile(program()));
+    write(side->file("2.prof"), prof::encode_profile(program()));
+  }
+  write(after.file("notes.txt"), "no profile");
+  const Outcome outcome = run({tool("prof"), "diff", before.path(), after.path()});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Contains("2 old and 2 new profiles"));
+  CHECK_THAT(outcome.err, Contains("notes.txt") && Contains("read 2 source profiles out of 3"));
+  TempDir none;
+  write(none.file("a.txt"), "no profile");
+  write(none.file("b.txt"), "no profile");
+  CHECK(run({tool("prof"), "diff", before.path(), none.path()}).code == 1);
+}
+
 TEST_CASE("pictures are drawn by Graphviz; where it is missing that is said") {
   TempDir directory;
   write(directory.file("good.prof"), prof::encode_profile(program()));
