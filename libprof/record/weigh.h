@@ -27,8 +27,8 @@ struct Weigher {
 
 const Weigher& weigher(Kind kind);
 
-// `size` rounded up to the next of four steps in each power of two, as jemalloc's classes are: a stack has few
-// classes, and the mean size of one gives the variance of its number of blocks within 2%. Not 0.
+// `size` rounded up to the next of four steps in each power of two, as jemalloc's classes are: a stack has
+// few classes, and the mean size of one gives the variance of its number of blocks within 2%. Not 0.
 constexpr uint64_t size_class(uint64_t size) {
   if (size == 0) return 1;  // an empty block is sampled as if it had a byte
   const int low = size > 8 ? std::bit_width(size - 1) - 3 : 0;
