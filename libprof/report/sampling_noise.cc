@@ -32,10 +32,10 @@ bool has_size(const Profile& profile, size_t sample) {
   });
 }
 
-// Whether each sample is of blocks of about one size.
-bool tells_sizes(const Profile& profile) {
+// Whether each sample is of blocks of about one size. Go writes samples of no blocks, too, without a label.
+bool tells_sizes(const Profile& profile, size_t objects) {
   for (size_t i = 0; i < profile.sample_count(); i++) {
-    if (!has_size(profile, i)) return false;
+    if (profile.values(i)[objects] != 0 && !has_size(profile, i)) return false;
   }
   return true;
 }
@@ -67,7 +67,7 @@ SamplingNoise::SamplingNoise(const View& view) : view_(view) {
   if ((is_objects && index + 1 < types.size()) || (is_space && index > 0)) {
     objects_ = is_space ? index - 1 : index;
     space_ = is_space ? index : index + 1;
-    kind_ = is_space || tells_sizes(profile) ? Noise::kBytes : Noise::kUnknown;
+    kind_ = is_space || tells_sizes(profile, objects_) ? Noise::kBytes : Noise::kUnknown;
     event_ = std::max(period, 1.0);
     return;
   }

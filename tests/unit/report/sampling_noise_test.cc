@@ -85,6 +85,21 @@ TEST_CASE("allocations of many sizes at one place are no differences", "[error-r
   CHECK(held >= 2000 * 0.95 - 39);
 }
 
+TEST_CASE("Go's samples of no blocks, which have no size, made the noise of all unknown") {
+  ProfileBuilder builder;
+  builder.add_sample_type("alloc_objects", "count");
+  builder.add_sample_type("alloc_space", "bytes");
+  const uint32_t stack[] = {builder.add_location({}, {})};
+  const int64_t some[] = {8192, 524288}, none[] = {0, 0};
+  Label size;
+  size.key = builder.intern("bytes");
+  size.num = 64;
+  builder.add_sample(stack, some, std::span(&size, 1));
+  builder.add_sample(stack, none);
+  const Profile profile = std::move(builder).finish();
+  CHECK(compare(profile, profile, "alloc_objects"));
+}
+
 TEST_CASE("the number of blocks has no known noise where the samples do not tell sizes apart") {
   std::mt19937 random(22);
   const Profile before = heap_profile(random, false), after = heap_profile(random, false);
