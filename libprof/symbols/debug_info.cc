@@ -11,6 +11,7 @@
 #include "libprof/symbols/dwarf/aranges.h"
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
+#include "libprof/symbols/dwarf/names.h"
 #include "libprof/symbols/dwarf/ranges.h"
 
 namespace prof::symbols {
@@ -63,8 +64,10 @@ class UnitResolver {
     code.source = Source::kDebugInfo;
     for (; scope != nullptr; scope = code_.parent(*scope)) {
       const Known& known = name(*scope);
-      const std::string& linker_name = linker_name_of(known, scope->is_inlined ? nullptr : symbol);
-      code.frames.push_back({"", linker_name, path(file), known.line, line, column});
+      const std::string linker_name = better_name(known, scope->is_inlined ? nullptr : symbol);
+      const bool is_known = linker_name.empty();
+      code.frames.push_back({is_known ? known.scoped_name : "", is_known ? known.name : linker_name,
+                             path(file), known.line, line, column});
       file = scope->call_file;
       line = scope->call_line;
       column = scope->call_column;
@@ -73,29 +76,33 @@ class UnitResolver {
 
  private:
   struct Known {
-    std::string name;
+    std::string name, scoped_name;
     bool is_linker_name = false;
     int64_t line = 0;
   };
 
   const Known& name(const Scope& scope) {
-    const auto [entry, is_new] = names_.try_emplace(scope.entry);
+    const auto [entry, is_new] = known_.try_emplace(scope.entry);
     if (is_new) {
-      const dwarf::Names names = dwarf::names_of(unit_, scope.entry);
-      entry->second.is_linker_name = !names.linker_name.empty();
-      entry->second.name = names.linker_name.empty() ? names.name : names.linker_name;
-      entry->second.line = static_cast<int64_t>(names.line);
+      const dwarf::Names names = names_.read(unit_, scope.entry);
+      Known& known = entry->second;
+      known.is_linker_name = !names.linker_name.empty();
+      known.name = names.linker_name.empty() ? names.name : names.linker_name;
+      known.scoped_name = names.scoped_name;
+      known.line = static_cast<int64_t>(names.line);
     }
     return entry->second;
   }
 
-  // What tells no linker's name (clang's -gmlt, some abstract origins of GCC's) is still in the symbol table.
-  const std::string& linker_name_of(const Known& known, const char* symbol) {
-    const bool is_better = symbol != nullptr && !known.is_linker_name &&
-                           (known.name.empty() || std::string_view(symbol).starts_with("_Z"));
-    if (!is_better) return known.name;
-    symbol_ = symbol;
-    return symbol_;
+  // What tells no linker's name (what no other file can refer to, clang's -gmlt) is still in the symbol
+  // table: that name, or "". Without what a compiler adds for a copy it made (".constprop.0", ".cold"): it is
+  // the same function, as it is where debug information has the linker's name, and where it is inlined.
+  static std::string better_name(const Known& known, const char* symbol) {
+    if (symbol == nullptr || known.is_linker_name) return "";
+    const std::string_view name = symbol;
+    const bool is_mangled = name.starts_with("_Z") || name.starts_with("_D");
+    if (!is_mangled) return known.name.empty() ? symbol : "";
+    return std::string(name.substr(0, name.find('.')));
   }
 
   const std::string& path(uint32_t file) {
@@ -107,8 +114,8 @@ class UnitResolver {
   dwarf::LineTable lines_;
   dwarf::UnitCode code_;
   const Unit& unit_;
-  std::string symbol_;
-  std::unordered_map<uint64_t, Known> names_;
+  dwarf::NameReader names_;
+  std::unordered_map<uint64_t, Known> known_;
   std::unordered_map<uint32_t, std::string> paths_;
 };
 

@@ -36,7 +36,8 @@ class DebugInfo {
         nullptr;           // the linker's name of its function, for units that do not tell; or nullptr
     Code* code = nullptr;  // where the answer goes; untouched where nothing is known
   };
-  // Names come as the linker has them, in Frame::system_name. On all cores.
+  // Names come as the linker has them, in Frame::system_name. Where it has none that is the name in source,
+  // and Frame::name is it with what is around it ("main()::{lambda()#1}::operator()"). On all cores.
   void resolve(std::vector<Query> queries, const Progress& progress = nullptr);
 
  private:

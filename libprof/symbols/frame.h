@@ -10,7 +10,7 @@ namespace prof::symbols {
 // One function at an address; inlined calls make several.
 struct Frame {
   std::string name;         // demangled, without parameters and template arguments
-  std::string system_name;  // as the linker knows it
+  std::string system_name;  // as the linker knows it; where it does not, as debug information has it
   std::string file;         // "" where unknown, as the numbers are 0
   int64_t start_line = 0;
   int64_t line = 0;

@@ -7,6 +7,7 @@ namespace prof::symbols {
 namespace {
 
 constexpr std::string_view kAnonymous = "(anonymous namespace)";
+constexpr std::string_view kUnnamed = "{unnamed type";
 constexpr std::string_view kLambda = "{lambda(";
 
 // Operators whose names hold brackets, longest first.
@@ -144,6 +145,9 @@ std::string simplify(std::string_view name, NameStyle style) {
     } else if (is_at(name, at, kAnonymous)) {
       out += kAnonymous;
       at += kAnonymous.size();
+    } else if (is_at(name, at, kUnnamed)) {
+      out += kUnnamed;
+      at += kUnnamed.size();
     } else if (is_at(name, at, kLambda)) {
       const size_t parameters = past_bracket(name, at + kLambda.size() - 1);
       const size_t end = past_bracket(name, at);

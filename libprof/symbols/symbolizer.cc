@@ -80,18 +80,29 @@ Code code_of_stub(Plt& plt, const ObjectFile& file, std::string_view name, uint6
   return named(Source::kUnwindTable, "", fmt::format("{}+{:#x}", name, start));
 }
 
+// Out of the names that the linker has, or that DebugInfo gave.
 void make_readable(const std::vector<DebugInfo::Query>& queries, NameStyle style) {
+  struct Unread {
+    const std::string& name;
+    bool is_linker_name;
+    std::string& readable;
+  };
   std::unordered_map<std::string_view, std::string> known;
-  std::vector<std::pair<const std::string*, std::string*>> unread;
+  std::vector<Unread> unread;
   std::vector<std::pair<Frame*, const std::string*>> frames;
   for (const DebugInfo::Query& query : queries) {
     for (Frame& frame : query.code->frames) {
-      const auto [entry, is_new] = known.try_emplace(frame.system_name);
-      if (is_new) unread.emplace_back(&frame.system_name, &entry->second);
+      const bool is_linker_name = frame.name.empty() || style == NameStyle::kNone;
+      const std::string& name = is_linker_name ? frame.system_name : frame.name;
+      const auto [entry, is_new] = known.try_emplace(name);
+      if (is_new) unread.push_back({name, is_linker_name, entry->second});
       frames.emplace_back(&frame, &entry->second);
     }
   }
-  on_all_cores(unread.size(), [&](size_t i) { *unread[i].second = demangle(*unread[i].first, style); });
+  on_all_cores(unread.size(), [&](size_t i) {
+    const auto& [name, is_linker_name, readable] = unread[i];
+    readable = is_linker_name ? demangle(name, style) : simplify(name, style);
+  });
   for (const auto& [frame, name] : frames) frame->name = *name;
 }
 

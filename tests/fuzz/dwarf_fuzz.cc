@@ -9,6 +9,7 @@
 #include "libprof/symbols/dwarf/aranges.h"
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
+#include "libprof/symbols/dwarf/names.h"
 #include "libprof/symbols/dwarf/unit.h"
 #include "libprof/symbols/kernel_symbols.h"
 #include "libprof/symbols/rust.h"
@@ -41,12 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const dwarf::Unit& unit : file.units) {
     const dwarf::UnitCode code(unit, wanted);
     const dwarf::LineTable lines(unit, wanted);
+    dwarf::NameReader names;
     for (size_t i = 0; i < wanted.size(); i++) {
       const auto* row = lines.find(i);
       if (row != nullptr && row->address > wanted[i]) std::abort();
       if (row != nullptr) (void)lines.path(row->file);
       for (const auto* scope = code.find(i); scope != nullptr; scope = code.parent(*scope)) {
-        (void)dwarf::names_of(unit, scope->entry);
+        (void)names.read(unit, scope->entry);
       }
     }
   }

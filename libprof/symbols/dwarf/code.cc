@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "libprof/symbols/dwarf/entry.h"
+
 namespace prof::symbols::dwarf {
 namespace {
 
 using Kind = Value::Kind;
-
-// Of references from entry to entry; real ones take three.
-constexpr int kMaxHops = 16;
 
 uint32_t small(const Value& value) {
   return static_cast<uint32_t>(std::min<uint64_t>(value.number, UINT32_MAX));
@@ -52,23 +51,6 @@ Found read_entry(Bytes& at, const Unit& unit, const Abbrev& abbrev) {
   }
   at.skip(abbrev.rest);
   return found;
-}
-
-// Skips any other entry; with `whole` also what it holds, if it tells where that ends. Whether entries that
-// it holds come next.
-bool skip_entry(Bytes& at, const Unit& unit, const Abbrev& abbrev, bool whole) {
-  for (const Step& step : unit.abbrevs->steps(abbrev)) {
-    at.skip(step.skip);
-    if (whole && step.is_wanted) {
-      const Value sibling = read_value(at, unit, step.spec);
-      if (sibling.kind != Kind::kReference || sibling.number <= at.at()) continue;
-      at.seek(sibling.number);
-      return false;
-    }
-    skip_value(at, unit, step.spec.form);
-  }
-  at.skip(abbrev.rest);
-  return abbrev.has_children;
 }
 
 // Where in `wanted` the addresses of `range` are.
@@ -149,52 +131,6 @@ void UnitCode::read(const Unit& unit, std::span<const uint64_t> wanted, Reading 
       around.push_back(scope);
     }
   }
-}
-
-Names names_of(const Unit& of, uint64_t entry) {
-  Names names;
-  const Unit* unit = &of;
-  for (int hop = 0; hop < kMaxHops && unit != nullptr; hop++) {
-    Bytes at(unit->sections.info.substr(0, unit->end), entry);
-    const Abbrev* abbrev = unit->abbrevs->find(at.uleb());
-    if (abbrev == nullptr) break;
-    Value next;
-    for (const AttributeSpec& spec : unit->abbrevs->attributes(*abbrev)) {
-      switch (spec.name) {
-        case DW_AT_linkage_name:
-        case DW_AT_MIPS_linkage_name: {
-          const Value value = read_value(at, *unit, spec);
-          if (names.linker_name.empty()) names.linker_name = value.text;
-          break;
-        }
-        case DW_AT_name: {
-          const Value value = read_value(at, *unit, spec);
-          if (names.name.empty()) names.name = value.text;
-          break;
-        }
-        case DW_AT_decl_line: {
-          const Value value = read_value(at, *unit, spec);
-          if (names.line == 0) names.line = value.number;
-          break;
-        }
-        case DW_AT_abstract_origin:
-        case DW_AT_specification:
-          next = read_value(at, *unit, spec);
-          break;
-        default:
-          skip_value(at, *unit, spec.form);
-      }
-    }
-    entry = next.number;
-    if (next.kind == Kind::kAlternateReference) {
-      unit = unit->file->alternate != nullptr ? unit->file->alternate->unit_at(entry) : nullptr;
-    } else if (next.kind != Kind::kReference) {
-      break;
-    } else if (entry < unit->offset || entry >= unit->end) {
-      unit = unit->file->unit_at(entry);
-    }
-  }
-  return names;
 }
 
 }  // namespace prof::symbols::dwarf

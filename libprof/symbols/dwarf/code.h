@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "libprof/symbols/dwarf/ranges.h"
@@ -40,13 +39,5 @@ class UnitCode {
   std::vector<Scope> scopes_;       // an entry comes after the one it is in
   std::vector<int32_t> innermost_;  // by wanted address: a scope, or -1
 };
-
-// What an entry is called, by it and the entries that it is an instance of.
-struct Names {
-  std::string_view linker_name;  // "" where none is told
-  std::string_view name;
-  uint64_t line = 0;  // of its declaration
-};
-Names names_of(const Unit& unit, uint64_t entry);
 
 }  // namespace prof::symbols::dwarf

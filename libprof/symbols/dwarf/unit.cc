@@ -115,6 +115,9 @@ void read_own_entry(Unit& unit) {
         case DW_AT_low_pc:
           unit.low_pc = value.number;
           break;
+        case DW_AT_language:
+          unit.language = value.number;
+          break;
         case DW_AT_stmt_list:
           unit.line_offset = value.number;
           break;

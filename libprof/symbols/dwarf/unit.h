@@ -36,6 +36,7 @@ struct Unit {
   uint64_t split_ranges_base = 0;  // of the ranges of its split unit, before DWARF 5
   std::string_view addr;           // .debug_addr: a split unit's is in the file of its skeleton
 
+  uint64_t language = 0;  // DW_LANG_*
   std::optional<uint64_t> line_offset;
   std::string_view name, directory, dwo_name;
 };

@@ -61,6 +61,7 @@ TEST_CASE("C++ names without parameters, template arguments and return types") {
        "run::{lambda()#1}::operator()"},
       {"C::get() const::{lambda()#2}::operator()() const", "C::get::{lambda()#2}::operator()",
        "C::get::{lambda()#2}::operator()"},
+      {"run(int)::{unnamed type#1}::call(int)", "run::{unnamed type#1}::call", "run::{unnamed type#1}::call"},
       {"vtable for ns::A<int>", "vtable for ns::A", "vtable for ns::A<int>"},
       {"non-virtual thunk to A::f(int)", "non-virtual thunk to A::f", "non-virtual thunk to A::f"},
       {"f(int) [clone .part.0]", "f [clone .part.0]", "f [clone .part.0]"},

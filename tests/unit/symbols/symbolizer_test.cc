@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
@@ -43,7 +44,7 @@ TEST_CASE("debug information gives inlined calls with their lines, whatever made
   const bool names_only = compiler.back() == "-gline-tables-only";
   const Code inner = build.at("probe_inner");
   CHECK(inner.source == Source::kDebugInfo);
-  CHECK(text(inner) == (names_only ? "inner<int> app.cc:4 < middle app.cc:8 < app::outer app.cc:12"
+  CHECK(text(inner) == (names_only ? "inner app.cc:4 < middle app.cc:8 < app::outer app.cc:12"
                                    : "app::inner app.cc:4 < app::middle app.cc:8 < "
                                      "app::outer app.cc:12"));
   CHECK(text(build.at("probe_outer")) == "app::outer app.cc:13");
@@ -81,6 +82,106 @@ int main() {
 )");
   CHECK(text(build.at("probe")) == "inner app.cc:3 < outer::{lambda()#1}::operator() app.cc:7");
   CHECK(text(build.at("probe_main")) == "main app.cc:13");
+}
+
+// What no other file can refer to has no linker's name in GCC's debug information.
+TEST_CASE("an inlined function is called as its copy out of line: GCC's were without their namespace") {
+  const char* const source = R"(namespace {
+struct S {
+  int method(int x) { asm volatile("probe_method: nop"); return x; }
+  struct T { int nested(int x) { asm volatile("probe_nested: nop"); return x; } };
+};
+inline int unnamed(int x) { asm volatile("probe_unnamed: nop"); return x + 1; }
+template <typename V> inline int instance(V x) { asm volatile("probe_instance: nop"); return x + 1; }
+}
+extern "C" { static inline int of_c(int x) { asm volatile("probe_of_c: nop"); return x + 2; } }
+namespace json { static inline int parse(int x) { asm volatile("probe_json: nop"); return x + 3; } }
+namespace xml { inline namespace v1 {
+static inline int parse(int x) { asm volatile("probe_xml: nop"); return x + 4; }
+} }
+namespace app {
+struct Server { __attribute__((noinline)) int run(int x); };
+int Server::run(int x) {
+  auto lambda = [&](int y) { asm volatile("probe_lambda_of_method: nop"); return x + y; };
+  return lambda(x);
+}
+}
+int main(int argc, char**) {
+  struct Local {
+    int value;
+    int method(int x) { asm volatile("probe_local: nop"); return x; }
+    operator int() { asm volatile("probe_conversion: nop"); return value; }
+  };
+  auto first = [&](int x) {
+    asm volatile("probe_first: nop");
+    auto inner = [](int y) { asm volatile("probe_inner: nop"); return y; };
+    return inner(x) + argc;
+  };
+  auto second = [](long x) { asm volatile("probe_second: nop"); return int(x); };
+  struct { int operator()(int x) { asm volatile("probe_functor: nop"); return x; } } functor;
+  int sum = 0;
+  { auto third = [](int x) { asm volatile("probe_third: nop"); return x; }; sum += third(argc); }
+  auto generic = [](auto x) { asm volatile("probe_generic: nop"); return x; };
+  S s;
+  S::T t;
+  Local local{argc};
+  app::Server server;
+  return s.method(argc) + t.nested(argc) + unnamed(argc) + instance(argc) + of_c(argc) + json::parse(argc) +
+         xml::parse(argc) + server.run(argc) + local.method(argc) + int(local) + first(argc) + second(argc) +
+         functor(argc) + generic(argc) + sum;
+}
+)";
+  const std::string compiler = GENERATE("g++", "clang++-14");
+  const std::string form = GENERATE("-g", "-gsplit-dwarf", "-gdwarf-4");
+  INFO(compiler << " " << form);
+  if (!prof::test::has_program(compiler)) {
+    WARN("skipped: no " << compiler);
+    return;
+  }
+  const auto here = std::filesystem::current_path();
+  const auto names_of = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {compiler, "-std=c++17", form, "-g"});
+    const Build build(options, source);
+    std::map<std::string, std::string> names;
+    for (const auto& [probe, address] : build.address) {
+      if (probe.starts_with("probe_")) names[probe] = build.at(probe).frames.at(0).name;
+    }
+    std::filesystem::remove(here / "app.dwo");
+    return names;
+  };
+  const auto inlined = names_of({}), out_of_line = names_of({"-fno-inline", "-fno-ipa-cp"});
+  CHECK(inlined.size() == 16);
+  CHECK(inlined == out_of_line);
+  const auto name = [&](const char* probe) { return inlined.at(probe); };
+  CHECK(name("probe_json") == "json::parse");
+  CHECK(name("probe_xml") == "xml::v1::parse");
+  CHECK(name("probe_nested") == "(anonymous namespace)::S::T::nested");
+  CHECK(name("probe_instance") == "(anonymous namespace)::instance");
+  CHECK(name("probe_of_c") == "of_c");
+  if (compiler == "g++") {  // clang numbers lambdas otherwise
+    CHECK(name("probe_generic") == "main::{lambda()#4}::operator()");
+    CHECK(name("probe_inner") == "main::{lambda()#1}::operator()::{lambda()#1}::operator()");
+    CHECK(name("probe_lambda_of_method") == "app::Server::run::{lambda()#1}::operator()");
+  }
+}
+
+TEST_CASE("a copy that GCC made of a function is the function: it was a row of its own") {
+  const Build build({"g++", "-g"}, R"(namespace app {
+volatile int sink;
+static __attribute__((noinline)) void copied(int v, int w) {
+  asm volatile("probe%=: nop" ::"r"(v));
+  for (int i = 0; i < w; i++) sink = v;
+}
+}
+int main(int argc, char**) {
+  app::copied(argc, 17);
+}
+)");
+  const auto probe = std::find_if(build.address.begin(), build.address.end(),
+                                  [](const auto& symbol) { return symbol.first.starts_with("probe"); });
+  REQUIRE(probe != build.address.end());
+  CHECK(build.address.contains("_ZN3appL6copiedEii.constprop.0"));
+  CHECK(text(build.at(probe->first)) == "app::copied app.cc:4");
 }
 
 TEST_CASE("code without lines has no file either") {
