@@ -11,36 +11,12 @@
 #include "libprof/profile/decode.h"
 #include "libprof/profile/folded.h"
 #include "libprof/profile/legacy/legacy.h"
+#include "libprof/profile/lookalike.h"
 
 namespace prof {
 namespace {
 
-// Files that people give us by mistake, by their first bytes.
-struct Lookalike {
-  std::string_view magic;
-  const char* what;
-  const char* remedy;
-};
-
-using namespace std::string_view_literals;
-
-constexpr Lookalike kLookalikes[] = {
-    {"PERFILE2"sv, "it is a perf.data file, packed, inside another, or where only pprof files can be read",
-     "unpack it (`gunzip -k FILE`, `unzstd FILE`) and name the file itself"},
-    {"go 1."sv, "it is an execution trace of Go, not a pprof profile",
-     "make one of it: `go tool trace -pprof=TYPE FILE > profile`, TYPE is net, sync, syscall or sched"},
-    {"\x7f"
-     "ELF"sv,
-     "it is a program or library, not a profile", "record it first: `prof record PROGRAM`"},
-    {"PK\x03\x04"sv, "it is a zip archive, not a pprof profile", "unpack it first"},
-    {"BZh"sv, "it is compressed with bzip2", "unpack it first: `bunzip2 -k FILE`"},
-    {"\xfd"
-     "7zXZ"sv,
-     "it is compressed with xz", "unpack it first: `unxz -k FILE`"},
-};
-
-constexpr size_t kHead = 256;  // bytes that tell what a file is
-constexpr size_t kCut = 3;     // the most that a sequence of UTF-8 goes on
+constexpr size_t kCut = 3;  // the most that a sequence of UTF-8 goes on
 
 // Text in UTF-8. With kCut more bytes than kHead no sequence is cut.
 bool is_text(std::string_view bytes) {
@@ -52,12 +28,6 @@ bool is_text(std::string_view bytes) {
     i += length;
   }
   return true;
-}
-
-const Lookalike* lookalike(std::string_view bytes) {
-  const auto known = std::find_if(std::begin(kLookalikes), std::end(kLookalikes),
-                                  [&](const Lookalike& one) { return bytes.starts_with(one.magic); });
-  return known == std::end(kLookalikes) ? nullptr : &*known;
 }
 
 // Of the first bytes: false for all that is something else. A CPU profile of before begins with a zero.
@@ -80,13 +50,15 @@ Result<void> check_kind(std::string_view bytes, const std::string& name) {
   if (is_text(bytes)) {
     const std::string_view line = bytes.substr(0, std::min<size_t>(bytes.find_first_of("\r\n"), 60));
     return fail(fmt::format("cannot read {}: it is text, not a pprof profile: `{}`", name, line),
-                "name a file that `prof record` or another pprof writer made");
+                "what can be read: files of `prof record` and other pprof writers, perf.data, the text of "
+                "`perf script`, folded stacks (`main;parse 12`)");
   }
   return {};
 }
 
 // The formats before profile.proto are asked first: no profile.proto starts like one of theirs, and their
-// errors name a line.
+// errors name a line. A text of one of those may begin with any word, a file of bytes is what its first ones
+// say.
 Result<Profile> decode_plain(std::string_view bytes, const DecodeOptions& options) {
   const std::string& name = options.name;
   if (auto old = legacy::read(bytes)) {
@@ -94,6 +66,7 @@ Result<Profile> decode_plain(std::string_view bytes, const DecodeOptions& option
     return unreadable(name, old->error());
   }
   for (const auto& reader : {read_perf_script, read_folded}) {
+    if (!is_text(bytes) && lookalike(bytes) != nullptr) break;
     auto read = reader(bytes);
     if (!read) continue;
     if (*read) return std::move(*read);

@@ -102,7 +102,10 @@ TEST_CASE("files that are no profile are told apart") {
     const char* message;
   } cases[] = {
       {"", "cannot read x.prof: it is empty"},
-      {"hello, world\n", "it is text, not a pprof profile"},
+      {"hello, world\n",
+       "it is text, not a pprof profile: `hello, world`; what can be read: files of `prof record` and other "
+       "pprof "
+       "writers, perf.data, the text of `perf script`, folded stacks"},
       {"PERFILE2........", "it is a perf.data file, packed"},
       {std::string("go 1.26 trace\0\0\0\xa5", 17),
        "execution trace of Go, not a pprof profile; make one of it"},
@@ -111,12 +114,40 @@ TEST_CASE("files that are no profile are told apart") {
        "it is a program or library"},
       {gzip("hello, world\n"), "it is text, not a pprof profile"},
       {gzip(""), "it is empty"},
+      {"gmon\x01" + std::string(20, '\0'), "it is gprof's gmon.out"},
+      {std::string("SQLite format 3\0\x10", 17), "it is an SQLite database"},
+      {"stacks.folded" + std::string(244, '\0') + "ustar  " + std::string(248, '\0') + "main;parse 12\n",
+       "it is a tar archive"},
+      {gzip(std::string("a.prof") + std::string(251, '\0') + "ustar  "), "it is a tar archive"},
+      {"# callgrind format\nversion: 1\n", "Valgrind's callgrind"},
+      {"desc: (none)\ncmd: ./v\ntime_unit: i\n#-----------\nsnapshot=0\n", "Valgrind's massif"},
+      {"desc: I1 cache: 32768 B, 64 B\n", "Valgrind's cachegrind"},
+      {"{\"dhatFileVersion\":2\n", "Valgrind's DHAT"},
+      {"v 10400 3\nx /usr/bin/app\nX app\n", "it is a recording of heaptrack"},
+      {"{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\"}",
+       "it is a file of speedscope's"},
+      {"{\"nodes\":[{\"id\":1,\"callFrame\":{\"functionName\":\"(root)\"}}]}",
+       "CPU profile of Chrome or Node.js"},
+      {gzip("{\"meta\":{\"version\":24}}"), "Firefox Profiler"},
+      {"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[]}", "trace events"},
+      {"v8-version,11,3,244,8,-node.38,0\n", "log of V8's own profiler"},
+      {"@[\n    foo+12\n    bar+4\n]: 12\n", "what bpftrace prints"},
+      {"# To display the perf.data header info, please use --header\n#\n", "it is the text of `perf report`"},
+      {"{\"a\": 1}", "it is text, not a pprof profile"},
       {"\x1f\x8b garbage", "its gzip data is corrupt"},
       {std::string("\x28\xb5\x2f\xfd garbage"), "its zstd data is corrupt"},
   };
   for (const auto& c : cases) {
     INFO(c.message);
     CHECK_THAT(error_of(c.bytes), Contains(c.message));
+  }
+}
+
+TEST_CASE("stacks whose first function is called like another file's first bytes are stacks") {
+  for (const char* stacks :
+       {"BZhang;main 12\n", "gmon_init;main 3\n", "go 1.run;main 3\n", "v 10;main 3\n"}) {
+    INFO(stacks);
+    CHECK(decode_profile(stacks));
   }
 }
 
