@@ -34,7 +34,7 @@ class Reader {
     do {
       if (!lines_.next()) return std::nullopt;
     } while (legacy::trim(lines_.line()).empty() || lines_.line().starts_with('#'));
-    if (!begins_like_one()) return std::nullopt;
+    if (!begins_like_one()) return explain();
     do {
       if (const auto done = take(lines_.line()); !done) return Result<Profile>(tl::unexpected(done.error()));
     } while (lines_.next());
@@ -55,6 +55,18 @@ class Reader {
     if (!heading || heading->has_time || heading->event.empty()) return heading.has_value();
     legacy::Lines ahead = lines_;
     return parse_frame(heading->rest) || (heading->rest.empty() && ahead.next() && parse_frame(ahead.line()));
+  }
+
+  // What is no heading but has frames below it is printed without what a sample is.
+  std::optional<Result<Profile>> explain() const {
+    legacy::Lines ahead = lines_;
+    const bool is_stack = lines_.line().find(';') != std::string_view::npos;
+    const bool is_one =
+        !is_stack && ahead.next() && ahead.line().starts_with('\t') && parse_frame(ahead.line());
+    if (!is_one) return std::nullopt;
+    return Result<Profile>(
+        fail("it is text of `perf script` without the fields that tell what a sample is",
+             "print them, too: `perf script -F comm,pid,tid,time,period,event,ip,sym,dso`"));
   }
 
   // Frames begin with a tab. A heading may begin with spaces, and then with what could be an address ("dd
@@ -78,6 +90,7 @@ class Reader {
   Result<void> begin_sample(const Heading& heading) {
     if (const auto done = end_sample(); !done) return done;
     heading_ = heading;
+    has_periods_ = has_periods_ || heading.has_period;
     is_in_sample_ = !heading.event.empty();
     // Fields of a tracepoint may begin with a hexadecimal number, too, but name no file.
     if (const auto frame = parse_frame(heading.rest); frame && !frame->module.empty())
@@ -139,7 +152,8 @@ class Reader {
     const bool is_one = events_.size() == 1;
     for (const std::string_view event : events_) {
       const std::string name = name_of(event);
-      const bool is_clock = unqualified(event) == "cpu-clock" || unqualified(event) == "task-clock";
+      const bool is_clock =
+          has_periods_ && (unqualified(event) == "cpu-clock" || unqualified(event) == "task-clock");
       builder_.add_sample_type(is_one ? "samples" : "samples:" + name, "count");
       builder_.add_sample_type(is_one && is_clock ? "cpu" : name, is_clock ? "nanoseconds" : "count");
     }
@@ -187,6 +201,7 @@ class Reader {
   legacy::Lines lines_;
   NamesBuilder builder_;
   bool is_in_sample_ = false;
+  bool has_periods_ = false;   // else each sample counts one
   Heading heading_;            // of the sample that is being read, and
   std::vector<Frame> frames_;  // its frames, leaf first
   std::vector<NamedLine> named_;

@@ -28,8 +28,9 @@ bool is_time(std::string_view word) {
   return word.size() > 1 && word.find_first_not_of("0123456789.") == word.size() - 1 && word.ends_with(':');
 }
 
-// What stands behind the ids; false where it is something else.
-bool parse_fields(Cursor fields, Heading& heading) {
+// What stands behind the ids; false where it is something else. With `amount` there has to be a time or a
+// period.
+bool parse_fields(Cursor fields, bool amount, Heading& heading) {
   const auto next = [&] { return fields.skip_spaces().take_word(); };
   std::string_view word = next();
   if (word.starts_with('[') && word.ends_with(']')) word = next();
@@ -39,11 +40,14 @@ bool parse_fields(Cursor fields, Heading& heading) {
     heading.event = {};
     return true;
   }
-  heading.period = 1;
-  const bool has_period = parse_all(word, heading.period);
-  if (has_period) word = next();
-  if ((!heading.has_time && !has_period) || word.size() < 2 || !word.ends_with(':') || is_time(word))
-    return false;
+  heading.has_period = parse_all(word, heading.period);
+  if (heading.has_period) {
+    word = next();
+  } else {
+    heading.period = 1;
+  }
+  if (amount && !heading.has_time && !heading.has_period) return false;
+  if (word.size() < 2 || !word.ends_with(':') || is_time(word)) return false;
   heading.event = word.substr(0, word.size() - 1);
   heading.rest = trim(fields.rest());
   return true;
@@ -68,13 +72,16 @@ std::string_view take_origin(std::string_view& name) {
 std::optional<Heading> parse_heading(std::string_view line) {
   line = trim(line);
   Heading heading;
-  Cursor words(line);
-  // The command's words, then the first number behind which all else is as it should be.
-  for (words.take_word(); words.take_spaces();) {
-    const size_t comm_size = line.size() - words.rest().size();
-    if (!parse_ids(words.take_word(), heading) || !parse_fields(words, heading)) continue;
-    heading.comm = trim(line.substr(0, comm_size));
-    return heading;
+  // The command's words, then the first number behind which all else is as it should be: with a time or a
+  // period if there is such a number, for words of a command may look like an event ("worker 2 io: 1234").
+  for (const bool amount : {true, false}) {
+    Cursor words(line);
+    for (words.take_word(); words.take_spaces();) {
+      const size_t comm_size = line.size() - words.rest().size();
+      if (!parse_ids(words.take_word(), heading) || !parse_fields(words, amount, heading)) continue;
+      heading.comm = trim(line.substr(0, comm_size));
+      return heading;
+    }
   }
   return std::nullopt;
 }

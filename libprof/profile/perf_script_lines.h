@@ -1,5 +1,6 @@
 // The lines that `perf script` prints, each by itself. Which fields they have, its user chose by -F: what is
-// taken here are the fields that it prints by default, for recordings of every kind, and `+srcline`.
+// taken here are the fields that it prints by default, for recordings of every kind, and `+srcline`, and
+// fewer of them: a thread, its event and its frames are enough.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,11 @@
 namespace prof::perf_script {
 
 // "node --x 1234/1235 [001] 5.123456:     250000 cpu-clock:pppH: ...". The command may have spaces; process,
-// processor and either time (as of --per-thread) or period (as of tracepoints) may be missing.
+// processor, time (as of --per-thread) and period (as of tracepoints) may be missing.
 struct Heading {
   std::string_view comm;
   int64_t pid = 0, tid = 0;  // 0: not told
-  bool has_time = false;
+  bool has_time = false, has_period = false;
   int64_t period = 1;
   std::string_view event;  // with its qualifiers; empty for what is no sample: "PERF_RECORD_MMAP2 ..."
   std::string_view rest;   // the only frame of a recording without stacks, a tracepoint's fields, or nothing

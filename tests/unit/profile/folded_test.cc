@@ -173,6 +173,10 @@ TEST_CASE("forms of perf script that were refused") {
        "a b 22980 250000 cpu-clock:ppp: \n\t55d0 main+0x1 (/bin/x)\n\n"
        "a b 12/13 [001] 250000 cpu-clock:ppp: 55d0 main+0x1 (/bin/x)\n",
        "main=1 250000\nmain=1 250000\n"},
+      {"neither time nor period (-F comm,pid,tid,event,ip,sym,dso)",
+       "t 11641/11644 cpu-clock:ppp: \n\t55d0 main+0x1 (/bin/x)\n", "main=1 1\n"},
+      {"a command that looks like an event",
+       "w 2 io: 7/8 5.000001: 250000 cpu-clock:ppp: \n\t55d0 f (/bin/x)\n", "f=1 250000\n"},
       {"what is no sample (--show-mmap-events, --show-task-events)",
        "swapper     0     0.000000: PERF_RECORD_MMAP -1/0: [0xf0(0x8) @ 0xf0]: x [kernel.kallsyms]_text\n"
        "t 22643 38466.570497: PERF_RECORD_COMM exec: t:22643/22643\n"
@@ -190,6 +194,8 @@ TEST_CASE("forms of perf script that were refused") {
   CHECK(tracepoint->string(tracepoint->sample_types()[1].type) == "sched:sched_switch");
   const auto untimed = decode_profile(cases[2].text);
   CHECK(untimed->string(untimed->labels(0)[0].str) == "a b");
+  const auto uncounted = decode_profile(cases[3].text);
+  CHECK(uncounted->string(uncounted->sample_types()[1].unit) == "count");  // not nanoseconds
   const auto none =
       decode_profile(std::string_view("t 22643 38466.5: PERF_RECORD_COMM exec: t:22643/22643\n"));
   REQUIRE(none);
@@ -258,6 +264,17 @@ TEST_CASE("perf script: paths have parentheses, too") {
     CHECK(profile->string(profile->functions()[profile->lines(location)[0].function].name) ==
           expected[i].first);
     CHECK(profile->string(profile->mappings()[location.mapping].file) == expected[i].second);
+  }
+}
+
+TEST_CASE("perf script without events names the fields that are needed: it was no folded stack") {
+  for (const std::string_view text :
+       {"t  9787 \n\t1469e main (/bin/x)\n\t 0 [unknown] ([unknown])\n\n", "t \n\t1469e main\n"}) {
+    INFO(text);
+    const auto profile = decode_profile(text);
+    REQUIRE_FALSE(profile);
+    CHECK_THAT(profile.error().message(),
+               Contains("text of `perf script`") && Contains("-F comm,pid,tid,time,period,event"));
   }
 }
 
