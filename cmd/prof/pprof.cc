@@ -42,10 +42,9 @@ struct Flag {
 };
 using Flags = std::map<std::string, Flag, std::less<>>;
 
-Result<bool> parse_switch(const std::string& name, std::string value) {
-  std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (value == "true" || value == "1" || value == "t") return true;
-  if (value == "false" || value == "0" || value == "f") return false;
+Result<bool> parse_switch(const std::string& name, const std::string& value) {
+  const std::optional<bool> parsed = value.empty() ? std::nullopt : report::parse_switch(value);
+  if (parsed) return *parsed;
   return fail(fmt::format("invalid boolean value \"{}\" for -{}", value, name));
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -91,8 +92,9 @@ struct Parse {
     return true;
   }
   bool operator()(bool& value) const {
-    value = text == "true" || text == "1" || text == "t" || text == "yes" || text == "y" || text.empty();
-    return value || text == "false" || text == "0" || text == "f" || text == "no" || text == "n";
+    const std::optional<bool> parsed = parse_switch(text);
+    value = parsed.value_or(false);
+    return parsed.has_value();
   }
   bool operator()(int64_t& value) const { return parse_number(text, value); }
   bool operator()(double& value) const { return parse_number(text, value) && std::isfinite(value); }
@@ -118,6 +120,16 @@ const OptionInfo* find_choice(std::string_view choice) {
     return std::find(o.choices.begin(), o.choices.end(), choice) != o.choices.end();
   });
   return found == std::end(kTable) ? nullptr : found;
+}
+
+std::optional<bool> parse_switch(std::string_view text) {
+  std::string word(text);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  constexpr std::string_view kTrue[] = {"true", "t", "yes", "y", "1", ""};
+  constexpr std::string_view kFalse[] = {"false", "f", "no", "n", "0"};
+  if (std::ranges::find(kTrue, word) != std::end(kTrue)) return true;
+  if (std::ranges::find(kFalse, word) != std::end(kFalse)) return false;
+  return std::nullopt;
 }
 
 std::string get(const Options& options, const OptionInfo& option) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,9 @@ std::span<const OptionInfo> option_table();
 const char* group_name(Group group);
 const OptionInfo* find_option(std::string_view name);
 const OptionInfo* find_choice(std::string_view choice);  // the option that has it
+
+// Of a switch, as pprof takes it: true, t, yes, y, 1 or nothing; false, f, no, n, 0; in any case.
+std::optional<bool> parse_switch(std::string_view text);
 
 std::string get(const Options& options, const OptionInfo& option);
 // Fails on text that is no value of the option, naming the values there are.

@@ -48,6 +48,25 @@ const TopRow* find(const Top& top, std::string_view name) {
 
 }  // namespace
 
+TEST_CASE("switches take what pprof's take, in any case: -trim=True was an error") {
+  const OptionInfo& trim = *find_option("trim");
+  for (const char* text : {"true", "True", "TRUE", "t", "T", "yes", "Y", "1", ""}) {
+    INFO(text);
+    Options options;
+    options.trim = false;
+    CHECK(set(options, trim, text));
+    CHECK(options.trim);
+  }
+  for (const char* text : {"false", "False", "FALSE", "f", "F", "no", "N", "0"}) {
+    INFO(text);
+    Options options;
+    CHECK(set(options, trim, text));
+    CHECK_FALSE(options.trim);
+  }
+  Options options;
+  for (const char* text : {"maybe", "tr", "2", " "}) CHECK_FALSE(set(options, trim, text));
+}
+
 TEST_CASE("reports are what they were") {
   const Profile profile = test::program();
   const View view = view_of(profile);
