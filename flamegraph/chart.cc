@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "libprof/base/paths.h"
@@ -97,6 +98,14 @@ Groups group_frames(const StackTree& tree) {
   }
   for (const auto* group : of_frame) out.of_frame.push_back(group->second.place);
   return out;
+}
+
+std::string change_class(int64_t total, int64_t weight) {
+  constexpr double kSteps = 5;
+  if (total == 0 || weight == 0) return "other";
+  const double share = std::abs(static_cast<double>(total)) / static_cast<double>(weight);
+  const auto step = static_cast<int>(std::min(std::ceil(kSteps * std::sqrt(share)), kSteps));
+  return fmt::format("{}{}", total > 0 ? "grew" : "shrank", step);
 }
 
 }  // namespace prof::flame

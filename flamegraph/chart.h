@@ -53,4 +53,9 @@ struct Groups {
 };
 Groups group_frames(const StackTree& tree);
 
+// Of a frame in a difference: "grew1" to "grew5", "shrank1" to "shrank5", "other". By the root of the share
+// of `weight`, old plus new, that its total changed by: 5 where nearly all is new or gone, 3 for half as much
+// again (0.45 of it), 1 for what sampling alone may do.
+std::string change_class(int64_t total, int64_t weight);
+
 }  // namespace prof::flame

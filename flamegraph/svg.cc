@@ -89,15 +89,10 @@ std::string escape_lines(std::string_view text) {
 std::string colour_class(const Layout& layout, const StackNode& node) {
   if (node.merged > 0) return "other";
   if (node.frame == kNoIndex) return "root";
-  if (layout.chart.tree.has_negative) {  // a difference: which way it went
-    return fmt::format("{}{}",
-                       node.total > 0   ? "grew"
-                       : node.total < 0 ? "shrank"
-                                        : "other",
-                       node.inlined ? " inl" : "");
-  }
+  const char* const edge = node.inlined ? " inl" : "";
+  if (layout.chart.tree.has_negative) return change_class(node.total, node.weight) + edge;
   return fmt::format("c{} s{}{}", layout.groups.of_frame[node.frame] % kColours,
-                     shade(layout.chart.tree.frames[node.frame].name), node.inlined ? " inl" : "");
+                     shade(layout.chart.tree.frames[node.frame].name), edge);
 }
 
 void write_node(const Layout& layout, uint32_t i, Out out) {
@@ -133,7 +128,13 @@ std::vector<std::string> notes_of(const Layout& layout) {
 
 // Names, and the classes of their colours.
 std::vector<std::pair<std::string, std::string>> legend_of(const Layout& layout) {
-  if (layout.chart.tree.has_negative) return {{"grew", "grew"}, {"shrank", "shrank"}};
+  if (layout.chart.tree.has_negative) {
+    return {{"gone", "shrank5"},
+            {"shrank", "shrank3"},
+            {"as before", "other"},
+            {"grew", "grew3"},
+            {"new", "grew5"}};
+  }
   std::vector<std::pair<std::string, std::string>> legend;
   for (size_t i = 0; i < std::min<size_t>(layout.groups.names.size(), kColours); i++)
     legend.emplace_back(shorten(printable(layout.groups.names[i]), 24), fmt::format("c{}", i));

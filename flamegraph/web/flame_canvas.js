@@ -27,7 +27,8 @@ class FlameCanvas {
 
   readColours() {
     const style = getComputedStyle(document.documentElement);
-    const names = ['paper', 'text', 'muted', 'match', 'on-match', 'root', 'other', 'grew', 'shrank'];
+    const names = ['paper', 'text', 'muted', 'match', 'on-match', 'root', 'other'];
+    for (let i = 1; i <= 5; i++) names.push(`grew${i}`, `shrank${i}`);
     for (let i = 0; i < 12; i++) names.push(`c${i}`);
     this.colour = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   }
@@ -104,9 +105,9 @@ class FlameCanvas {
     if (top < -kRow || top > this.height) return;
     const gap = width > 3 ? 1 : 0;
     const frame = tree.frame(i), match = this.matches.has(i);
-    context.globalAlpha = match ? 1 : (above ? 0.5 : 1) * (frame ? this.shades[tree.code[i] >> 1] : 1);
+    context.globalAlpha = match ? 1 : (above ? 0.5 : 1) * (frame && !tree.is_difference ? this.shades[tree.code[i] >> 1] : 1);
     context.fillStyle = match ? this.colour.match
-      : frame ? this.colour[tree.direction(i) ?? `c${frame[1] % 12}`] : this.colour[tree.isOther(i) ? 'other' : 'root'];
+      : frame ? this.colour[tree.change(i) ?? `c${frame[1] % 12}`] : this.colour[tree.isOther(i) ? 'other' : 'root'];
     context.fillRect(x, top, Math.max(width - gap, 0.3), kRow - 1);
     context.globalAlpha = 1;
     if (tree.inlined(i) && width > 6) {

@@ -223,7 +223,8 @@
 
   byId('title').textContent = data.title;
   byId('facts').textContent = data.facts.join('  \u00b7  ');
-  const legend = tree.is_difference ? [['grew', 'grew'], ['shrank', 'shrank']]
+  const changes = [['gone', 'shrank5'], ['shrank', 'shrank3'], ['as before', 'other'], ['grew', 'grew3'], ['new', 'grew5']];
+  const legend = tree.is_difference ? changes
     : data.groups.slice(0, 12).map((name, i) => [name, `c${i}`]);
   legend.forEach(([name, colour]) => {
     const entry = document.createElement('li');

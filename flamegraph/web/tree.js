@@ -41,10 +41,14 @@ class Tree {
 
   // [name, group, module, file, self, total] of a node's function; null for the root and for "other".
   frame(i) { return this.code[i] >= 0 ? this.data.frames[this.code[i] >> 1] : null; }
-  // In a difference: which way the node's total went, by which it is coloured; null in any other picture.
-  direction(i) {
+  // In a difference: which way the node's total went and how far, by which it is coloured (chart.h); null in any
+  // other picture.
+  change(i) {
     if (!this.is_difference) return null;
-    return this.total[i] > 0 ? 'grew' : this.total[i] < 0 ? 'shrank' : 'other';
+    const total = this.total[i], weight = this.weight[i];
+    if (total === 0 || weight === 0) return 'other';
+    const step = Math.min(Math.ceil(5 * Math.sqrt(Math.abs(total) / weight)), 5);
+    return `${total > 0 ? 'grew' : 'shrank'}${step}`;
   }
   inlined(i) { return this.code[i] >= 0 && (this.code[i] & 1) === 1; }
   isOther(i) { return this.code[i] < -1; }

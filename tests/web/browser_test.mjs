@@ -80,6 +80,14 @@ const tests = {
     }
   },
 
+  'frames of a difference are coloured as in the SVG: noise was as red as what doubled': async () => {
+    const nodes = { depth: [0, 1, 1, 1, 1], code: [-1, 0, 2, 4, 6], self: [0, 9, 56, 0, -3], weight: [0, 2009, 256, 100, 3] };
+    const context = vm.createContext({ data: { nodes } });
+    vm.runInContext(readFileSync(join(root, 'flamegraph/web/tree.js'), 'utf8'), context);
+    const changes = vm.runInContext('const tree = new Tree(data); [1, 2, 3, 4].map((i) => tree.change(i)).join()', context);
+    assert.equal(changes, 'grew1,grew3,other,shrank5');
+  },
+
   'HTML: click zooms, the breadcrumb and Reset lead back': async () => {
     const page = await open(`file://${file('cpu.html')}`);
     await clickNode(page, 'parse');
@@ -96,6 +104,7 @@ const tests = {
   'HTML: shares in a difference are of the total that the reports take, and of no net': async () => {
     const page = await open(`file://${file('diff.html')}`);
     assert.match(await page.textContent('#facts'), /^cpu net -14ns of 154ns/);
+    assert.equal(await page.textContent('#legend'), 'goneshrankas beforegrewnew');
     await clickNode(page, 'new');
     assert.match(await page.textContent('#details'), /^new, total -44ns 28.57% of total, self -44ns 28.57% of total/);
     return page;

@@ -89,12 +89,16 @@ TEST_CASE("JSON holds what its header promises") {
   CHECK(json["frames"][frame][0] == "d");
 }
 
-TEST_CASE("differences are coloured by direction, and the legend says so") {
-  const std::string svg = flame::to_svg(chart_of(folded_profile("a;b -4\na;c 3\nd 5")));
-  CHECK(count(svg, "class=\"n grew\"") == 2);    // c, d
-  CHECK(count(svg, "class=\"n shrank\"") == 2);  // a, b
-  CHECK(count(svg, ">grew</text>") == 1);
-  CHECK(count(svg, ">shrank</text>") == 1);
+TEST_CASE("differences are coloured by direction and share: noise was as red as what doubled") {
+  const std::string svg = flame::to_svg(
+      chart_of(folded_profile("a;b -4\na;c 3\nd 5\nnoise 1009\nnoise -1000\nmore 156\nmore -100")));
+  CHECK(count(svg, "class=\"n grew5\"") == 2);    // c, d
+  CHECK(count(svg, "class=\"n shrank5\"") == 1);  // b
+  CHECK(count(svg, "class=\"n shrank2\"") == 1);  // a: -1 of 7
+  CHECK(count(svg, "class=\"n grew1\"") == 1);
+  CHECK(count(svg, "class=\"n grew3\"") == 1);
+  for (const char* name : {">gone<", ">shrank<", ">as before<", ">grew<", ">new<"})
+    CHECK(count(svg, name) == 1);
   CHECK(count(flame::to_svg(chart_of(folded_profile("a;b 4"))), "\"n grew") == 0);
 }
 
