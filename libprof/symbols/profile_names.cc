@@ -43,6 +43,13 @@ std::string readable(std::string_view linker_name, NameStyle style) {
   return style == NameStyle::kDefault ? without(name, '<', '>') : name;
 }
 
+// What debug information told to be around a function that has no linker's name, with "::" behind it; "" for
+// others.
+std::string_view scope_of(std::string_view name, std::string_view linker_name) {
+  const std::string own = "::" + readable(linker_name, NameStyle::kDefault);
+  return name.ends_with(own) ? name.substr(0, name.size() - own.size() + 2) : std::string_view();
+}
+
 // `name_of`: what a function is to be called.
 template <typename NameOf>
 Profile rename(Profile profile, NameOf name_of) {
@@ -67,7 +74,7 @@ Profile make_readable(Profile profile, NameStyle style, bool force) {
                   const bool is_done = !force && !now.empty() && function.name != function.system_name;
                   if (linker.empty() || is_done) return std::string(now);
                   if (style == NameStyle::kNone) return std::string(force ? linker : now);
-                  return readable(linker, style);
+                  return std::string(scope_of(now, linker)) + readable(linker, style);
                 });
 }
 

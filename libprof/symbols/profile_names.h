@@ -10,7 +10,8 @@
 namespace prof::symbols {
 
 // pprof's rules. A function whose name differs from its linker's name is readable already, and stays unless
-// `force`. What is not mangled but looks like C++ loses what `style` leaves out.
+// `force`, which keeps the scope that debug information told ("json::" of "json::parse", for the linker
+// "parse"). What is not mangled but looks like C++ loses what `style` leaves out.
 Profile make_readable(Profile profile, NameStyle style, bool force);
 
 // Names with template arguments `depth` levels deep (simplify.h), of functions whose linker's name has them

@@ -70,14 +70,14 @@ std::string text(const Profile& profile) {
 // The offset in the file of a probe of a program without the usual first pages: text is where it is mapped.
 uint64_t offset_of(const Build& build, const char* probe) { return build.address.at(probe); }
 
-std::string readable(const std::string& name, const std::string& system_name) {
+std::string readable(const std::string& name, const std::string& system_name,
+                     NameStyle style = NameStyle::kDefault, bool force = false) {
   ProfileBuilder builder;
   prof::Function function;
   function.name = builder.intern(name);
   function.system_name = builder.intern(system_name);
   builder.add_function(function);
-  const Profile profile =
-      prof::symbols::make_readable(std::move(builder).finish(), NameStyle::kDefault, false);
+  const Profile profile = prof::symbols::make_readable(std::move(builder).finish(), style, force);
   return std::string(profile.string(profile.functions()[0].name));
 }
 
@@ -206,6 +206,17 @@ TEST_CASE("names that are the linker's become readable, others stay") {
       {"operator<", "operator<", "operator<"},
   }));
   CHECK(readable(row.name, row.system_name) == row.readable);
+}
+
+TEST_CASE(
+    "a name without a linker's keeps the scope that debug information told, also where names are made anew") {
+  CHECK(readable("json::parse", "parse", NameStyle::kDefault, true) == "json::parse");
+  CHECK(readable("main::{lambda()#1}::operator()", "operator()", NameStyle::kFull, true) ==
+        "main::{lambda()#1}::operator()");
+  CHECK(readable("std::__sort", "__sort<int*>", NameStyle::kDefault, true) == "std::__sort");
+  CHECK(readable("std::__sort", "__sort<int*>", NameStyle::kTemplates, true) == "std::__sort<int*>");
+  CHECK(readable("json::parse", "parse", NameStyle::kNone, true) == "parse");
+  CHECK(readable("stale", "_ZN3app5outerEi", NameStyle::kDefault, true) == "app::outer");
 }
 
 TEST_CASE("names that begin with a bracket are another language's: Python's <module> was <unknown>") {
