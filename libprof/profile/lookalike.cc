@@ -50,7 +50,7 @@ constexpr Lookalike kLookalikes[] = {
      .remedy = "open it at speedscope.app; here, name the profile that it was made of",
      .mark = "speedscope.app"},
     {.magic = "{"sv,
-     .what = "it is a CPU profile of Chrome or Node.js",
+     .what = "it is a profile of Chrome or Node.js",
      .remedy =
          "Chrome's developer tools show it; `prof record node --perf-basic-prof APP.js` records what can "
          "be read here",

@@ -127,7 +127,7 @@ TEST_CASE("files that are no profile are told apart") {
       {"{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\"}",
        "it is a file of speedscope's"},
       {"{\"nodes\":[{\"id\":1,\"callFrame\":{\"functionName\":\"(root)\"}}]}",
-       "CPU profile of Chrome or Node.js"},
+       "it is a profile of Chrome or Node.js"},
       {gzip("{\"meta\":{\"version\":24}}"), "Firefox Profiler"},
       {"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[]}", "trace events"},
       {"v8-version,11,3,244,8,-node.38,0\n", "log of V8's own profiler"},
