@@ -145,8 +145,9 @@ StackRange stack_for(const pthread_attr_t* attributes) {
   if (::pthread_attr_getstack(asked, &low, &size) != 0) low = nullptr;
   if (low == nullptr && ::pthread_attr_getstacksize(asked, &size) != 0) size = 0;
   if (attributes == nullptr) ::pthread_attr_destroy(&standard);
+  // Of attributes without a stack glibc subtracts the size from an end of 0.
   const auto start = reinterpret_cast<uint64_t>(low);
-  return {start, start + size};
+  return start + size == 0 ? StackRange{0, size} : StackRange{start, start + size};
 }
 
 void begin_thread(uint64_t routine, uint32_t labels, const StackRange& stack) {

@@ -1,10 +1,12 @@
 /* What a profiler's SIGPROF handler costs, without the kernel's part: usage: handler_bench SECONDS, with the
  * profiler preloaded. Puts a handler in front of the profiler's in the kernel, past any hook, which times the
  * profiler's as its own signals come: the first call of each with the caches as the program left them, then
- * some more of the same signal, warm. Half of the time is spent below 36 frames, half below 4.
+ * some more of the same signal, warm. A third of the time is spent below 36 frames, one below 4, and one
+ * below 36 of another thread.
  *
- * Prints "frames first warm signals" twice: medians in ns, less what timing an empty call takes. */
+ * Prints "frames first warm signals" for each: medians in ns, less what timing an empty call takes. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -94,7 +96,7 @@ static double empty_call(void) {
   return median(all, 1001);
 }
 
-/* `depth` calls of descend below main's own frames. */
+/* `depth` calls of descend below the thread's own frames. */
 static int measure(int depth, double time) {
   taken.signals = 0;
   const double start = seconds(CLOCK_MONOTONIC);
@@ -109,6 +111,16 @@ static int measure(int depth, double time) {
   return 0;
 }
 
+static void* measure_thread(void* time) { return measure(32, *(double*)time) == 0 ? NULL : time; }
+
+static int in_a_thread(double time) {
+  pthread_t thread;
+  void* failed = NULL;
+  if (pthread_create(&thread, NULL, measure_thread, &time) != 0) return perror("pthread_create"), 1;
+  pthread_join(thread, &failed);
+  return failed != NULL;
+}
+
 int main(int argc, char** argv) {
   if (argc != 2) return fprintf(stderr, "usage: handler_bench SECONDS\n"), 2;
   struct kernel_action action;
@@ -118,6 +130,6 @@ int main(int argc, char** argv) {
   profilers = action.handler;
   action.handler = on_sigprof;
   if (syscall(SYS_rt_sigaction, SIGPROF, &action, NULL, 8) != 0) return perror("rt_sigaction"), 1;
-  const double half = atof(argv[1]) / 2;
-  return measure(32, half) || measure(0, half);
+  const double third = atof(argv[1]) / 3;
+  return measure(32, third) || measure(0, third) || in_a_thread(third);
 }

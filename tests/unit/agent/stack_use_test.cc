@@ -1,4 +1,4 @@
-// How much of the target's stacks the agent takes, by painting them.
+// How much of the target's stacks the agent takes, by painting them; which of them it knows to be stacks.
 #include <sys/auxv.h>
 
 #include <sstream>
@@ -48,4 +48,15 @@ TEST_CASE("alternate signal stacks that cannot hold the handler are left alone, 
     CHECK(static_cast<double>(total_weight(recorded.events[0])) * 1e-3 ==
           Approx(recorded.cpu_seconds).epsilon(0.05));
   }
+}
+
+// Each as a program of its own: the first thread that is sampled teaches the agent what is below all others.
+TEST_CASE("threads whose stacks libc makes were unwound by system calls, up to 70 times slower") {
+  const char* kind = GENERATE("default", "attributes", "sized", "given", "c11", "timer");
+  INFO(kind);
+  REQUIRE(run({tool("agent_stacks"), kind}).code == 0);
+  const Recorded recorded = preload({tool("agent_stacks"), kind}, "kinds=cpu,heap;cpu=1000000;heap=64");
+  CHECK(recorded.outcome.code == 0);
+  CHECK(recorded.events[0].size() > 10);
+  CHECK(recorded.events[1].size() > 1000);
 }
