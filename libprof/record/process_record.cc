@@ -6,6 +6,13 @@
 #include "libprof/record/wait_state.h"
 
 namespace prof::record {
+namespace {
+
+// A thread that has run for so long, and so many periods, has a sample if it has a timer: the first comes
+// within one, at the next tick of the kernel that finds the thread on a CPU.
+constexpr double kTicks = 40e6, kPeriods = 3;
+
+}  // namespace
 
 // Words of an interned stack: epoch and thread, exact, labels and state, size, frames.
 Stack KindRecord::stack(uint32_t id) const {
@@ -133,15 +140,21 @@ void ProcessRecord::take(const spool::Thread& record) {
   settle(account, record.tid, record.time_ns);
 }
 
-// What no sample told: near the latest stack that the thread waited or ran in, else in the function it began
-// with.
+// Near the latest stack that the thread waited or ran in, else in the function it began with. A thread that
+// ran for long without a sample is one that no timer samples: so much of it is known to be running.
 void ProcessRecord::settle(ThreadAccount& account, uint32_t tid, int64_t time_ns) {
-  const double unseen = wall_.settle(account, time_ns);
+  double unseen = wall_.settle(account, time_ns);
+  const uint64_t inside = account.routine + 1;  // as a return address is
+  const auto routine = std::span(&inside, account.routine != 0 ? 1 : 0);
+  const double sampled_by = std::max(kTicks, kPeriods * static_cast<double>(kind(Kind::k_cpu).period));
+  if (!account.last_run && account.ran_ns > sampled_by) {
+    const double ran = std::min(unseen, account.ran_ns);
+    if (ran > 0) add_wait(account, intern_wait(tid, 0, kRunning, routine, true), ran);
+    unseen -= ran;
+  }
   if (unseen <= 0) return;
   if (account.last_wait) return add_wait(account, *account.last_wait, unseen);
   if (account.last_run) return add_wait(account, wall_stack(*account.last_run, kBlocked), unseen);
-  const uint64_t inside = account.routine + 1;  // as a return address is
-  const auto routine = std::span(&inside, account.routine != 0 ? 1 : 0);
   add_wait(account, intern_wait(tid, 0, kBlocked, routine, true), unseen);
 }
 
@@ -209,7 +222,9 @@ void ProcessRecord::finish(const spool::Header& header, bool has_ended) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
   }
   if (!kind(Kind::k_wall).asked || !has_ended) return;
-  for (auto& [tid, account] : wall_.all()) settle(account, tid, end_monotonic_ns);
+  for (auto& [tid, account] : wall_.all()) {
+    settle(account, tid, account.gone_ns != 0 ? account.gone_ns : end_monotonic_ns);
+  }
 }
 
 std::vector<Values> ProcessRecord::values(Kind which) const {

@@ -75,6 +75,8 @@ class ProcessRecord {
   uint32_t intern_wait(uint32_t tid, uint32_t labels, uint32_t state, std::span<const uint64_t> frames,
                        bool is_whole);
   void add_wait(ThreadAccount& account, uint32_t stack, double ns);
+  // At the end of a thread: what of its lifetime no sample told, once.
+  void settle(ThreadAccount& account, uint32_t tid, int64_t time_ns);
   // A stack of the wall kind with another state.
   uint32_t wall_stack(uint32_t stack, uint32_t state);
 
@@ -127,7 +129,6 @@ class ProcessRecord {
   uint32_t stack_of(const spool::EventRecord& record, KindRecord& kind, uint32_t state);
   uint32_t count(Kind kind, const spool::EventRecord& record, double value, uint32_t state);
   void take_run(const spool::EventRecord& record);
-  void settle(ThreadAccount& account, uint32_t tid, int64_t time_ns);
 
   std::string name_;
   KindRecord kinds_[kKindCount];

@@ -14,13 +14,15 @@ struct ThreadAccount {
   uint64_t routine = 0;    // where it began; 0: not known
   bool is_told = false;    // by the agent; else it was found from outside
   bool has_ended = false;
-  double seen_ns = 0;  // in samples
+  int64_t gone_ns = 0;  // when it ended, as seen from outside; 0: it is there
+  double seen_ns = 0;   // in samples
 
   // The latest look from outside: what the kernel had counted by then.
   int64_t looked_ns = 0;          // 0: never
   uint64_t run_ns = 0;            // on a CPU
   uint64_t ready_ns = 0;          // waiting for one
   uint64_t turns = 0;             // times that it came onto one
+  double ran_ns = 0;              // on a CPU, since it began
   double unplaced_ns = 0;         // blocked between looks that found it running
   std::optional<uint32_t> waits;  // stack, where the latest look found it blocked
   size_t cut_with = 0;            // modules that were known when that stack was cut; 0: it is whole

@@ -76,13 +76,29 @@ void WallWatch::poll(std::span<ProcessRecord* const> processes) {
 
 void WallWatch::look(ProcessRecord& record, Process& process) {
   load_modules(record, process);
-  const auto threads = process.tasks.threads();
+  auto threads = process.tasks.threads();
   for (const uint32_t tid : threads) look(record, process, tid);
   if (threads.empty()) return;
-  std::erase_if(record.wall().all(), [&](const auto& account) {
-    return account.second.has_ended &&
-           std::find(threads.begin(), threads.end(), account.first) == threads.end();
-  });
+  std::sort(threads.begin(), threads.end());
+  look_for_ends(record, threads);
+}
+
+// An end that the agent tells is in the spool before the thread is gone, and was read before the next look:
+// until then a thread that is gone may still be told of. The others ended halfway between two looks.
+void WallWatch::look_for_ends(ProcessRecord& record, std::span<const uint32_t> threads) {
+  const int64_t now = now_ns();
+  const auto is_gone = [&](uint32_t tid) { return !std::binary_search(threads.begin(), threads.end(), tid); };
+  for (auto& [tid, account] : record.wall().all()) {
+    if (account.has_ended || !is_gone(tid)) continue;
+    if (account.gone_ns != 0) {
+      record.settle(account, tid, account.gone_ns);
+    } else {
+      const int64_t seen = std::max(account.begin_ns, account.looked_ns);
+      account.gone_ns = seen + (now - seen) / 2;
+    }
+  }
+  std::erase_if(record.wall().all(),
+                [&](const auto& known) { return known.second.has_ended && is_gone(known.first); });
 }
 
 void WallWatch::look(ProcessRecord& record, Process& process, uint32_t tid) {
@@ -106,6 +122,7 @@ void WallWatch::look(ProcessRecord& record, Process& process, uint32_t tid) {
   account.run_ns = clock->run_ns;
   account.ready_ns = clock->ready_ns;
   account.turns = clock->turns;
+  account.ran_ns += ran;
   // Below 0 where the kernel counts late: the wait for a CPU once it is over, running at its tick.
   account.unplaced_ns += elapsed - ran - ready;
   if (account.last_run && ready > 0) {

@@ -38,6 +38,7 @@ class WallWatch {
   };
   void look(ProcessRecord& record, Process& process);
   void look(ProcessRecord& record, Process& process, uint32_t tid);
+  static void look_for_ends(ProcessRecord& record, std::span<const uint32_t> threads);
   std::optional<uint32_t> capture(ProcessRecord& record, Process& process, uint32_t tid,
                                   const ThreadAccount& account);
   void read_stack(ProcessRecord& record, Process& process, const BlockedAt& at);

@@ -3,13 +3,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
 #include <memory>
 #include <thread>
 
+#include "libprof/record/clocks.h"
 #include "libprof/record/outside.h"
+#include "libprof/record/stopwatch.h"
 #include "libprof/record/wait_state.h"
 #include "libprof/record/wall_accounts.h"
 #include "libprof/record/wall_watch.h"
@@ -65,6 +68,47 @@ TEST_CASE("a process on its way out was said to refuse a look into it") {
   CHECK(record.wall().all().size() == 1);
   CHECK(record.wall_refused == "");
   CHECK(::waitpid(child, nullptr, 0) == child);
+}
+
+// As this one's threads have no agent, neither is their time on a CPU sampled.
+TEST_CASE("threads whose ends no agent told lived on to the end of the process, and never ran") {
+  const auto header = std::make_unique<prof::spool::Header>();
+  header->pid = static_cast<uint32_t>(::getpid());
+  header->kinds = 1 << static_cast<int>(prof::Kind::k_wall);
+  for (auto& period : header->periods) period = 10'000'000;
+  ProcessRecord record(*header, "/opt/app");
+  ProcessRecord* const all[] = {&record};
+  WallWatch watch(1'000'000);
+  std::atomic<uint32_t> tid = 0;
+  double lived = 0, ran = 0;
+  std::thread thread([&] {
+    const Stopwatch life;
+    tid = static_cast<uint32_t>(::gettid());
+    while (now_ns(CLOCK_THREAD_CPUTIME_ID) < 100'000'000) {
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ran = static_cast<double>(now_ns(CLOCK_THREAD_CPUTIME_ID));
+    lived = 1e9 * life.seconds();
+  });
+  const auto is_there = [&] { return tid == 0 || TaskDirectory(header->pid).clock(tid); };
+  for (Stopwatch since_end; since_end.seconds() < 0.2;) {
+    watch.poll(all);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (is_there()) since_end.restart();
+  }
+  thread.join();
+  record.end_monotonic_ns = now_ns();
+  record.finish(*header, true);
+
+  const KindRecord& wall = record.kind(prof::Kind::k_wall);
+  double told = 0, running = 0;
+  for (uint32_t id = 0; id < wall.stack_count(); id++) {
+    if (wall.stack(id).tid != tid) continue;
+    told += wall.values[id][1];
+    if (wall.stack(id).state == kRunning) running += wall.values[id][1];
+  }
+  CHECK(told == Approx(lived).margin(50e6));  // of 200 ms, and as long again until the end of the process
+  CHECK(running == Approx(ran).margin(20e6));
 }
 
 TEST_CASE("a blocked child is seen from outside: its call, its clock, its memory; one that is gone is not") {
