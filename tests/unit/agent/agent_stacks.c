@@ -25,7 +25,13 @@ static double cpu_seconds(void) {
 
 static int recurse(int depth) {
   if (depth == 0) {
-    for (const double end = cpu_seconds() + 0.1; cpu_seconds() < end;) free(malloc(100));
+    for (int i = 0; i < 200; i++) {
+      void* volatile block = malloc(100);
+      free(block);
+    }
+    const double end = cpu_seconds() + 0.2;
+    while (cpu_seconds() < end) {
+    }
     return 0;
   }
   const int below = recurse(depth - 1);

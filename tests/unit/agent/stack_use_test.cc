@@ -57,6 +57,6 @@ TEST_CASE("threads whose stacks libc makes were unwound by system calls, up to 7
   REQUIRE(run({tool("agent_stacks"), kind}).code == 0);
   const Recorded recorded = preload({tool("agent_stacks"), kind}, "kinds=cpu,heap;cpu=1000000;heap=64");
   CHECK(recorded.outcome.code == 0);
-  CHECK(recorded.events[0].size() > 10);
-  CHECK(recorded.events[1].size() > 1000);
+  CHECK(recorded.events[0].size() > 3);
+  CHECK(recorded.events[1].size() > 100);
 }
