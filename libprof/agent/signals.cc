@@ -8,6 +8,7 @@
 
 #include "libprof/agent/cpu_timers.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/raw_file.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/thread.h"
 
@@ -90,6 +91,23 @@ bool is_ours(const siginfo_t& info) {
   return info.si_code == SI_TIMER && is_timer(info.si_value.sival_ptr);
 }
 
+// A tracer that holds a signal back and sends it anew (ltrace) loses whose it was. Where nobody handles
+// SIGPROF it is taken to have been a timer's: what that counted is settled with the next one, or at the end.
+// Called from: the signal handler. Never blocks.
+bool is_sent_by_tracer(const siginfo_t& info) {
+  if (info.si_code != SI_USER) return false;
+  const RawFile file("/proc/thread-self/status", O_RDONLY);
+  char text[512];
+  const long size = ::syscall(SYS_pread64, file.fd(), text, sizeof text, 0);
+  constexpr char kKey[] = "\nTracerPid:\t";
+  constexpr long kKeySize = sizeof kKey - 1;
+  long matched = 0, at = 0;
+  for (; at < size && matched < kKeySize; ++at) matched = text[at] == kKey[matched] ? matched + 1 : 0;
+  pid_t tracer = 0;
+  for (; at < size && text[at] >= '0' && text[at] <= '9'; ++at) tracer = tracer * 10 + (text[at] - '0');
+  return tracer != 0 && tracer == info.si_pid;
+}
+
 // Ends in the kernel what the target expects of its own SIGPROF: the mask that was only remembered becomes
 // real when the handler returns, and the signal is sent once more.
 // Called from: the signal handler. Never blocks.
@@ -125,6 +143,10 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
     target.function.compare_exchange_strong(function, SIG_DFL, std::memory_order_acq_rel);
   }
   if (!is_function(function)) {
+    const int saved = errno;
+    const bool is_timers = is_sent_by_tracer(*info);
+    errno = saved;
+    if (is_timers) return;
     // It asked to be killed by it: pending until this handler returns.
     struct sigaction action = {};
     next.sigaction(SIGPROF, &action, nullptr);

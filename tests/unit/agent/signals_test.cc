@@ -92,3 +92,14 @@ TEST_CASE("threads that block all signals are sampled, and read back the masks t
   for (const auto& [tid, count] : samples) busy += count > 30;
   CHECK(busy == 2);
 }
+
+TEST_CASE("a program under a tracer that sends its signals again, as ltrace does, was killed by SIGPROF") {
+  const std::vector<std::string> traced = {tool("agent_tracer"), tool("agent_cpu"), "one", "0.3"};
+  REQUIRE(run(traced).code == 0);
+  const Recorded recorded = preload(traced, "kinds=cpu;cpu=10000000");
+  REQUIRE(recorded.outcome.code == 0);
+  CHECK(1e-2 * static_cast<double>(total_weight(recorded.events[0])) ==
+        Approx(recorded.cpu_seconds).margin(0.05));
+  // One that no tracer sent kills as ever.
+  CHECK(preload({"sh", "-c", "kill -PROF $$"}, "kinds=cpu").outcome.code != 0);
+}
