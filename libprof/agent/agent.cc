@@ -21,6 +21,7 @@
 #include "libprof/agent/shared_tables.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/signals.h"
+#include "libprof/agent/split_stacks.h"
 #include "libprof/agent/spool_file.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
@@ -176,6 +177,11 @@ void find_clock() {
 bool start_recording(const Config& asked, Text<256>& error) {
   if (!is_ready()) {
     error.add("cannot start recording: no memory");
+    return false;
+  }
+  if (program_splits_stacks()) {
+    error.add("its stacks are split (-fsplit-stack), and have no room for a signal");
+    leave_note(asked, error.c_str());
     return false;
   }
   *config = asked;

@@ -33,19 +33,35 @@ bool is_readable(const char* path) {
   return file.is_open() || (errno != ENOENT && errno != ENOTDIR && errno != EACCES);
 }
 
-// Of an ELF file. False only where it names a loader that is not ours to preload into.
+// What names no library may be Go's, built without cgo, which makes itself another thread pointer than
+// libc's.
+bool names_library(const RawFile& file, const Elf64_Phdr& dynamic) {
+  Elf64_Dyn entry = {};
+  for (uint64_t at = 0; at + sizeof entry <= dynamic.p_filesz; at += sizeof entry) {
+    if (!file.read(&entry, sizeof entry, dynamic.p_offset + at) || entry.d_tag == DT_NEEDED) return true;
+    if (entry.d_tag == DT_NULL) break;
+  }
+  return false;
+}
+
+// Of an ELF file. False only where it names a loader that is not ours to preload into, or that and no
+// library.
 bool elf_takes_preload(const RawFile& file) {
   Elf64_Ehdr header = {};
   if (!file.read(&header, sizeof header, 0)) return true;
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != spool::kMachine) return false;
+  bool has_interpreter = false;
   for (int i = 0; i < header.e_phnum && i < kMaxSegments; ++i) {
     Elf64_Phdr segment = {};
     if (!file.read(&segment, sizeof segment, header.e_phoff + static_cast<uint64_t>(i) * sizeof segment))
       return true;
+    if (segment.p_type == PT_DYNAMIC && has_interpreter && !names_library(file, segment)) return false;
     if (segment.p_type != PT_INTERP) continue;
+    has_interpreter = true;
     char interpreter[kMaxInterpreter] = {};
     if (segment.p_filesz >= sizeof interpreter) return true;
-    return !file.read(interpreter, segment.p_filesz, segment.p_offset) || spool::is_glibc_loader(interpreter);
+    if (file.read(interpreter, segment.p_filesz, segment.p_offset) && !spool::is_glibc_loader(interpreter))
+      return false;
   }
   return true;
 }

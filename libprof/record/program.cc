@@ -20,6 +20,8 @@ namespace {
 
 constexpr const char* kMachineName = spool::kMachine == EM_X86_64 ? "x86-64" : "aarch64";
 
+constexpr uint64_t kMostDynamic = 1 << 20;
+
 // How the reasons end where the agent cannot be in the program, and perf can sample it from outside.
 constexpr std::string_view kNoPreload = ", so the agent cannot be preloaded";
 
@@ -76,6 +78,20 @@ Result<void> check_privileges(const std::string& path, const struct stat& status
   return {};
 }
 
+// A program that names no library may set up its thread pointer anew, and libc's variables, which the agent
+// uses, are gone with the old one: Go's, built without cgo as position-independent code.
+Result<void> check_dynamic(const std::string& path, const Elf64_Phdr& segment) {
+  const std::string bytes = bytes_at(path, segment.p_offset, std::min(segment.p_filesz, kMostDynamic));
+  for (size_t at = 0; at + sizeof(Elf64_Dyn) <= bytes.size(); at += sizeof(Elf64_Dyn)) {
+    Elf64_Dyn entry = {};
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    if (entry.d_tag == DT_NEEDED) return {};
+    if (entry.d_tag == DT_NULL) break;
+  }
+  return cannot(path, "it is linked with no library, not even the C library" + std::string(kNoPreload),
+                "of a Go program: build it with cgo");
+}
+
 Result<void> check_interpreter(const std::string& path, const Elf64_Phdr& segment) {
   const std::string bytes = bytes_at(path, segment.p_offset, std::min<uint64_t>(segment.p_filesz, PATH_MAX));
   const std::string interpreter = bytes.c_str();
@@ -88,6 +104,36 @@ Result<void> check_interpreter(const std::string& path, const Elf64_Phdr& segmen
                 "link it with glibc");
 }
 
+// The kernel's signal frame and a handler's would overrun a segment of its stacks.
+Result<void> check_code(const std::string& path, const Elf64_Phdr& segment) {
+  constexpr uint64_t kPiece = 1 << 20, kOverlap = 16;
+  for (uint64_t at = 0; at < segment.p_filesz; at += kPiece) {
+    const uint64_t size = std::min(segment.p_filesz - at, kPiece + kOverlap);
+    const std::string bytes = bytes_at(path, segment.p_offset + at, size);
+    if (spool::splits_stacks(bytes.data(), bytes.size())) {
+      return cannot(
+          path,
+          "its stacks are split (-fsplit-stack), and have no room for a signal" + std::string(kNoPreload),
+          "build it without -fsplit-stack; a Go program: by another compiler than gccgo");
+    }
+    if (bytes.size() < size) break;
+  }
+  return {};
+}
+
+Result<void> check_segment(const std::string& path, const Elf64_Phdr& segment) {
+  switch (segment.p_type) {
+    case PT_INTERP:
+      return check_interpreter(path, segment);
+    case PT_DYNAMIC:
+      return check_dynamic(path, segment);
+    case PT_LOAD:
+      return (segment.p_flags & PF_X) != 0 ? check_code(path, segment) : Result<void>();
+    default:
+      return {};
+  }
+}
+
 Result<void> check_elf(const std::string& path, const std::string& bytes) {
   Elf64_Ehdr header = {};
   if (bytes.size() < sizeof header) return cannot(path, "its ELF header is cut off", "build it again");
@@ -98,13 +144,17 @@ Result<void> check_elf(const std::string& path, const std::string& bytes) {
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
     return cannot(path, "it is an object file and not a program", "link it first");
   }
+  bool has_interpreter = false;
   for (uint64_t i = 0; i < header.e_phnum; i++) {
     Elf64_Phdr segment = {};
     const uint64_t at = header.e_phoff + i * sizeof segment;
     if (at > bytes.size() || bytes.size() - at < sizeof segment) break;
     std::memcpy(&segment, bytes.data() + at, sizeof segment);
-    if (segment.p_type == PT_INTERP) return check_interpreter(path, segment);
+    has_interpreter |= segment.p_type == PT_INTERP;
+    const auto checked = has_interpreter ? check_segment(path, segment) : Result<void>();
+    if (!checked) return checked;
   }
+  if (has_interpreter) return {};
   return cannot(path, "it is statically linked" + std::string(kNoPreload),
                 "link it dynamically (without -static), or start recording inside it: prof.h and -lprof");
 }

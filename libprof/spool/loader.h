@@ -1,6 +1,6 @@
 // Which dynamic loader can load the agent, which is made for glibc: another C library's, given LD_PRELOAD,
-// would refuse to run the program. Both sides must agree on it, and on how to find the loader: the recorder,
-// that preloads the agent, and the agent in front of every exec.
+// would refuse to run the program. And in which programs it cannot take samples. Both sides must agree on it,
+// and on how to find the loader: the recorder, that preloads the agent, and the agent in front of every exec.
 #pragma once
 
 #include <elf.h>
@@ -30,6 +30,13 @@ inline bool is_glibc_loader(const char* interpreter) {
     if (std::strncmp(name, other, std::strlen(other)) == 0) return false;
   }
   return true;
+}
+
+// Whether this code is, or has in it, the run-time support of split stacks (gcc -fsplit-stack, gccgo), linked
+// into every program that uses them. Nothing else sets a stack's limit, which the ABI has at %fs:0x70.
+inline bool splits_stacks(const void* code, size_t size) {
+  constexpr unsigned char kSetLimit[] = {0x64, 0x48, 0x89, 0x04, 0x25, 0x70, 0, 0, 0};  // mov %rax,%fs:0x70
+  return ::memmem(code, size, kSetLimit, sizeof kSetLimit) != nullptr;
 }
 
 }  // namespace prof::spool

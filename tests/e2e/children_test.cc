@@ -89,6 +89,13 @@ TEST_CASE("option --no-children records the program alone") {
 TEST_CASE("a child that cannot be profiled is named, with the CPU time that is missing") {
   TempDir directory;
   const std::string burn = static_program(directory);
+  const std::string alone = directory.file("alone");  // as Go's without cgo are
+  prof::test::write(directory.file("alone.c"),
+                    "void _start(void) { for (volatile int i = 0; i < 200000000; i++) {}\n"
+                    "  __asm__(\"syscall\" : : \"a\"(231), \"D\"(0)); }\n");
+  REQUIRE(run({"gcc", "-pie", "-nostdlib", directory.file("alone.c"), "-o", alone}).code == 0);
+  CHECK(
+      contains(record(directory, {"sh", "-c", alone + "; :"}).err, alone + ": it is linked with no library"));
   for (const std::string& script : {burn + "; :", "exec " + burn, "env -i " + burn + "; :"}) {
     const Outcome outcome = record(directory, {"sh", "-c", script});
     INFO(script << "\n" << outcome.err);

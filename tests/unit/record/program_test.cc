@@ -98,6 +98,16 @@ TEST_CASE("programs into which nothing can be preloaded are refused") {
                                                  ": it is statically linked, so the agent cannot be "
                                                  "preloaded; link it dynamically (without -static), "
                                                  "or start recording inside it: prof.h and -lprof");
+  // As Go's are, built without cgo as position-independent code: they had no sample.
+  prof::test::write(directory.file("start.c"), "void _start(void) { for (;;) {} }\n");
+  REQUIRE(prof::test::run({"gcc", "-pie", "-nostdlib", "-Wl,--dynamic-linker=/lib64/ld-linux-x86-64.so.2",
+                           directory.file("start.c"), "-o", directory.file("alone")})
+              .code == 0);
+  CHECK(
+      refusal(directory.file("alone"))
+          .find("it is linked with no library, not even the C library, so the agent cannot be preloaded; ") !=
+      std::string::npos);
+  CHECK(prof::record::is_only_seen_from_outside(directory.file("alone")));
   REQUIRE(prof::test::run({"gcc", "-c", directory.file("main.c"), "-o", directory.file("main.o")}).code == 0);
   ::chmod(directory.file("main.o").c_str(), 0755);
   CHECK(refusal(directory.file("main.o")).find("an object file and not a program") != std::string::npos);
