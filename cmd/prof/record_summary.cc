@@ -198,6 +198,7 @@ class Lines {
       add("not seen", "nothing was recorded: the program replaced its environment or left before it started");
     }
     programs_not_profiled();
+    if (cpu_.dropped > 0) add("not seen", seconds(cpu_.dropped) + " of samples that were dropped");
     if (cpu_.unsampled > 0) add("not seen", seconds(cpu_.unsampled) + " of " + without_samples());
     if (cpu_.unrecorded > 0) add("not seen", seconds(cpu_.unrecorded) + " of " + whose());
   }
@@ -205,8 +206,12 @@ class Lines {
   // The CPU time of recorded processes that no sample is of.
   std::string without_samples() const {
     if (recording_.is_rest) return "what the recorder had taken before it was killed";
-    if (recording_.from_outside && !recording_.sees_kernel) return "time in the kernel";
+    if (recording_.from_outside)
+      return recording_.sees_kernel ? "threads that were too short for a sample" : "time in the kernel";
     if (has_untimed()) return "threads without a CPU timer";
+    if (!cpu_.may_be_start_up)
+      return "threads that the agent does not see (of dlmopen, of libc, of bare clones), or of a long "
+             "start-up";
     return "start-up and exit, before the first and after the last sample of " +
            count(recording_.profiles.processes, "process");
   }

@@ -1,7 +1,6 @@
 #include "libprof/record/account.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace prof::record {
 namespace {
@@ -21,13 +20,16 @@ CpuAccount cpu_account(const Recording& recording) {
   const auto cpu = std::find_if(profiles.kinds.begin(), profiles.kinds.end(),
                                 [](const auto& kind) { return kind.kind == Kind::k_cpu; });
   if (cpu == profiles.kinds.end()) return made;
-  const double period = static_cast<double>(cpu->profile.period) / 1e9;
-  const double chance = 3 * period * std::sqrt(static_cast<double>(cpu->events));
   const auto where_it_is_much = [&](double missing) {
-    return missing > std::max({0.05 * made.used, 0.02, chance}) ? missing : 0;
+    return missing > std::max({0.05 * made.used, 0.02, 2 * profiles.cpu_error_ns / 1e9}) ? missing : 0;
   };
   const double known = std::min(std::max(told, made.seen), made.used);
-  if (profiles.processes > 0) made.unsampled = where_it_is_much(known - made.seen);
+  const double dropped =
+      static_cast<double>(cpu->lost_weight) * static_cast<double>(cpu->profile.period) / 1e9;
+  made.dropped = where_it_is_much(dropped);
+  if (profiles.processes > 0) made.unsampled = where_it_is_much(known - made.seen - dropped);
+  constexpr double kStartUp = 0.05;
+  made.may_be_start_up = made.unsampled <= static_cast<double>(profiles.processes) * kStartUp;
   made.unrecorded = where_it_is_much(made.used - known);
   constexpr double kEach = 0.001, kPerKilobyte = 0.3 / (1 << 20);
   const double freeing = kEach + kPerKilobyte * static_cast<double>(recording.usage.ru_maxrss);

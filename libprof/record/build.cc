@@ -56,6 +56,7 @@ class Build {
     book_.resolve(options_.progress);
     result_.warnings = book_.warnings();
     result_.processes = processes_.size();
+    double variance = 0;
     for (const auto& process : processes_) {
       for (int i = 0; i < spool::kDropCount; i++) result_.drops[i] += process.drops[i];
       result_.tier.perf_threads += process.tier.perf_threads;
@@ -64,10 +65,12 @@ class Build {
       result_.skipped_bytes += process.skipped_bytes;
       const KindRecord& cpu = process.kind(Kind::k_cpu);
       const auto seen = static_cast<double>(cpu.weight * cpu.period);
-      if (!process.is_replaced) {
-        result_.process_cpu_ns += process.cpu_time_ns != 0 ? static_cast<double>(process.cpu_time_ns) : seen;
-      }
+      const double used = process.cpu_time_ns != 0 ? static_cast<double>(process.cpu_time_ns) : seen;
+      if (!process.is_replaced) result_.process_cpu_ns += used;
+      variance +=
+          cpu_variance(used, static_cast<double>(process.thread_count()), static_cast<double>(cpu.period));
     }
+    result_.cpu_error_ns = std::sqrt(variance);
     warn_of_refusals();
     warn_of_lost_children();
     result_.unprofiled = find_unprofiled(processes_, options_.directory);

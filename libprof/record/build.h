@@ -64,6 +64,7 @@ struct Profiles {
   // was seen of each.
   double process_cpu_ns = 0;
   double cpu_seen_ns = 0;              // in the CPU profile
+  double cpu_error_ns = 0;             // standard error of that, at most
   std::vector<Unprofiled> unprofiled;  // most often started first
   size_t processes = 0;
   Warnings warnings;

@@ -2,6 +2,7 @@
 // Memory grows with what is distinct (stacks, blocks alive), not with the number of events.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -87,6 +88,8 @@ class ProcessRecord {
   // Keys and values of a label set; none where it was not told.
   using LabelSet = std::vector<std::pair<std::string, std::string>>;
   const LabelSet& labels(uint32_t set) const;
+  // Those that were told or sampled, as far as they were told apart.
+  size_t thread_count() const { return std::max(thread_names_.size(), threads_.size()); }
   size_t live_blocks() const { return live_.size(); }
 
   uint32_t pid = 0;

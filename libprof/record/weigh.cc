@@ -39,4 +39,8 @@ static_assert(std::size(kWeighers) == kKindCount);
 
 const Weigher& weigher(Kind kind) { return kWeighers[static_cast<size_t>(kind)]; }
 
+double cpu_variance(double cpu_ns, double threads, double period_ns) {
+  return std::min(cpu_ns * period_ns, threads * period_ns * period_ns / 4);
+}
+
 }  // namespace prof::record

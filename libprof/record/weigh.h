@@ -36,4 +36,10 @@ constexpr uint64_t size_class(uint64_t size) {
   return (size + mask) & ~mask;
 }
 
+// At most the variance, in ns^2, of the CPU time in the samples of a process that used `cpu_ns` on `threads`.
+// Samples stand for whole periods, and only the first one of a thread has a phase, a random one: its time, of
+// which the part f of a period is left over, is counted up with probability f, which is a variance of
+// f(1 - f) periods^2.
+double cpu_variance(double cpu_ns, double threads, double period_ns);
+
 }  // namespace prof::record
