@@ -201,9 +201,7 @@ Result<std::string> find_program(const std::string& name) {
 
 std::string find_file(const std::string& name) { return search_path(name).value_or(name); }
 
-bool is_only_seen_from_outside(const std::string& name) {
-  return why_not_recorded(name).ends_with(kNoPreload);
-}
+bool is_only_seen_from_outside(const Error& refusal) { return refusal.what.ends_with(kNoPreload); }
 
 std::string why_not_recorded(const std::string& name) {
   const auto program = find_program(name);

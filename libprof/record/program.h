@@ -17,9 +17,9 @@ Result<std::string> find_program(const std::string& name);
 // The file alone, whether or not it can be recorded; `name` where there is none.
 std::string find_file(const std::string& name);
 
-// Whether find_program refuses it because it is statically linked or of another C library, and for nothing
-// else.
-bool is_only_seen_from_outside(const std::string& name);
+// Whether this is find_program's refusal of what can still be sampled from outside: it is statically linked,
+// of another C library, or the like, and nothing else is wrong.
+bool is_only_seen_from_outside(const Error& refusal);
 
 // Why not, without what was tried: "it is statically linked, ..."; "" where the agent can be preloaded.
 std::string why_not_recorded(const std::string& name);

@@ -79,10 +79,10 @@ Result<Recording> record(const RecordOptions& options) {
     recording.periods[i] = options.periods[i] != 0 ? options.periods[i] : kKinds[i].default_period;
   }
   const auto error = [](const auto& failed) { return tl::unexpected<Error>(failed.error()); };
-  if (options.pid != 0 || is_only_seen_from_outside(options.command.at(0))) {
-    return record_from_outside(options, std::move(recording));
-  }
+  if (options.pid != 0) return record_from_outside(options, std::move(recording));
   const auto program = find_program(options.command.at(0));
+  if (!program && is_only_seen_from_outside(program.error()))
+    return record_from_outside(options, std::move(recording));
   if (!program) return error(program);
   const auto agent = find_agent_library();
   if (!agent) return error(agent);

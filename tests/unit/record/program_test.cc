@@ -23,6 +23,11 @@ std::string refusal(const std::string& path) {
   return found ? "" : found.error().message();
 }
 
+bool is_seen_from_outside(const std::string& path) {
+  const auto found = find_program(path);
+  return !found && prof::record::is_only_seen_from_outside(found.error());
+}
+
 std::string make(const TempDir& directory, const std::string& name, const std::string& bytes,
                  mode_t mode = 0755) {
   const std::string path = directory.file(name);
@@ -107,7 +112,7 @@ TEST_CASE("programs into which nothing can be preloaded are refused") {
       refusal(directory.file("alone"))
           .find("it is linked with no library, not even the C library, so the agent cannot be preloaded; ") !=
       std::string::npos);
-  CHECK(prof::record::is_only_seen_from_outside(directory.file("alone")));
+  CHECK(is_seen_from_outside(directory.file("alone")));
   REQUIRE(prof::test::run({"gcc", "-c", directory.file("main.c"), "-o", directory.file("main.o")}).code == 0);
   ::chmod(directory.file("main.o").c_str(), 0755);
   CHECK(refusal(directory.file("main.o")).find("an object file and not a program") != std::string::npos);
@@ -138,18 +143,18 @@ TEST_CASE("a program whose loader is not glibc's is not given the agent, which k
   CHECK(refusal(program) == "cannot record " + program +
                                 ": it is linked with another C library (musl), so the agent cannot be "
                                 "preloaded; link it with glibc");
-  CHECK(prof::record::is_only_seen_from_outside(program));
+  CHECK(is_seen_from_outside(program));
   const std::string script = make(directory, "script", "#!" + program + "\n");
-  CHECK(prof::record::is_only_seen_from_outside(script));
+  CHECK(is_seen_from_outside(script));
   CHECK(refusal(with("/system/bin/linker64")).find("(its loader is /system/bin/linker64)") !=
         std::string::npos);
   CHECK(refusal(with(own)).empty());
   for (const char* const beside :
        {"/opt/lib/ld.so", "/opt/lib/ld-2.31.so"}) {  // of package managers of their own
     CHECK(refusal(with(beside)).empty());
-    CHECK_FALSE(prof::record::is_only_seen_from_outside(program));
+    CHECK_FALSE(is_seen_from_outside(program));
   }
-  CHECK_FALSE(prof::record::is_only_seen_from_outside(directory.file("missing")));
+  CHECK_FALSE(is_seen_from_outside(directory.file("missing")));
 }
 
 TEST_CASE("a chain of five scripts, which the kernel follows, led too far") {
