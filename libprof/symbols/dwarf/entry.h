@@ -25,8 +25,8 @@ Declaration read_declaration(const Unit& unit, uint64_t entry);
 // Whether entries that it holds come next.
 bool skip_entry(Bytes& at, const Unit& unit, const Abbrev& abbrev, bool whole);
 
-// `visit(offset, tag)` for each entry that the one at `entry` holds itself, in their order, then
-// `visit(offset, 0)` for the end.
+// `visit(offset, abbrev)` for each entry that the one at `entry` holds itself, in their order, then
+// `visit(offset, nullptr)` for the end.
 template <typename Visit>
 void visit_held(const Unit& unit, uint64_t entry, Visit visit) {
   Bytes at(unit.sections.info.substr(0, unit.end), entry);
@@ -37,7 +37,7 @@ void visit_held(const Unit& unit, uint64_t entry, Visit visit) {
     const uint64_t held = at.at();
     const uint64_t code = at.uleb();
     abbrev = code != 0 ? unit.abbrevs->find(code) : nullptr;
-    if (inside == 0) visit(held, abbrev != nullptr ? abbrev->tag : uint16_t{0});
+    if (inside == 0) visit(held, abbrev);
     if (abbrev == nullptr) {
       if (code != 0 || inside == 0) return;
       inside--;

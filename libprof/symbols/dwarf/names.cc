@@ -121,11 +121,9 @@ const std::vector<NameReader::Held>& NameReader::held_by(Place place) {
   std::vector<Held>& held = known->second;
   if (!is_new) return held;
   const Unit& unit = *place.first;
-  visit_held(unit, place.second, [&](uint64_t begin, uint16_t tag) {
+  visit_held(unit, place.second, [&](uint64_t begin, const Abbrev* abbrev) {
     if (!held.empty() && held.back().end == 0) held.back().end = begin;
-    Bytes at(unit.sections.info.substr(0, unit.end), begin);
-    const Abbrev* abbrev = tag != 0 ? unit.abbrevs->find(at.uleb()) : nullptr;
-    if (abbrev != nullptr && abbrev->has_children) held.push_back({begin, 0, tag});
+    if (abbrev != nullptr && abbrev->has_children) held.push_back({begin, 0, abbrev->tag});
   });
   if (!held.empty() && held.back().end == 0) held.back().end = unit.end;
   return held;
@@ -169,9 +167,9 @@ bool NameReader::is_closure(Place type) {
   for (const Held& held : held_by(type)) {
     if (held.tag != DW_TAG_subprogram) continue;
     found = found || read_declaration(unit, held.begin).name == "_FUN";
-    visit_held(unit, held.begin, [&](uint64_t parameter, uint16_t tag) {
-      found =
-          found || (tag == DW_TAG_formal_parameter && read_declaration(unit, parameter).name == "__closure");
+    visit_held(unit, held.begin, [&](uint64_t parameter, const Abbrev* abbrev) {
+      found = found || (abbrev != nullptr && abbrev->tag == DW_TAG_formal_parameter &&
+                        read_declaration(unit, parameter).name == "__closure");
     });
   }
   return found;
