@@ -34,7 +34,7 @@ Outcome shell(const TempDir& directory, const std::string& script) {
 
 bool is_forbidden(const Outcome& outcome) {
   if (outcome.code != 1 || !contains(outcome.err, "cannot sample")) return false;
-  WARN("skipped, perf is not allowed here: " << outcome.err);
+  WARN("skipped: perf is not allowed here: " << outcome.err);
   return true;
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("what cannot be attached says why, and what would allow it") {
                  "anything but CPU time and wall-clock time from outside"));
   CHECK(shell(directory, "\"$PROF\" record -p $$ true").code == 2);
   if (::geteuid() != 0 || !prof::test::has_program("setpriv")) {
-    WARN("another user's process: skipped, not root");
+    WARN("skipped: not root, another user's process");
     return;
   }
   std::filesystem::permissions(directory.path(), std::filesystem::perms::all);

@@ -126,7 +126,7 @@ TEST_CASE("wall-clock time of a running process, and of a static program") {
     "$APP" > known & sleep 0.1; "$PROF" record -e wall -p $!; code=$?; wait; cat known; exit $code)"},
                               options);
   if (outcome.code == 1 && outcome.err.find("cannot sample") != std::string::npos) {
-    WARN("skipped, perf is not allowed here: " << outcome.err);
+    WARN("skipped: perf is not allowed here: " << outcome.err);
     return;
   }
   INFO(outcome.err);

@@ -135,7 +135,7 @@ TEST_CASE("assembly that nothing describes is followed to its return, from insid
     INFO(how);
     const Outcome outcome = run({"sh", "-c", how}, options);
     if (outcome.err.find("cannot sample") != std::string::npos) {
-      WARN("skipped, perf is not allowed here: " << outcome.err);
+      WARN("skipped: perf is not allowed here: " << outcome.err);
       return;
     }
     INFO(outcome.err);

@@ -83,7 +83,7 @@ TEST_CASE("a program on split stacks crashed, as these have no room for a signal
   CHECK_THAT(child.err, Catch::Contains("was not recorded: its stacks are split (-fsplit-stack)"));
   const Outcome outcome = run({tool("prof"), "record", "-o", path, program});
   if (outcome.err.find("cannot sample") != std::string::npos) {
-    WARN("skipped, perf is not allowed here: " << outcome.err);
+    WARN("skipped: perf is not allowed here: " << outcome.err);
     CHECK_THAT(outcome.err, Catch::Contains("its stacks are split (-fsplit-stack)"));
     return;
   }

@@ -42,7 +42,7 @@ TEST_CASE("options together print what go tool pprof prints") {
        "Showing nodes accounting for 0, 0% of 1.96s total"},
   };
   const bool has_peer = has_program("go");
-  if (!has_peer) WARN("skipped, compared with nothing: no go on PATH");
+  if (!has_peer) WARN("skipped: compared with nothing, no go on PATH");
   Run options;
   options.env["TZ"] = "UTC";
   for (const auto& one : kCases) {

@@ -25,7 +25,7 @@ std::vector<std::string> profiles() {
 TEST_CASE("real profiles look the same as in go tool pprof") {
   REQUIRE(profiles().size() >= 10);
   const bool has_peer = has_program("go");
-  if (!has_peer) WARN("skipped, compared with nothing: no go on PATH");
+  if (!has_peer) WARN("skipped: compared with nothing, no go on PATH");
   Run options;
   options.env["TZ"] = "UTC";
   options.directory = testdata("profiles/src");
