@@ -133,12 +133,15 @@ class Lines {
     const auto& cpu = recording_.profiles.kinds[0];
     if (cpu.kind == Kind::k_cpu && cpu.events == 0 && recording_.files.size() == 1) {
       const int64_t hz = 1'000'000'000 / std::max<int64_t>(cpu.profile.period, 1);
-      if (has_untimed()) return add("next", "raise the limit of queued signals: ulimit -i (prof doctor)");
+      if (has_untimed())
+        return add("next",
+                   "raise ulimit -i (prof doctor shows it); what is in a sandbox: prof record -p PID");
       if (cpu_.unrecorded > cpu_.used / 2)
         return add("next", "the process that uses the time: prof record -p PID");
       if (recording_.still_running > 0)
         return add("next", "what outlived the program: keep it in the foreground, or prof record -p PID");
-      if (hz < 1000) return add("next", "record it with more samples: prof record -F 1000 ...");
+      if (hz < 1000 && cpu_.may_be_start_up)
+        return add("next", "record it with more samples: prof record -F 1000 ...");
       return add("next", "record more work than this: no sample fell into it");
     }
     add("next", top(recording_.files.begin()->second));
@@ -210,8 +213,8 @@ class Lines {
       return recording_.sees_kernel ? "threads that were too short for a sample" : "time in the kernel";
     if (has_untimed()) return "threads without a CPU timer";
     if (!cpu_.may_be_start_up)
-      return "threads that the agent does not see (of dlmopen, of libc, of bare clones), or of a long "
-             "start-up";
+      return "a long start-up (the recorder's part grows with the libraries), or of threads that the agent "
+             "does not see (of dlmopen, of libc, of bare clones)";
     return "start-up and exit, before the first and after the last sample of " +
            count(recording_.profiles.processes, "process");
   }

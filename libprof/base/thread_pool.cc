@@ -6,7 +6,6 @@
 #include <exception>
 #include <list>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 namespace prof {
@@ -60,7 +59,8 @@ class ThreadPool {
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
     try {
       for (; idle_ < wanted_; idle_++) std::thread([this] { serve(); }).detach();
-    } catch (const std::system_error&) {  // there are as many as there can be
+    } catch (
+        const std::exception&) {  // no more threads, or no memory for one: there are as many as there can be
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }

@@ -15,7 +15,7 @@ Inflation::Inflation(Compression format, std::string_view bytes, uint64_t limit,
   const auto most = static_cast<size_t>(std::min<uint64_t>(limit, SIZE_MAX / 2)) + 1;
   is_steady_ = pages_.reserve_lazily(most);
   try {
-    thread_ = std::jthread([=, this] { run(format, bytes, limit, owned); });
+    thread_ = std::jthread([=, this] { run_apart(format, bytes, limit, owned); });
   } catch (const std::system_error&) {  // no thread can be made (ulimit -u): then here, before anything else
     run(format, bytes, limit, owned);
   }
@@ -47,9 +47,22 @@ void Inflation::run(Compression format, std::string_view bytes, uint64_t limit, 
   changed_.notify_all();
 }
 
+void Inflation::run_apart(Compression format, std::string_view bytes, uint64_t limit, std::string* owned) {
+  try {
+    run(format, bytes, limit, owned);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    thrown_ = std::current_exception();
+    available_ = 0;
+    is_over_ = true;
+    changed_.notify_all();
+  }
+}
+
 std::string_view Inflation::wait_for(size_t end) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return is_over_ || available_ >= std::max(end, kFirstWait); });
+  if (thrown_) std::rethrow_exception(thrown_);
   return {pages_.data(), available_};
 }
 
@@ -61,6 +74,7 @@ bool Inflation::is_all(std::string_view given) {
 Result<std::string_view> Inflation::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return is_over_; });
+  if (thrown_) std::rethrow_exception(thrown_);
   if (error_) return tl::unexpected(*error_);
   return pages_.view();
 }

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,7 +27,8 @@ class Inflation {
   Inflation& operator=(const Inflation&) = delete;
   ~Inflation();  // ends early
 
-  // Blocks until `end` bytes are there, or all that there are. The bytes do not move afterwards.
+  // Blocks until `end` bytes are there, or all that there are. The bytes do not move afterwards. Throws, as
+  // wait() does, what the thread threw (std::bad_alloc).
   std::string_view wait_for(size_t end);
   // Whether wait_for() has given all: it did not fail, and nothing follows.
   bool is_all(std::string_view given);
@@ -39,6 +41,7 @@ class Inflation {
 
  private:
   void run(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
+  void run_apart(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
 
   Pages pages_;  // size() is the thread's own until it ends
   // Whether the whole limit is reserved, so that growing never moves; else nothing is given before the end.
@@ -48,6 +51,7 @@ class Inflation {
   size_t available_ = 0;  // under mutex_, as what follows
   bool is_over_ = false, is_stopped_ = false;
   std::optional<Error> error_;
+  std::exception_ptr thrown_;
   std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -50,7 +50,7 @@ inline constexpr uint64_t largest_ring(uint64_t max_memory) { return std::bit_fl
   X(ring_full, "the collector was too slow (ring full)")                                                    \
   X(no_buffer, "too many threads were sampled at the same instant")                                         \
   X(live_table_full, "too many sampled heap blocks alive at once")                                          \
-  X(no_timer, "threads whose CPU timer could not be created (raise ulimit -i)")                             \
+  X(no_timer, "threads that were refused a CPU timer (by ulimit -i, or by a sandbox)")                      \
   X(no_table, "modules without memory for their unwind tables (--max-memory, ulimit -v): stacks end there") \
   X(cut_off, "threads cut off by the end of the recording")                                                 \
   X(no_labels, "labels past 16384 different sets, or 1000 bytes in one")

@@ -9,6 +9,7 @@
 
 using namespace prof::test;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 TEST_CASE("bad input gets one clear message") {
   TempDir directory;
@@ -67,6 +68,22 @@ TEST_CASE("more than memory holds aborted prof without a message") {
 #ifndef __SANITIZE_ADDRESS__  // which needs terabytes of addresses
   CHECK(outcome.code == 1);
   CHECK(outcome.err == "prof: there is not enough memory for this; see ulimit -v, or give it less at once\n");
+#endif
+}
+
+TEST_CASE("a thread that decompresses and gets no memory aborted prof") {
+#ifndef __SANITIZE_ADDRESS__
+  Run options;
+  options.env["PROF"] = tool("prof");
+  options.env["PROFILE"] = testdata("profiles/prof-cpu.prof");
+  // Between too little for the program and enough for all.
+  for (int kibibytes = 60'000; kibibytes <= 180'000; kibibytes += 10'000) {
+    const std::string limit = "ulimit -v " + std::to_string(kibibytes);
+    const Outcome outcome = run({"sh", "-c", limit + "; exec \"$PROF\" top \"$PROFILE\""}, options);
+    CAPTURE(limit, outcome.err);
+    CHECK((outcome.code == 0 || outcome.code == 1));
+    if (outcome.code == 1) CHECK_THAT(outcome.err, StartsWith("prof: there is not enough memory for this"));
+  }
 #endif
 }
 
