@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "libprof/base/on_all_cores.h"
+#include "libprof/symbols/demangle.h"
 #include "libprof/symbols/dwarf/aranges.h"
 #include "libprof/symbols/dwarf/code.h"
 #include "libprof/symbols/dwarf/lines.h"
@@ -102,7 +103,7 @@ class UnitResolver {
     const std::string_view name = symbol;
     const bool is_mangled = name.starts_with("_Z") || name.starts_with("_D");
     if (!is_mangled) return known.name.empty() ? symbol : "";
-    return std::string(name.substr(0, name.find('.')));
+    return std::string(without_copy_suffix(name));
   }
 
   const std::string& path(uint32_t file) {

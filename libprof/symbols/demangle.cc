@@ -45,7 +45,32 @@ void restore_rust_punctuation(std::string& name) {
   for (const auto& [from, to] : kEscapes) replace_all(name, from, to);
 }
 
+bool is_number(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "17h", 16 digits and "E": how Rust's older scheme ends.
+bool is_old_rust(std::string_view linker_name) {
+  constexpr size_t kEnd = 20;
+  return linker_name.size() > kEnd && linker_name.ends_with('E') &&
+         linker_name.substr(linker_name.size() - kEnd, 3) == "17h";
+}
+
 }  // namespace
+
+std::string_view without_copy_suffix(std::string_view linker_name) {
+  static constexpr std::string_view kCopies[] = {"constprop", "isra",       "part", "cold",    "clone",
+                                                 "lto_priv",  "localalias", "llvm", "__uniq",  "resume",
+                                                 "cleanup",   "destroy",    "warm", "unlikely"};
+  for (size_t dot; (dot = linker_name.rfind('.')) != std::string_view::npos && dot > 0;) {
+    const std::string_view word = linker_name.substr(dot + 1);
+    const bool is_copy =
+        is_number(word) || std::find(std::begin(kCopies), std::end(kCopies), word) != std::end(kCopies);
+    if (!is_copy) break;
+    linker_name = linker_name.substr(0, dot);
+  }
+  return linker_name;
+}
 
 std::string demangle(const std::string& linker_name, NameStyle style) {
   if (style == NameStyle::kNone) return linker_name;
@@ -56,6 +81,10 @@ std::string demangle(const std::string& linker_name, NameStyle style) {
   if (const auto rust = demangle_rust(linker_name)) return *rust;
   if (const auto d = demangle_d(linker_name, style)) return *d;
   if (linker_name.compare(0, 2, "_Z") != 0) return linker_name;
+  if (const std::string_view bare = without_copy_suffix(linker_name);
+      bare.size() < linker_name.size() && is_old_rust(bare)) {
+    return demangle(std::string(bare), style);
+  }
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(
       abi::__cxa_demangle(linker_name.c_str(), nullptr, nullptr, &status), &std::free);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Changes with what answers mean: with the reader of DWARF, the demanglers, this format.
-constexpr const char* kVersion = "4";
+constexpr const char* kVersion = "5";
 // A location's mapping tells where its answer is from.
 constexpr std::array kSources = {Source::kNone, Source::kUnwindTable, Source::kSymbol, Source::kDebugInfo};
 

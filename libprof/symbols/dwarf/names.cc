@@ -21,9 +21,9 @@ constexpr int kMostLevels = 64;
 // Of a name with all that is around it: files made to have more would take far more than their size.
 constexpr size_t kLongestScope = 16384;
 
-// Compilers say by the edition of the standard; newer ones than elfutils has names for are 17 and 20.
+// Compilers say by the edition of the standard; elfutils has no names for the newer ones.
 bool is_cxx(uint64_t language) {
-  constexpr uint64_t kCxx17 = 0x2b, kCxx20 = 0x2c;
+  constexpr uint64_t kCxx17 = 0x2a, kCxx20 = 0x2b, kCxx23 = 0x3a;
   switch (language) {
     case DW_LANG_C_plus_plus:
     case DW_LANG_C_plus_plus_03:
@@ -31,6 +31,8 @@ bool is_cxx(uint64_t language) {
     case DW_LANG_C_plus_plus_14:
     case kCxx17:
     case kCxx20:
+    case kCxx23:
+    case DW_LANG_ObjC_plus_plus:
       return true;
     default:
       return false;

@@ -6,6 +6,21 @@
 
 using prof::symbols::demangle_rust;
 
+TEST_CASE("Rust's older mangling: dots inside of names are its own, those of copies are not") {
+  using prof::symbols::demangle;
+  using prof::symbols::without_copy_suffix;
+  const std::string method = "_ZN42_$LT$a..Foo$LT$T$GT$$u20$as$u20$a..Bar$GT$2go17h36ddc90fdffd4604E";
+  const std::string closure = "_ZN3std2rt10lang_start28_$u7b$$u7b$closure$u7d$$u7d$17he39bdf0230cb3880E";
+  CHECK(without_copy_suffix(method) == method);
+  CHECK(without_copy_suffix(closure + ".llvm.16070790493279731593") == closure);
+  CHECK(demangle(method) == "<a::Foo<T> as a::Bar>::go");
+  CHECK(demangle(closure + ".llvm.16070790493279731593") == "std::rt::lang_start::{{closure}}");
+  CHECK(without_copy_suffix("_Z4workPi.isra.0.part.1.cold") == "_Z4workPi");
+  CHECK(without_copy_suffix("_Z4workPi.constprop.0") == "_Z4workPi");
+  CHECK(without_copy_suffix(".constprop.0") == ".constprop");
+  CHECK(without_copy_suffix("main.other") == "main.other");
+}
+
 // Names as rustc made them; each agrees with what binutils' c++filt says, without its hashes and types of
 // constants.
 TEST_CASE("Rust's own mangling is undone") {
