@@ -249,9 +249,23 @@ prof::Result<void> read_document(const JsonDocument& text, Source& source) {
   return {};
 }
 
-// What Google Benchmark begins with, behind what a program prints itself.
+// What Google Benchmark begins with: `{"context": {`, with any white space.
+bool begins_with_context(std::string_view data) {
+  for (const std::string_view token : {"{", "\"context\"", ":", "{"}) {
+    data.remove_prefix(std::min(data.find_first_not_of(" \t\r\n"), data.size()));
+    if (!data.starts_with(token)) return false;
+    data.remove_prefix(token.size());
+  }
+  return true;
+}
+
+// Behind what a program prints itself.
 bool begins_behind_text(std::string_view data) {
-  return data.substr(0, kLooked).find("\n{\n  \"context\": {\n") != std::string_view::npos;
+  data = data.substr(0, kLooked);
+  for (size_t end = data.find("\n{"); end != std::string_view::npos; end = data.find("\n{", end + 1)) {
+    if (begins_with_context(data.substr(end))) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -264,8 +278,14 @@ bool is_google_benchmark(std::string_view data) {
 }
 
 prof::Result<void> read_google_benchmark(std::string_view data, Source& source) {
-  const auto documents = json_documents(data);
+  auto documents = json_documents(data);
   if (documents.empty()) return prof::fail("cannot read " + source.file + ": it has no JSON object");
+  // What the program prints may be JSON too. An output that was cut off stays, for its error.
+  const auto is_other = [](const JsonDocument& document) {
+    return !begins_with_context(document.text) &&
+           document.text.find("\"benchmarks\"") == std::string_view::npos;
+  };
+  if (!std::all_of(documents.begin(), documents.end(), is_other)) std::erase_if(documents, is_other);
   for (const JsonDocument& document : documents) {
     if (const auto read = read_document(document, source); !read) return read;
   }

@@ -299,6 +299,31 @@ TEST_CASE("Google Benchmark JSON: several outputs in one file, and what the prog
              Catch::Contains("not one JSON document but 2; a file each, with one label, is one side"));
 }
 
+// Both had "no input has a benchmark result": its own bytes were looked for, line ends included.
+TEST_CASE("Google Benchmark JSON behind text: with the line ends of Windows, and compact") {
+  const std::string row = R"({"name": "A", "iterations": 1, "real_time": 1})";
+  const Lines one = {"A 1 1e-09 sec/op"};
+  for (const std::string& output :
+       {"{\r\n  \"context\": {\r\n  },\r\n  \"benchmarks\": [" + row + "]\r\n}\r\n",
+        R"({"context":{},"benchmarks":[)" + row + "]}",
+        R"({ "context" : { }, "benchmarks": [)" + row + "]}"}) {
+    CAPTURE(output);
+    CHECK(collect("text\r\n" + output).results == one);
+  }
+}
+
+// It ended all: "its "benchmarks" is not a list".
+TEST_CASE("Google Benchmark JSON: other JSON that the program prints is passed over") {
+  const std::string output =
+      R"({"context": {}, "benchmarks": [{"name": "A", "iterations": 1, "real_time": 1}]})"
+      "\n";
+  const Lines one = {"A 1 1e-09 sec/op"};
+  CHECK(collect("{\"a\": 1}\n" + output).results == one);
+  CHECK(collect("text\n" + output + "{no JSON}\n").results == one);
+  CHECK_THAT(collect(output + "{\"context\": {\"date\": ").error,
+             Catch::Contains("f:2: ") && Catch::Contains("not whole JSON"));
+}
+
 TEST_CASE("JSON of others is told to be that: lists were text without benchmarks, mitata's was pyperf's") {
   const std::string told = "it is JSON, but not of a benchmark that is known";
   CHECK_THAT(collect(R"([ {"jmhVersion": "1.37", "benchmark": "a", "primaryMetric": {}} ])").error,
