@@ -79,6 +79,10 @@ std::string render_junit(const Report& report) {
   for (const Unpaired& row : verdict.vanished) {
     if (missing > 0) test("vanished", row.row + " from " + row.column, "<failure message=\"vanished\"/>");
   }
+  // The schema has one of these, behind the test cases.
+  std::string warnings;
+  for (const std::string& warning : verdict.warnings) warnings += escape_markup(warning) + "\n";
+  if (!warnings.empty()) text += "<system-out>" + warnings + "</system-out>\n";
   return text + "</testsuite></testsuites>\n";
 }
 

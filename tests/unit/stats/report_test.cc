@@ -138,6 +138,18 @@ TEST_CASE("JUnit: a test case for each comparison, failures where the gate fails
   CHECK_THAT(render_junit(report_of(judged)), Catch::Contains("tests=\"4\" failures=\"2\""));
 }
 
+// It was the one report without what was left out.
+TEST_CASE("JUnit: the warnings of the verdict, behind the test cases") {
+  Judged judged = example();
+  judged.verdict.warnings = {"7 lines or results were left out: f:1: <a>", "few runs"};
+  CHECK_THAT(
+      render_junit(report_of(judged)),
+      Catch::EndsWith("</testcase>\n<system-out>7 lines or results were left out: f:1: &lt;a&gt;\nfew runs\n"
+                      "</system-out>\n</testsuite></testsuites>\n"));
+  judged.verdict.warnings.clear();
+  CHECK_THAT(render_junit(report_of(judged)), Catch::EndsWith("</testcase>\n</testsuite></testsuites>\n"));
+}
+
 TEST_CASE("rows are chosen and sorted for printing; means stay those of all rows") {
   const auto order = [](const Arrangement& arrangement) {
     Judged judged = example("Z");
