@@ -4,7 +4,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,8 +13,6 @@
 #include "stats/table/table.h"
 
 namespace bench {
-
-using Machine = std::map<std::string, std::set<std::string>>;  // "cpu" and the like, with the values seen
 
 struct NoiseFloor {
   double floor = 0;  // a share: identical runs differ by that much

@@ -24,6 +24,25 @@ void find_changes(Series& series, const HistoryOptions& options, uint64_t number
                        series.changes.end());
 }
 
+const Machine& machine_at(const History& history, const Series& series, size_t point) {
+  return history.machines[series.points[point].column];
+}
+
+// The value that the key has on all points of a level, or null.
+const std::string* only_value(const History& history, const Series& series, const Level& level,
+                              const std::string& key) {
+  const std::string* only = nullptr;
+  for (size_t i = level.begin; i < level.end; i++) {
+    const Machine& machine = machine_at(history, series, i);
+    const auto values = machine.find(key);
+    if (values == machine.end() || values->second.size() != 1) return nullptr;
+    const std::string& value = *values->second.begin();
+    if (only != nullptr && *only != value) return nullptr;
+    only = &value;
+  }
+  return only;
+}
+
 }  // namespace
 
 double size_of(const ChangePoint& change) {
@@ -42,6 +61,23 @@ bool newly_regressed(const Series& series, const HistoryOptions& options) {
          direction_of(series, series.changes.back()) == Direction::kWorse;
 }
 
+Level level_of(const Series& series, size_t number) {
+  return {number == 0 ? 0 : series.changes[number - 1].index,
+          number < series.changes.size() ? series.changes[number].index : series.points.size()};
+}
+
+std::vector<MachineChange> machine_changes(const History& history, const Series& series, size_t change) {
+  const Level before = level_of(series, change), after = level_of(series, change + 1);
+  std::vector<MachineChange> changes;
+  for (const auto& [key, values] : machine_at(history, series, before.begin)) {
+    const std::string* old_value = only_value(history, series, before, key);
+    const std::string* new_value = only_value(history, series, after, key);
+    if (old_value != nullptr && new_value != nullptr && *old_value != *new_value)
+      changes.push_back({key, *old_value, *new_value});
+  }
+  return changes;
+}
+
 size_t History::changed() const {
   return static_cast<size_t>(
       std::count_if(series.begin(), series.end(), [](const Series& one) { return !one.changes.empty(); }));
@@ -54,6 +90,7 @@ History find_history(const Tables& tables, const HistoryOptions& options) {
     for (const std::string& level : levels) name += (name.empty() || level.empty() ? "" : " ") + level;
     history.columns.push_back(std::move(name));
   }
+  history.machines = tables.machines;
   const size_t least = points_for_change(options.change_points.alpha);
   for (const Table& table : tables.tables) {
     for (const Row& row : table.rows) {

@@ -32,6 +32,7 @@ struct HistoryOptions {
 
 struct History {
   std::vector<std::string> columns;  // oldest first
+  std::vector<Machine> machines;     // one a column
   std::vector<Series> series;
   size_t too_short = 0;  // series with too few points for any change
 
@@ -41,6 +42,24 @@ struct History {
 enum class Direction { kWorse, kBetter, kUndirected };
 Direction direction_of(const Series& series, const ChangePoint& change);
 double size_of(const ChangePoint& change);  // after / before - 1
+
+// The points [begin, end) of level `number`: that before the first change is level 0.
+struct Level {
+  size_t begin = 0, end = 0;
+};
+Level level_of(const Series& series, size_t number);
+
+// What sets the machine of the points after a change apart from that of those before: a key that has one
+// value on all points of the one level, and another on all of the other. Hosted runners, with a new name for
+// each job, have none.
+struct MachineChange {
+  std::string key;  // "host_name"
+  std::string before, after;
+};
+std::vector<MachineChange> machine_changes(const History& history, const Series& series, size_t change);
+// "the machine changed there too, host_name from a to b: --table ...,host_name sets them apart"; empty where
+// it did not.
+std::string describe(const std::vector<MachineChange>& changes);
 
 // Whether the last change of a series is a regression that is new.
 bool newly_regressed(const Series& series, const HistoryOptions& options);

@@ -75,19 +75,17 @@ class Plot {
     std::string svg;
     for (size_t i = 0; i < series_.changes.size(); i++) {
       const ChangePoint& change = series_.changes[i];
-      const size_t begin = i == 0 ? 0 : series_.changes[i - 1].index;
-      const size_t end =
-          i + 1 < series_.changes.size() ? series_.changes[i + 1].index : series_.points.size();
-      if (i == 0) svg += bar(begin, change.index, change.before);
-      svg += bar(change.index, end, change.after);
+      if (i == 0) svg += bar(level_of(series_, 0), change.before);
+      svg += bar(level_of(series_, i + 1), change.after);
       svg += fmt::format(R"(<path class="{}" d="M{:.1f} 4V{}"/>)",
                          kClasses[static_cast<size_t>(direction_of(series_, change))],
                          (x(change.index - 1) + x(change.index)) / 2, kHeight - 4);
     }
     return svg;
   }
-  std::string bar(size_t begin, size_t end, double value) const {
-    return fmt::format(R"(<path class="level" d="M{:.1f} {:.1f}H{:.1f}"/>)", x(begin), y(value), x(end - 1));
+  std::string bar(const Level& level, double value) const {
+    return fmt::format(R"(<path class="level" d="M{:.1f} {:.1f}H{:.1f}"/>)", x(level.begin), y(value),
+                       x(level.end - 1));
   }
 
   const History& history_;
@@ -102,11 +100,13 @@ std::string figure(const History& history, const Series& series) {
       "</figcaption>\n" + Plot(history, series).draw() + "\n";
   if (series.changes.empty()) return text + "</figure>\n";
   text += "<ul>";
-  for (const ChangePoint& change : series.changes) {
-    text += fmt::format("<li class=\"{}\">{} from {} on (p={})</li>",
+  for (size_t i = 0; i < series.changes.size(); i++) {
+    const ChangePoint& change = series.changes[i];
+    const std::string machine = describe(machine_changes(history, series, i));
+    text += fmt::format("<li class=\"{}\">{} from {} on (p={}){}</li>",
                         kClasses[static_cast<size_t>(direction_of(series, change))], percent(size_of(change)),
                         escape_markup(history.columns[series.points[change.index].column]),
-                        format_fixed(change.p, 3));
+                        format_fixed(change.p, 3), machine.empty() ? "" : "; " + escape_markup(machine));
   }
   return text + "</ul></figure>\n";
 }

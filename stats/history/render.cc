@@ -64,19 +64,32 @@ std::string headline(const History& history, const HistoryOptions& options) {
   return text;
 }
 
+std::string describe(const std::vector<MachineChange>& changes) {
+  std::string text, keys;
+  for (const auto& [key, before, after] : changes) {
+    text += fmt::format("{}{} from {} to {}", text.empty() ? "" : ", ", key, before, after);
+    keys += "," + key;
+  }
+  return text.empty()
+             ? ""
+             : "the machine changed there too, " + text + ": --table ..." + keys + " sets them apart";
+}
+
 std::string render_history_text(const History& history, const HistoryOptions& options) {
   std::string text = headline(history, options) + "\n";
   for (const Series& series : history.series) {
-    for (const ChangePoint& change : series.changes) {
+    for (size_t i = 0; i < series.changes.size(); i++) {
+      const ChangePoint& change = series.changes[i];
       const Direction direction = direction_of(series, change);
       const Scale scale = common_scale({change.before, change.after}, class_of(series.unit));
       const bool fresh = newly_regressed(series, options) && &change == &series.changes.back();
-      text +=
-          fmt::format("  {:<10} {}  {} {} to {}, {} (p={}) from {} on, after {}{}{}\n",
-                      word_of(direction).word, series.name, series.unit, scale.format(change.before),
-                      scale.format(change.after), percent(size_of(change)), format_fixed(change.p, 3),
-                      column_of(history, series, change.index), column_of(history, series, change.index - 1),
-                      fresh ? "; new" : "", series.place.empty() ? "" : "; " + series.place);
+      const std::string machine = describe(machine_changes(history, series, i));
+      text += fmt::format(
+          "  {:<10} {}  {} {} to {}, {} (p={}) from {} on, after {}{}{}{}\n", word_of(direction).word,
+          series.name, series.unit, scale.format(change.before), scale.format(change.after),
+          percent(size_of(change)), format_fixed(change.p, 3), column_of(history, series, change.index),
+          column_of(history, series, change.index - 1), fresh ? "; new" : "",
+          series.place.empty() ? "" : "; " + series.place, machine.empty() ? "" : "; " + machine);
     }
   }
   return text;
@@ -113,13 +126,18 @@ std::string render_history_json(const History& history, const HistoryOptions& op
                 {"points", Json::array()}, {"changes", Json::array()}};
     for (const HistoryPoint& point : series.points)
       one["points"].push_back({{"column", point.column}, {"center", number(point.center)}});
-    for (const ChangePoint& change : series.changes) {
+    for (size_t i = 0; i < series.changes.size(); i++) {
+      const ChangePoint& change = series.changes[i];
+      Json machine = Json::object();
+      for (const auto& [key, before, after] : machine_changes(history, series, i))
+        machine[key] = {before, after};
       one["changes"].push_back({{"column", series.points[change.index].column},
                                 {"outcome", word_of(direction_of(series, change)).word},
                                 {"before", number(change.before)},
                                 {"after", number(change.after)},
                                 {"change", number(size_of(change))},
-                                {"p", change.p}});
+                                {"p", change.p},
+                                {"machine", std::move(machine)}});
     }
     json["series"].push_back(std::move(one));
   }

@@ -183,6 +183,14 @@ void TableBuilder::note_machine(const Result& result, Key column) {
   }
 }
 
+Machine TableBuilder::machine_of(Key column) const {
+  Machine machine;
+  for (auto entry = machines_.lower_bound({column, ""});
+       entry != machines_.end() && entry->first.first == column; ++entry)
+    machine.insert({entry->first.second, entry->second});
+  return machine;
+}
+
 prof::Warnings TableBuilder::machine_warnings(const std::vector<Key>& columns) const {
   prof::Warnings warnings;
   for (const char* key : kMachineKeys) {

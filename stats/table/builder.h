@@ -98,6 +98,7 @@ class TableBuilder : public Records {
   Cell make_cell(uint32_t index) const;
 
   void note_machine(const Result& result, Key column);
+  Machine machine_of(Key column) const;
   prof::Warnings machine_warnings(const std::vector<Key>& columns) const;
 
   const UnitMetadata& units_;

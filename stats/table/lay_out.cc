@@ -119,7 +119,10 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   table_by_->sort(keys);
   const Ranking columns = Ranking::of(*col_by_, cells_, [](const CellData&cell) { return cell.col; }),
                 rows = Ranking::of(*row_by_, cells_, [](const CellData&cell) { return cell.row; });
-  for (const Key column : columns.keys) tables.columns.push_back(column_values(column));
+  for (const Key column : columns.keys) {
+    tables.columns.push_back(column_values(column));
+    tables.machines.push_back(machine_of(column));
+  }
   tables.warnings = machine_warnings(columns.keys);
   for (const auto& [place, values] : machines_)
     tables.machine[place.second].insert(values.begin(), values.end());

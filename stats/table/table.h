@@ -71,13 +71,16 @@ struct Table {
   std::vector<ColumnSummary> summaries;  // one a column
 };
 
+using Machine = std::map<std::string, std::set<std::string>>;  // "cpu" and the like, with the values seen
+
 struct Tables {
   std::vector<Table> tables;
-  std::vector<std::vector<std::string>> columns;         // of all tables together; the first is the baseline
-  Samples samples;                                       // storage of all values
-  std::map<uint32_t, Moments> moments;                   // storage of all summaries
-  std::map<std::string, std::set<std::string>> machine;  // "cpu" and the like, with the values seen
-  prof::Warnings warnings;                               // about what was compared: machines that differ
+  std::vector<std::vector<std::string>> columns;  // of all tables together; the first is the baseline
+  Samples samples;                                // storage of all values
+  std::map<uint32_t, Moments> moments;            // storage of all summaries
+  Machine machine;                                // of all columns together
+  std::vector<Machine> machines;                  // one a column
+  prof::Warnings warnings;                        // about what was compared: machines that differ
 };
 
 }  // namespace bench

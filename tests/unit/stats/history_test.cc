@@ -22,13 +22,16 @@ std::vector<double> levels(std::initializer_list<std::pair<size_t, double>> part
   return series;
 }
 
-History history_of(const std::vector<double>& series, const HistoryOptions& options) {
+// `hosts` are of the points, or none.
+History history_of(const std::vector<double>& series, const HistoryOptions& options,
+                   const std::vector<std::string>& hosts = {}) {
   UnitMetadata units;
   const auto builder = TableBuilder::make({}, units);
   for (size_t i = 0; i < series.size(); i++) {
     const std::string name = "c" + std::to_string(i);
     Source source{name, {}, units, **builder};
     source.config.set(".file", name, false);
+    if (!hosts.empty()) source.config.set("host_name", hosts[i], false);
     REQUIRE(read_benchmarks(lines("A<b>", {series[i]}, "ns/op") + lines("C", {7}, "allocs/op"), source));
   }
   return find_history((*builder)->build({}), options);
@@ -160,4 +163,35 @@ TEST_CASE("a history says what changed, from which commit on, and whether that i
   HistoryOptions large;
   large.threshold = 0.5;
   CHECK(history_of(series, large).changed() == 0);
+}
+
+// A move to a slower host was a regression without a word.
+TEST_CASE("a change names the host that changed with it, and none of hosted runners") {
+  std::mt19937 random(61);
+  const auto series = levels({{12, 100}, {12, 200}, {12, 400}}, 0.004, random);
+  const auto hosts = [&](auto host_of) {
+    std::vector<std::string> all;
+    for (size_t i = 0; i < series.size(); i++) all.push_back(host_of(i));
+    return history_of(series, {}, all);
+  };
+  const History moved = hosts([](size_t i) { return i / 12 == 1 ? "b<" : "a"; });
+  REQUIRE(moved.series[0].changes.size() == 2);
+  const std::string there =
+      "; the machine changed there too, host_name from a to b<: --table ...,host_name sets them apart\n";
+  const std::string back =
+      "; the machine changed there too, host_name from b< to a: --table ...,host_name sets them apart\n";
+  CHECK_THAT(render_history_text(moved, {}), Catch::Contains(there) && Catch::Contains(back));
+  CHECK_THAT(render_history_html(moved, {}), Catch::Contains("host_name from a to b&lt;: --table"));
+  const auto json = nlohmann::json::parse(render_history_json(moved, {}));
+  CHECK(json["series"][0]["changes"][0]["machine"] == nlohmann::json{{"host_name", {"a", "b<"}}});
+
+  const auto is_silent = [](const History& history) {
+    return history.changed() == 1 && render_history_text(history, {}).find("machine") == std::string::npos &&
+           nlohmann::json::parse(render_history_json(history, {}))["series"][0]["changes"][0]["machine"]
+               .empty();
+  };
+  CHECK(is_silent(hosts([](size_t i) { return "runner-" + std::to_string(i); })));
+  CHECK(is_silent(hosts([](size_t) { return "a"; })));
+  CHECK(is_silent(hosts([](size_t i) { return i / 13 == 1 ? "b" : "a"; })));  // not where it got slower
+  CHECK(is_silent(history_of(series, {})));
 }
