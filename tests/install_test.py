@@ -41,9 +41,20 @@ def check_embedding(program, prefix, directory):
         sys.exit(f"{program} recorded no profile:\n{top}")
 
 
+def install(prefix):
+    """`make uninstall` goes by the manifest of the latest installation, which is not to be this one."""
+    manifest = pathlib.Path(build) / "install_manifest.txt"
+    latest = manifest.read_bytes() if manifest.exists() else None
+    run("cmake", "--install", build, "--prefix", str(prefix))
+    if latest is None:
+        manifest.unlink()
+    else:
+        manifest.write_bytes(latest)
+
+
 def main(scratch):
     prefix = scratch / "prefix"
-    run("cmake", "--install", build, "--prefix", str(prefix))
+    install(prefix)
     installed = [path for path in prefix.rglob("*") if path.is_file()]
     made = built_by_tools()
     unbuilt = [path.name for path in installed
