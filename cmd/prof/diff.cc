@@ -57,7 +57,7 @@ Result<Side> load_side(const std::vector<std::string>& files, const Request& req
     side.views.push_back(std::move(*view));
   }
   if (side.views.empty()) return tl::unexpected(*first);
-  if (first) show({fmt::format("read {} source profiles out of {}", side.views.size(), files.size())});
+  show_if_partial(side.views.size(), "source", files.size());
   return side;
 }
 

@@ -141,9 +141,7 @@ Result<Loaded> load_all(const std::vector<std::string>& patterns, const char* ki
   waiting.reset();
   if (unlike) return tl::unexpected(*unlike);
   if (merger.count() == 0) return tl::unexpected(*first);
-  if (merger.count() < files.size()) {
-    show({fmt::format("read {} {} profiles out of {}", merger.count(), kind, files.size())});
-  }
+  show_if_partial(merger.count(), kind, files.size());
   all.profile = std::move(merger).finish();
   return all;
 }
@@ -174,6 +172,10 @@ std::vector<std::string> expand(const std::vector<std::string>& patterns) {
     files.insert(files.end(), found.begin(), found.end());
   }
   return files;
+}
+
+void show_if_partial(size_t read, const char* kind, size_t all) {
+  if (read < all) show({fmt::format("read {} {} profiles out of {}", read, kind, all)});
 }
 
 std::string name_of(const Sources& sources) {

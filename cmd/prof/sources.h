@@ -27,6 +27,9 @@ struct Sources {
 // becomes the files in it, by name, but hidden ones.
 std::vector<std::string> expand(const std::vector<std::string>& patterns);
 
+// Shows how many of `all` profiles of a kind ("source") could be read, where that is not all.
+void show_if_partial(size_t read, const char* kind, size_t all);
+
 // What pages and pictures call it: the last file without its directories.
 std::string name_of(const Sources& sources);
 
