@@ -164,8 +164,10 @@ void find_clock() {
     const bool is_meant = asked.only_pid == 0 || asked.only_pid == static_cast<uint64_t>(::getpid());
     launched = asked.directory.length() != 0 && is_meant;
     Text<256> error;
-    if (launched && asked.only_pid == 0) share_tables_in(asked.directory.c_str());
-    if (launched) start_recording(asked, error);
+    if (launched) {
+      share_tables_in(asked.directory.c_str(), asked.tables.is_cut() ? "" : asked.tables.c_str());
+      start_recording(asked, error);
+    }
   }
   errno = saved;
 }

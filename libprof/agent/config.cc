@@ -70,6 +70,7 @@ Config parse_config(const char* text) {
     const Part key = cut(at, item_end, '=');
     const Part value = {at, static_cast<size_t>(item_end - at)};
     if (key.is("dir")) config.directory.add(value.text, value.size);
+    if (key.is("tables")) config.tables.add(value.text, value.size);
     if (key.is("kinds")) config.kinds = kind_bits(value);
     if (key.is("ring")) config.ring_size = ring_size(number(value, config.ring_size));
     if (key.is("memory")) config.max_memory = number(value, config.max_memory);

@@ -10,6 +10,7 @@ namespace prof::agent {
 
 struct Config {
   Text<3072> directory;  // empty: stay idle
+  Text<1024> tables;     // where unwind tables are kept from recording to recording; empty: nowhere
   uint32_t kinds = 1;    // bit 1 << Kind
   uint64_t watcher = 0;  // process that looks at this one from outside
   uint64_t periods[kKindCount];

@@ -90,9 +90,10 @@ const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& recor
       }
     }
   }
-  if (const UnwindTable* const shared = take_shared_table(record)) return shared;
+  const TableName name = name_table(record, path);
+  if (const UnwindTable* const taken = take_table(name)) return taken;
   const UnwindTable* const made = compile_image(info, record, path);
-  if (made != nullptr) leave_shared_table(record, *made);
+  if (made != nullptr) leave_table(name, *made);
   return made;
 }
 

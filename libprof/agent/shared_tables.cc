@@ -1,14 +1,13 @@
 #include "libprof/agent/shared_tables.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
-#include <cstdio>
 #include <cstring>
 #include <new>
 
 #include "libprof/agent/pages.h"
 #include "libprof/agent/raw_file.h"
-#include "libprof/agent/text.h"
 
 namespace prof::agent {
 namespace {
@@ -19,7 +18,6 @@ constexpr uint32_t kMinRows = 256;
 constexpr uint32_t kMinRecentShift = 16;  // 512 KiB of words
 constexpr uint32_t kMaxRecentShift = 31;
 constexpr uint64_t kMagic = 0x656c626174667270;  // "prftable"
-constexpr uint32_t kVersion = 1;  // of all that follows, Rule and the expressions' bytes included
 
 // The file: this, the pcs, the rules, the rows' rules, the expressions, without gaps.
 struct Header {
@@ -39,8 +37,9 @@ struct Header {
 };
 static_assert(sizeof(Header) % alignof(Rule) == 0);
 
-// Writer: share_tables_in, in the constructor.
+// Writer of both: share_tables_in, in the constructor.
 Path* shared_directory = nullptr;
+Path* kept_directory = nullptr;
 
 // FNV-1a on words, in four lanes that do not wait for each other.
 class Checksum {
@@ -68,15 +67,10 @@ class Checksum {
   uint64_t lanes_[4] = {0xcbf29ce484222325, 1, 2, 3};
 };
 
-bool name_of(const spool::Module& module, Path& path) {
-  if (shared_directory == nullptr || module.build_id_size == 0) return false;
-  path.add(shared_directory->c_str()).add("/");
-  for (uint32_t i = 0; i < module.build_id_size; ++i) {
-    const char digits[] = {"0123456789abcdef"[module.build_id[i] >> 4],
-                           "0123456789abcdef"[module.build_id[i] & 15]};
-    path.add(digits, sizeof digits);
-  }
-  path.add("-").add(module.end - module.start).add(".table");
+// False where there is no such directory, or no name.
+bool path_of(const Path* directory, const TableName& name, Path& path) {
+  if (directory == nullptr || directory->length() == 0 || name.length() == 0) return false;
+  path.add(directory->c_str()).add("/").add(name.c_str());
   return !path.is_cut();
 }
 
@@ -94,7 +88,7 @@ bool open_table(const uint8_t* bytes, uint64_t size, UnwindTable& table) {
   Header header;
   if (size < sizeof header) return false;
   std::memcpy(&header, bytes, sizeof header);
-  if (header.magic != kMagic || header.version != kVersion || header.size() != size ||
+  if (header.magic != kMagic || header.version != kTableVersion || header.size() != size ||
       header.recent_shift < kMinRecentShift || header.recent_shift > kMaxRecentShift)
     return false;
   const uint8_t* const pcs = bytes + sizeof header;
@@ -111,24 +105,8 @@ bool open_table(const uint8_t* bytes, uint64_t size, UnwindTable& table) {
   return checksum_of(table) == header.checksum;
 }
 
-}  // namespace
-
-void share_tables_in(const char* directory) {
-  shared_directory = static_cast<Path*>(map_pages(page_up(sizeof(Path))));
-  if (shared_directory != nullptr) (new (shared_directory) Path)->add(directory);
-}
-
-const UnwindTable* take_shared_table(const spool::Module& module) {
-  Path path;
-  if (!name_of(module, path)) return nullptr;
-  const RawFile file(path.c_str(), O_RDONLY | O_NOFOLLOW);
-  const uint64_t size = file.is_open() ? file.size() : 0;
-  if (size == 0 || !budget.take(size)) return nullptr;
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.fd(), 0);
-  if (bytes == MAP_FAILED) {
-    budget.give_back(size);
-    return nullptr;
-  }
+// The table in `bytes`, for good; null, and they are given back, where it is none.
+const UnwindTable* adopt(void* bytes, uint64_t size) {
   UnwindTable table;
   const bool is_good = open_table(static_cast<const uint8_t*>(bytes), size, table);
   const uint64_t recent_size = is_good ? sizeof(uint64_t) << (32 - table.recent_shift) : 0;
@@ -142,11 +120,62 @@ const UnwindTable* take_shared_table(const spool::Module& module) {
   return new (own + recent_size) UnwindTable(table);
 }
 
-void leave_shared_table(const spool::Module& module, const UnwindTable& table) {
+const UnwindTable* map_table(const char* path) {
+  const RawFile file(path, O_RDONLY | O_NOFOLLOW);
+  const uint64_t size = file.is_open() ? file.size() : 0;
+  if (size == 0 || !budget.take(size)) return nullptr;
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.fd(), 0);
+  if (bytes != MAP_FAILED) return adopt(bytes, size);
+  budget.give_back(size);
+  return nullptr;
+}
+
+const UnwindTable* read_table(const char* path) {
+  const RawFile file(path, O_RDONLY | O_NOFOLLOW);
+  const uint64_t size = file.is_open() ? file.size() : 0;
+  void* const bytes = size == 0 ? nullptr : map_pages(size);
+  if (bytes == nullptr) return nullptr;
+  if (file.read(bytes, size, 0)) return adopt(bytes, size);
+  unmap_pages(bytes, size);
+  return nullptr;
+}
+
+}  // namespace
+
+TableName name_table(const spool::Module& module, const char* path) {
+  TableName name;
+  if (module.build_id_size == 0) return name;
+  for (uint32_t i = 0; i < module.build_id_size; ++i) {
+    const char digits[] = {"0123456789abcdef"[module.build_id[i] >> 4],
+                           "0123456789abcdef"[module.build_id[i] & 15]};
+    name.add(digits, sizeof digits);
+  }
+  struct stat file = {};
+  const uint64_t file_size = ::stat(path, &file) == 0 ? static_cast<uint64_t>(file.st_size) : 0;
+  name.add("-").add(module.end - module.start).add("-").add(file_size).add(spool::kTableSuffix);
+  return name;
+}
+
+void share_tables_in(const char* directory, const char* kept) {
+  auto* const both = static_cast<Path*>(map_pages(page_up(2 * sizeof(Path))));
+  if (both == nullptr) return;
+  shared_directory = &(new (both) Path)->add(directory);
+  kept_directory = &(new (both + 1) Path)->add(kept);
+}
+
+const UnwindTable* take_table(const TableName& name) {
+  Path shared, kept;
+  if (path_of(shared_directory, name, shared)) {
+    if (const UnwindTable* const table = map_table(shared.c_str())) return table;
+  }
+  return path_of(kept_directory, name, kept) ? read_table(kept.c_str()) : nullptr;
+}
+
+void leave_table(const TableName& name, const UnwindTable& table) {
   Path path;
-  if (table.row_count < kMinRows || !name_of(module, path)) return;
+  if (table.row_count < kMinRows || !path_of(shared_directory, name, path)) return;
   Header header = {kMagic,
-                   kVersion,
+                   kTableVersion,
                    table.row_count,
                    table.rule_count,
                    table.expressions_size,

@@ -19,8 +19,8 @@ uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKi
       largest, std::bit_ceil(std::max(kSmallest, rate * std::thread::hardware_concurrency() * kEventBytes)));
 }
 
-std::string agent_config(const std::string& directory, const RecordOptions& options, uint64_t ring,
-                         const uint64_t (&periods)[kKindCount]) {
+std::string agent_config(const std::string& directory, const std::string& tables,
+                         const RecordOptions& options, uint64_t ring, const uint64_t (&periods)[kKindCount]) {
   std::string names, settings;
   for (const Kind kind : options.kinds) {
     const std::string name = kKinds[static_cast<size_t>(kind)].name;
@@ -32,6 +32,7 @@ std::string agent_config(const std::string& directory, const RecordOptions& opti
                 ";watcher=" + std::to_string(::getpid());
   }
   return "dir=" + directory + ";kinds=" + names + settings + ";ring=" + std::to_string(ring) +
+         (tables.empty() ? "" : ";tables=" + tables) +
          (options.max_memory == 0 ? "" : ";memory=" + std::to_string(options.max_memory)) +
          (options.seed == 0 ? "" : ";seed=" + std::to_string(options.seed));
 }

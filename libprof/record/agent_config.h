@@ -20,8 +20,9 @@ inline bool has_rate(Kind kind) { return kind == Kind::k_cpu || kind == Kind::k_
 uint64_t ring_size(const std::vector<Kind>& kinds, const uint64_t (&periods)[kKindCount],
                    uint64_t max_memory);
 
-// The value of spool::kConfigVariable for spools in `directory`.
-std::string agent_config(const std::string& directory, const RecordOptions& options, uint64_t ring,
-                         const uint64_t (&periods)[kKindCount]);
+// The value of spool::kConfigVariable for spools in `directory`; unwind tables of earlier recordings are in
+// `tables`, "" for nowhere.
+std::string agent_config(const std::string& directory, const std::string& tables,
+                         const RecordOptions& options, uint64_t ring, const uint64_t (&periods)[kKindCount]);
 
 }  // namespace prof::record

@@ -5,6 +5,7 @@
 #include "libprof/record/agent_config.h"
 #include "libprof/record/checkpoint.h"
 #include "libprof/record/collector.h"
+#include "libprof/record/kept_tables.h"
 #include "libprof/record/launch.h"
 #include "libprof/record/outputs.h"
 #include "libprof/record/outside_recorder.h"
@@ -98,7 +99,8 @@ Result<Recording> record(const RecordOptions& options) {
   if (!lock) return error(lock);
   Collector collector(directory->path(), true);
   const Stopwatch stopwatch;
-  const std::string config = agent_config(directory->path(), options, ring, recording.periods);
+  const std::string tables = kept_tables_directory();
+  const std::string config = agent_config(directory->path(), tables, options, ring, recording.periods);
   auto child = launch({*program, options.command, *agent, config, options.children, {}}, signals);
   if (!child) return error(child);
   Meanwhile meanwhile(collector, options, directory->path(), names);
@@ -116,6 +118,7 @@ Result<Recording> record(const RecordOptions& options) {
   signals.forget();  // what ended the program does not end the wait for symbols
   recording.seconds = stopwatch.seconds();
   collector.finish();
+  keep_tables(directory->path(), tables);
   // Those that opened no spool yet, too: a daemon's parent is quicker than the child that it forked.
   const size_t configured = options.children ? count_configured(config) : 0;
   recording.still_running = std::max(collector.open_count(), configured);

@@ -232,13 +232,17 @@ struct Labels {
 // Environment variable by which a launcher configures the agent:
 // "dir=/tmp/x;kinds=cpu,heap;cpu=10000000;heap=524288; mutex=10000;ring=8388608": the directory that gets
 // PID.spool, the kinds, each kind's period, the ring's size, the seed of sampling decisions (tests), in
-// memory=N the most that the agent may map, and, in pid=N, the one process to record. Values cannot contain
-// ';'. Unknown keys are ignored, absent ones take their defaults; without `dir` the agent stays idle.
+// memory=N the most that the agent may map, in pid=N the one process to record, and in tables=/dir where
+// unwind tables of earlier recordings are. Values cannot contain ';'. Unknown keys are ignored, absent ones
+// take their defaults; without `dir` the agent stays idle.
 inline constexpr const char* kConfigVariable = "PROF_AGENT";
 
 // The spool's name in its directory: "<pid>-<start_monotonic_ns>.spool": a pid may be reused, and one process
 // may record several times (exec, prof_start after prof_stop). It is created as ".tmp" and renamed when
 // kRunning.
 inline constexpr const char* kSuffix = ".spool";
+
+// Of an unwind table that a process compiled, which others can use. Nothing but the agent reads one.
+inline constexpr const char* kTableSuffix = ".table";
 
 }  // namespace prof::spool

@@ -1,14 +1,13 @@
 #include "libprof/symbols/symbol_cache.h"
 
-#include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "libprof/base/cache_directory.h"
 #include "libprof/base/files.h"
 #include "libprof/profile/codec.h"
 #include "libprof/profile/profile.h"
@@ -21,6 +20,7 @@ namespace {
 
 // Changes with what answers mean: with the reader of DWARF, the demanglers, this format.
 constexpr const char* kVersion = "5";
+constexpr const char* kPrefix = "symbols-";
 // A location's mapping tells where its answer is from.
 constexpr std::array kSources = {Source::kNone, Source::kUnwindTable, Source::kSymbol, Source::kDebugInfo};
 
@@ -66,18 +66,11 @@ Profile profile_of(const SymbolCache::Codes& codes, const std::string& fingerpri
 
 }  // namespace
 
-std::string default_cache_directory() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache != nullptr && *cache == '/') return std::string(cache) + "/prof";
-  const char* home = std::getenv("HOME");
-  return home != nullptr && *home == '/' ? std::string(home) + "/.cache/prof" : "";
-}
-
 SymbolCache::SymbolCache(std::string directory, uint64_t max_bytes)
     : directory_(std::move(directory)), max_bytes_(max_bytes) {}
 
 std::string SymbolCache::file(const std::string& key) const {
-  return directory_ + "/symbols-" + key + ".pb.gz";
+  return directory_ + "/" + kPrefix + key + ".pb.gz";
 }
 
 SymbolCache::Codes SymbolCache::load(const std::string& key, const std::string& fingerprint) const {
@@ -96,29 +89,8 @@ void SymbolCache::store(const std::string& key, const std::string& fingerprint, 
   fs::create_directories(directory_, failed);
   if (failed) return;
   const Profile profile = profile_of(codes, kVersion + (" " + fingerprint));
-  if (write_file_atomically(file(key), encode_profile(profile))) shrink();
-}
-
-void SymbolCache::shrink() const {
-  struct Kept {
-    fs::path path;
-    uint64_t size;
-    fs::file_time_type used;
-  };
-  std::error_code ignored;
-  std::vector<Kept> files;
-  uint64_t all = 0;
-  for (const auto& entry : fs::directory_iterator(directory_, ignored)) {
-    if (!entry.path().filename().string().starts_with("symbols-") || !entry.is_regular_file(ignored))
-      continue;
-    files.push_back({entry.path(), entry.file_size(ignored), entry.last_write_time(ignored)});
-    all += files.back().size;
-  }
-  std::sort(files.begin(), files.end(), [](const Kept& a, const Kept& b) { return a.used < b.used; });
-  for (const Kept& kept : files) {
-    if (all <= max_bytes_) return;
-    if (fs::remove(kept.path, ignored)) all -= std::min(all, kept.size);
-  }
+  if (write_file_atomically(file(key), encode_profile(profile)))
+    shrink_cache(directory_, kPrefix, max_bytes_);
 }
 
 }  // namespace prof::symbols

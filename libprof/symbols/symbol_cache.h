@@ -15,9 +15,6 @@ namespace prof::symbols {
 
 inline constexpr uint64_t kMaxCacheBytes = uint64_t{256} << 20;
 
-// "" where the environment names no directory.
-std::string default_cache_directory();
-
 class SymbolCache {
  public:
   using Codes = std::unordered_map<uint64_t, Code>;  // by address in the file
@@ -35,7 +32,6 @@ class SymbolCache {
 
  private:
   std::string file(const std::string& key) const;
-  void shrink() const;
 
   std::string directory_;
   uint64_t max_bytes_;

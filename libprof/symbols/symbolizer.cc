@@ -20,6 +20,7 @@
 #include "libprof/symbols/object_file.h"
 #include "libprof/symbols/perf_map.h"
 #include "libprof/symbols/plt.h"
+#include "libprof/symbols/symbol_cache.h"
 #include "libprof/symbols/symbol_table.h"
 
 namespace prof::symbols {

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "libprof/base/cache_directory.h"
 #include "libprof/base/error.h"
 #include "libprof/symbols/frame.h"
 #include "libprof/symbols/placement.h"
 #include "libprof/symbols/simplify.h"
-#include "libprof/symbols/symbol_cache.h"
 
 namespace prof::symbols {
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -384,4 +385,26 @@ TEST_CASE("long options may have one dash in front of the program") {
   options.directory = directory.path();
   CHECK(run({tool("prof"), "merge", "-output=m.prof", "r.prof", "r.prof"}, options).code == 0);
   CHECK(exists(directory.file("m.prof")));
+}
+
+TEST_CASE("unwind tables are kept for the next recording, and made anew where they are damaged") {
+  const TempDir directory;
+  Run options;
+  options.env = {{"XDG_CACHE_HOME", directory.file("cache")}};
+  REQUIRE(record(directory, {"-q", program("two_threads"), "30"}, options).code == 0);
+  std::map<std::string, std::string> tables;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.file("cache/prof/unwind")))
+    tables[entry.path()] = prof::test::read(entry.path());
+  REQUIRE(tables.size() >= 2);  // of libc and the loader
+  for (const auto& [path, bytes] : tables) prof::test::write(path, bytes.substr(0, bytes.size() - 1));
+  REQUIRE(record(directory, {"-q", program("two_threads"), "30"}, options).code == 0);
+  for (const auto& [path, bytes] : tables) CHECK(prof::test::read(path) == bytes);
+
+  // A recording of one process alone, too.
+  options.env = {{"XDG_CACHE_HOME", directory.file("other")}};
+  REQUIRE(record(directory, {"-q", "--no-children", program("two_threads"), "30"}, options).code == 0);
+  for (const auto& [path, bytes] : tables) {
+    const std::string name = std::filesystem::path(path).filename();
+    CHECK(prof::test::read(directory.file("other/prof/unwind/" + name)) == bytes);
+  }
 }

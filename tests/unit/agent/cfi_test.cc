@@ -4,7 +4,12 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "libprof/agent/shared_tables.h"
+#include "libprof/base/hash.h"
+#include "tests/support/files.h"
 #include "tests/unit/agent/cfi_reference.h"
 
 using prof::test::CfiComparison;
@@ -80,4 +85,33 @@ TEST_CASE("bytes that are no .eh_frame give no table, or one without rows") {
   prof::agent::CallFrames frames = {0x1000, 0x9000, 0, {garbage, garbage + sizeof garbage, 0x1000}, {}};
   const auto* const table = prof::agent::compile_unwind_table(frames);
   CHECK((table == nullptr || table->find(0x10).cfa == prof::agent::Cfa::kNone));
+}
+
+// Tables are kept from recording to recording: one that an older compiler made must not be taken for today's.
+TEST_CASE("what the compiler makes of known sections changes only with the version of tables") {
+  uint64_t hash = 0;
+  const auto add = [&hash](const void* bytes, size_t size) {
+    hash = prof::hash_with(hash, prof::hash_of({static_cast<const char*>(bytes), size}));
+  };
+  // Each as what it is: an .eh_frame loaded at 0x10000, or a .debug_frame.
+  constexpr std::pair<const char*, bool> kSections[] = {
+      {"agent_target", true}, {"true", true}, {"debug_frame", false}, {"expressions", false}};
+  for (const auto& [name, is_eh_frame] : kSections) {
+    INFO(name);
+    const std::string bytes =
+        prof::test::read(prof::test::source(std::string("tests/fuzz/corpus/cfi/") + name));
+    const auto* const begin = reinterpret_cast<const uint8_t*>(bytes.data());
+    prof::agent::CallFrames frames = {0, 1 << 20, 0, {}, {}};
+    (is_eh_frame ? frames.eh_frame : frames.debug_frame) = {begin, begin + bytes.size(),
+                                                            is_eh_frame ? 0x10000u : 0u};
+    const auto* const table = prof::agent::compile_unwind_table(frames);
+    REQUIRE(table != nullptr);
+    add(table->pcs, table->row_count * sizeof *table->pcs);
+    add(table->rule_of, table->row_count * sizeof *table->rule_of);
+    add(table->rules, table->rule_count * sizeof *table->rules);
+    add(table->expressions, table->expressions_size);
+  }
+  INFO("raise kTableVersion in libprof/agent/shared_tables.h, and write both here");
+  CHECK(prof::agent::kTableVersion == 2);
+  CHECK(hash == 0x6c81c65bc1ceaf16);
 }

@@ -70,7 +70,7 @@ inline Recorded preload_in(const std::string& directory, const std::vector<std::
     if (entry.path().extension() == spool::kSuffix) {
       read_spool(entry.path(), recorded);
       std::filesystem::remove(entry.path());
-    } else if (entry.path().extension() != ".table") {
+    } else if (entry.path().extension() != spool::kTableSuffix) {
       FAIL_CHECK("left behind: " << entry.path());
     }
   }

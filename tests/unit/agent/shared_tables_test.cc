@@ -21,6 +21,9 @@ namespace {
 struct Object {
   spool::Module module = {};
   const UnwindTable* table = nullptr;
+  std::string path;
+
+  TableName name() const { return name_table(module, path.c_str()); }
 };
 
 // This process's C library.
@@ -30,6 +33,7 @@ Object libc() {
       [](dl_phdr_info* info, size_t, void* data) {
         if (std::strstr(info->dlpi_name, "libc.so") == nullptr) return 0;
         auto& found = *static_cast<Object*>(data);
+        found.path = info->dlpi_name;
         if (describe_image(*info, found.module))
           found.table = compile_image(*info, found.module, info->dlpi_name);
         return 1;
@@ -53,11 +57,11 @@ bool has_file(const TempDir& directory) { return !std::filesystem::is_empty(dire
 TEST_CASE("a table that one process left is what the next one takes") {
   const TempDir directory;
   const Object object = libc();
-  CHECK(take_shared_table(object.module) == nullptr);
-  share_tables_in(directory.path().c_str());
-  CHECK(take_shared_table(object.module) == nullptr);
-  leave_shared_table(object.module, *object.table);
-  const UnwindTable* const taken = take_shared_table(object.module);
+  CHECK(take_table(object.name()) == nullptr);
+  share_tables_in(directory.path().c_str(), "");
+  CHECK(take_table(object.name()) == nullptr);
+  leave_table(object.name(), *object.table);
+  const UnwindTable* const taken = take_table(object.name());
   REQUIRE(taken != nullptr);
   REQUIRE(taken->row_count == object.table->row_count);
   REQUIRE(taken->rule_count == object.table->rule_count);
@@ -70,25 +74,44 @@ TEST_CASE("a table that one process left is what the next one takes") {
     CHECK(taken->find_brief(taken->pcs[i]) == object.table->find_brief(taken->pcs[i]));
 }
 
-TEST_CASE("another object, or another size of the same, has no table of this one") {
+TEST_CASE("a table kept from an earlier recording is taken") {
+  const TempDir earlier, directory;
+  const Object object = libc();
+  share_tables_in(earlier.path().c_str(), "");
+  leave_table(object.name(), *object.table);
+  share_tables_in(directory.path().c_str(), earlier.path().c_str());
+  const UnwindTable* const taken = take_table(object.name());
+  REQUIRE(taken != nullptr);
+  REQUIRE(taken->row_count == object.table->row_count);
+  CHECK(std::memcmp(taken->pcs, object.table->pcs, taken->row_count * sizeof(uint32_t)) == 0);
+  CHECK_FALSE(has_file(directory));
+
+  const std::string whole = read(only_file(earlier));
+  write(only_file(earlier), whole.substr(0, whole.size() - 1));
+  CHECK(take_table(object.name()) == nullptr);
+}
+
+TEST_CASE("another object, or another size of the same or of its file, has no table of this one") {
   const TempDir directory;
   Object object = libc();
-  share_tables_in(directory.path().c_str());
-  leave_shared_table(object.module, *object.table);
+  share_tables_in(directory.path().c_str(), "");
+  leave_table(object.name(), *object.table);
   object.module.end += 4096;
-  CHECK(take_shared_table(object.module) == nullptr);
+  CHECK(take_table(object.name()) == nullptr);
   object.module.end -= 4096;
+  object.path = "/proc/self/exe";  // as where .debug_frame was stripped
+  CHECK(take_table(object.name()) == nullptr);
   object.module.build_id[3] ^= 1;
-  CHECK(take_shared_table(object.module) == nullptr);
+  CHECK(take_table(object.name()) == nullptr);
   object.module.build_id_size = 0;
-  CHECK(take_shared_table(object.module) == nullptr);
+  CHECK(take_table(object.name()) == nullptr);
 }
 
 TEST_CASE("a table that is torn or changed is not taken") {
   const TempDir directory;
   const Object object = libc();
-  share_tables_in(directory.path().c_str());
-  leave_shared_table(object.module, *object.table);
+  share_tables_in(directory.path().c_str(), "");
+  leave_table(object.name(), *object.table);
   const std::string path = only_file(directory);
   const std::string whole = read(path);
   std::vector<size_t> places;
@@ -101,18 +124,18 @@ TEST_CASE("a table that is torn or changed is not taken") {
     changed[place] = static_cast<char>(changed[place] ^ 0x40);
     write(path, changed);
     INFO(place);
-    CHECK(take_shared_table(object.module) == nullptr);
+    CHECK(take_table(object.name()) == nullptr);
   }
   for (const size_t size :
        {size_t{0}, size_t{1}, size_t{47}, size_t{48}, whole.size() / 2, whole.size() - 1}) {
     write(path, whole.substr(0, size));
     INFO(size);
-    CHECK(take_shared_table(object.module) == nullptr);
+    CHECK(take_table(object.name()) == nullptr);
   }
   write(path, whole + "x");
-  CHECK(take_shared_table(object.module) == nullptr);
+  CHECK(take_table(object.name()) == nullptr);
   write(path, whole);
-  CHECK(take_shared_table(object.module) != nullptr);
+  CHECK(take_table(object.name()) != nullptr);
 }
 
 TEST_CASE("a small table is not left, nor any where there is no directory") {
@@ -120,12 +143,12 @@ TEST_CASE("a small table is not left, nor any where there is no directory") {
   const Object object = libc();
   UnwindTable few = *object.table;
   few.row_count = 100;
-  share_tables_in(directory.path().c_str());
-  leave_shared_table(object.module, few);
+  share_tables_in(directory.path().c_str(), "");
+  leave_table(object.name(), few);
   CHECK_FALSE(has_file(directory));
-  share_tables_in(directory.file("none").c_str());
-  leave_shared_table(object.module, *object.table);
-  CHECK(take_shared_table(object.module) == nullptr);
+  share_tables_in(directory.file("none").c_str(), "");
+  leave_table(object.name(), *object.table);
+  CHECK(take_table(object.name()) == nullptr);
 }
 
 // Its stacks say that a process took what it found: here, a table of libc that stops everywhere.
@@ -139,12 +162,12 @@ TEST_CASE("a recorded process leaves its tables, and the next one unwinds by the
   CHECK(truncated(second.events[0]) == 0);
 
   const Object object = libc();
-  share_tables_in(directory.path().c_str());
-  REQUIRE(take_shared_table(object.module) != nullptr);
+  share_tables_in(directory.path().c_str(), "");
+  REQUIRE(take_table(object.name()) != nullptr);
   const std::vector<uint16_t> stops(object.table->row_count, 1);
   UnwindTable misled = *object.table;
   misled.rule_of = stops.data();
-  leave_shared_table(object.module, misled);
+  leave_table(object.name(), misled);
   const Recorded third = preload_in(directory.path(), program, "kinds=cpu;cpu=1000000");
   CHECK(truncated(third.events[0]) > third.events[0].size() * 9 / 10);
 }
