@@ -191,7 +191,8 @@ class Judge {
     size_t n = fewest_;
     if (!too_few(n)) return;
     while (n < 50 && too_few(n)) n++;
-    verdict_.warnings.push_back("with " + std::to_string(fewest_) + " runs and " + tests + lost + "; run " +
+    verdict_.warnings.push_back("with " + std::to_string(fewest_) +
+                                (fewest_ == 1 ? " run and " : " runs and ") + tests + lost + "; run " +
                                 std::to_string(n) + " times or more, or test less");
   }
 
