@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "libprof/base/paths.h"
 #include "libprof/record/pid_namespace.h"
 #include "libprof/record/places.h"
+#include "libprof/record/process_warnings.h"
 #include "libprof/record/profile_writer.h"
 #include "libprof/record/quality_comments.h"
 #include "libprof/record/symbol_book.h"
@@ -63,6 +63,7 @@ class Build {
       result_.tier.refused += process.tier.refused;
       result_.tier.taken += process.tier.taken;
       result_.skipped_bytes += process.skipped_bytes;
+      result_.lost_children += process.lost_children;
       const KindRecord& cpu = process.kind(Kind::k_cpu);
       const auto seen = static_cast<double>(cpu.weight * cpu.period);
       const double used = process.cpu_time_ns != 0 ? static_cast<double>(process.cpu_time_ns) : seen;
@@ -71,8 +72,8 @@ class Build {
           cpu_variance(used, static_cast<double>(process.thread_count()), static_cast<double>(cpu.period));
     }
     result_.cpu_error_ns = std::sqrt(variance);
-    warn_of_refusals();
-    warn_of_lost_children();
+    for (std::string& warning : process_warnings(processes_, options_.directory))
+      result_.warnings.push_back(std::move(warning));
     result_.unprofiled = find_unprofiled(processes_, options_.directory);
     for (int i = 0; i < kKindCount; i++) {
       const Kind kind = static_cast<Kind>(i);
@@ -115,38 +116,6 @@ class Build {
         places_[p].of(record.stack(id), kind, places);
         visit(p, id, places);
       }
-    }
-  }
-
-  // Each reason once.
-  void warn_of_refusals() {
-    std::map<std::string, std::vector<uint32_t>> refused;
-    for (const auto& process : processes_) {
-      if (!process.wall_refused.empty()) refused[process.wall_refused].push_back(process.pid);
-    }
-    for (const auto& [reason, pids] : refused) {
-      result_.warnings.push_back(
-          fmt::format("what blocked threads wait in is not known of process {}{}: {}", pids[0],
-                      pids.size() > 1 ? fmt::format(" and {} more", pids.size() - 1) : "", reason));
-    }
-  }
-
-  // Each reason once.
-  void warn_of_lost_children() {
-    std::map<int, uint64_t> lost;
-    for (const auto& process : processes_) {
-      if (process.lost_children > 0) lost[process.lost_children_errno] += process.lost_children;
-    }
-    for (const auto& [code, times] : lost) {
-      const bool is_permission = code == EACCES || code == EPERM;
-      result_.warnings.push_back(fmt::format(
-          "{} not recorded: {} {}: {}; sample {} from outside: prof record -p PID",
-          times == 1 ? "a process forked by a recorded one was"
-                     : fmt::format("{} processes forked by recorded ones were", times),
-          is_permission ? "as another user than the recorder's they may not write to" : "cannot write to",
-          options_.directory.empty() ? "the recording's directory" : options_.directory, std::strerror(code),
-          times == 1 ? "it" : "them"));
-      result_.lost_children += times;
     }
   }
 
