@@ -1,5 +1,5 @@
 // Files by system calls: libc's functions are cancellation points, and a thread that is cancelled in
-// dl_iterate_phdr would keep the loader's lock.
+// dl_iterate_phdr would keep the loader's lock; and others (fakeroot's) may stand in front of them.
 //
 // Called from: threads, outside handlers. Blocks on the file system.
 #pragma once
@@ -44,12 +44,16 @@ class RawFile {
   }
 
   // 0 where it cannot be told.
-  uint64_t size() const {
-    struct stat status = {};
-    return ::fstat(fd_, &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
-  }
+  uint64_t size() const { return size_of(fd_, "", AT_EMPTY_PATH); }
+  static uint64_t size_of(const char* path) { return size_of(AT_FDCWD, path, 0); }
 
  private:
+  static uint64_t size_of(int directory, const char* path, int flags) {
+    struct stat status = {};
+    const bool is_told = ::syscall(SYS_newfstatat, directory, path, &status, flags) == 0;
+    return is_told ? static_cast<uint64_t>(status.st_size) : 0;
+  }
+
   int fd_;
 };
 

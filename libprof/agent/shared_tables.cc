@@ -1,7 +1,6 @@
 #include "libprof/agent/shared_tables.h"
 
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <cstring>
 #include <new>
@@ -150,9 +149,7 @@ TableName name_table(const spool::Module& module, const char* path) {
                            "0123456789abcdef"[module.build_id[i] & 15]};
     name.add(digits, sizeof digits);
   }
-  struct stat file = {};
-  const uint64_t file_size = ::stat(path, &file) == 0 ? static_cast<uint64_t>(file.st_size) : 0;
-  name.add("-").add(module.end - module.start).add("-").add(file_size).add(spool::kTableSuffix);
+  name.add("-").add(module.end - module.start).add("-").add(RawFile::size_of(path)).add(spool::kTableSuffix);
   return name;
 }
 
