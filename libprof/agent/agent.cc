@@ -211,6 +211,7 @@ void stop_recording() {
     ::nanosleep(&pause, nullptr);
   }
   for_each_thread([](uint32_t tid) { write_thread(tid, spool::ThreadEvent::kNamed); });
+  write_missing_modules();
   state->is_open.store(false, std::memory_order_release);
   finish_spool(state->writer.header());
 }

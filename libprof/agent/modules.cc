@@ -47,6 +47,7 @@ uint64_t own_end = 0;
 
 // The rest belongs to whoever holds the refresh.
 ModuleInfo* known = nullptr;
+bool lacks_records = false;  // of the present spool, whose ring was full
 unsigned long long seen_additions = 0;
 unsigned long long seen_removals = 0;
 struct Retired {
@@ -213,9 +214,17 @@ void write_records(const ModuleList* before, const ModuleList* now) {
     state->writer.write(spool::RecordType::kUnload, spool::Unload{module->record.start});
     module->is_written = false;
   }
+  lacks_records = false;
   for (uint32_t i = 0; i < now->count; ++i) {
-    if (ModuleInfo* const module = info_at(now, i); !module->is_written) write_module(module);
+    ModuleInfo* const module = info_at(now, i);
+    if (!module->is_written) write_module(module);
+    lacks_records |= !module->is_written;
   }
+}
+
+// REQUIRES: the refresh is held.
+void write_missing(const ModuleList* now) {
+  if (lacks_records) write_records(now, now);
 }
 
 // REQUIRES: the refresh is held.
@@ -229,7 +238,7 @@ void rebuild() {
     ::dl_iterate_phdr(collect, &collection);
     if (collection.is_unchanged || collection.is_full) {
       unmap_pages(collection.list, list_size(capacity));
-      if (collection.is_unchanged) return;
+      if (collection.is_unchanged) return write_missing(before);
       seen_additions = 0;
       continue;
     }
@@ -272,6 +281,7 @@ void refresh_modules() {
     served = requests.load(std::memory_order_acquire);
     is_stale.store(false, std::memory_order_relaxed);
     rebuild();
+    if (lacks_records) is_stale.store(true, std::memory_order_relaxed);
   } while (!requests.compare_exchange_strong(served, 0, std::memory_order_release));
 }
 
@@ -279,6 +289,12 @@ void mark_modules_stale() { is_stale.store(true, std::memory_order_relaxed); }
 
 void refresh_modules_if_stale() {
   if (is_stale.load(std::memory_order_relaxed)) refresh_modules();
+}
+
+void write_missing_modules() {
+  if (requests.fetch_add(1, std::memory_order_acquire) != 0) return;
+  write_missing(published.load(std::memory_order_relaxed));
+  if (requests.exchange(0, std::memory_order_release) != 1) mark_modules_stale();  // others asked meanwhile
 }
 
 void write_all_modules(bool forked) {

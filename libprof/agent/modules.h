@@ -26,6 +26,10 @@ void refresh_modules();
 void refresh_modules_if_stale();
 void mark_modules_stale();
 
+// Records that the ring had no room for when their modules were loaded: refreshes try them again, and so does
+// this, at the end. Called from: threads. Never blocks.
+void write_missing_modules();
+
 // A new spool knows no module yet: writes all of them. `forked`: in a fork's child, where the loader's lock
 // may be held by a thread that is no more; works from the list as it is.
 void write_all_modules(bool forked);

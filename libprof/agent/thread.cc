@@ -217,7 +217,8 @@ void write_thread(uint32_t tid, spool::ThreadEvent event) {
     if (size <= 0) return;
     thread.name[size - 1] = '\0';  // its newline
   }
-  state->writer.write(spool::RecordType::kThread, thread);
+  if (!state->writer.write(spool::RecordType::kThread, thread))
+    state->writer.count_drop(spool::Drop::ring_full);
 }
 
 }  // namespace prof::agent

@@ -12,6 +12,7 @@
 #include "libprof/record/journal.h"
 #include "libprof/record/pid_namespace.h"
 #include "libprof/record/process_handle.h"
+#include "libprof/record/stopwatch.h"
 
 namespace prof::record {
 namespace {
@@ -19,6 +20,10 @@ namespace {
 // Beside the spools: why an agent made none, one sentence, named for its process.
 constexpr std::string_view kErrorSuffix = ".error";
 constexpr uint64_t kLongestError = 4096;
+
+// Writing a record takes less than a microsecond. One that is older than this, with half of the ring behind
+// it, was torn: its writer, a child of vfork, was killed.
+constexpr double kTornAfterSeconds = 1;
 
 }  // namespace
 
@@ -33,6 +38,12 @@ struct Collector::Spool {
   bool replaced = false;                 // its process has opened a newer spool: this one gets nothing more
   bool done = false;
   uint32_t requests_taken = 0;
+
+  struct {
+    uint64_t at = UINT64_MAX;  // an uncommitted record that was met there,
+    uint64_t end = 0;          // and what had been written by then
+    Stopwatch age;
+  } waits;
 
   Spool(std::string spool_path, spool::Reader spool_reader, ProcessRecord& process_record)
       : path(std::move(spool_path)),
@@ -59,6 +70,15 @@ struct Collector::Spool {
                                         [&](const Executed& one) { return one.pid == record.pid; });
     if (is_another) return;
     if (const uint64_t used = cpu_ns_of(pid); used != 0) record.cpu_time_ns = used;
+  }
+  void note_wait() {
+    if (reader.read() == waits.at) return;
+    const uint64_t written = reader.written();
+    waits = {reader.read() == written ? UINT64_MAX : reader.read(), written, {}};
+  }
+  bool waits_in_vain() const {
+    return reader.read() == waits.at && waits.age.seconds() >= kTornAfterSeconds &&
+           reader.written() - reader.read() > reader.ring_size() / 2;
   }
   bool is_dead() const { return replaced || (process ? process->has_ended() : !is_unseen); }
   bool is_finished() const {
@@ -134,13 +154,20 @@ void Collector::open(const std::string& name) {
   spools_.push_back(std::make_unique<Spool>(path, std::move(*reader), record));
 }
 
-void Collector::drain(Spool& spool, bool last) {
-  // Asked before the last read: what is written after we asked is read all the same.
-  const bool ended = spool.is_finished() || spool.is_dead();
-  while (const auto record = spool.reader.next(ended || last)) {
+void Collector::take(Spool& spool, bool skips_uncommitted, uint64_t end) {
+  while (const auto record = spool.reader.next(skips_uncommitted, end)) {
     spool.record.add(*record);
     append_to_journal(spool.journal, *record);
   }
+}
+
+void Collector::drain(Spool& spool, bool last) {
+  // Asked before the last read: what is written after we asked is read all the same.
+  const bool ended = spool.is_finished() || spool.is_dead();
+  if (spool.waits_in_vain()) take(spool, true, spool.waits.end);
+  // Not what is written meanwhile: a program that writes as fast as we read would hold us for ever.
+  take(spool, ended || last, spool.reader.written());
+  spool.note_wait();
   if (!ended) spool.read_clock();
   spool.record.finish(spool.reader.header(), ended);
   if (!ended && !last) return;

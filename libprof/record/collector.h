@@ -54,6 +54,7 @@ class Collector {
   void open(const std::string& name);
   void take_error(const std::string& name);
   void drain(Spool& spool, bool last);
+  static void take(Spool& spool, bool skips_uncommitted, uint64_t end);
 
   std::string directory_;
   bool remove_finished_;

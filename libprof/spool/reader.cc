@@ -126,10 +126,11 @@ Reader::Seen Reader::copy_record(uint64_t head, RecordHeader& record) {
   return Seen::kRecord;
 }
 
-std::optional<Record> Reader::next(bool target_is_dead) {
-  const uint64_t head = header().head.load(std::memory_order_acquire);
-  if (head % kAlign != 0 || head - tail_ > ring_size_) return std::nullopt;  // no agent writes that
-  while (tail_ != head) {
+std::optional<Record> Reader::next(bool target_is_dead, uint64_t end) {
+  const uint64_t newest = written();
+  if (newest % kAlign != 0 || newest - tail_ > ring_size_) return std::nullopt;  // no agent writes that
+  const uint64_t head = std::min(newest, end);
+  while (tail_ < head) {
     RecordHeader record = {};
     const Seen seen = copy_record(head, record);
     if (seen == Seen::kUncommitted && !target_is_dead) return std::nullopt;

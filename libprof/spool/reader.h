@@ -1,7 +1,8 @@
 // The reading side of the spool: opens any file, believes nothing in it, yields its records in order.
 //
 // Total: whatever the bytes, opening fails with an Error or next() ends; records are copied out and checked
-// before they are returned. Not for: more than one reader of a spool at a time.
+// before they are returned. Not for: more than one reader of a spool at a time, or a file that becomes
+// shorter meanwhile (SIGBUS: a spool keeps its size for life).
 #pragma once
 
 #include <cstdint>
@@ -49,10 +50,17 @@ class Reader {
   Header& header() const { return *reinterpret_cast<Header*>(map_.get()); }
   std::string_view executable() const;  // Header::executable, bounded
 
-  // The next record, its room already given back to the writers; nothing where there is none now. While the
-  // target lives an uncommitted record is waited for; once `target_is_dead`, it was torn by the death and is
-  // skipped. Once nothing is returned for a dead target, nothing ever will be.
-  std::optional<Record> next(bool target_is_dead);
+  // Where the next record to be written begins now, and where the next one to be read does: bytes since the
+  // recording began.
+  uint64_t written() const { return header().head.load(std::memory_order_acquire); }
+  uint64_t read() const { return tail_; }
+  uint64_t ring_size() const { return ring_size_; }
+
+  // The next record, its room already given back to the writers; nothing where there is none now, or none
+  // before `end`, an earlier written(). While the target lives an uncommitted record is waited for; once
+  // `target_is_dead`, it was torn by the death and is skipped. Once nothing is returned for a dead target,
+  // nothing ever will be.
+  std::optional<Record> next(bool target_is_dead, uint64_t end = UINT64_MAX);
 
   // Bytes that held no whole, valid record: torn by a kill, or not written by an agent.
   uint64_t skipped_bytes() const { return skipped_bytes_; }

@@ -151,6 +151,20 @@ TEST_CASE("an uncommitted record is waited for while the target lives and skippe
   CHECK_FALSE(reader.next(true));
 }
 
+TEST_CASE("a reader that is told an end leaves what was written after it") {
+  SpoolFile file(4096);
+  const Writer writer = file.writer();
+  REQUIRE(write_event(writer, 1, 2));
+  Reader reader = open(file);
+  const uint64_t end = reader.written();
+  REQUIRE(write_event(writer, 2, 2));
+  CHECK(std::get<EventRecord>(reader.next(false, end).value()).event.id == 1);
+  CHECK(reader.read() == end);
+  CHECK_FALSE(reader.next(false, end));
+  CHECK_FALSE(reader.next(true, end - 8));
+  CHECK(std::get<EventRecord>(reader.next(false).value()).event.id == 2);
+}
+
 TEST_CASE("records of an earlier lap are never read again") {
   SpoolFile file(4096);
   const Writer writer = file.writer();
