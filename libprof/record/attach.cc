@@ -12,6 +12,7 @@
 
 #include "libprof/base/files.h"
 #include "libprof/record/clocks.h"
+#include "libprof/record/outside.h"
 
 namespace prof::record {
 namespace {
@@ -167,6 +168,23 @@ void Attachment::read_clock(Process& process) {
   if (now > process.cpu_before_ns) process.record->cpu_time_ns = now - process.cpu_before_ns;
 }
 
+void Attachment::settle() {
+  if (!sees_kernel()) return;
+  ThreadTimes::Times running;
+  for (const uint32_t tid : times_.unended()) {
+    if (const auto clock = TaskDirectory(pids_[tid]).clock(tid)) running[tid] = clock->run_ns;
+  }
+  std::map<uint32_t, ThreadTimes::Times> by_process;
+  for (const auto& [tid, ns] : times_.times(rings_.counts(), running)) {
+    const auto pid = pids_.find(tid);
+    by_process[pid != pids_.end() ? pid->second : static_cast<uint32_t>(options_.pid)][tid] = ns;
+  }
+  for (const auto& [pid, times] : by_process) {
+    if (const auto known = by_pid_.find(pid); known != by_pid_.end())
+      known->second.record->weigh_threads(times);
+  }
+}
+
 void Attachment::take(const PerfRecord& record) {
   switch (record.type) {
     case PERF_RECORD_SAMPLE:
@@ -177,6 +195,8 @@ void Attachment::take(const PerfRecord& record) {
       return take_name(record);
     case PERF_RECORD_MMAP2:
       return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns), mapping_in(record));
+    case PERF_RECORD_READ:  // pid tid value
+      return times_.ended(take_at<uint32_t>(record, 4), take_at<uint64_t>(record, 8));
     case PERF_RECORD_LOST:
       lost_ += take_at<uint64_t>(record, 8);
       return;
@@ -215,6 +235,8 @@ void Attachment::take_fork(const PerfRecord& record) {
   const auto pid = take_at<uint32_t>(record, 0), parent = take_at<uint32_t>(record, 4);
   const auto tid = take_at<uint32_t>(record, 8), parent_tid = take_at<uint32_t>(record, 12);
   const bool is_new = !by_pid_.contains(pid);
+  times_.forked(tid, parent_tid);
+  pids_[tid] = pid;
   Process& child = process(pid, parent, record.time_ns);
   const auto known = by_pid_.find(parent);
   if (known == by_pid_.end()) return;

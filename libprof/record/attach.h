@@ -10,6 +10,7 @@
 #include "libprof/record/mapped_files.h"
 #include "libprof/record/perf_ring.h"
 #include "libprof/record/process_record.h"
+#include "libprof/record/thread_times.h"
 #include "libprof/unwind/offline_unwind.h"
 
 namespace prof::record {
@@ -20,9 +21,13 @@ class Attachment {
 
   // Takes and unwinds what was sampled up to now.
   void poll();
+  // After the last poll: samples stand for the CPU time that each thread's own count says. Not where time in
+  // the kernel is not seen: counts have it.
+  void settle();
   const std::deque<ProcessRecord>& processes() const { return processes_; }
   std::vector<ProcessRecord*> recording();  // all of them: those that ended have no threads to look at
   bool sees_kernel() const { return rings_.sees_kernel(); }
+  int milliseconds_to_poll() const { return rings_.milliseconds_to_poll(options_); }
   uint64_t lost() const { return lost_; }
 
  private:
@@ -48,6 +53,8 @@ class Attachment {
   unwind::ElfFiles files_;
   std::deque<ProcessRecord> processes_;
   std::map<uint32_t, Process> by_pid_;
+  ThreadTimes times_;
+  std::map<uint32_t, uint32_t> pids_;  // by thread
   uint64_t lost_ = 0;
   unwind::UnwoundStack stack_;
 };

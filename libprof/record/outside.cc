@@ -39,6 +39,11 @@ int number_in(const char* path) {
   return text ? std::atoi(text->c_str()) : 0;
 }
 
+std::optional<std::string> status_of(uint32_t pid) {
+  auto status = read_file("/proc/" + std::to_string(pid) + "/status", 1 << 16);
+  return status ? std::optional(std::move(*status)) : std::nullopt;
+}
+
 }  // namespace
 
 TaskDirectory::TaskDirectory(uint32_t pid)
@@ -85,8 +90,14 @@ int TaskDirectory::blocked_at(uint32_t tid, BlockedAt& at) const {
   return 0;
 }
 
+uint32_t process_of_thread(uint32_t tid) {
+  const auto status = status_of(tid);
+  const size_t line = status ? status->find("\nTgid:") : std::string::npos;
+  return line == std::string::npos ? 0 : static_cast<uint32_t>(std::atol(status->c_str() + line + 6));
+}
+
 bool is_exiting(uint32_t pid) {
-  const auto status = read_file("/proc/" + std::to_string(pid) + "/status", 1 << 16);
+  const auto status = status_of(pid);
   return status && status->find("\nVmSize:") == std::string::npos;
 }
 
@@ -105,7 +116,7 @@ long read_memory(uint32_t pid, uint64_t address, void* to, size_t size) {
 std::string explain_refusal(uint32_t pid, int error) {
   const std::string who = std::to_string(pid), directory = "/proc/" + who;
   struct stat task = {};
-  const auto status = read_file(directory + "/status", 1 << 16);
+  const auto status = status_of(pid);
   const size_t uids = status ? status->find("\nUid:") : std::string::npos;
   const long uid = uids != std::string::npos ? std::atol(status->c_str() + uids + 5) : -1;
   const uid_t own = ::geteuid();

@@ -40,6 +40,10 @@ class TaskDirectory {
   int fd_;
 };
 
+// The process that the thread belongs to, which is the number of its first one; 0 where there is no such
+// thread.
+uint32_t process_of_thread(uint32_t tid);
+
 // Whether it is on its way out: a process gives its memory back early, and is there for a while. False where
 // nothing is known of it.
 bool is_exiting(uint32_t pid);

@@ -1,5 +1,6 @@
 #include "libprof/record/outside_recorder.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -12,6 +13,7 @@
 #include "libprof/record/attach.h"
 #include "libprof/record/launch.h"
 #include "libprof/record/outputs.h"
+#include "libprof/record/outside.h"
 #include "libprof/record/process_handle.h"
 #include "libprof/record/program.h"
 #include "libprof/record/stopwatch.h"
@@ -20,8 +22,6 @@
 
 namespace prof::record {
 namespace {
-
-constexpr int kRingMilliseconds = 20;  // the kernel's rings are small
 
 // Ctrl-C and SIGTERM while a running process is recorded: they end the recording, and not us; nor does
 // another one while the profiles are made.
@@ -57,9 +57,10 @@ class EndSignals {
 // Whether the process has ended.
 bool sample_until(Attachment& attached, WallWatch* watch, const ProcessHandle& process, int told,
                   const std::function<void()>& forward, double seconds) {
+  const int pause = attached.milliseconds_to_poll();
   for (const Stopwatch watched; seconds == 0 || watched.seconds() < seconds;) {
     pollfd events[] = {{process.fd(), POLLIN, 0}, {told, POLLIN, 0}};
-    ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(kRingMilliseconds) : kRingMilliseconds);
+    ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(pause) : pause);
     const bool has_ended = process.has_ended();
     attached.poll();
     if (watch != nullptr) watch->poll(attached.recording());
@@ -74,6 +75,11 @@ bool sample_until(Attachment& attached, WallWatch* watch, const ProcessHandle& p
 Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, WallWatch* watch,
                                const EndSignals& signals, Recording& recording,
                                std::optional<Attachment>& attached) {
+  const auto asked = static_cast<uint32_t>(options.pid);
+  if (const uint32_t leader = process_of_thread(asked); leader != 0 && leader != asked) {
+    return fail(fmt::format("cannot record process {0}: {0} is a thread of process {1}", options.pid, leader),
+                fmt::format("prof record -p {}", leader));
+  }
   const ProcessHandle process(options.pid);
   if (process.has_ended()) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
   auto opened = Attachment::open(perf);
@@ -145,6 +151,7 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
                         : run_without_agent(options, perf, watch, relayed.emplace(), recording, attached);
   if (!done) return tl::unexpected<Error>(done.error());
   recording.seconds = stopwatch.seconds();
+  attached->settle();
   recording.from_outside = true;
   recording.sees_kernel = attached->sees_kernel();
   const std::string command =
@@ -152,7 +159,8 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
   Warnings warnings;
   if (attached->lost() > 0) {
     warnings.push_back(std::to_string(attached->lost()) +
-                       " samples were lost: the rings were full; lower -F");
+                       (attached->lost() == 1 ? " record was" : " records were") +
+                       " lost: the rings were full; lower -F");
   }
   build_and_write(recording, attached->processes(), warnings,
                   {command, options.progress, options.per_process, true}, names);

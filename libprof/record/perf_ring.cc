@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -20,8 +22,15 @@ namespace prof::record {
 namespace {
 
 constexpr uint64_t kPage = 4096;
-constexpr uint64_t kRingSize = uint64_t{512}
-                               << 10;  // what perf_event_mlock_kb allows everybody, for each CPU
+constexpr uint64_t kLongestPoll = 20;  // milliseconds
+constexpr uint64_t kSmallestRing = uint64_t{512}
+                                   << 10;  // what perf_event_mlock_kb allows everybody, for each CPU
+constexpr uint64_t kLargestRing = uint64_t{4} << 20, kMostForRings = uint64_t{64} << 20;
+
+// Deep stacks where there is room for them: half a second of samples is to fit into a ring.
+uint32_t stack_size(const PerfOptions& options) {
+  return options.period_ns >= 4'000'000 ? 32u << 10 : 8u << 10;
+}
 
 perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   perf_event_attr attr = {};
@@ -31,10 +40,10 @@ perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   attr.sample_period = options.period_ns;
   attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
   attr.sample_regs_user = PerfRings::kRegisters;
-  // Deep stacks where there is room for them: half a second of samples is to fit into a ring.
-  attr.sample_stack_user = options.period_ns >= 4'000'000 ? 32u << 10 : 8u << 10;
+  attr.sample_stack_user = stack_size(options);
   attr.exclude_kernel = attr.exclude_hv = sees_kernel ? 0 : 1;
   attr.inherit = 1;
+  attr.inherit_stat = 1;  // a PERF_RECORD_READ at the end of each thread that inherited it
   attr.inherit_thread = options.children ? 0 : 1;
   attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = 1;
   attr.sample_id_all = 1;
@@ -96,6 +105,8 @@ Error explain_perf(int error, pid_t pid) {
 
 Result<PerfRings> PerfRings::open(const PerfOptions& options) {
   PerfRings rings;
+  rings.ring_size_ =
+      std::clamp(std::bit_floor(kMostForRings / online_cpus().size()), kSmallestRing, kLargestRing);
   std::set<pid_t> seen;
   size_t opened = 0;
   // Threads that begin meanwhile are inherited where their creator was seen; once no new one shows, all are.
@@ -126,17 +137,20 @@ Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_
     if (fd < 0 && errno == ESRCH) return {};                      // the thread ended
     if (fd < 0) return tl::unexpected<Error>(explain_perf(errno, options.pid));
     opened++;
+    events_.push_back({tid, fd});
     const auto ring =
         std::find_if(rings_.begin(), rings_.end(), [&](const Ring& one) { return one.cpu == cpu; });
     if (ring != rings_.end()) {
-      others_.push_back(fd);
       if (::ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) == 0) continue;
       return fail("cannot sample thread " + std::to_string(tid) + ": " + std::strerror(errno));
     }
-    void* const map = ::mmap(nullptr, kPage + kRingSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void* map = MAP_FAILED;
+    for (;; ring_size_ /= 2) {  // the first one decides: all have one size
+      map = ::mmap(nullptr, kPage + ring_size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+      if (map != MAP_FAILED || !rings_.empty() || ring_size_ <= kSmallestRing) break;
+    }
     if (map == MAP_FAILED) {
       const int error = errno;
-      ::close(fd);
       return fail("cannot map a ring for samples: " + std::string(std::strerror(error)),
                   "ulimit -l unlimited, or sudo sysctl kernel.perf_event_mlock_kb=4096");
     }
@@ -147,15 +161,27 @@ Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_
 
 PerfRings::PerfRings(PerfRings&& other) noexcept
     : rings_(std::exchange(other.rings_, {})),
-      others_(std::exchange(other.others_, {})),
+      events_(std::exchange(other.events_, {})),
+      ring_size_(other.ring_size_),
       sees_kernel_(other.sees_kernel_) {}
 
 PerfRings::~PerfRings() {
-  for (const int fd : others_) ::close(fd);
-  for (const Ring& ring : rings_) {
-    ::munmap(ring.page, kPage + kRingSize);
-    ::close(ring.fd);
+  for (const Ring& ring : rings_) ::munmap(ring.page, kPage + ring_size_);
+  for (const Event& event : events_) ::close(event.fd);
+}
+
+std::vector<std::pair<uint32_t, uint64_t>> PerfRings::counts() const {
+  std::map<uint32_t, uint64_t> sums;
+  for (const Event& event : events_) {
+    uint64_t ns = 0;
+    if (::read(event.fd, &ns, sizeof ns) == sizeof ns) sums[static_cast<uint32_t>(event.tid)] += ns;
   }
+  return {sums.begin(), sums.end()};
+}
+
+int PerfRings::milliseconds_to_poll(const PerfOptions& options) const {
+  const uint64_t samples = ring_size_ / 4 / stack_size(options);
+  return static_cast<int>(std::clamp<uint64_t>(samples * options.period_ns / 1'000'000, 1, kLongestPoll));
 }
 
 std::vector<PerfRecord> PerfRings::drain() {
@@ -167,8 +193,8 @@ std::vector<PerfRecord> PerfRings::drain() {
     const uint64_t head = shared_head.load(std::memory_order_acquire);
     uint64_t tail = shared_tail.load(std::memory_order_relaxed);
     const auto copy = [&](uint64_t at, char* to, size_t size) {
-      const uint64_t offset = at % kRingSize;
-      const size_t first = std::min<uint64_t>(size, kRingSize - offset);
+      const uint64_t offset = at % ring_size_;
+      const size_t first = std::min<uint64_t>(size, ring_size_ - offset);
       std::memcpy(to, data + offset, first);
       std::memcpy(to + first, data, size - first);
     };

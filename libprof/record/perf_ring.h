@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libprof/base/error.h"
@@ -39,8 +40,12 @@ class PerfRings {
 
   // Time in the kernel is seen too; else samples come from user mode alone.
   bool sees_kernel() const { return sees_kernel_; }
+  // How long samples may be left there: a quarter of a ring, where one thread a CPU runs.
+  int milliseconds_to_poll(const PerfOptions& options) const;
   // What is there now, in order of time.
   std::vector<PerfRecord> drain();
+  // Nanoseconds that each thread that events were opened on has run since, with all that inherited from it.
+  std::vector<std::pair<uint32_t, uint64_t>> counts() const;
 
   static constexpr uint64_t kRegisters = 0xff01ff;  // ax to ip, r8 to r15
   static constexpr int kRegisterCount = 17;
@@ -55,7 +60,12 @@ class PerfRings {
     perf_event_mmap_page* page;
   };
   std::vector<Ring> rings_;
-  std::vector<int> others_;  // events that write into those rings
+  struct Event {
+    pid_t tid;
+    int fd;
+  };
+  std::vector<Event> events_;  // all of them; they write into the rings, whose own descriptors are among them
+  uint64_t ring_size_ = 0;     // of each, without its page of counts: as large as we may, and 2^n
   bool sees_kernel_ = true;
 };
 

@@ -101,6 +101,28 @@ uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& k
   return latest != kind.latest_run.end() ? latest->second : intern();
 }
 
+void ProcessRecord::weigh_threads(const std::unordered_map<uint32_t, uint64_t>& times) {
+  KindRecord& cpu = kinds_[static_cast<size_t>(Kind::k_cpu)];
+  if (!cpu.asked || cpu.period == 0) return;
+  constexpr size_t kNanoseconds = 1;  // the sample type
+  std::unordered_map<uint32_t, double> sampled;
+  for (uint32_t id = 0; id < cpu.stack_count(); id++)
+    sampled[cpu.stack(id).tid] += cpu.values[id][kNanoseconds];
+  for (uint32_t id = 0; id < cpu.stack_count(); id++) {
+    const uint32_t tid = cpu.stack(id).tid;
+    const auto time = times.find(tid);
+    if (time == times.end() || sampled[tid] == 0) continue;
+    for (double& value : cpu.values[id]) value *= static_cast<double>(time->second) / sampled[tid];
+  }
+  for (const auto& [tid, ns] : times) {
+    if (ns == 0 || sampled[tid_or_zero(tid)] != 0) continue;
+    const double periods = static_cast<double>(ns) / static_cast<double>(cpu.period);
+    const Values values = weigher(Kind::k_cpu).weigh(periods, 0, static_cast<double>(cpu.period));
+    const uint32_t id = cpu.intern({modules_.epoch(), tid_or_zero(tid), 0, kNoState, 0, 0, {}});
+    for (int i = 0; i < kMaxSampleTypes; i++) cpu.values[id][i] += values[i];
+  }
+}
+
 uint32_t ProcessRecord::intern_wait(uint32_t tid, uint32_t labels, uint32_t state,
                                     std::span<const uint64_t> frames, bool is_whole) {
   KindRecord& wall = kinds_[static_cast<size_t>(Kind::k_wall)];

@@ -78,6 +78,9 @@ class ProcessRecord {
   void add_wait(ThreadAccount& account, uint32_t stack, double ns);
   // At the end of a thread: what of its lifetime no sample told, once.
   void settle(ThreadAccount& account, uint32_t tid, int64_t time_ns);
+  // At the end, of threads whose CPU time is known by other means than samples: their samples of the cpu kind
+  // stand for all of it, and where there are none, a stack without frames. `times`: nanoseconds by thread.
+  void weigh_threads(const std::unordered_map<uint32_t, uint64_t>& times);
   // A stack of the wall kind with another state.
   uint32_t wall_stack(uint32_t stack, uint32_t state);
 

@@ -119,6 +119,39 @@ TEST_CASE("a static program is sampled from its first instruction, with its own 
   CHECK(seen > (contains(outcome.err, "user mode only") ? 5e7 : 4.5e8));
 }
 
+// Samples of whole periods alone were 36% of its CPU time.
+TEST_CASE("a static program of many short threads has all of its CPU time in the profile") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <pthread.h>
+    #include <stdio.h>
+    #include <time.h>
+    #include <unistd.h>
+    static double used(clockid_t clock) {
+      struct timespec t;
+      clock_gettime(clock, &t);
+      return t.tv_sec + 1e-9 * t.tv_nsec;
+    }
+    static void* burn(void* unused) {
+      usleep(100000);
+      for (const double end = used(CLOCK_THREAD_CPUTIME_ID) + 0.012; used(CLOCK_THREAD_CPUTIME_ID) < end;) {}
+      return unused;
+    }
+    int main(void) {
+      pthread_t threads[60];
+      for (int i = 0; i < 60; i++) pthread_create(&threads[i], 0, burn, 0);
+      for (int i = 0; i < 60; i++) pthread_join(threads[i], 0);
+      printf("%f\n", used(CLOCK_PROCESS_CPUTIME_ID));
+    })");
+  REQUIRE(run({"gcc", "-O1", "-static", "-pthread", directory.file("main.c"), "-o", directory.file("static")})
+              .code == 0);
+  const Outcome outcome = shell(directory, R"("$PROF" record ./static)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  if (contains(outcome.err, "user mode only")) return;
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1e9 * std::stod(outcome.out)).epsilon(0.05));
+}
+
 TEST_CASE("a musl program did not run under the recorder: it is sampled from outside") {
   TempDir directory;
   // Work of its own: musl's code has no unwind tables.
@@ -169,6 +202,11 @@ TEST_CASE("what cannot be attached says why, and what would allow it") {
   CHECK(contains(shell(directory, "\"$PROF\" record -e heap -p $$").err,
                  "anything but CPU time and wall-clock time from outside"));
   CHECK(shell(directory, "\"$PROF\" record -p $$ true").code == 2);
+  const Outcome thread = shell(
+      directory,
+      R"("$APP" 300 > ran & sleep 0.1; "$PROF" record -p $(ls /proc/$!/task | tail -1); code=$?; wait; exit $code)");
+  CHECK(thread.code == 1);
+  CHECK(contains(thread.err, " is a thread of process "));
   if (::geteuid() != 0 || !prof::test::has_program("setpriv")) {
     WARN("skipped: not root, another user's process");
     return;

@@ -111,6 +111,27 @@ TEST_CASE("time settled at a thread's end, or at execs that fail, belongs to the
   CHECK(cpu.weight == 11);
 }
 
+TEST_CASE("samples stand for all the CPU time of their threads, where that is known") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.event(Kind::k_cpu, {1, 2});  // thread 1: 10 ms each
+  agent.event(Kind::k_cpu, {1, 2});
+  agent.event(Kind::k_cpu, {3});
+  Collector collector(directory.path(), false);
+  collector.poll();
+  ProcessRecord record = collector.processes()[0];
+  record.weigh_threads({{1, 60'000'000}, {2, 7'000'000}, {3, 0}});
+  const auto& cpu = record.kind(Kind::k_cpu);
+  REQUIRE(cpu.stack_count() == 3);
+  CHECK(cpu.values[0][1] == Approx(4e7));
+  CHECK(cpu.values[1][1] == Approx(2e7));
+  CHECK(cpu.stack(2).tid == 2);
+  CHECK(cpu.stack(2).frames.empty());
+  CHECK(cpu.values[2][1] == Approx(7e6));
+  CHECK(cpu.values[2][0] == Approx(0.7));
+  CHECK(cpu.events == 3);
+}
+
 TEST_CASE("memory in use is what was allocated and not freed, in whatever order that is told") {
   TempDir directory;
   FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
