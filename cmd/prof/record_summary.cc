@@ -223,7 +223,8 @@ class Lines {
   // that.
   std::string whose() const {
     if (!recording_.children) return "child processes, as --no-children asked";
-    if (!recording_.profiles.unprofiled.empty() || recording_.profiles.lost_children > 0)
+    const auto& profiles = recording_.profiles;
+    if (!profiles.unprofiled.empty() || profiles.lost_children > 0 || profiles.refused > 0)
       return "processes that were not profiled";
     if (!cpu_.may_be_freeing)
       return "processes that were not profiled: killed early, forked past the C library, or in a sandbox";

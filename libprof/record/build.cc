@@ -74,7 +74,8 @@ class Build {
     result_.cpu_error_ns = std::sqrt(variance);
     for (std::string& warning : process_warnings(processes_, options_.directory))
       result_.warnings.push_back(std::move(warning));
-    result_.unprofiled = find_unprofiled(processes_, options_.directory);
+    result_.unprofiled = find_unprofiled(processes_, options_.refused, options_.directory);
+    result_.refused = options_.refused.size();
     for (int i = 0; i < kKindCount; i++) {
       const Kind kind = static_cast<Kind>(i);
       const bool asked = std::any_of(processes_.begin(), processes_.end(),

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,11 +45,12 @@ struct ProcessProfiles {
 };
 
 struct BuildOptions {
-  std::string command;         // as the profile's comments state it
-  symbols::Progress progress;  // of reading symbols, which may take seconds
-  bool per_process = false;    // make Profiles::by_process, too
-  bool from_outside = false;   // by perf alone: no agent chose a tier
-  std::string directory = {};  // of the spools, for the reasons why a process wrote none
+  std::string command;              // as the profile's comments state it
+  symbols::Progress progress;       // of reading symbols, which may take seconds
+  bool per_process = false;         // make Profiles::by_process, too
+  bool from_outside = false;        // by perf alone: no agent chose a tier
+  std::string directory = {};       // of the spools, for the reasons why a process wrote none
+  std::set<uint32_t> refused = {};  // processes whose agents said why they record nothing
 };
 
 struct Profiles {
@@ -66,6 +68,7 @@ struct Profiles {
   double cpu_seen_ns = 0;              // in the CPU profile
   double cpu_error_ns = 0;             // standard error of that, at most
   std::vector<Unprofiled> unprofiled;  // most often started first
+  size_t refused = 0;                  // processes that a warning says why they were not recorded
   size_t processes = 0;
   Warnings warnings;
 };

@@ -47,13 +47,15 @@ Result<Recording> collect(const CollectOptions& options) {
   const auto lock = DirectoryLock::take(options.directory);
   if (!lock) return tl::unexpected<Error>(lock.error());
   Collector collector(options.directory, false);
-  const BuildOptions build = {"", options.progress, false, false, options.directory};
+  const auto how = [&] {
+    return BuildOptions{"", options.progress, false, false, options.directory, collector.refused()};
+  };
   collector.poll();
   std::optional<WallWatch> watch;
   while (options.follow && collector.any_open()) {
     if (collector.write_requested()) {
       Recording now;
-      build_and_write(now, collector.processes(), collector.warnings(), build, names);
+      build_and_write(now, collector.processes(), collector.warnings(), how(), names);
       tell_outputs(options.directory, now);
       collector.done_writing(now.error.has_value() || now.saved_elsewhere);
     }
@@ -71,7 +73,7 @@ Result<Recording> collect(const CollectOptions& options) {
     return fail("no spools to collect in " + options.directory + (why.empty() ? "" : ": " + why.front()),
                 "name the directory that prof record left: it holds files like 1234-5678.spool");
   }
-  build_and_write(recording, collector.processes(), collector.warnings(), build, names);
+  build_and_write(recording, collector.processes(), collector.warnings(), how(), names);
   const bool is_written = !recording.error && !recording.saved_elsewhere;
   if (options.remove && is_written) remove_spools(options.directory);
   return recording;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -131,6 +132,7 @@ void Collector::take_error(const std::string& name) {
   const auto [error, is_first] = errors_.try_emplace(reason, SameErrors{warnings_.size(), 0});
   if (is_first) warnings_.emplace_back();
   const std::string pid = name.substr(0, name.size() - kErrorSuffix.size());
+  refused_.insert(static_cast<uint32_t>(std::strtoul(pid.c_str(), nullptr, 10)));
   const size_t times = ++error->second.times;
   warnings_[error->second.warning] =
       (times == 1 ? "process " + pid + " was" : std::to_string(times) + " processes were") +

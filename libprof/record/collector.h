@@ -47,6 +47,7 @@ class Collector {
 
   const std::deque<ProcessRecord>& processes() const { return processes_; }  // in order of appearance
   const Warnings& warnings() const { return warnings_; }
+  const std::set<uint32_t>& refused() const { return refused_; }  // of whom these say why they record nothing
 
  private:
   struct Spool;
@@ -62,6 +63,7 @@ class Collector {
   std::deque<ProcessRecord> processes_;
   std::vector<std::unique_ptr<Spool>> spools_;
   Warnings warnings_;
+  std::set<uint32_t> refused_;
   struct SameErrors {
     size_t warning;  // which of them tells it
     size_t times;

@@ -124,10 +124,10 @@ Result<Recording> record(const RecordOptions& options) {
   recording.still_running = std::max(collector.open_count(), configured);
 
   meanwhile.finish();
-  build_and_write(
-      recording, collector.processes(), collector.warnings(),
-      {command_line(options.command), options.progress, options.per_process, false, directory->path()},
-      names);
+  build_and_write(recording, collector.processes(), collector.warnings(),
+                  {command_line(options.command), options.progress, options.per_process, false,
+                   directory->path(), collector.refused()},
+                  names);
   return recording;
 }
 

@@ -29,7 +29,7 @@ std::string reason_for(const std::string& path, const std::string& directory) {
 }  // namespace
 
 std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes,
-                                        const std::string& directory) {
+                                        const std::set<uint32_t>& refused, const std::string& directory) {
   std::multimap<uint32_t, const ProcessRecord*> spools;  // by number in some namespace
   for (const auto& process : processes) spools.emplace(process.pid, &process);
   std::map<std::string, uint64_t> missing;
@@ -42,7 +42,7 @@ std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& process
                                  process.pid_namespace == 0;
         return may_be_same && other.start_monotonic_ns >= one.time_ns;
       });
-      if (!was_recorded) missing[one.path]++;
+      if (!was_recorded && !refused.contains(one.pid)) missing[one.path]++;
     }
   }
   std::vector<Unprofiled> all;

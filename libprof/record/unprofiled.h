@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,8 @@
 
 namespace prof::record {
 
-// `directory`: of the spools, as the reasons name it.
+// But for `refused`, whose agents said why. `directory`: of the spools, as the reasons name it.
 std::vector<Unprofiled> find_unprofiled(const std::deque<ProcessRecord>& processes,
-                                        const std::string& directory);
+                                        const std::set<uint32_t>& refused, const std::string& directory);
 
 }  // namespace prof::record

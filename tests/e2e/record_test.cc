@@ -408,3 +408,13 @@ TEST_CASE("unwind tables are kept for the next recording, and made anew where th
     CHECK(prof::test::read(directory.file("other/prof/unwind/" + name)) == bytes);
   }
 }
+
+TEST_CASE("a process that could not be recorded was told to have been killed, beside its own reason") {
+  const TempDir directory;
+  const Outcome outcome =
+      record(directory, {"sh", "-c", "prlimit --fsize=100 " + program("two_threads") + " 200 > /dev/null"});
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "File too large"));
+  CHECK_FALSE(contains(outcome.err, "not profiled  "));
+  CHECK_FALSE(contains(outcome.err, "killed early"));
+}

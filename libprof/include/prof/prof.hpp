@@ -5,6 +5,8 @@
 
 #include <prof/prof.h>
 
+#include <string>
+
 namespace prof {
 
 // Sets a label of this thread, and gives it back the labels that it had. REQUIRES: ends in the thread that it
@@ -12,6 +14,7 @@ namespace prof {
 class Label {
  public:
   Label(const char* key, const char* value) : before_(prof_label(key, value)) {}
+  Label(const char* key, const std::string& value) : Label(key, value.c_str()) {}
   Label(const Label&) = delete;
   Label& operator=(const Label&) = delete;
   ~Label() { prof_labels_set(before_); }

@@ -54,7 +54,7 @@ int main() {
 
   table.lock();
   std::thread waiter([] {
-    const prof::Label request("request", "GET /");
+    const prof::Label request("request", std::string("GET /"));
     const std::lock_guard lock(table);
   });
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
