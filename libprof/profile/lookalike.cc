@@ -78,7 +78,9 @@ constexpr Lookalike kLookalikes[] = {
 const Lookalike* lookalike(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, kHead);
   const auto known = std::find_if(std::begin(kLookalikes), std::end(kLookalikes), [&](const Lookalike& one) {
-    return head.size() >= one.at && head.substr(one.at).starts_with(one.magic) &&
+    // What stands deeper may be a profile's own text. A tar begins with a name, a profile with a low byte.
+    const bool is_named = one.at == 0 || (!head.empty() && static_cast<unsigned char>(head[0]) >= ' ');
+    return is_named && head.size() >= one.at && head.substr(one.at).starts_with(one.magic) &&
            head.find(one.mark) != std::string_view::npos;
   });
   return known == std::end(kLookalikes) ? nullptr : &*known;
