@@ -159,7 +159,7 @@ void find_clock() {
   thread_state.stack = first_stack();
   ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
   ::at_quick_exit(stop_recording);
-  if (const char* text = ::getenv(spool::kConfigVariable)) {
+  if (const char* text = ::secure_getenv(spool::kConfigVariable)) {
     const Config asked = parse_config(text);
     const bool is_meant = asked.only_pid == 0 || asked.only_pid == static_cast<uint64_t>(::getpid());
     launched = asked.directory.length() != 0 && is_meant;

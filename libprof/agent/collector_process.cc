@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/signal_mask.h"
 #include "libprof/agent/watch.h"
@@ -23,9 +24,9 @@ namespace {
 
 using Path = Text<4096>;
 
-// $PROF_TOOL, beside this library, else whatever PATH finds (then without a slash).
+// $PROF_TOOL, beside this library, else whatever the PATH of its environment finds (then without a slash).
 void find_tool(Path& tool) {
-  if (const char* named = ::getenv("PROF_TOOL"); named != nullptr && named[0] != '\0') {
+  if (const char* named = ::secure_getenv("PROF_TOOL"); named != nullptr && named[0] != '\0') {
     tool.add(named);
     return;
   }
@@ -40,16 +41,14 @@ void find_tool(Path& tool) {
   tool.add("prof");
 }
 
-// The environment without what would make the collector record itself.
-size_t copy_environment(char** to, size_t capacity) {
+// The environment without what would make the collector record itself. `to` is all null.
+void copy_environment(char** to, size_t capacity) {
   size_t count = 0;
   for (char** entry = environ; *entry != nullptr && count + 1 < capacity; ++entry) {
     const bool is_ours =
         std::strncmp(*entry, spool::kConfigVariable, std::strlen(spool::kConfigVariable)) == 0;
     if (!is_ours && std::strncmp(*entry, "LD_PRELOAD=", 11) != 0) to[count++] = *entry;
   }
-  to[count] = nullptr;
-  return count;
 }
 
 struct Exec {
@@ -134,7 +133,8 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
                              "--report-fd", "3",       spools,     nullptr};
   int code = ENOMEM;
   if (environment != nullptr && report_write >= 0 && failure_write >= 0) {
-    copy_environment(environment, kMaxEnvironment);
+    // A stranger's environment stays behind: exec then looks for the tool in the system's own directories.
+    if (!is_set_id()) copy_environment(environment, kMaxEnvironment);
     const Exec exec = {tool.c_str(), const_cast<char**>(arguments), environment, report_write, failure_write};
     const SignalMask before = change_signal_mask(SIG_SETMASK, ~SignalMask{0});
     const long child = quiet_fork();
@@ -171,7 +171,7 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
       .add(tool.c_str())
       .add(" to write profiles: ")
       .add(reason != nullptr ? reason : "failed");
-  error.add("; install prof, or name it in PROF_TOOL");
+  error.add(is_set_id() ? "; install prof beside libprof.so" : "; install prof, or name it in PROF_TOOL");
   return false;
 }
 
@@ -230,7 +230,7 @@ bool wait_for_collector(CollectorProcess& process, Message& error) {
     error.clear();
     error.add("profiles are not written: the collector, process ").add(static_cast<uint64_t>(process.pid));
     error.add(", was killed");
-    if (::getenv("PROF_TOOL") != nullptr) error.add(", or PROF_TOOL names another program");
+    if (::secure_getenv("PROF_TOOL") != nullptr) error.add(", or PROF_TOOL names another program");
     error.add("; make them with: prof collect ").add(process.spools.c_str());
   }
   ::close(process.report);

@@ -129,7 +129,7 @@ int start(const prof_options* given) {
     error.add(reason != nullptr ? reason : "failed").add("; name another directory in prof_options");
     return fail(error.c_str());
   }
-  const char* const temporary = ::getenv("TMPDIR");
+  const char* const temporary = ::secure_getenv("TMPDIR");
   Text<4096> spools;
   spools.add(temporary != nullptr && temporary[0] == '/' ? temporary : "/tmp").add("/prof-XXXXXX");
   char directory[4096];

@@ -36,7 +36,7 @@ char* append(char* to, const char* text) {
 
 void init_injection() {
   Dl_info info = {};
-  const char* const config = ::getenv(spool::kConfigVariable);
+  const char* const config = ::secure_getenv(spool::kConfigVariable);
   if (config == nullptr || ::dladdr(reinterpret_cast<void*>(&init_injection), &info) == 0) return;
   own_config.add(spool::kConfigVariable).add("=").add(config);
   if (info.dli_fname != nullptr && info.dli_fname[0] == '/') own_path.add(info.dli_fname);

@@ -66,6 +66,8 @@ StackRange first_stack() {
   return here < high && high - here <= room ? StackRange{high - room, high} : StackRange{};
 }
 
+bool is_set_id() { return ::getauxval(AT_SECURE) != 0; }
+
 size_t executable_path(char* path, size_t size) {
   const ssize_t length = ::readlink("/proc/self/exe", path, size - 1);
   if (length > 0) {

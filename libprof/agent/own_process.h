@@ -13,6 +13,10 @@ namespace prof::agent {
 // Called from: the constructor. Does not block.
 StackRange first_stack();
 
+// Whether it has rights that whoever started it may not have (a set-user-id program): its environment is not
+// to be believed. Called from: anywhere. Does not block.
+bool is_set_id();
+
 // The path of the program into `path`, NUL-terminated, cut at `size` > 0; the length. Without /proc it is
 // what was executed, which may be relative. Called from: threads, outside handlers. Does not block.
 size_t executable_path(char* path, size_t size);

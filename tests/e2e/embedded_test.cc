@@ -1,4 +1,5 @@
 // Programs that record themselves by prof.h.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -164,4 +165,38 @@ TEST_CASE("a program that records itself outlives its collector, killed at a ran
 
 TEST_CASE("a program that records itself outlives a hundred killed collectors", "[.soak]") {
   kill_collectors(100);
+}
+
+TEST_CASE(
+    "a set-user-id program ran whatever PROF_TOOL named, as its owner, and recorded where PROF_AGENT said") {
+  if (::geteuid() != 0 || !prof::test::has_program("setpriv")) {
+    WARN("skipped: not root, or no setpriv");
+    return;
+  }
+  prof::test::TempDir directory;
+  ::chmod(directory.path().c_str(), 0777);
+  const std::string program = directory.file("program"), evil = directory.file("evil");
+  std::filesystem::copy_file(prof::test::tool("e2e_embedded"), program);
+  ::chmod(program.c_str(), 04755);
+  prof::test::write(evil, "#!/bin/sh\n: > " + directory.file("ran") + "\n");
+  ::chmod(evil.c_str(), 0755);
+  for (const char* name : {"spools", "out"}) {
+    std::filesystem::create_directory(directory.file(name));
+    ::chmod(directory.file(name).c_str(), 0777);
+  }
+  const auto run_as_nobody = [&](const std::string& variable, const std::string& value) {
+    Run options;
+    options.directory = directory.path();
+    options.env = {{variable, value}};
+    const Outcome outcome = prof::test::run({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                                             program, "into", directory.file("out")},
+                                            options);
+    INFO(variable << ": " << outcome.out << outcome.err);
+    CHECK(outcome.out == "0 \n");  // by the tool beside the library
+    CHECK(std::filesystem::exists(directory.file("out/cpu.prof")));
+  };
+  run_as_nobody("PROF_TOOL", evil);
+  CHECK_FALSE(std::filesystem::exists(directory.file("ran")));
+  run_as_nobody("PROF_AGENT", "dir=" + directory.file("spools"));
+  CHECK(std::filesystem::is_empty(directory.file("spools")));
 }
