@@ -43,15 +43,20 @@ class RawFile {
     return ::syscall(SYS_writev, fd_, parts, count) == static_cast<long>(size);
   }
 
-  // 0 where it cannot be told.
-  uint64_t size() const { return size_of(fd_, "", AT_EMPTY_PATH); }
-  static uint64_t size_of(const char* path) { return size_of(AT_FDCWD, path, 0); }
+  // All zero where it cannot be told.
+  struct stat status() const {
+    return status_of(fd_, "", AT_EMPTY_PATH);
+  }
+  uint64_t size() const { return static_cast<uint64_t>(status().st_size); }
+  static uint64_t size_of(const char* path) {
+    return static_cast<uint64_t>(status_of(AT_FDCWD, path, 0).st_size);
+  }
 
  private:
-  static uint64_t size_of(int directory, const char* path, int flags) {
+  static struct stat status_of(int directory, const char* path, int flags) {
     struct stat status = {};
-    const bool is_told = ::syscall(SYS_newfstatat, directory, path, &status, flags) == 0;
-    return is_told ? static_cast<uint64_t>(status.st_size) : 0;
+    ::syscall(SYS_newfstatat, directory, path, &status, flags);
+    return status;
   }
 
   int fd_;

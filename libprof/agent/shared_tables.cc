@@ -5,8 +5,9 @@
 #include <cstring>
 #include <new>
 
+#include "libprof/agent/cfi_check.h"
 #include "libprof/agent/pages.h"
-#include "libprof/agent/raw_file.h"
+#include "libprof/agent/private_directory.h"
 
 namespace prof::agent {
 namespace {
@@ -66,12 +67,7 @@ class Checksum {
   uint64_t lanes_[4] = {0xcbf29ce484222325, 1, 2, 3};
 };
 
-// False where there is no such directory, or no name.
-bool path_of(const Path* directory, const TableName& name, Path& path) {
-  if (directory == nullptr || directory->length() == 0 || name.length() == 0) return false;
-  path.add(directory->c_str()).add("/").add(name.c_str());
-  return !path.is_cut();
-}
+bool is_named(const Path* directory) { return directory != nullptr && directory->length() != 0; }
 
 uint64_t checksum_of(const UnwindTable& table) {
   Checksum sum;
@@ -101,7 +97,7 @@ bool open_table(const uint8_t* bytes, uint64_t size, UnwindTable& table) {
   table.rule_count = header.rule_count;
   table.expressions_size = header.expressions_size;
   table.recent_shift = header.recent_shift;
-  return checksum_of(table) == header.checksum;
+  return checksum_of(table) == header.checksum && is_sound(table);
 }
 
 // The table in `bytes`, for good; null, and they are given back, where it is none.
@@ -119,8 +115,7 @@ const UnwindTable* adopt(void* bytes, uint64_t size) {
   return new (own + recent_size) UnwindTable(table);
 }
 
-const UnwindTable* map_table(const char* path) {
-  const RawFile file(path, O_RDONLY | O_NOFOLLOW);
+const UnwindTable* map_table(const RawFile& file) {
   const uint64_t size = file.is_open() ? file.size() : 0;
   if (size == 0 || !budget.take(size)) return nullptr;
   void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.fd(), 0);
@@ -129,14 +124,20 @@ const UnwindTable* map_table(const char* path) {
   return nullptr;
 }
 
-const UnwindTable* read_table(const char* path) {
-  const RawFile file(path, O_RDONLY | O_NOFOLLOW);
+const UnwindTable* read_table(const RawFile& file) {
   const uint64_t size = file.is_open() ? file.size() : 0;
   void* const bytes = size == 0 ? nullptr : map_pages(size);
   if (bytes == nullptr) return nullptr;
   if (file.read(bytes, size, 0)) return adopt(bytes, size);
   unmap_pages(bytes, size);
   return nullptr;
+}
+
+const UnwindTable* take_from(const Path* directory, const TableName& name,
+                             const UnwindTable* (*take)(const RawFile&)) {
+  if (!is_named(directory) || name.length() == 0) return nullptr;
+  const PrivateDirectory opened(directory->c_str());
+  return take(RawFile(opened.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW));
 }
 
 }  // namespace
@@ -161,16 +162,12 @@ void share_tables_in(const char* directory, const char* kept) {
 }
 
 const UnwindTable* take_table(const TableName& name) {
-  Path shared, kept;
-  if (path_of(shared_directory, name, shared)) {
-    if (const UnwindTable* const table = map_table(shared.c_str())) return table;
-  }
-  return path_of(kept_directory, name, kept) ? read_table(kept.c_str()) : nullptr;
+  const UnwindTable* const shared = take_from(shared_directory, name, map_table);
+  return shared != nullptr ? shared : take_from(kept_directory, name, read_table);
 }
 
 void leave_table(const TableName& name, const UnwindTable& table) {
-  Path path;
-  if (table.row_count < kMinRows || !path_of(shared_directory, name, path)) return;
+  if (table.row_count < kMinRows || !is_named(shared_directory) || name.length() == 0) return;
   Header header = {kMagic,
                    kTableVersion,
                    table.row_count,
@@ -185,15 +182,16 @@ void leave_table(const TableName& name, const UnwindTable& table) {
                    {const_cast<Rule*>(table.rules), table.rule_count * sizeof(Rule)},
                    {const_cast<uint16_t*>(table.rule_of), table.row_count * sizeof(uint16_t)},
                    {const_cast<uint8_t*>(table.expressions), table.expressions_size}};
-  Path temporary;
-  temporary.add(path.c_str()).add(".").add(static_cast<uint64_t>(::syscall(SYS_getpid)));
+  const PrivateDirectory directory(shared_directory->c_str());
+  TableName temporary;
+  temporary.add(name.c_str()).add(".").add(static_cast<uint64_t>(::syscall(SYS_getpid)));
   bool is_whole = false;
   {
-    const RawFile file(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    const RawFile file(directory.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (!file.is_open()) return;
     is_whole = file.write(parts, 5, header.size());
   }
-  if (!is_whole || ::rename(temporary.c_str(), path.c_str()) != 0) ::unlink(temporary.c_str());
+  if (!is_whole || !directory.rename(temporary.c_str(), name.c_str())) directory.remove(temporary.c_str());
 }
 
 }  // namespace prof::agent

@@ -13,12 +13,13 @@
 #include "libprof/agent/clock.h"
 #include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
-#include "libprof/agent/raw_file.h"
+#include "libprof/agent/private_directory.h"
+#include "libprof/agent/text.h"
 
 namespace prof::agent {
 namespace {
 
-using Path = Text<4096>;
+using Name = Text<64>;
 
 // Where spools are mapped, in turn. Forked with the rest of the memory, so that the place of the last one is
 // the parent's.
@@ -89,50 +90,47 @@ void describe(spool::Header* header, const Config& config, int64_t start_ns) {
 bool leave_note(const Config& config, const char* text) {
   const size_t size = std::strlen(text);
   if (!may_write_file(size + 1)) return false;
-  Path path;
-  path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add(".error");
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return false;
-  const bool is_left = ::write(fd, text, size) == static_cast<ssize_t>(size) && ::write(fd, "\n", 1) == 1;
-  ::close(fd);
-  return is_left;
+  const PrivateDirectory directory(config.directory.c_str());
+  Name name;
+  name.add(static_cast<uint64_t>(::getpid())).add(".error");
+  directory.remove(name.c_str());
+  const RawFile file(directory.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+  const iovec parts[] = {{const_cast<char*>(text), size}, {const_cast<char*>("\n"), 1}};
+  return file.is_open() && file.write(parts, 2, size + 1);
 }
 
 spool::Header* create_spool(const Config& config, Text<256>& error) {
   const int64_t start_ns = now_ns(CLOCK_MONOTONIC);
-  Path path;
-  path.add(config.directory.c_str()).add("/").add(static_cast<uint64_t>(::getpid())).add("-");
-  path.add(static_cast<uint64_t>(start_ns)).add(spool::kSuffix);
-  Path temporary;
-  temporary.add(path.c_str()).add(".tmp");
-  if (temporary.is_cut()) {
-    leave_error(config, "cannot name the spool", ENAMETOOLONG, error);
-    return nullptr;
-  }
-  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    leave_error(config, "cannot create the spool", errno, error);
-    return nullptr;
-  }
+  Name name, temporary;
+  name.add(static_cast<uint64_t>(::getpid())).add("-").add(static_cast<uint64_t>(start_ns));
+  name.add(spool::kSuffix);
+  temporary.add(name.c_str()).add(".tmp");
+  const PrivateDirectory directory(config.directory.c_str());
   const uint64_t size = spool::kHeaderSize + config.ring_size;
-  int code = may_write_file(size) ? ::posix_fallocate(fd, 0, static_cast<off_t>(size)) : EFBIG;
-  void* address = MAP_FAILED;
-  if (code == 0) {
-    address = map_spool(fd, size);
+  void* address = nullptr;
+  int code = 0;
+  {
+    const RawFile file(directory.fd(), temporary.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (!file.is_open()) {
+      const int failure = directory.failure() != 0 ? directory.failure() : errno;
+      leave_error(config, "cannot create the spool", failure, error);
+      return nullptr;
+    }
+    code = may_write_file(size) ? ::posix_fallocate(file.fd(), 0, static_cast<off_t>(size)) : EFBIG;
+    if (code == 0) address = map_spool(file.fd(), size);
     if (address == MAP_FAILED) code = errno;
   }
-  ::close(fd);
   if (code != 0) {
-    ::unlink(temporary.c_str());
+    directory.remove(temporary.c_str());
     leave_error(config, "cannot allocate the spool", code, error);
     return nullptr;
   }
   auto* const header = new (address) spool::Header{};
   describe(header, config, start_ns);
   header->state.store(static_cast<uint32_t>(spool::State::kRunning), std::memory_order_release);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (!directory.rename(temporary.c_str(), name.c_str())) {
     leave_error(config, "cannot rename the spool", errno, error);
-    ::unlink(temporary.c_str());
+    directory.remove(temporary.c_str());
     detach_spool(header);
     return nullptr;
   }

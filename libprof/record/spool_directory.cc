@@ -1,6 +1,7 @@
 #include "libprof/record/spool_directory.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,14 @@ int try_allocation(const std::string& directory, uint64_t size) {
   return error;
 }
 
+// As the agent asks, which believes no other directory (libprof/agent/private_directory.h): on file systems
+// that keep neither owners nor modes none is.
+bool is_private(const std::string& directory) {
+  struct stat status = {};
+  return ::lstat(directory.c_str(), &status) == 0 && status.st_uid == ::geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 }  // namespace
 
 std::string temporary_directory() {
@@ -45,6 +54,9 @@ Result<SpoolDirectory> SpoolDirectory::make(uint64_t ring_size) {
     return fail("cannot make a directory in " + parent + ": " + std::strerror(errno), remedy);
   }
   SpoolDirectory directory(path);
+  if (!is_private(path)) {
+    return fail("cannot record into " + parent + ": a directory made there is not this user's alone", remedy);
+  }
   const uint64_t size = spool::kHeaderSize + ring_size;
   if (const int failure = try_allocation(path, size); failure != 0) {
     return fail("cannot get " + std::to_string(size >> 20) + " MiB in " + parent +

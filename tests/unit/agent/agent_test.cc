@@ -1,4 +1,7 @@
 // The agent in real processes: what it records of them, and that they do not notice.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -175,6 +178,56 @@ TEST_CASE("where no spool can be made the program runs on, and the reason is lef
   CHECK(outcome.out == "on\n");
   CHECK(outcome.err.empty());
   CHECK(outcome.code == 0);
+}
+
+// /tmp/prof-XXXXXX is free again when the recorder ends, and its processes go on using that name.
+TEST_CASE("whoever took the name of the spools' directory could have any file overwritten") {
+  const TempDir directory;
+  const std::string victim = directory.file("victim"), squatted = directory.file("spools");
+  write(victim, "untouched");
+  std::filesystem::create_directory(squatted);
+  ::chmod(squatted.c_str(), 0777);
+  // A limit that leaves room for a note only.
+  const std::string program = "ln -s " + victim +
+                              " \"$DIRECTORY/$$.error\"; ulimit -f 8; PROF_AGENT=dir=$DIRECTORY "
+                              "LD_PRELOAD=" +
+                              library("libprof.so") + " exec /bin/echo ran";
+  Run options;
+  options.env["DIRECTORY"] = squatted;
+  CHECK(run({"sh", "-c", program}, options).out == "ran\n");
+  CHECK(read(victim) == "untouched");
+  CHECK(std::filesystem::is_symlink(std::filesystem::directory_iterator(squatted)->path()));
+  // In a directory of its own the agent leaves its note, in the link's place.
+  ::chmod(squatted.c_str(), 0700);
+  CHECK(run({"sh", "-c", "rm -f \"$DIRECTORY\"/*; " + program}, options).out == "ran\n");
+  CHECK(read(victim) == "untouched");
+  const std::filesystem::path note = std::filesystem::directory_iterator(squatted)->path();
+  CHECK_FALSE(std::filesystem::is_symlink(note));
+  CHECK_THAT(read(note), Catch::StartsWith("cannot allocate the spool"));
+}
+
+TEST_CASE("spools are made in a directory that is this user's alone, and in no other") {
+  const TempDir directory;
+  const std::string spools = directory.file("spools");
+  std::filesystem::create_directory(spools);
+  std::filesystem::create_directory_symlink(spools, directory.file("link"));
+  Run options;
+  options.env["LD_PRELOAD"] = library("libprof.so");
+  const auto is_used = [&](const std::string& path) {
+    options.env["PROF_AGENT"] = "dir=" + path;
+    CHECK(run({"/bin/echo", "ran"}, options).out == "ran\n");
+    return !std::filesystem::is_empty(spools);
+  };
+  CHECK_FALSE(is_used(directory.file("link")));
+  ::chmod(spools.c_str(), 0770);
+  CHECK_FALSE(is_used(spools));
+  ::chmod(spools.c_str(), 0755);
+  if (::geteuid() == 0) {
+    REQUIRE(::chown(spools.c_str(), 65534, 65534) == 0);
+    CHECK_FALSE(is_used(spools));
+    REQUIRE(::chown(spools.c_str(), 0, 0) == 0);
+  }
+  CHECK(is_used(spools));
 }
 
 TEST_CASE("a libc with another version of dlsym than was expected had the program killed") {

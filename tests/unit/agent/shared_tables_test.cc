@@ -2,6 +2,8 @@
 #include "libprof/agent/shared_tables.h"
 
 #include <link.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -136,6 +138,73 @@ TEST_CASE("a table that is torn or changed is not taken") {
   CHECK(take_table(object.name()) == nullptr);
   write(path, whole);
   CHECK(take_table(object.name()) != nullptr);
+}
+
+TEST_CASE("a table whose numbers lead out of it crashed the handler that followed them") {
+  const TempDir directory;
+  const Object object = libc();
+  share_tables_in(directory.path().c_str(), "");
+  const std::vector<uint16_t> beyond(object.table->row_count,
+                                     static_cast<uint16_t>(object.table->rule_count));
+  std::vector<uint16_t> last_beyond(object.table->rule_of, object.table->rule_of + object.table->row_count);
+  last_beyond.back() = static_cast<uint16_t>(object.table->rule_count);
+  for (const auto& rows : {beyond, last_beyond}) {
+    UnwindTable forged = *object.table;
+    forged.rule_of = rows.data();
+    leave_table(object.name(), forged);
+    CHECK(take_table(object.name()) == nullptr);
+  }
+  const auto size = static_cast<int32_t>(object.table->expressions_size);
+  const struct {
+    const char* what;
+    void (*forge)(Rule& rule, int32_t size);
+  } cases[] = {
+      {"the CFA's register", [](Rule& rule, int32_t) { rule.cfa_register = kRip + 1; }},
+      {"a saved register's base", [](Rule& rule, int32_t) { rule.bx.base = kRip + 1; }},
+      {"the CFA's expression",
+       [](Rule& rule, int32_t at) { rule.cfa = Cfa::kExpression, rule.cfa_offset = at; }},
+      {"a place below", [](Rule& rule, int32_t) { rule.cfa = Cfa::kExpression, rule.cfa_offset = -1; }},
+      {"an expression's end",
+       [](Rule& rule, int32_t at) {
+         rule.ra = {Save::kAtExpression, 0, 0, at - 1};
+       }},
+  };
+  for (const auto& c : cases) {
+    std::vector<Rule> rules(object.table->rules, object.table->rules + object.table->rule_count);
+    std::vector<uint8_t> expressions(object.table->expressions, object.table->expressions + size);
+    expressions.push_back(1);
+    c.forge(rules.back(), size + 1);
+    UnwindTable forged = *object.table;
+    forged.rules = rules.data();
+    forged.expressions = expressions.data();
+    forged.expressions_size = static_cast<uint32_t>(size + 1);
+    leave_table(object.name(), forged);
+    INFO(c.what);
+    CHECK(take_table(object.name()) == nullptr);
+  }
+}
+
+TEST_CASE("tables were taken from a directory that another user had put in the recorder's place") {
+  const TempDir directory;
+  const Object object = libc();
+  share_tables_in(directory.path().c_str(), "");
+  leave_table(object.name(), *object.table);
+  REQUIRE(take_table(object.name()) != nullptr);
+  const auto is_refused = [&](const std::string& path) {
+    share_tables_in(path.c_str(), "");
+    const bool as_shared = take_table(object.name()) == nullptr;
+    share_tables_in("", path.c_str());
+    return as_shared && take_table(object.name()) == nullptr;
+  };
+  const TempDir links;
+  std::filesystem::create_directory_symlink(directory.path(), links.file("link"));
+  CHECK(is_refused(links.file("link")));
+  ::chmod(directory.path().c_str(), 0777);
+  CHECK(is_refused(directory.path()));
+  ::chmod(directory.path().c_str(), 0700);
+  if (::geteuid() == 0 && ::chown(directory.path().c_str(), 65534, 65534) == 0) {
+    CHECK(is_refused(directory.path()));
+  }
 }
 
 TEST_CASE("a small table is not left, nor any where there is no directory") {
