@@ -2,7 +2,7 @@
 // modules are looked at after the call, so that what runs in them next has its unwind tables.
 //
 // Called from: threads. They block where the real ones do, and then for a look at the modules, which is one
-// comparison where none came.
+// comparison where none came; in a fork's child that look is left to the next call that loads.
 #include <iconv.h>
 #include <netdb.h>
 
@@ -22,7 +22,7 @@ Result call_and_look(Result (*&next)(Arguments...), const char* name, Arguments.
   const Result result = next(arguments...);
   if (is_recording_anything()) {
     const int saved = errno;
-    refresh_modules();
+    refresh_modules_after_call();
     errno = saved;
   }
   return result;

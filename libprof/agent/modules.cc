@@ -11,6 +11,7 @@
 #include "libprof/agent/elf_image.h"
 #include "libprof/agent/own_process.h"
 #include "libprof/agent/pages.h"
+#include "libprof/agent/search_gate.h"
 #include "libprof/agent/shared_tables.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/text.h"
@@ -41,6 +42,8 @@ std::atomic<const ModuleList*> published = &kNoModules;
 std::atomic<uint32_t> requests = 0;
 // Set by dlopen's hook, cleared by the refresh. A stale value delays one refresh.
 std::atomic<bool> is_stale = false;
+// Writer: the fork handler of the child.
+bool is_forks_child = false;
 // Own code; written by the first refresh, in the constructor, before any hook records.
 uint64_t own_start = 0;
 uint64_t own_end = 0;
@@ -235,7 +238,10 @@ void rebuild() {
     collection.list = static_cast<ModuleList*>(map_pages(list_size(capacity)));
     if (collection.list == nullptr) return;
     collection.list->capacity = capacity;
-    ::dl_iterate_phdr(collect, &collection);
+    {
+      const Search search;  // it holds the loader's lock
+      ::dl_iterate_phdr(collect, &collection);
+    }
     if (collection.is_unchanged || collection.is_full) {
       unmap_pages(collection.list, list_size(capacity));
       if (collection.is_unchanged) return write_missing(before);
@@ -297,8 +303,14 @@ void write_missing_modules() {
   if (requests.exchange(0, std::memory_order_release) != 1) mark_modules_stale();  // others asked meanwhile
 }
 
+void refresh_modules_after_call() {
+  if (is_forks_child) return mark_modules_stale();
+  refresh_modules();
+}
+
 void write_all_modules(bool forked) {
   if (forked) {
+    is_forks_child = true;
     requests.store(0, std::memory_order_relaxed);
     // Where it was set, another thread may have been inside the loader, with its lock: a look would wait for
     // ever, in a dlsym or pthread_create that would not. The child's own next load looks.

@@ -1,8 +1,13 @@
 #include "libprof/agent/search_gate.h"
 
 #include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <atomic>
+
+#include "libprof/agent/thread.h"
 
 namespace prof::agent {
 namespace {
@@ -11,31 +16,46 @@ namespace {
 std::atomic<int> searches = 0;
 std::atomic<int> forks = 0;
 
-void wait_for_none(const std::atomic<int>& others) {
-  for (int i = 0; i < 100'000 && others.load() > 0; ++i) ::sched_yield();
+// A look at new modules may compile their tables for half a second. Sleeps by a system call: libc's are
+// cancellation points.
+void wait_for_others(const std::atomic<int>& all, int own) {
+  constexpr int kYields = 1000, kSleeps = 15'000;
+  constexpr timespec kPause = {0, 100'000};
+  for (int i = 0; i < kYields + kSleeps && all.load() > own; ++i) {
+    if (i < kYields) {
+      ::sched_yield();
+    } else {
+      ::syscall(SYS_nanosleep, &kPause, nullptr);
+    }
+  }
 }
 
 }  // namespace
 
 Search::Search() {
   searches.fetch_add(1);
-  if (__builtin_expect(forks.load() == 0, 1)) return;
-  searches.fetch_sub(1);
-  wait_for_none(forks);
-  searches.fetch_add(1);
+  if (__builtin_expect(forks.load() != 0, 0)) {
+    searches.fetch_sub(1);
+    wait_for_others(forks, 0);
+    searches.fetch_add(1);
+  }
+  ++thread_state.searches;
 }
 
-Search::~Search() { searches.fetch_sub(1); }
+Search::~Search() {
+  --thread_state.searches;
+  searches.fetch_sub(1);
+}
 
 void hold_searches() {
   forks.fetch_add(1);
-  wait_for_none(searches);
+  wait_for_others(searches, thread_state.searches);
 }
 
 void resume_searches() { forks.fetch_sub(1); }
 
 void forget_searches() {
-  searches.store(0);
+  searches.store(thread_state.searches);
   forks.store(0);
 }
 

@@ -230,6 +230,27 @@ TEST_CASE("spools are made in a directory that is this user's alone, and in no o
   CHECK(is_used(spools));
 }
 
+// A library of 300,000 functions, whose table takes a while, in copies without build ids, so that each has
+// its own.
+TEST_CASE("a child of a fork while tables were compiled waited for the loader's lock for ever") {
+  const TempDir directory;
+  write(directory.file("many.s"),
+        ".rept 300000\n.cfi_startproc\nnop\n.cfi_endproc\n.endr\n"
+        ".section .note.GNU-stack,\"\",@progbits\n");
+  const std::string library = directory.file("many.so");
+  REQUIRE(run({"gcc", "-shared", "-nostdlib", "-Wl,--build-id=none", directory.file("many.s"), "-o", library})
+              .code == 0);
+  std::vector<std::string> program = {tool("agent_forks")};
+  for (int i = 0; i < 6; ++i) {
+    program.push_back(directory.file(std::to_string(i) + ".so"));
+    std::filesystem::copy_file(library, program.back());
+  }
+  const Recorded recorded = preload(program, "kinds=cpu;cpu=1000000");
+  CHECK(recorded.outcome.out.empty());
+  CHECK(recorded.outcome.code == 0);
+  CHECK(recorded.spools > 2);
+}
+
 TEST_CASE("a libc with another version of dlsym than was expected had the program killed") {
   const TempDir directory;
   Run options;
