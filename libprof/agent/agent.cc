@@ -25,6 +25,7 @@
 #include "libprof/agent/spool_file.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
+#include "libprof/agent/uncancellable.h"
 
 namespace prof::agent {
 
@@ -121,6 +122,7 @@ void after_fork_in_parent() {
 // The state page is wiped; nothing of the parent's is recorded any more. The parent's spool stays mapped, as
 // the child of a child of ours may be born in a hook, and goes with the exec or the exit.
 void after_fork_in_child() {
+  const Uncancellable uncancellable;
   const SignalMask mask = thread_state.mask_before_fork;
   const int saved = errno;
   forget_searches();
@@ -148,6 +150,7 @@ void find_clock() {
 }
 
 [[gnu::constructor]] void begin() {
+  const Uncancellable uncancellable;  // of whoever opens us by dlopen
   const int saved = errno;
   find_clock();
   init_unwind();
@@ -201,6 +204,7 @@ bool start_recording(const Config& asked, Text<256>& error) {
 
 void stop_recording() {
   if (!state->is_open.load(std::memory_order_acquire)) return;
+  const Uncancellable uncancellable;
   state->recording.store(0, std::memory_order_release);
   for_each_engine(config->engines(), [](const Engine& engine) {
     if (engine.stop != nullptr) engine.stop();
@@ -252,6 +256,7 @@ bool follows_children() { return launched && !is_sandboxed && config->only_pid =
 
 void enter_sandbox(const char* note) {
   if (!is_own()) return;
+  const Uncancellable uncancellable;
   leave_note(*config, note);
   stop_recording();
   is_sandboxed = true;

@@ -17,6 +17,7 @@
 #include "libprof/agent/collector_process.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/spool_file.h"
+#include "libprof/agent/uncancellable.h"
 #include "libprof/agent/watch.h"
 
 namespace prof::agent {
@@ -41,10 +42,14 @@ class Turn {
   ~Turn() { called_by.store(0, std::memory_order_release); }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
+
   static void pause() {
     const timespec time = {0, 1'000'000};
     ::nanosleep(&time, nullptr);
   }
+
+ private:
+  Uncancellable uncancellable_;  // a thread that ended would keep the turn
 };
 
 // The rest belongs to whoever has the turn.

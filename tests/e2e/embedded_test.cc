@@ -95,6 +95,18 @@ TEST_CASE("prof_write and prof_stop crashed a program that had shut itself in a 
   CHECK(prof::test::total(prof::test::load(directory.file("cpu.prof")), "cpu") >= 0.9e8);
 }
 
+TEST_CASE("a thread that was cancelled in prof_write kept all others from prof_stop for ever") {
+  prof::test::TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF_TOOL"] = prof::test::tool("prof");
+  options.timeout_seconds = 30;
+  const Outcome outcome = prof::test::run({prof::test::tool("e2e_embedded"), "cancelled"}, options);
+  INFO(outcome.out << outcome.err);
+  CHECK_FALSE(outcome.timed_out);
+  CHECK_THAT(outcome.out, Catch::EndsWith("\n0 \n0 \n"));
+}
+
 // 6,000 samples: 5 standard errors are 7%. Of 100 kB one is sampled at 512 MiB once in 5,000 runs.
 TEST_CASE("a recording of the heap with another interval than the one before had its own sizes wrong") {
   prof::test::TempDir directory;

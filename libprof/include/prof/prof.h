@@ -11,7 +11,7 @@
  * prof_start and prof_stop then succeed and do nothing.
  *
  * Threads: any function may be called from any thread; calls of the first four are serialised. Signals: from
- * no signal handler.
+ * no signal handler. Cancellation: no function is a cancellation point.
  *
  * Not linked, only run under `prof record`: `#define PROF_OPTIONAL` before this header makes its labels do
  * nothing where the library is absent, and needs no -lprof. For position independent programs, which is the

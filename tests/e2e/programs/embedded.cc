@@ -6,6 +6,8 @@
 // DIR": prints what prof_start says, and stops. "closed [killed]": the program closes all its descriptors,
 // and opens one; the collector is killed. "intervals": heap recordings, one after another. "sandbox": the
 // program shuts itself in after 100 ms of CPU time, and prints what prof_write and prof_stop say.
+// "cancelled": a thread that calls prof_write all the time is cancelled, and the program prints what they say
+// then.
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -132,6 +134,23 @@ int shut_in() {
   return start() == 0 ? 0 : 2;
 }
 
+void* write_until_cancelled(void* unused) {
+  for (;; ::pthread_testcancel()) {
+    if (prof_write() == 0) ++written;
+  }
+  return unused;
+}
+
+int cancel_writer() {
+  pthread_t thread;
+  if (start() == 0 || ::pthread_create(&thread, nullptr, write_until_cancelled, nullptr) != 0) return 1;
+  while (written == 0) ::usleep(1000);
+  ::pthread_cancel(thread);
+  ::pthread_join(thread, nullptr);
+  write_and_stop();
+  return 0;
+}
+
 // Records itself once for each interval, into a directory of that name, with so many blocks of 1000 bytes.
 int record_heap(const std::vector<std::pair<uint64_t, int>>& recordings) {
   for (const auto& [interval, blocks] : recordings) {
@@ -157,6 +176,7 @@ int main(int count, char** argv) {
   if (count > 2 && std::string(argv[1]) == "killed") return meet_killed_collector(std::stoi(argv[2]));
   if (count > 1 && std::string(argv[1]) == "closed") return close_all(count > 2);
   if (count > 1 && std::string(argv[1]) == "sandbox") return shut_in();
+  if (count > 1 && std::string(argv[1]) == "cancelled") return cancel_writer();
   if (count > 1 && std::string(argv[1]) == "intervals") {
     return record_heap({{1 << 30, 1000}, {1 << 14, 100'000}, {1 << 29, 100}});
   }

@@ -251,6 +251,17 @@ TEST_CASE("a child of a fork while tables were compiled waited for the loader's 
   CHECK(recorded.spools > 2);
 }
 
+TEST_CASE("exit and fork were cancellation points: a cancelled thread's exit never ended") {
+  Run options;
+  options.timeout_seconds = 20;
+  const TempDir directory;
+  options.env = {{"LD_PRELOAD", library("libprof.so")}, {"PROF_AGENT", "dir=" + directory.path()}};
+  const Outcome exited = run({tool("agent_cancel"), "exit"}, options);
+  CHECK_FALSE(exited.timed_out);
+  CHECK(exited.code == 7);
+  CHECK(run({tool("agent_cancel"), "fork"}, options).out == "42\n");
+}
+
 TEST_CASE("a libc with another version of dlsym than was expected had the program killed") {
   const TempDir directory;
   Run options;
