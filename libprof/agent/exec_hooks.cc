@@ -17,6 +17,7 @@
 #include "libprof/agent/clock.h"
 #include "libprof/agent/injection.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/pages.h"
 #include "libprof/agent/preload_target.h"
 #include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
@@ -63,21 +64,27 @@ bool is_open() { return state->is_open.load(std::memory_order_acquire); }
 // 0 where nobody asks: a process that is not recorded may have forbidden itself the clock.
 int64_t time_of_exec() { return is_open() ? now_ns(CLOCK_MONOTONIC) : 0; }
 
+void write_exec(int64_t time_ns, pid_t pid, const char* path, size_t size) {
+  const spool::Exec exec = {time_ns, static_cast<uint32_t>(pid), static_cast<uint32_t>(size)};
+  state->writer.write(spool::RecordType::kExec, exec, path, size);
+}
+
 // `path` is made absolute where it is relative to a directory that only this process knows.
 void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
   if (!is_open() || path == nullptr) return;
-  char whole[4096];
-  size_t size = 0;
-  if (path[0] != '/' && std::strchr(path, '/') != nullptr) {
-    const long length = ::syscall(SYS_getcwd, whole, sizeof whole);
-    if (length > 1) whole[(size = static_cast<size_t>(length)) - 1] = '/';
-  }
   const size_t rest = std::strlen(path);
-  if (size + rest > sizeof whole) return;
-  std::memcpy(whole + size, path, rest);
-  size += rest;
-  const spool::Exec exec = {time_ns, static_cast<uint32_t>(pid), static_cast<uint32_t>(size)};
-  state->writer.write(spool::RecordType::kExec, exec, whole, size);
+  if (rest > kPageSize) return;
+  if (path[0] == '/' || std::strchr(path, '/') == nullptr) return write_exec(time_ns, pid, path, rest);
+  auto* const whole = static_cast<char*>(map_pages(kPageSize));  // the stack may be a signal handler's
+  if (whole == nullptr) return;
+  const long length = ::syscall(SYS_getcwd, whole, kPageSize);
+  const size_t size = length > 1 ? static_cast<size_t>(length) : 0;
+  if (size > 0) whole[size - 1] = '/';
+  if (size + rest <= kPageSize) {
+    std::memcpy(whole + size, path, rest);
+    write_exec(time_ns, pid, whole, size + rest);
+  }
+  unmap_pages(whole, kPageSize);
 }
 
 // Before this process becomes another program, and after it could not.

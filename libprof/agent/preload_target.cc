@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
+#include "libprof/agent/pages.h"
 #include "libprof/agent/raw_file.h"
 #include "libprof/agent/text.h"
 #include "libprof/spool/loader.h"
@@ -93,19 +95,33 @@ bool takes_preload(const char* agent, int directory, const char* path) {
   return true;
 }
 
-bool takes_preload_by_name(const char* agent, const char* name) {
-  if (std::strchr(name, '/') != nullptr) return takes_preload(agent, AT_FDCWD, name);
+namespace {
+
+using Path = Text<4096>;
+
+// What execvp runs, in `path`; `name` where it finds nothing.
+const char* search_path(const char* name, Path& path) {
   const char* rest = ::getenv("PATH");
   for (rest = rest != nullptr ? rest : "/bin:/usr/bin"; rest != nullptr;) {
     const size_t size = std::strcspn(rest, ":");
-    Text<4096> path;
+    path.clear();
     path.add(rest, size).add(size != 0 ? "/" : "").add(name);  // an empty part is the current directory
     const mode_t mode = path.is_cut() ? 0 : mode_of(AT_FDCWD, path.c_str());
-    if (S_ISREG(mode) && (mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
-      return takes_preload(agent, AT_FDCWD, path.c_str());
+    if (S_ISREG(mode) && (mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0) return path.c_str();
     rest = rest[size] == ':' ? rest + size + 1 : nullptr;
   }
-  return takes_preload(agent, AT_FDCWD, name);
+  return name;
+}
+
+}  // namespace
+
+bool takes_preload_by_name(const char* agent, const char* name) {
+  if (std::strchr(name, '/') != nullptr) return takes_preload(agent, AT_FDCWD, name);
+  void* const pages = map_pages(sizeof(Path));  // the stack may be a signal handler's
+  if (pages == nullptr) return true;
+  const bool takes = takes_preload(agent, AT_FDCWD, search_path(name, *new (pages) Path));
+  unmap_pages(pages, sizeof(Path));
+  return takes;
 }
 
 bool takes_preload_by_fd(const char* agent, int fd) {

@@ -5,8 +5,8 @@
 // it; when the recording ends, the recorder moves those files to where tables are kept. From there they are
 // read and not mapped: a home may be on a file system that takes mapped pages away.
 //
-// A file gets its name when it is complete, and is believed when its length, version and checksum say so, in a
-// directory that is this user's alone (private_directory.h).
+// A file gets its name when it is complete, and is believed when its length, version and checksum say so, in
+// a directory that is this user's alone (private_directory.h).
 //
 // Called from: threads, outside handlers, one at a time (the refresh of modules). Blocks on the file system.
 // Allocates nothing of the target's.

@@ -1,6 +1,8 @@
 /* How much stack the agent takes of its target. agent_stack small SIZE: works with an alternate signal stack
  * of that size, and prints how many bytes below it were written. agent_stack use: prints the most that was
- * used of a large one, and the most that malloc, free and a contended mutex took below their caller. */
+ * used of a large one, and the most that malloc, free and a contended mutex took below their caller.
+ * agent_stack start fork|execve|execvp: prints how much of its alternate stack a handler used that starts a
+ * program so, or whose child comes back from fork. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -9,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -144,11 +147,42 @@ static void small(size_t size) {
   spin(0.1);
 }
 
+static const char* way;
+
+static size_t alternate_used(void) { return used_of(room, room + sizeof room); }
+
+static void start_program(int signal) {
+  (void)signal;
+  const int is_fork = strcmp(way, "fork") == 0;
+  char* const arguments[] = {"true", NULL};
+  char* const environment[] = {NULL};
+  const pid_t child = is_fork ? fork() : vfork();
+  if (child == 0) {
+    if (is_fork) _exit((int)(alternate_used() / 64));
+    if (strcmp(way, "execve") == 0) execve("./true", arguments, environment);
+    if (strcmp(way, "execvp") == 0) execvp("true", arguments);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  printf("%zu\n", is_fork ? (size_t)WEXITSTATUS(status) * 64 : alternate_used());
+}
+
+static int start(const char* how) {
+  way = how;
+  memset(room, kPaint, sizeof room);
+  use_alternate(room + kRoom, kRoom);
+  const struct sigaction action = {.sa_handler = start_program, .sa_flags = SA_ONSTACK};
+  return chdir("/bin") | sigaction(SIGUSR1, &action, NULL) | raise(SIGUSR1);
+}
+
 int main(int count, char** argv) {
   if (count == 3 && strcmp(argv[1], "small") == 0) {
     small((size_t)atol(argv[2]));
   } else if (count == 2 && strcmp(argv[1], "use") == 0) {
     use();
+  } else if (count == 3 && strcmp(argv[1], "start") == 0) {
+    return start(argv[2]);
   } else {
     return 2;
   }

@@ -29,6 +29,19 @@ TEST_CASE("the handler and the hooks stay within the documented stack") {
   CHECK(hooks <= kHookStack);
 }
 
+// On the 8192 bytes that such a stack usually has, the reporter was killed, or what is below was overwritten.
+TEST_CASE("a crash handler's fork and exec needed more than its alternate stack has") {
+  for (const char* way : {"fork", "execve", "execvp"}) {
+    INFO(way);
+    const Recorded recorded = preload({tool("agent_stack"), "start", way}, "kinds=cpu");
+    CHECK(recorded.outcome.code == 0);
+    if (std::getenv("PROF_SHOW") != nullptr) WARN(way << " " << recorded.outcome.out);
+    const size_t used = std::stoul(recorded.outcome.out);
+    CHECK(used > 500);
+    CHECK(used <= ::getauxval(AT_MINSIGSTKSZ) + agent::kHandlerStack);
+  }
+}
+
 // At both rates: past the tick it makes perf clocks, and at any it looks at all threads.
 TEST_CASE("the handler calls nothing that a program may have put in front of libc") {
   for (const char* settings : {"kinds=cpu;cpu=100000", "kinds=cpu,heap,mutex;cpu=10000000"}) {
