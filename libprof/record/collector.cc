@@ -8,10 +8,10 @@
 #include <optional>
 #include <string_view>
 
-#include "libprof/base/files.h"
 #include "libprof/record/clocks.h"
 #include "libprof/record/journal.h"
 #include "libprof/record/pid_namespace.h"
+#include "libprof/record/plain_file.h"
 #include "libprof/record/process_handle.h"
 #include "libprof/record/stopwatch.h"
 
@@ -121,7 +121,7 @@ void Collector::scan() {
 }
 
 void Collector::take_error(const std::string& name) {
-  const auto text = read_file(directory_ + "/" + name, kLongestError);
+  const auto text = read_plain_file(directory_ + "/" + name, kLongestError);
   if (!text) return;
   const size_t end = text->find('\n');
   if (end == std::string::npos) {  // it is being written

@@ -1,13 +1,10 @@
 #include "libprof/record/journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
 
-#include "libprof/base/files.h"
+#include "libprof/record/plain_file.h"
 
 namespace prof::record {
 namespace {
@@ -60,14 +57,11 @@ void append_to_journal(const std::string& path, const spool::Record& record) {
   } else {
     return;
   }
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(fd, entry.data(), entry.size());
-  ::close(fd);
+  append_to_plain_file(path, entry);
 }
 
 void replay_journal(const std::string& path, ProcessRecord& process) {
-  const auto bytes = read_file(path, kMaxBytes);
+  const auto bytes = read_plain_file(path, kMaxBytes);
   if (!bytes) return;
   std::string_view rest = *bytes;
   const auto add = [&](auto fixed, uint32_t text_size, auto record_of) {

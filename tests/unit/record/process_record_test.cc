@@ -1,6 +1,9 @@
 #include "libprof/record/process_record.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <random>
 
 #include "libprof/record/collector.h"
@@ -212,6 +215,37 @@ TEST_CASE("what is no spool is a warning, told once") {
   collector.poll();
   REQUIRE(collector.warnings().size() == 2);
   CHECK(collector.warnings()[1] == "2 processes were not recorded: no space left on device");
+}
+
+TEST_CASE("a directory of spools led the collector out of it by links, and kept it by pipes") {
+  TempDir directory, elsewhere;
+  FakeAgent agent(directory.path(), static_cast<uint32_t>(::getpid()), kAllKinds);
+  const std::string victim = elsewhere.file("victim"), journal = prof::record::journal_of(agent.path());
+  prof::test::write(victim, "no space\n");
+  for (const auto& link : {journal, directory.file("77.error")})
+    std::filesystem::create_symlink(victim, link);
+  REQUIRE(::mkfifo(directory.file("78.error").c_str(), 0600) == 0);
+  agent.module(0x1000, 0x2000, "/bin/a");
+  Collector collector(directory.path(), false);
+  collector.poll();
+  CHECK(collector.processes().size() == 1);
+  CHECK(collector.warnings().empty());
+  CHECK(prof::test::read(victim) == "no space\n");
+  // Nor by another name of the same file.
+  std::filesystem::remove(journal);
+  std::filesystem::create_hard_link(victim, journal);
+  agent.module(0x3000, 0x4000, "/bin/b");
+  collector.poll();
+  CHECK(prof::test::read(victim) == "no space\n");
+}
+
+TEST_CASE("a journal that is a pipe kept the collector for ever") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), static_cast<uint32_t>(::getpid()), kAllKinds);
+  REQUIRE(::mkfifo(prof::record::journal_of(agent.path()).c_str(), 0600) == 0);
+  Collector collector(directory.path(), false);
+  collector.poll();
+  CHECK(collector.processes().size() == 1);
 }
 
 TEST_CASE("a request to write is answered once") {
