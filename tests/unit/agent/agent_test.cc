@@ -26,6 +26,10 @@ TEST_CASE("the agent needs libc and nothing else") {
              !Catch::Contains("libstdc++") && !Catch::Contains("libgcc") && !Catch::Contains("libm.so"));
 }
 
+TEST_CASE("a dlclose of the agent left its handlers and hooks in memory that was gone") {
+  CHECK_THAT(run({"readelf", "-dW", library("libprof.so")}).out, Catch::Contains("NODELETE"));
+}
+
 TEST_CASE("nothing of the agent is initialised by code of its own, which might run after its first hook") {
   // The agent's constructor, and the hooks that other libraries' constructors reach before it, find all that
   // is static made by the linker already. The two constructors are alone in .init_array, beside gcc's own
