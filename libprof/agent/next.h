@@ -11,6 +11,15 @@ Function* find_next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
+// The same, kept in `next`: at file scope and null at first. Written with the same value by whoever comes
+// first; a static of a function is no substitute, as without thread-safe statics (-fno-threadsafe-statics)
+// another thread may find it marked as made and still null. Called from: as find_next; once kept, anywhere.
+template <typename Function>
+Function* next_of(Function*& next, const char* name) {
+  if (next == nullptr) next = find_next<Function>(name);
+  return next;
+}
+
 }  // namespace prof::agent
 
 // Marks what the target binds to.

@@ -2,7 +2,8 @@
 // inside, past our hooks of those, and would take our handler for the program's, or put the program's in its
 // place. The same, made of the calls that are hooked; for every other signal they are passed on.
 //
-// Called from: threads, signal handlers. Block as sigaction's hook does.
+// Called from: threads, signal handlers. Block as sigaction's hook does; the first call for another signal
+// takes the loader's lock.
 #include <signal.h>
 
 #include <cerrno>
@@ -13,6 +14,14 @@
 
 namespace prof::agent {
 namespace {
+
+struct {
+  int (*siginterrupt)(int, int);
+  int (*sigignore)(int);
+  int (*sighold)(int);
+  int (*sigrelse)(int);
+  sighandler_t (*sigset)(int, sighandler_t);
+} next;
 
 sigset_t only_sigprof() {
   sigset_t set;
@@ -59,8 +68,7 @@ PROF_EXPORT sighandler_t ssignal(int number, sighandler_t handler) noexcept {
 
 PROF_EXPORT int siginterrupt(int number, int interrupts) noexcept {
   if (number != SIGPROF) {
-    static const auto next = find_next<int(int, int)>("siginterrupt");
-    return next(number, interrupts);
+    return next_of(next.siginterrupt, "siginterrupt")(number, interrupts);
   }
   struct sigaction action = {};
   if (::sigaction(SIGPROF, nullptr, &action) != 0) return -1;
@@ -70,16 +78,14 @@ PROF_EXPORT int siginterrupt(int number, int interrupts) noexcept {
 
 PROF_EXPORT int sigignore(int number) noexcept {
   if (number != SIGPROF) {
-    static const auto next = find_next<int(int)>("sigignore");
-    return next(number);
+    return next_of(next.sigignore, "sigignore")(number);
   }
   return exchange_handler(SIG_IGN) == SIG_ERR ? -1 : 0;
 }
 
 PROF_EXPORT int sighold(int number) noexcept {
   if (number != SIGPROF) {
-    static const auto next = find_next<int(int)>("sighold");
-    return next(number);
+    return next_of(next.sighold, "sighold")(number);
   }
   change_blocking(SIG_BLOCK);
   return 0;
@@ -87,8 +93,7 @@ PROF_EXPORT int sighold(int number) noexcept {
 
 PROF_EXPORT int sigrelse(int number) noexcept {
   if (number != SIGPROF) {
-    static const auto next = find_next<int(int)>("sigrelse");
-    return next(number);
+    return next_of(next.sigrelse, "sigrelse")(number);
   }
   change_blocking(SIG_UNBLOCK);
   return 0;
@@ -96,8 +101,7 @@ PROF_EXPORT int sigrelse(int number) noexcept {
 
 PROF_EXPORT sighandler_t sigset(int number, sighandler_t handler) noexcept {
   if (number != SIGPROF) {
-    static const auto next = find_next<sighandler_t(int, sighandler_t)>("sigset");
-    return next(number, handler);
+    return next_of(next.sigset, "sigset")(number, handler);
   }
   if (handler == SIG_ERR) {
     errno = EINVAL;

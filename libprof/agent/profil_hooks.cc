@@ -14,6 +14,14 @@
 namespace prof::agent {
 namespace {
 
+struct {
+  void (*monstartup)(unsigned long, unsigned long);
+  int (*profil)(unsigned short*, size_t, size_t, unsigned);
+  int (*sprofil)(void*, int, timeval*, unsigned);
+  void (*moncontrol)(int);
+  void (*mcleanup)();
+} next;
+
 // errno stays the real one's.
 class Adoption {
  public:
@@ -28,9 +36,9 @@ class Adoption {
 };
 
 void start_gmon(unsigned long low, unsigned long high) {
-  static const auto next = find_next<void(unsigned long, unsigned long)>("__monstartup");
+  const auto real = next_of(next.monstartup, "__monstartup");
   const Adoption adoption;
-  next(low, high);
+  real(low, high);
 }
 
 }  // namespace
@@ -41,31 +49,31 @@ using namespace prof::agent;
 extern "C" {
 
 PROF_EXPORT int profil(unsigned short* counters, size_t size, size_t offset, unsigned scale) noexcept {
-  static const auto next = find_next<int(unsigned short*, size_t, size_t, unsigned)>("profil");
+  const auto real = next_of(next.profil, "profil");
   const Adoption adoption;
-  return next(counters, size, offset, scale);
+  return real(counters, size, offset, scale);
 }
 
 // Its header has a struct of our namespace's name.
 PROF_EXPORT int sprofil(void* sections, int count, timeval* interval, unsigned flags) noexcept {
-  static const auto next = find_next<int(void*, int, timeval*, unsigned)>("sprofil");
+  const auto real = next_of(next.sprofil, "sprofil");
   const Adoption adoption;
-  return next(sections, count, interval, flags);
+  return real(sections, count, interval, flags);
 }
 
 PROF_EXPORT void moncontrol(int mode) noexcept {
-  static const auto next = find_next<void(int)>("moncontrol");
+  const auto real = next_of(next.moncontrol, "moncontrol");
   const Adoption adoption;
-  next(mode);
+  real(mode);
 }
 
 PROF_EXPORT void monstartup(unsigned long low, unsigned long high) noexcept { start_gmon(low, high); }
 PROF_EXPORT void __monstartup(unsigned long low, unsigned long high) noexcept { start_gmon(low, high); }
 
 PROF_EXPORT void _mcleanup() noexcept {
-  static const auto next = find_next<void()>("_mcleanup");
+  const auto real = next_of(next.mcleanup, "_mcleanup");
   const Adoption adoption;
-  next();
+  real();
 }
 
 }  // extern "C"
