@@ -129,6 +129,8 @@ void record_rest(const Settled& settled) {
 
 // Called from: start, a thread. Never blocks.
 void start() {
+  // What a child that came past the fork handlers knows are its parent's.
+  if (!state->has_timers.exchange(true, std::memory_order_relaxed)) forget_timers();
   next_look.store(now_ns(CLOCK_MONOTONIC) + kLookInterval, std::memory_order_relaxed);
   want_perf();
   take_sigprof(sample);

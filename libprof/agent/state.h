@@ -10,7 +10,8 @@
 namespace prof::agent {
 
 // Lives in a page that the kernel wipes in a fork's child (MADV_WIPEONFORK): a child that did not come
-// through our fork handler (raw clone) sees that nothing is recorded, and every hook in it is inert.
+// through our fork handler (raw clone) sees that nothing is recorded, and that the timers in the table, whose
+// numbers may be those of its own, are its parent's.
 struct State {
   // Bit 1 << Kind while that kind is recorded. Writers, release: start and stop; hooks and handlers, which
   // clear it where the collector asked for no more, after which nothing starts in this process. Readers:
@@ -21,6 +22,9 @@ struct State {
   spool::Writer writer;  // null, or mapped for good: after a stop it writes to private memory
   // Whether module and thread records have a reader. Writers and readers: threads.
   std::atomic<bool> is_open;
+  // Whether the timers that timer_slots.h knows are this process's. Writer: the cpu engine's start, before
+  // there are any.
+  std::atomic<bool> has_timers;
 };
 
 // Never null: before the constructor ran it is a State in which nothing is recorded.

@@ -5,6 +5,7 @@
 
 #include "libprof/agent/clock.h"
 #include "libprof/agent/perf_clock.h"
+#include "libprof/agent/state.h"
 
 namespace prof::agent {
 
@@ -32,6 +33,7 @@ bool is_same_thread(const Account& account, uint32_t tid) {
 }  // namespace
 
 Slot* find_slot(uint32_t tid) {
+  if (!state->has_timers.load(std::memory_order_relaxed)) return nullptr;
   for (uint32_t i = 0; i < kReach; ++i) {
     Slot& slot = slots[(tid + i) % kSlots];
     const uint64_t word = slot.load(std::memory_order_acquire);

@@ -74,7 +74,7 @@ void for_each_slot(Visit visit) {
 // The scheduler's clock of one thread of this process.
 inline clockid_t clock_of(uint32_t tid) { return static_cast<clockid_t>(~tid << 3 | 6); }
 
-// Null where the thread has no timer.
+// Null where the thread has no timer; in a child that came past the fork handler, always.
 Slot* find_slot(uint32_t tid);
 
 // A slot for `tid`, in which its timer is being made; null where there is none, or where the thread has its

@@ -255,6 +255,12 @@ TEST_CASE("a child of a fork while tables were compiled waited for the loader's 
   CHECK(recorded.spools > 2);
 }
 
+TEST_CASE("a child of a bare clone lost a timer of its own with the number of one of its parent's") {
+  const Recorded recorded = preload({tool("agent_forks"), "raw"}, "kinds=cpu");
+  CHECK(recorded.outcome.out.empty());
+  CHECK(recorded.outcome.code == 0);
+}
+
 TEST_CASE("exit and fork were cancellation points: a cancelled thread's exit never ended") {
   Run options;
   options.timeout_seconds = 20;
