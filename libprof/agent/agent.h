@@ -9,11 +9,13 @@ namespace prof::agent {
 // sentence in `error` where there is no spool: nothing is recorded then, and nothing else is changed.
 bool start_recording(const Config& config, Text<256>& error);
 
-// Stops every engine and says so in the spool. Called from: threads, one at a time. Waits 10 ms at most.
+// Stops every engine and says so in the spool. Called from: threads, one at a time. Waits for samples under
+// way, a hundred sleeps of 0.1 ms at most, and reads each thread's name from /proc.
 void stop_recording();
 
 // The same where nothing may be waited for: of _exit. Called from: threads, signal handlers, and children of
-// vfork, whose parent's recording is left alone. Never blocks.
+// vfork, whose parent's recording is left alone. Waits for another thread that is in sigaction for SIGPROF, a
+// few system calls.
 void leave_recording();
 
 // Before an exec, which ends all threads or fails: what they used since their last samples is written down,

@@ -127,7 +127,7 @@ void record_rest(const Settled& settled) {
   }
 }
 
-// Called from: start, a thread. Never blocks.
+// Called from: start, a thread. Waits as sigaction's hook does.
 void start() {
   // What a child that came past the fork handlers knows are its parent's.
   if (!state->has_timers.exchange(true, std::memory_order_relaxed)) forget_timers();
@@ -136,7 +136,7 @@ void start() {
   take_sigprof(sample);
 }
 
-// Called from: stop, a thread. Never blocks.
+// Called from: stop, a thread; _exit. Waits as sigaction's hook does.
 void stop() {
   settle_all_timers(record_rest);
   release_sigprof();

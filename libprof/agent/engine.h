@@ -7,12 +7,12 @@
 
 namespace prof::agent {
 
-// All are called from threads, never from handlers or hooks but where said; none blocks. Null where there is
-// nothing to do.
+// All are called from threads, never from handlers or hooks but where said; none blocks, but for init and, in
+// start and stop, another thread that is in sigaction for SIGPROF. Null where there is nothing to do.
 struct Engine {
   void (*init)();   // once, in the constructor: resolve what is hooked
   void (*start)();  // state->periods and the writer are set; the kind's bit is set after
-  void (*stop)();   // the kind's bit is clear
+  void (*stop)();   // the kind's bit is clear; from _exit, in signal handlers too
   void (*thread_start)(uint32_t tid, bool is_self);  // a thread that began (is_self), or one that was found
   void (*thread_end)();
   void (*settle)();  // before an exec, which may fail, in signal handlers too: what is known of every thread

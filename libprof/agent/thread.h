@@ -58,7 +58,7 @@ void seed_threads(uint64_t seed);
 void threads_forked();
 
 // The stack that a thread with these attributes gets; {0, size} where libc maps it. Called from: the thread
-// that makes it. Never blocks.
+// that makes it. Without attributes takes libc's lock on its defaults, as pthread_create does itself.
 StackRange stack_for(const pthread_attr_t* attributes);
 
 // Makes the thread that calls known: its stack, its record, its timer. Called from: a thread that begins,
@@ -76,7 +76,8 @@ struct ThreadBase {
 };
 const ThreadBase& thread_base();
 
-// Writes a Thread record for `tid`, with its name now. Called from: threads.
+// Writes a Thread record for `tid`, with its name now. Called from: threads; for the calling one also from
+// signal handlers and vfork's children, before an exec (wall.cc). Blocks on /proc for another thread.
 void write_thread(uint32_t tid, spool::ThreadEvent event);
 
 }  // namespace prof::agent
