@@ -31,8 +31,10 @@ class PrivateDirectory {
   void remove(const char* name) const { ::syscall(SYS_unlinkat, fd(), name, 0); }
 
  private:
+  // The kernel's user, as the status is: fakeroot stands in front of geteuid, too.
   static bool is_ours(const struct stat& status) {
-    return status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    return status.st_uid == static_cast<uid_t>(::syscall(SYS_geteuid)) &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
   }
 
   RawFile directory_;

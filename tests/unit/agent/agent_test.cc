@@ -232,6 +232,14 @@ TEST_CASE("spools are made in a directory that is this user's alone, and in no o
     REQUIRE(::chown(spools.c_str(), 0, 0) == 0);
   }
   CHECK(is_used(spools));
+  // As fakeroot's processes see it.
+  std::filesystem::remove_all(spools);
+  std::filesystem::create_directory(spools);
+  write(directory.file("fake.c"), "unsigned geteuid(void) { return 12345; }\n");
+  const std::string fake = directory.file("fake.so");
+  REQUIRE(run({"gcc", "-shared", "-fPIC", directory.file("fake.c"), "-o", fake}).code == 0);
+  options.env["LD_PRELOAD"] = fake + " " + library("libprof.so");
+  CHECK(is_used(spools));
 }
 
 // A library of 300,000 functions, whose table takes a while, in copies without build ids, so that each has
