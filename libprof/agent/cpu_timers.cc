@@ -106,9 +106,9 @@ void arm_timer(uint32_t tid, bool is_self, bool since_birth, uint64_t routine) {
     Account& account = account_of(*slot);
     // A random first expiry: threads that begin together, or run for less than a period, are seen without
     // bias.
-    const auto phase = static_cast<int64_t>(shared_random.unit() * static_cast<double>(period()));
+    const auto phase = static_cast<int64_t>(shared_random.below(period()));
     const int64_t birth = since_birth ? 0 : now_ns(clock_of(tid));
-    const int64_t due = birth + (phase == 0 ? 1 : phase);
+    const int64_t due = birth + phase + 1;
     account.first_due.store(due, std::memory_order_relaxed);
     account.ticked.store(0, std::memory_order_relaxed);
     account.counted.store(0, std::memory_order_relaxed);

@@ -65,15 +65,15 @@ int first_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* unt
 
 [[gnu::noinline]] void sample_wait(const void* lock, int64_t wait_ns) {
   if (!is_recording(Kind::k_mutex) || wait_ns <= 0) return;
-  const auto wait = static_cast<double>(wait_ns);
-  const auto period = static_cast<double>(state->periods[static_cast<int>(Kind::k_mutex)]);
-  if (wait < period && thread_random().unit() * period > wait) return;
+  const auto wait = static_cast<uint64_t>(wait_ns);
+  const uint64_t period = state->periods[static_cast<int>(Kind::k_mutex)];
+  if (wait < period && thread_random().below(period) >= wait) return;
   const int saved = errno;
   Sample sample = {};
   sample.kind = Kind::k_mutex;
   sample.from = registers_here();
   sample.weight = 1;
-  sample.value = static_cast<uint64_t>(wait_ns);
+  sample.value = wait;
   sample.id = reinterpret_cast<uint64_t>(lock);
   record(sample);
   errno = saved;

@@ -1,10 +1,14 @@
-// A small generator for sampling decisions: splitmix64 (Steele, Lea, Flood 2014). Freestanding.
+// A small generator for sampling decisions: splitmix64 (Steele, Lea, Flood 2014). In integers, as are all who
+// draw from it: they run in the target's own floating-point state, where an inexact result sets a flag that
+// the target reads, or traps. Freestanding.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
 namespace prof::agent {
+
+__extension__ using Product = unsigned __int128;
 
 class Random {
  public:
@@ -18,8 +22,10 @@ class Random {
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
   }
-  // Uniform in (0, 1].
-  constexpr double unit() { return static_cast<double>((next() >> 11) + 1) * 0x1p-53; }
+  // Uniform in [0, bound).
+  constexpr uint64_t below(uint64_t bound) {
+    return static_cast<uint64_t>(static_cast<Product>(next()) * bound >> 64);
+  }
 
  private:
   uint64_t state_ = 0;
@@ -29,7 +35,9 @@ class Random {
 class SharedRandom {
  public:
   void seed(uint64_t seed) { state_.store(seed, std::memory_order_relaxed); }
-  double unit() { return Random(state_.fetch_add(Random::kStep, std::memory_order_relaxed)).unit(); }
+  uint64_t below(uint64_t bound) {
+    return Random(state_.fetch_add(Random::kStep, std::memory_order_relaxed)).below(bound);
+  }
 
  private:
   std::atomic<uint64_t> state_ = 0;  // every draw is its own; the order does not matter

@@ -315,6 +315,46 @@ static unsigned state_size(void) {
   return b;
 }
 
+/* The program's floating-point environment in its threads, in which the agent draws its samples. */
+static pthread_mutex_t contended = PTHREAD_MUTEX_INITIALIZER;
+
+static void* hold(void* unused) {
+  for (int i = 0; i < 50; i++) {
+    pthread_mutex_lock(&contended);
+    usleep(200);
+    pthread_mutex_unlock(&contended);
+    sched_yield();
+  }
+  return unused;
+}
+
+static void* allocate(void* unused) {
+  CHECK(fetestexcept(FE_ALL_EXCEPT) == 0);
+  for (int i = 0; i < 20000; i++) {
+    void* volatile block = malloc(1000);
+    free(block);
+  }
+  return unused;
+}
+
+static void raised_nothing(void) {
+  CHECK(fetestexcept(FE_ALL_EXCEPT) == 0);
+  for (int traps = 0; traps < 2; traps++) {
+    if (traps) feenableexcept(FE_ALL_EXCEPT);
+    pthread_t threads[2];
+    CHECK(pthread_create(&threads[0], NULL, hold, NULL) == 0);
+    CHECK(pthread_create(&threads[1], NULL, allocate, NULL) == 0);
+    hold(NULL);
+    allocate(NULL);
+    for (int i = 0; i < 2; i++) CHECK(pthread_join(threads[i], NULL) == 0);
+    const pid_t child = fork();
+    if (child == 0) _exit(fetestexcept(FE_ALL_EXCEPT));
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(fetestexcept(FE_ALL_EXCEPT) == 0);
+  }
+}
+
 /* All that XSAVE knows of (x87, SSE, AVX, AVX-512, protection keys, ...), before and after some signals. */
 static void extended_state(void) {
   const unsigned size = state_size();
@@ -465,6 +505,7 @@ static const struct {
               {"own_timer", own_timer},
               {"profiled", profiled},
               {"untouched", untouched},
+              {"raised_nothing", raised_nothing},
               {"extended_state", extended_state},
               {"vforked", vforked},
               {"pending_exec", pending_exec},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -41,6 +42,24 @@ TEST_CASE("nothing of the agent is initialised by code of its own, which might r
   std::string name, type, address, offset, size;
   fields >> name >> type >> address >> offset >> size;
   CHECK(std::stoul(size, nullptr, 16) == 3 * sizeof(void*));
+}
+
+TEST_CASE("the agent computes in integers: the floating-point state that it runs in is the program's") {
+  const Outcome code = run({"objdump", "-d", "--no-show-raw-insn", library("libprof.so")});
+  REQUIRE(code.code == 0);
+  // What may raise an exception: x87's all, SSE's and AVX's arithmetic, comparisons, conversions.
+  const std::regex kRaises(
+      "f[a-z0-9]+|v?(add|sub|mul|div|sqrt|min|max|round|cmp|u?comi|[a-z0-9]*cvt)[a-z0-9]*[sp][sd][a-z0-9]*");
+  const std::regex kMnemonic("^ +[0-9a-f]+:\t([a-z0-9]+)");
+  std::istringstream lines(code.out);
+  size_t instructions = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (!std::regex_search(line, found, kMnemonic)) continue;
+    ++instructions;
+    if (std::regex_match(found[1].str(), kRaises)) FAIL_CHECK(line);
+  }
+  CHECK(instructions > 10'000);
 }
 
 TEST_CASE("a recorded program's output and exit code are its own") {

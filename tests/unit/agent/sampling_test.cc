@@ -16,9 +16,16 @@
 using namespace prof::agent;
 
 TEST_CASE("negative_log is -ln within 1e-8") {
-  for (const double x : {1.0, 0.999999, 0.75, 0.5, 0.3, 1e-3, 1e-9, 0x1p-53}) {
-    CHECK(negative_log(x) == Approx(-std::log(x)).margin(1e-8));
+  for (const double x : {0x1.fffffffffffffp-1, 0.999999, 0.75, 0.5, 0.3, 1e-3, 1e-9, 0x1p-53, 0x1p-64}) {
+    const double log = static_cast<double>(negative_log(static_cast<uint64_t>(x * 0x1p64))) * 0x1p-57;
+    CHECK(log == Approx(-std::log(x)).margin(1e-8));
   }
+  CHECK(negative_log(UINT64_MAX) < 1e-8 * 0x1p57);
+}
+
+TEST_CASE("gaps of a mean so large that they overflow were negative") {
+  Random random(1);
+  for (int i = 0; i < 1000; ++i) CHECK(next_gap(random, UINT64_MAX / 2) > 0);
 }
 
 // Seeds are fixed, so this either passes always or never; a correct sampler with random seeds would fail a
@@ -48,10 +55,10 @@ TEST_CASE("a shared sequence is drawn from once, whoever draws") {
   Random expected(7);
   SharedRandom shared;
   shared.seed(7);
-  std::multiset<double> all, drawn[2];
-  for (int i = 0; i < 2 * kDraws; ++i) all.insert(expected.unit());
-  const auto draw = [&](std::multiset<double>& into) {
-    for (int i = 0; i < kDraws; ++i) into.insert(shared.unit());
+  std::multiset<uint64_t> all, drawn[2];
+  for (int i = 0; i < 2 * kDraws; ++i) all.insert(expected.below(UINT64_MAX));
+  const auto draw = [&](std::multiset<uint64_t>& into) {
+    for (int i = 0; i < kDraws; ++i) into.insert(shared.below(UINT64_MAX));
   };
   std::thread other(draw, std::ref(drawn[0]));
   draw(drawn[1]);

@@ -75,6 +75,14 @@ TEST_CASE("registers, FP and SSE state, errno and masks survive 10,000 signals a
   CHECK(recorded.events[0].size() > 150);
 }
 
+TEST_CASE("the agent raised floating-point exceptions in the program, which killed one that traps them") {
+  const Recorded recorded = preload({tool("agent_signals"), "raised_nothing"});
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(recorded.outcome.code == 0);
+  CHECK(recorded.events[1].size() > 100);
+  CHECK_FALSE(recorded.events[2].empty());
+}
+
 TEST_CASE("all of the processor's state that XSAVE knows of is the same after samples as before") {
   const Recorded recorded = preload({tool("agent_signals"), "extended_state"}, "kinds=cpu;cpu=100000");
   CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
