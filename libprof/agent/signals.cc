@@ -25,10 +25,11 @@ struct {
   Signal* sysv_signal;
 } next;
 
-// Writers: take_sigprof and release_sigprof. Readers: the handler; a stale null ignores one sample.
+// Null while nothing is recorded. Writers: take_sigprof and release_sigprof. Readers: the handler; a stale
+// null ignores one sample.
 std::atomic<TimerHandler*> timer_handler = nullptr;
 // The process for which SIGPROF's disposition in the kernel is ours, and the target's own is kept in
-// `target`; 0 while it is the target's. A vfork's child, which shares our memory, has another number: its
+// `target`; 0 before the first recording. A vfork's child, which shares our memory, has another number: its
 // calls go straight to the kernel.
 std::atomic<pid_t> taken_by = 0;
 
@@ -279,16 +280,7 @@ void adopt_sigprof() {
   install(nullptr);
 }
 
-void release_sigprof() {
-  const Lock lock;
-  timer_handler.store(nullptr, std::memory_order_release);
-  // With a handler of the target's, ours stays in front of it and eats timer signals that are still pending.
-  if (!is_sigprof_taken() || is_function(target.function.load(std::memory_order_acquire))) return;
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  next.sigaction(SIGPROF, &ignore, nullptr);
-  taken_by.store(0, std::memory_order_release);
-}
+void release_sigprof() { timer_handler.store(nullptr, std::memory_order_release); }
 
 // Not current_tid: a thread of a bare clone may have its parent's thread_state.
 void quieten_for_exec() {

@@ -37,8 +37,9 @@ void take_sigprof(TimerHandler* handler);
 // again what it had before. Called from: threads, outside handlers. Waits as take_sigprof.
 void adopt_sigprof();
 
-// Leaves SIGPROF ignored, or with the target where that has a handler: never to its default, which kills.
-// Called from: as take_sigprof.
+// The handler is not called any more. Ours stays in front of the target's disposition, and eats timer signals
+// that are still pending: to ignore them instead is what children would inherit. Called from: anywhere. Never
+// blocks.
 void release_sigprof();
 
 // This thread's mask as it was before the agent looked: SIGPROF unblocked, and remembered as blocked.

@@ -2,6 +2,7 @@
  * "ok": with the agent or without it. */
 #define _GNU_SOURCE
 #include <cpuid.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fenv.h>
 #include <pthread.h>
@@ -405,6 +406,36 @@ static void vforked(void) {
   CHECK(sigprocmask(SIG_SETMASK, &none, NULL) == 0 && calls == 1);
 }
 
+/* What a program that is started now ignores. */
+static void show_ignored(char line[64]) {
+  FILE* const status = popen("grep SigIgn /proc/self/status", "r");
+  CHECK(status != NULL && fgets(line, 64, status) != NULL && pclose(status) == 0);
+}
+
+/* SIGPROF once a recording has ended. Without the agent there is none. */
+static void stopped(void) {
+  int (*const start)(const void*) = (int (*)(const void*))dlsym(RTLD_DEFAULT, "prof_start");
+  int (*const stop)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "prof_stop");
+  char before[64], after[64];
+  show_ignored(before);
+  for (int i = 0; i < 2; i++) {
+    if (start != NULL) start(NULL);
+    spin(0.02);
+    if (stop != NULL) stop();
+    struct sigaction now;
+    CHECK(sigaction(SIGPROF, NULL, &now) == 0 && now.sa_handler == SIG_DFL);
+    show_ignored(after);
+    CHECK(strcmp(before, after) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      raise(SIGPROF);
+      _exit(0);
+    }
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
+  }
+}
+
 /* exec from a thread, with timer signals blocked and pending: they must not kill what comes next. */
 static void* exec_now(void* unused) {
   (void)unused;
@@ -510,6 +541,7 @@ static const struct {
               {"vforked", vforked},
               {"pending_exec", pending_exec},
               {"exec_in_handler", exec_in_handler},
+              {"stopped", stopped},
               {"interrupted", interrupted},
               {"interrupted_with_handler", interrupted_with_handler},
               {"interrupted_after_reset", interrupted_after_reset}};

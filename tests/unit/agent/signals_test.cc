@@ -40,6 +40,17 @@ TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the 
   }
 }
 
+TEST_CASE("after prof_stop SIGPROF stayed ignored, in the program's children too") {
+  CHECK(run({tool("agent_signals"), "stopped"}).out.ends_with("ok\n"));
+  const TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env = {
+      {"LD_PRELOAD", library("libprof.so")}, {"PROF_TOOL", "/bin/false"}, {"TMPDIR", directory.path()}};
+  const Outcome outcome = run({tool("agent_signals"), "stopped"}, options);
+  CHECK_THAT(outcome.out, Catch::EndsWith("ok\n"));
+}
+
 TEST_CASE(
     "a program's handlers of other signals run on its own stack, and may leave by longjmp, among samples") {
   const char* name = GENERATE("interrupted", "interrupted_with_handler", "interrupted_after_reset");
