@@ -198,7 +198,7 @@ bool start_recording(const Config& asked, Text<256>& error) {
   }
   seed_threads(asked.seed);
   if (!start(false, error)) return false;
-  adopt_signal_mask();
+  hide_blocking();
   return true;
 }
 

@@ -42,7 +42,7 @@ void thread_start(uint32_t tid, bool is_self) {
   arm_timer(tid, is_self, is_self, tid == current_tid() ? thread_state.routine : 0);
   // After the timer: a signal of the target's that waits is given back to it, and pauses the timer that there
   // is.
-  if (is_self) adopt_signal_mask();
+  if (is_self) hide_blocking();
   if (!is_old) return;
   spare_small_stack();
   change_signal_mask(SIG_SETMASK, before);
@@ -159,6 +159,7 @@ void init() {
   next_clone = find_next<Clone>("clone");
   init_signals();
   init_signal_masks();
+  init_signal_waits();
   init_alternate_stacks();
 }
 

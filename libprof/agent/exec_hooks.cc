@@ -91,8 +91,7 @@ void tell_exec(int64_t time_ns, pid_t pid, const char* path) {
 class Becoming {
  public:
   // `path` may be null: then it is not told which.
-  explicit Becoming(const char* path) {
-    quieten_for_exec();
+  explicit Becoming(const char* path) : has_changed_mask_(quieten_for_exec()) {
     tell_exec(time_of_exec(), ::getpid(), path);
     if (!is_open()) return;
     settle_recording();
@@ -106,9 +105,12 @@ class Becoming {
     const int saved = errno;
     tell_exec(time_of_exec(), ::getpid(), "");
     resume_recording();
-    resume_after_exec();
+    resume_after_exec(has_changed_mask_);
     errno = saved;
   }
+
+ private:
+  bool has_changed_mask_;
 };
 
 // Runs `call` with an environment in which the agent is, where `takes(agent)`.
@@ -136,9 +138,11 @@ int spawn(Spawn* next, Takes takes, pid_t* pid, const char* path, const posix_sp
           const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment) {
   const int64_t before = time_of_exec();
   pid_t child = 0;
+  const bool was_hidden = show_blocking();  // the child inherits the mask
   const int code = with_agent(environment, takes, [&](char* const* with) {
     return next(&child, path, actions, attributes, arguments, with);
   });
+  if (was_hidden) hide_blocking();
   if (code == 0) {
     if (pid != nullptr) *pid = child;
     tell_exec(before, child, path);

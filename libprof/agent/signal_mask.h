@@ -15,6 +15,15 @@ using SignalMask = uint64_t;
 
 inline constexpr SignalMask signal_bit(int number) { return SignalMask{1} << (number - 1); }
 
+// Linux never sends it: blocked in the kernel's mask, it says that the target blocks SIGPROF (signals.h).
+inline constexpr int kStandIn = SIGSTKFLT;
+
+// A mask of the target's that the kernel has for a while, with SIGPROF as the target asks.
+inline sigset_t without_stand_in(sigset_t set) {
+  if (sigismember(&set, SIGPROF) == 0) sigdelset(&set, kStandIn);
+  return set;
+}
+
 inline sigset_t as_sigset(SignalMask mask) {
   sigset_t set = {};
   // Not by sigaddset, which refuses the C library's own signals.

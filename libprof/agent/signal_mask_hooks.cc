@@ -26,75 +26,71 @@ void resolve() {
   next.pthread_sigmask = find_next<Mask>("pthread_sigmask");
 }
 
-// Whether blocking SIGPROF is only remembered now. Called from: threads, signal handlers. Never blocks.
-bool hides_blocking() { return is_sigprof_taken() && !has_sigprof_handler(); }
-
-// The end of give_back. Called from: threads, signal handlers. Never blocks.
-void resume_if_unblocked() {
-  const int saved = errno;
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
-    thread_state.is_paused = false;
-    if (!thread_state.has_small_stack) resume_timer(current_tid());
+// Called from: anywhere. Never blocks.
+void put(sigset_t& set, int number, bool is_in) {
+  if (is_in) {
+    sigaddset(&set, number);
+  } else {
+    sigdelset(&set, number);
   }
-  errno = saved;
 }
 
-// Before SIGPROF is blocked for real: a timer's signal that waits would stand in the way of one of the
-// target's, as the kernel keeps one of a number. Not in a handler that runs with it blocked: its end would
-// not be seen. Called from: threads, signal handlers. Never blocks.
-void pause_before_block() {
-  const int saved = errno;
-  if (!thread_state.is_paused && (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) {
-    thread_state.is_paused = true;
-    pause_timer(current_tid());
-  }
-  errno = saved;
+// The target's mask as the kernel is given it, and back. Called from: anywhere. Never block.
+sigset_t for_kernel(int how, sigset_t set) {
+  const bool names = sigismember(&set, SIGPROF) == 1;
+  const bool hides = hides_sigprof();
+  put(set, kStandIn, names && hides);
+  // What is unblocked may be blocked either way.
+  if (how != SIG_UNBLOCK) put(set, SIGPROF, names && !hides);
+  return set;
+}
+
+sigset_t for_target(sigset_t set) {
+  const bool is_hidden = sigismember(&set, kStandIn) == 1 && hides_sigprof();
+  const bool is_blocked = sigismember(&set, SIGPROF) == 1 || is_hidden;
+  put(set, SIGPROF, is_blocked);
+  put(set, kStandIn, is_blocked);
+  return set;
 }
 
 // pthread_sigmask and sigprocmask. Called from: threads, signal handlers. Never blocks.
 int change_mask(Mask* real, int how, const sigset_t* set, sigset_t* before) {
-  const bool did_block = thread_state.blocks_sigprof;
-  const bool is_named = set != nullptr && sigismember(set, SIGPROF) == 1;
-  const bool hides = is_named && how != SIG_UNBLOCK && hides_blocking();
-  if (!did_block && !hides) {
-    if (is_named && how != SIG_UNBLOCK && is_sigprof_taken()) pause_before_block();
-    const int code = real(how, set, before);
-    if (__builtin_expect(set != nullptr && thread_state.is_paused, 0)) resume_if_unblocked();
-    return code;
-  }
-
   sigset_t passed;
-  if (set != nullptr) {
-    passed = *set;
-    if (hides) sigdelset(&passed, SIGPROF);
-    // Before the call: a signal that the call lets through must see it.
-    if (is_named || how == SIG_SETMASK) thread_state.blocks_sigprof = hides;
+  if (set != nullptr) passed = for_kernel(how, *set);
+  const int code = real(how, set != nullptr ? &passed : nullptr, before);
+  if (code == 0 && before != nullptr) *before = for_target(*before);
+  if (__builtin_expect(set != nullptr && thread_state.is_paused, 0)) {
+    resume_where_unblocked(change_signal_mask(SIG_BLOCK, 0));
   }
-  sigset_t old;
-  const int code = real(how, set != nullptr ? &passed : nullptr, &old);
-  if (code != 0) {
-    thread_state.blocks_sigprof = did_block;
-    return code;
-  }
-  if (hides && sigismember(&old, SIGPROF) == 1) {
-    // In a handler that runs with it blocked: the kernel's, which ends with the handler.
-    change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
-    thread_state.blocks_sigprof = did_block;
-  }
-  if (did_block) sigaddset(&old, SIGPROF);
-  if (before != nullptr) *before = old;
   return code;
 }
 
 }  // namespace
 
-void init_signal_masks() { resolve(); }
+void init_signal_masks() {
+  resolve();
+  change_signal_mask(SIG_UNBLOCK, signal_bit(kStandIn));
+}
 
-void adopt_signal_mask() {
-  if (!hides_blocking()) return;
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;
-  thread_state.blocks_sigprof = true;  // first: what was pending comes at once
+void hide_blocking() {
+  if (!hides_sigprof() || (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) == 0) return;
+  change_signal_mask(SIG_BLOCK, signal_bit(kStandIn));  // first: what was pending comes at once
   change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
+}
+
+bool show_blocking() {
+  if (!hides_sigprof() || (change_signal_mask(SIG_BLOCK, 0) & signal_bit(kStandIn)) == 0) return false;
+  change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+  return true;
+}
+
+void resume_where_unblocked(SignalMask mask) {
+  // In a vfork's child thread_state is its parent's.
+  if (!thread_state.is_paused || (mask & signal_bit(SIGPROF)) != 0 || !is_sigprof_taken()) return;
+  const int saved = errno;
+  thread_state.is_paused = false;
+  if (!thread_state.has_small_stack) resume_timer(current_tid());
+  errno = saved;
 }
 
 }  // namespace prof::agent

@@ -75,9 +75,10 @@ void resolve() {
 
 // While our handler runs. A handler of the target's that came on top of ours would run on the alternate
 // stack, which may not be meant for it, and could leave by longjmp with the sample half written. Faults
-// cannot wait.
-constexpr SignalMask kCanWait = ~(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGFPE) |
-                                  signal_bit(SIGILL) | signal_bit(SIGTRAP) | signal_bit(SIGSYS));
+// cannot wait, and the stand-in is read there.
+constexpr SignalMask kCanWait =
+    ~(signal_bit(kStandIn) | signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGFPE) |
+      signal_bit(SIGILL) | signal_bit(SIGTRAP) | signal_bit(SIGSYS));
 
 // Takes a SIGPROF that waits, because it is blocked. Called from: anywhere. Never blocks.
 bool take_pending(siginfo_t* info) {
@@ -109,16 +110,18 @@ bool is_sent_by_tracer(const siginfo_t& info) {
   return tracer != 0 && tracer == info.si_pid;
 }
 
-// Ends in the kernel what the target expects of its own SIGPROF: the mask that was only remembered becomes
-// real when the handler returns, and the signal is sent once more.
+// Ends in the kernel what the target expects of its own SIGPROF: it is blocked for real when the handler
+// returns, and the signal is sent once more.
 // Called from: the signal handler. Never blocks.
 void give_back(siginfo_t* info, ucontext_t* context) {
   const int saved = errno;  // for the target nothing has happened
-  thread_state.blocks_sigprof = false;
+  sigdelset(&context->uc_sigmask, kStandIn);
   sigaddset(&context->uc_sigmask, SIGPROF);
   // Where it is really blocked, a timer's signal would stand in the way of the target's.
-  thread_state.is_paused = true;
-  pause_timer(current_tid());
+  if (is_sigprof_taken()) {
+    thread_state.is_paused = true;
+    pause_timer(current_tid());
+  }
   // What came meanwhile: of ours, done with; of the target's, it and the one in hand count as one, as pending
   // signals of a number do.
   while (take_pending(nullptr)) {
@@ -137,7 +140,11 @@ void give_back(siginfo_t* info, ucontext_t* context) {
 void pass_on(int number, siginfo_t* info, ucontext_t* context) {
   sighandler_t function = target.function.load(std::memory_order_acquire);
   if (function == SIG_IGN) return;
-  if (thread_state.blocks_sigprof) return give_back(info, context);
+  // In the mask that the signal met; the context's is another where a call waited with one of its own.
+  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(kStandIn)) != 0) return give_back(info, context);
+  SignalMask mask = 0;
+  std::memcpy(&mask, &context->uc_sigmask, sizeof mask);
+  resume_where_unblocked(mask);
   const int flags = target.flags.load(std::memory_order_relaxed);
   // Of two threads that get it at once, one has the handler and the other the default, as without us.
   if ((flags & SA_RESETHAND) != 0 && is_function(function)) {
@@ -155,8 +162,6 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
     return;
   }
   // What the kernel would have blocked for it, in place of what it has blocked for us.
-  SignalMask mask = 0;
-  std::memcpy(&mask, &context->uc_sigmask, sizeof mask);
   mask |= target.mask.load(std::memory_order_relaxed);
   if ((flags & SA_NODEFER) == 0) mask |= signal_bit(SIGPROF);
   change_signal_mask(SIG_SETMASK, mask);
@@ -183,7 +188,7 @@ void on_sigprof(int number, siginfo_t* info, void* context) {
 // Our handler, on the stack on which the target's own would be called. SA_RESETHAND, SA_NODEFER and the mask
 // are pass_on's: in the kernel they would hold for timer signals too. REQUIRES: the lock is held.
 int install(struct sigaction* before) {
-  const bool has_handler = has_sigprof_handler();
+  const bool has_handler = is_function(target.function.load(std::memory_order_relaxed));
   const int flags = target.flags.load(std::memory_order_relaxed);
   constexpr int kKernels = SA_ONSTACK | SA_RESTART;
   struct sigaction ours = {};
@@ -197,7 +202,8 @@ int install(struct sigaction* before) {
 // REQUIRES: the lock is held. Never blocks.
 void keep(const struct sigaction& action) {
   SignalMask mask = 0;
-  std::memcpy(&mask, &action.sa_mask, sizeof mask);
+  const sigset_t asked = without_stand_in(action.sa_mask);
+  std::memcpy(&mask, &asked, sizeof mask);
   target.mask.store(mask, std::memory_order_relaxed);
   target.flags.store(action.sa_flags, std::memory_order_relaxed);
   target.function.store(action.sa_handler, std::memory_order_release);
@@ -246,7 +252,7 @@ bool is_sigprof_taken() {
   return owner != 0 && owner == ::getpid();
 }
 
-bool has_sigprof_handler() { return is_function(target.function.load(std::memory_order_relaxed)); }
+bool hides_sigprof() { return taken_by.load(std::memory_order_acquire) != 0; }
 
 void init_signals() { resolve(); }
 
@@ -283,8 +289,9 @@ void adopt_sigprof() {
 void release_sigprof() { timer_handler.store(nullptr, std::memory_order_release); }
 
 // Not current_tid: a thread of a bare clone may have its parent's thread_state.
-void quieten_for_exec() {
-  if (!is_sigprof_taken()) return;
+bool quieten_for_exec() {
+  const bool was_hidden = show_blocking();
+  if (!is_sigprof_taken()) return was_hidden;
   const int saved = errno;
   pause_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
   const bool may_wait = (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) != 0;
@@ -294,9 +301,11 @@ void quieten_for_exec() {
     ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
   }
   errno = saved;
+  return was_hidden;
 }
 
-void resume_after_exec() {
+void resume_after_exec(bool has_changed_mask) {
+  if (has_changed_mask) hide_blocking();
   if (!is_sigprof_taken() || thread_state.is_paused || thread_state.has_small_stack) return;
   resume_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
 }
@@ -315,7 +324,13 @@ extern "C" {
 
 PROF_EXPORT int sigaction(int number, const struct sigaction* action, struct sigaction* before) {
   if (next.sigaction == nullptr) resolve();
-  if (number != SIGPROF || !is_sigprof_taken()) return next.sigaction(number, action, before);
+  if (number != SIGPROF || !is_sigprof_taken()) {
+    if (action == nullptr || sigismember(&action->sa_mask, kStandIn) != 1)
+      return next.sigaction(number, action, before);
+    struct sigaction meant = *action;
+    meant.sa_mask = without_stand_in(action->sa_mask);
+    return next.sigaction(number, &meant, before);
+  }
   exchange(action, before);
   return 0;
 }

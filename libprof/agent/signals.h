@@ -1,28 +1,33 @@
 // SIGPROF: shared between the agent's timers and whatever the target does with it.
 //
-// The target sees the dispositions and masks that it set. While it has a handler of its own, the kernel is
-// given that handler's mask and flags, and masks are the kernel's; a thread that blocks SIGPROF then has its
-// timer stand still, and what it used comes with its next sample. While it has none, blocking SIGPROF (most
-// often as one of all signals) is only remembered: the thread stays sampled. A SIGPROF of the target's own
-// that meets such a remembered mask is given back to the kernel together with the mask, so that pending,
-// sigwait and signalfd work as ever. Not hidden: the mask that a program passes on by exec, and one that it
-// sets by a raw system call.
+// The target sees the dispositions and masks that it set. A thread that blocks SIGPROF (most often as one of
+// all signals) stays sampled: in the kernel's mask a signal that Linux never sends, SIGSTKFLT, stands for it.
+// There it is kept and brought back with the rest of the mask, by handlers that return, longjmp, contexts,
+// new threads and forks, which no hook of ours would see. A SIGPROF of the target's own that meets the
+// stand-in is given back to the kernel, and SIGPROF blocked for real, so that pending, sigwait and signalfd
+// work as ever; from then until the target unblocks it the thread's timer stands still, and what it used
+// comes with its next sample. Before an exec the mask is made the target's own. Not hidden: the masks of
+// handlers (sa_mask), which end with them, and what a program sets or passes on past libc's functions.
 #pragma once
 
 #include <signal.h>
 #include <ucontext.h>
 
+#include "libprof/agent/signal_mask.h"
+
 namespace prof::agent {
 
-// Resolve the next sigaction and pthread_sigmask, and their kin. Called from: the constructor. Take the
-// loader's lock.
+// Resolve the next sigaction, pthread_sigmask and sigsuspend, and their kin. Called from: the constructor.
+// Take the loader's lock.
 void init_signals();
 void init_signal_masks();
+void init_signal_waits();
 
 // Whether SIGPROF's disposition in the kernel is ours; not in a vfork's child, which shares our memory.
-// Whether the target has a handler for it. Called from: anywhere. Never block.
+// Whether blocking SIGPROF is hidden from the kernel: from the first recording on, in all children that begin
+// with our memory. Called from: anywhere. Never block.
 bool is_sigprof_taken();
-bool has_sigprof_handler();
+bool hides_sigprof();
 
 // What to do with our own SIGPROF: si_value and si_overrun of its timer, or null where perf sent it. Called
 // from: the signal handler; errno is saved round it. Never blocks.
@@ -42,15 +47,20 @@ void adopt_sigprof();
 // blocks.
 void release_sigprof();
 
-// This thread's mask as it was before the agent looked: SIGPROF unblocked, and remembered as blocked.
-// Called from: the thread itself, not from handlers or hooks. Never blocks.
-void adopt_signal_mask();
+// In this thread's mask the stand-in in place of SIGPROF; and SIGPROF beside the stand-in: whether that was
+// there. Called from: the thread itself, vfork's children. Never block.
+void hide_blocking();
+bool show_blocking();
 
-// This thread's timer and perf clock stand still over an exec, whose new program a signal of theirs that
-// waits would kill; they go on where it failed. Called from: threads, signal handlers and vfork's children,
-// whose parent's are left alone. Never blocks.
-void quieten_for_exec();
-void resume_after_exec();
+// The thread's timer, where it stands still for a SIGPROF that was given back, goes on if `mask`, the
+// thread's from now on, lets that through. Called from: threads, signal handlers. Never blocks.
+void resume_where_unblocked(SignalMask mask);
+
+// For an exec, this thread's mask is the target's; its timer and perf clock stand still, as a signal of
+// theirs that waits would kill the new program. Both go on as before where it failed. Called from: threads,
+// signal handlers and vfork's children, whose parent's timers are left alone. Never block.
+bool quieten_for_exec();  // whether it changed the mask
+void resume_after_exec(bool has_changed_mask);
 
 // In a fork's child: the lock's holder may have stayed in the parent. Called from: the fork handler.
 void signals_forked();

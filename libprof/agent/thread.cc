@@ -234,11 +234,7 @@ int create_known(Start start, RealCreate create) {
   StartSlot* const slot = take_start();
   if (slot == nullptr) return create(start.routine, start.argument);
   slot->start = start;
-  // A mask is inherited, also where it is only remembered: the thread adopts it as any other.
-  const bool hides = thread_state.blocks_sigprof;
-  const SignalMask before = hides ? change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF)) : 0;
   const int code = create(thread_main, slot);
-  if (hides) change_signal_mask(SIG_SETMASK, before);
   if (code != 0) give_back(slot);
   return code;
 }

@@ -5,18 +5,22 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fenv.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define CHECK(condition)                                               \
@@ -436,6 +440,148 @@ static void stopped(void) {
   }
 }
 
+/* Masks that change where no call of the program's says so: the end of a handler, longjmp, contexts. */
+static sigset_t given;
+static void block_given(int number) {
+  CHECK(number == SIGUSR1 && sigprocmask(SIG_BLOCK, &given, NULL) == 0 && is_blocked(SIGPROF));
+}
+static void end_handler(void) {
+  signal(SIGUSR1, block_given);
+  CHECK(raise(SIGUSR1) == 0);
+}
+
+static sigjmp_buf unmasked;
+static void jump_back(void) {
+  if (sigsetjmp(unmasked, 1) != 0) return;
+  block_given(SIGUSR1);
+  siglongjmp(unmasked, 1);
+}
+
+static ucontext_t outside, inside;
+static char coroutine_stack[1 << 16];
+static void leave_context(void) {
+  block_given(SIGUSR1);
+  swapcontext(&inside, &outside);
+}
+static void change_context(void) {
+  CHECK(getcontext(&inside) == 0);
+  inside.uc_stack.ss_sp = coroutine_stack;
+  inside.uc_stack.ss_size = sizeof coroutine_stack;
+  makecontext(&inside, leave_context, 0);
+  CHECK(swapcontext(&outside, &inside) == 0);
+}
+
+static void set_old_mask(void) {
+  block_given(SIGUSR1);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  sigsetmask(0);
+#pragma GCC diagnostic pop
+}
+
+static void unblock_all(int number) {
+  const sigset_t none = set_of(0);
+  CHECK(number == SIGUSR1 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 && !is_blocked(SIGPROF));
+}
+
+static void (*const kPastHooks[])(void) = {end_handler, jump_back, change_context, set_old_mask};
+
+static void past_hooks(void) {
+  for (int only = 0; only < 2; only++) {
+    if (only) given = set_of(SIGPROF);
+    if (!only) sigfillset(&given);
+    for (int way = 0; way < 4; way++) {
+      kPastHooks[way]();
+      CHECK(!is_blocked(SIGPROF) && !is_blocked(SIGUSR2));
+      signal(SIGPROF, count_only);
+      calls = 0;
+      CHECK(raise(SIGPROF) == 0 && calls == 1);
+      signal(SIGPROF, SIG_DFL);
+    }
+    /* The other way round: what comes after the handler stays pending, and does not kill. */
+    const sigset_t prof = set_of(SIGPROF), usr1 = set_of(SIGUSR1);
+    signal(SIGUSR1, unblock_all);
+    CHECK(sigprocmask(SIG_BLOCK, &given, NULL) == 0 && sigprocmask(SIG_UNBLOCK, &usr1, NULL) == 0);
+    CHECK(raise(SIGUSR1) == 0 && is_blocked(SIGPROF));
+    CHECK(kill(getpid(), SIGPROF) == 0 && is_pending(SIGPROF));
+    int got = 0;
+    CHECK(sigwait(&prof, &got) == 0 && got == SIGPROF && !is_pending(SIGPROF));
+    unblock_all(SIGUSR1);
+  }
+}
+
+/* The same in a program with a handler, which must be sampled afterwards. */
+static void past_hooks_with_handler(void) {
+  signal(SIGPROF, count_only);
+  sigfillset(&given);
+  for (int way = 0; way < 4; way++) {
+    kPastHooks[way]();
+    spin(0.25);
+  }
+}
+
+/* Every other signal is blocked: SIGPROF is not, and comes; also in a wait, and in another's handler. */
+static void raise_prof(int number) {
+  const sig_atomic_t before = calls;
+  CHECK(number == SIGUSR1 && !is_blocked(SIGPROF) && is_blocked(SIGUSR2));
+  CHECK(raise(SIGPROF) == 0 && calls == before + 1);
+}
+
+static void all_but_prof(void) {
+  sigset_t others, now;
+  sigfillset(&others);
+  sigdelset(&others, SIGPROF);
+  const sigset_t prof = set_of(SIGPROF), none = set_of(0);
+  CHECK(signal(SIGPROF, count_only) == SIG_DFL);
+  CHECK(pthread_sigmask(SIG_BLOCK, &others, NULL) == 0);
+  CHECK(pthread_sigmask(SIG_BLOCK, NULL, &now) == 0 && !sigismember(&now, SIGPROF) &&
+        sigismember(&now, SIGUSR1));
+  CHECK(raise(SIGPROF) == 0 && calls == 1);
+  CHECK(pthread_sigmask(SIG_SETMASK, &prof, NULL) == 0 && is_blocked(SIGPROF) && !is_blocked(SIGUSR1));
+  for (int way = 0; way < 3; way++) {
+    const pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+      usleep(30000);
+      kill(parent, SIGPROF);
+      _exit(0);
+    }
+    const struct timespec late = {5, 0};
+    calls = 0;
+    const int code = way == 0   ? sigsuspend(&others)
+                     : way == 1 ? ppoll(NULL, 0, &late, &others)
+                                : pselect(0, NULL, NULL, NULL, &late, &others);
+    CHECK(code == -1 && errno == EINTR && calls == 1);
+    int status;
+    while (waitpid(child, &status, 0) < 0) CHECK(errno == EINTR);
+  }
+  CHECK(pthread_sigmask(SIG_SETMASK, &none, NULL) == 0);
+  const struct sigaction action = {.sa_handler = raise_prof, .sa_mask = others};
+  CHECK(sigaction(SIGUSR1, &action, NULL) == 0 && raise(SIGUSR1) == 0);
+}
+
+/* What a program that is started now blocks is what this one blocks. */
+static void blocked_children(void) {
+  int (*const start)(const void*) = (int (*)(const void*))dlsym(RTLD_DEFAULT, "prof_start");
+  if (start != NULL) start(NULL);
+  CHECK(unsetenv("LD_PRELOAD") == 0);
+  sigset_t sets[2] = {set_of(SIGPROF)};
+  sigfillset(&sets[1]);
+  for (int i = 0; i < 2; i++) {
+    char* const arguments[] = {"agent_signals", i == 0 ? "blocks_prof" : "blocks_all", NULL};
+    CHECK(pthread_sigmask(SIG_SETMASK, &sets[i], NULL) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+      execv("/nonexistent", arguments);
+      execv("/proc/self/exe", arguments);
+      _exit(9);
+    }
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) == 0);
+    CHECK(waitpid(child, &status, 0) == child && status == 0 && is_blocked(SIGPROF));
+  }
+}
+
 /* exec from a thread, with timer signals blocked and pending: they must not kill what comes next. */
 static void* exec_now(void* unused) {
   (void)unused;
@@ -541,12 +687,18 @@ static const struct {
               {"vforked", vforked},
               {"pending_exec", pending_exec},
               {"exec_in_handler", exec_in_handler},
+              {"past_hooks", past_hooks},
+              {"past_hooks_with_handler", past_hooks_with_handler},
+              {"all_but_prof", all_but_prof},
+              {"blocked_children", blocked_children},
               {"stopped", stopped},
               {"interrupted", interrupted},
               {"interrupted_with_handler", interrupted_with_handler},
               {"interrupted_after_reset", interrupted_after_reset}};
 
 int main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "blocks_all") == 0) return !is_blocked(SIGPROF) || !is_blocked(SIGSTKFLT);
+  if (argc > 1 && strcmp(argv[1], "blocks_prof") == 0) return !is_blocked(SIGPROF) || is_blocked(SIGUSR1);
   if (argc > 1 && strcmp(argv[1], "spin") == 0) {
     const sigset_t none = set_of(0);
     sigprocmask(SIG_SETMASK, &none, NULL);

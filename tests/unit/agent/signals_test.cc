@@ -28,8 +28,9 @@ uint64_t gprof_samples(const std::string& directory) {
 }  // namespace
 
 TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the agent") {
-  const char* name = GENERATE("waited_for", "sent_blocked", "own_handler", "own_timer", "vforked",
-                              "pending_exec", "exec_in_handler");
+  const char* name =
+      GENERATE("waited_for", "sent_blocked", "own_handler", "own_timer", "vforked", "pending_exec",
+               "exec_in_handler", "past_hooks", "all_but_prof", "blocked_children");
   INFO(name);
   CHECK(run({tool("agent_signals"), name}).out.ends_with("ok\n"));
   for (const char* period : {"10000000", "100000"}) {
@@ -40,14 +41,23 @@ TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the 
   }
 }
 
-TEST_CASE("after prof_stop SIGPROF stayed ignored, in the program's children too") {
-  CHECK(run({tool("agent_signals"), "stopped"}).out.ends_with("ok\n"));
+TEST_CASE(
+    "a thread whose mask a handler's end, longjmp or another context changed was not sampled any more") {
+  const Recorded recorded =
+      preload({tool("agent_signals"), "past_hooks_with_handler"}, "kinds=cpu;cpu=10000000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(recorded.events[0].size() > 75);  // of 100
+}
+
+TEST_CASE("after prof_stop SIGPROF stayed ignored, in the program's children too, and its mask hidden") {
+  const char* name = GENERATE("stopped", "blocked_children");
+  CHECK(run({tool("agent_signals"), name}).out.ends_with("ok\n"));
   const TempDir directory;
   Run options;
   options.directory = directory.path();
   options.env = {
       {"LD_PRELOAD", library("libprof.so")}, {"PROF_TOOL", "/bin/false"}, {"TMPDIR", directory.path()}};
-  const Outcome outcome = run({tool("agent_signals"), "stopped"}, options);
+  const Outcome outcome = run({tool("agent_signals"), name}, options);
   CHECK_THAT(outcome.out, Catch::EndsWith("ok\n"));
 }
 
