@@ -11,6 +11,7 @@
 #include "libprof/agent/cpu_timers.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/signal_mask.h"
+#include "libprof/agent/signals.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"
 
@@ -51,7 +52,9 @@ void spare_small_stack() {
 extern "C" PROF_EXPORT int sigaltstack(const stack_t* stack, stack_t* before) noexcept {
   using namespace prof::agent;
   if (next_sigaltstack == nullptr) init_alternate_stacks();
-  if (stack == nullptr || !is_recording(prof::Kind::k_cpu)) return next_sigaltstack(stack, before);
+  // In a vfork's child thread_state and the timer are its parent's.
+  if (stack == nullptr || !is_recording(prof::Kind::k_cpu) || !is_sigprof_taken())
+    return next_sigaltstack(stack, before);
   const int saved = errno;
   const bool had_small = thread_state.has_small_stack;
   const bool has_small = is_small(*stack);

@@ -582,6 +582,38 @@ static void blocked_children(void) {
   }
 }
 
+/* What a child between vfork and exec does to its mask and its alternate stack was done to its parent's
+ * thread: a signal that had to wait killed that, or it was not sampled any more. */
+static void vfork_and_change(void) {
+  const sigset_t none = set_of(0);
+  const stack_t small = {.ss_sp = alternate_stack, .ss_size = 2048};
+  sigset_t all, before;
+  sigfillset(&all);
+  CHECK(sigprocmask(SIG_BLOCK, &all, &before) == 0);
+  const pid_t child = vfork();
+  if (child == 0) {
+    if (is_blocked(SIGPROF) && sigprocmask(SIG_SETMASK, &none, NULL) == 0 && !is_blocked(SIGPROF) &&
+        sigaltstack(&small, NULL) == 0)
+      execl("/bin/true", "true", NULL);
+    _exit(9);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && status == 0 && is_blocked(SIGPROF));
+  CHECK(kill(getpid(), SIGPROF) == 0 && is_pending(SIGPROF));
+  const sigset_t prof = set_of(SIGPROF);
+  int got = 0;
+  CHECK(sigwait(&prof, &got) == 0 && got == SIGPROF);
+  CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0 && !is_blocked(SIGPROF));
+}
+
+static void vforked_apart(void) {
+  for (int with_handler = 0; with_handler < 2; with_handler++) {
+    if (with_handler) signal(SIGPROF, count_only);
+    vfork_and_change();
+    spin(0.5);
+  }
+}
+
 /* exec from a thread, with timer signals blocked and pending: they must not kill what comes next. */
 static void* exec_now(void* unused) {
   (void)unused;
@@ -687,6 +719,7 @@ static const struct {
               {"vforked", vforked},
               {"pending_exec", pending_exec},
               {"exec_in_handler", exec_in_handler},
+              {"vforked_apart", vforked_apart},
               {"past_hooks", past_hooks},
               {"past_hooks_with_handler", past_hooks_with_handler},
               {"all_but_prof", all_but_prof},

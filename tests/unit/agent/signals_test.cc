@@ -49,6 +49,32 @@ TEST_CASE(
   CHECK(recorded.events[0].size() > 75);  // of 100
 }
 
+TEST_CASE("what a vfork's child did to its mask and its alternate stack was done to its parent's thread") {
+  CHECK(run({tool("agent_signals"), "vforked_apart"}).out.ends_with("ok\n"));
+  const Recorded recorded = preload({tool("agent_signals"), "vforked_apart"}, "kinds=cpu;cpu=10000000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(recorded.events[0].size() > 75);  // of 100
+}
+
+TEST_CASE("a CPython program that has a handler of SIGPROF was not sampled from its first child on") {
+  const std::string program =
+      "import signal, subprocess, time\n"
+      "def burn(seconds):\n"
+      "  end = time.process_time() + seconds\n"
+      "  while time.process_time() < end: pass\n"
+      "signal.signal(signal.SIGPROF, lambda *_: None)\n"
+      "burn(0.1)\n"
+      "subprocess.run(['/bin/true'])\n"
+      "burn(0.9)\n";
+  const Recorded recorded = preload({"python3", "-c", program}, "kinds=cpu;cpu=10000000");
+  if (recorded.outcome.code == 127) {
+    WARN("skipped: no python3");
+    return;
+  }
+  CHECK(recorded.outcome.code == 0);
+  CHECK(recorded.events[0].size() > 75);  // of 100
+}
+
 TEST_CASE("after prof_stop SIGPROF stayed ignored, in the program's children too, and its mask hidden") {
   const char* name = GENERATE("stopped", "blocked_children");
   CHECK(run({tool("agent_signals"), name}).out.ends_with("ok\n"));
