@@ -39,6 +39,8 @@ ExecFd* next_fexecve = nullptr;
 ExecAt* next_execveat = nullptr;
 Spawn* next_spawn = nullptr;
 Spawn* next_spawnp = nullptr;
+Spawn* next_old_spawn = nullptr;
+Spawn* next_old_spawnp = nullptr;
 Leave* next_leave = nullptr;
 
 void resolve() {
@@ -48,6 +50,8 @@ void resolve() {
   next_execveat = find_next<ExecAt>("execveat");
   next_spawn = find_next<Spawn>("posix_spawn");
   next_spawnp = find_next<Spawn>("posix_spawnp");
+  next_old_spawn = find_next<Spawn>("posix_spawn", "GLIBC_2.2.5");
+  next_old_spawnp = find_next<Spawn>("posix_spawnp", "GLIBC_2.2.5");
   next_leave = find_next<Leave>("_exit");
   next_execve = find_next<Exec>("execve");
 }
@@ -267,6 +271,25 @@ PROF_EXPORT int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_fil
                              char* const* environment) {
   resolve();
   return spawn(next_spawnp, by_name(file), pid, file, actions, attributes, arguments, environment);
+}
+
+// What programs that were linked before glibc 2.15 call: those run a script without a first line by sh.
+// versions.map makes these the default versions' elders.
+asm(".symver prof_old_spawn, posix_spawn@GLIBC_2.2.5, remove");
+asm(".symver prof_old_spawnp, posix_spawnp@GLIBC_2.2.5, remove");
+
+PROF_EXPORT int prof_old_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                               const posix_spawnattr_t* attributes, char* const* arguments,
+                               char* const* environment) {
+  resolve();
+  return spawn(next_old_spawn, at_path(path), pid, path, actions, attributes, arguments, environment);
+}
+
+PROF_EXPORT int prof_old_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
+                                const posix_spawnattr_t* attributes, char* const* arguments,
+                                char* const* environment) {
+  resolve();
+  return spawn(next_old_spawnp, by_name(file), pid, file, actions, attributes, arguments, environment);
 }
 
 // What leaves without the destructors still tells its CPU time.

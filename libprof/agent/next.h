@@ -20,6 +20,13 @@ Function* next_of(Function*& next, const char* name) {
   return next;
 }
 
+// The same of one of its versions; the default one where that is not known.
+template <typename Function>
+Function* find_next(const char* name, const char* version) {
+  void* const found = ::dlvsym(RTLD_NEXT, name, version);
+  return found != nullptr ? reinterpret_cast<Function*>(found) : find_next<Function>(name);
+}
+
 }  // namespace prof::agent
 
 // Marks what the target binds to.

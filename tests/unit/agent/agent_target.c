@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,27 @@ static void mutexes(void) {
   }
 }
 
+/* The versions of posix_spawn and posix_spawnp: only those of before glibc 2.15 leave a script without a
+ * first line to sh. */
+typedef int Spawn(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*,
+                  char* const*, char* const*);
+Spawn old_spawn, old_spawnp;
+__asm__(".symver old_spawn, posix_spawn@GLIBC_2.2.5");
+__asm__(".symver old_spawnp, posix_spawnp@GLIBC_2.2.5");
+
+static void spawn_script(char* script) {
+  Spawn* const versions[] = {posix_spawn, posix_spawnp, old_spawn, old_spawnp};
+  for (int i = 0; i < 4; i++) {
+    char* const arguments[] = {script, NULL};
+    pid_t child = 0;
+    int status = -1;
+    const int code = versions[i](&child, script, NULL, NULL, arguments, environ);
+    if (code == 0) waitpid(child, &status, 0);
+    printf("%d %d\n", code, status);
+    fflush(stdout);
+  }
+}
+
 int main(int argc, char** argv) {
   const char* const name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "spin") == 0)
@@ -282,6 +304,8 @@ int main(int argc, char** argv) {
     own_sigprof();
   else if (strcmp(name, "forks") == 0)
     forks(argv[0]);
+  else if (strcmp(name, "script") == 0)
+    spawn_script(argv[2]);
   else if (strcmp(name, "plugins") == 0)
     plugins(argv[2]);
   else if (strcmp(name, "blocks") == 0)

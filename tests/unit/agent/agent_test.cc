@@ -140,6 +140,16 @@ TEST_CASE("children are followed through fork and exec, each in a spool of its o
   CHECK(static_cast<double>(total_weight(recorded.events[0])) * 2e-3 > 0.35);
 }
 
+TEST_CASE("programs that were linked before glibc 2.15 lost their posix_spawn, which gives scripts to sh") {
+  const TempDir directory;
+  const std::string script = directory.file("script");
+  write(script, "echo ran\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const Outcome bare = run({target(), "script", script});
+  CHECK(bare.out == "8 -1\n8 -1\nran\n0 0\nran\n0 0\n");
+  CHECK(preload({target(), "script", script}).outcome.out == bare.out);
+}
+
 TEST_CASE("modules that come and go are recorded and unwound") {
   const Recorded recorded =
       preload({target(), "plugins", library("libagent_plugin.so")}, "kinds=cpu;cpu=2000000");
