@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "libprof/agent/next.h"
+#include "libprof/agent/signals.h"
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -67,7 +68,8 @@ PROF_EXPORT sighandler_t ssignal(int number, sighandler_t handler) noexcept {
 }
 
 PROF_EXPORT int siginterrupt(int number, int interrupts) noexcept {
-  if (number != SIGPROF) {
+  if (number == SIGPROF) sigprof_interrupts.store(interrupts != 0, std::memory_order_relaxed);
+  if (number != SIGPROF || !is_sigprof_taken()) {
     return next_of(next.siginterrupt, "siginterrupt")(number, interrupts);
   }
   struct sigaction action = {};

@@ -247,6 +247,8 @@ sighandler_t set_handler(sighandler_t handler, int flags) {
 
 }  // namespace
 
+std::atomic<bool> sigprof_interrupts = false;
+
 bool is_sigprof_taken() {
   const pid_t owner = taken_by.load(std::memory_order_acquire);
   return owner != 0 && owner == ::getpid();
@@ -338,7 +340,7 @@ PROF_EXPORT int sigaction(int number, const struct sigaction* action, struct sig
 PROF_EXPORT sighandler_t signal(int number, sighandler_t handler) {
   if (next.signal == nullptr) resolve();
   if (number != SIGPROF || !is_sigprof_taken()) return next.signal(number, handler);
-  return set_handler(handler, SA_RESTART);
+  return set_handler(handler, sigprof_interrupts.load(std::memory_order_relaxed) ? 0 : SA_RESTART);
 }
 
 // What signal() is in programs that are compiled as strict C.

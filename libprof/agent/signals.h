@@ -13,6 +13,8 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include <atomic>
+
 #include "libprof/agent/signal_mask.h"
 
 namespace prof::agent {
@@ -28,6 +30,10 @@ void init_signal_waits();
 // with our memory. Called from: anywhere. Never block.
 bool is_sigprof_taken();
 bool hides_sigprof();
+
+// Whether handlers of SIGPROF that signal() installs interrupt system calls: what libc remembers for each
+// signal. Writer: siginterrupt. Reader: signal. A stale value is one of before that call.
+extern std::atomic<bool> sigprof_interrupts;
 
 // What to do with our own SIGPROF: si_value and si_overrun of its timer, or null where perf sent it. Called
 // from: the signal handler; errno is saved round it. Never blocks.

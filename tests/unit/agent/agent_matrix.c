@@ -153,6 +153,9 @@ static void every_installer(int number) {
   siginterrupt(number, 1);
   show_action(number);
   read_and_show("siginterrupt 1", number);
+  signal(number, observe_plain);
+  show_action(number);
+  read_and_show("signal after siginterrupt 1", number);
   siginterrupt(number, 0);
   show_action(number);
   printf("signal was %s\n", signal(number, observe_plain) == observe_plain ? "ours" : "another");

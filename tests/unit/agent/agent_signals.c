@@ -422,6 +422,10 @@ static void stopped(void) {
   int (*const stop)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "prof_stop");
   char before[64], after[64];
   show_ignored(before);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  CHECK(siginterrupt(SIGPROF, 1) == 0);
+#pragma GCC diagnostic pop
   for (int i = 0; i < 2; i++) {
     if (start != NULL) start(NULL);
     spin(0.02);
@@ -438,6 +442,9 @@ static void stopped(void) {
     int status = 0;
     CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
   }
+  struct sigaction now;
+  signal(SIGPROF, count_only);
+  CHECK(sigaction(SIGPROF, NULL, &now) == 0 && (now.sa_flags & SA_RESTART) == 0);
 }
 
 /* Masks that change where no call of the program's says so: the end of a handler, longjmp, contexts. */
