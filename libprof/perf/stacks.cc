@@ -43,6 +43,7 @@ bool Stacks::of(const Sample& sample, uint16_t misc, const perf_event_attr& attr
                 std::vector<Frame>& frames) {
   frames.clear();
   walk_chain(sample.chain, is_kernel(misc), frames);
+  bool is_whole = true;
   const bool has_branches = (attribute.branch_sample_type & PERF_SAMPLE_BRANCH_CALL_STACK) != 0;
   if (has_branches && !sample.branches.empty()) {
     // Where the chain has frames of the program, the branches know more of them.
@@ -52,12 +53,13 @@ bool Stacks::of(const Sample& sample, uint16_t misc, const perf_event_attr& attr
     frames.push_back(leaf);
     for (size_t i = 0; i < sample.branches.size() / 24; i++)
       frames.push_back({word_at(sample.branches, 3 * i), false});
-  } else if (!sample.registers.empty()) {
+  } else if ((attribute.sample_type & PERF_SAMPLE_STACK_USER) != 0 && !sample.registers.empty()) {
+    // Registers alone (--user-regs) are for people to read; the chain is what the kernel walked.
     std::erase_if(frames, [](const Frame& f) { return !f.is_kernel; });
-    return unwind(sample, frames);
+    is_whole = unwind(sample, frames);
   }
   if (frames.empty() && sample.ip != 0) frames.push_back({sample.ip, is_kernel(misc)});
-  return true;
+  return is_whole;
 }
 
 bool Stacks::unwind(const Sample& sample, std::vector<Frame>& frames) {

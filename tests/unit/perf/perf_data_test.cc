@@ -202,6 +202,31 @@ TEST_CASE("stacks of the processor's branch records") {
   CHECK(stacks(*profile) == "/bin/a+300 /bin/a+200 /bin/a+100 \n");
 }
 
+TEST_CASE("perf record --user-regs: the kernel's stacks were thrown away, and samples with them") {
+  constexpr int kAx = 0, kIp = 8;  // perf's numbers
+  const auto stacks_with = [](uint64_t more, std::initializer_list<int> registers,
+                              const std::vector<uint64_t>& chain) {
+    perf_event_attr attribute = clock_with(PERF_SAMPLE_REGS_USER | more);
+    for (const int i : registers) attribute.sample_regs_user |= uint64_t{1} << i;
+    Recording made(attribute);
+    made.map(1, 0x1000, 0x1000, 0, "/bin/a", 0);
+    test::Bytes body;
+    body.put(uint64_t{0x1300}, uint32_t{1}, uint32_t{1}, uint64_t{1}, uint64_t{7}, uint64_t{chain.size()});
+    for (const uint64_t word : chain) body.put(word);
+    body.put(uint64_t{PERF_SAMPLE_REGS_ABI_64});
+    for (size_t i = 0; i < registers.size(); i++) body.put(uint64_t{0x1400});
+    if (more != 0) body.put(uint64_t{0});  // none of the stack
+    made.record(PERF_RECORD_SAMPLE, PERF_RECORD_MISC_USER, body);
+    const auto profile = made.read();
+    return profile ? stacks(*profile) : profile.error().message();
+  };
+  const std::vector<uint64_t> chain = {PERF_CONTEXT_USER, 0x1300, 0x1201};
+  CHECK(stacks_with(0, {kAx, kIp}, chain) == "/bin/a+300 /bin/a+200 \n");
+  CHECK(stacks_with(0, {kAx}, chain) == "/bin/a+300 /bin/a+200 \n");
+  CHECK(stacks_with(PERF_SAMPLE_STACK_USER, {kAx, kIp}, {}) == "/bin/a+400 \n");
+  CHECK(stacks_with(PERF_SAMPLE_STACK_USER, {kAx}, {}) == "/bin/a+300 \n");
+}
+
 TEST_CASE("a group's counters: only the leader's samples counted, and each as its usual period") {
   perf_event_attr leader = clock_with(PERF_SAMPLE_READ | PERF_SAMPLE_IDENTIFIER);
   leader.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_ID | PERF_FORMAT_TOTAL_TIME_ENABLED;
