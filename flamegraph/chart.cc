@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "libprof/base/paths.h"
 #include "libprof/report/units.h"
@@ -19,14 +20,35 @@ std::string title_of(const Profile& profile, const std::string& type) {
   return binary.empty() ? type : fmt::format("{} {}", binary, type);
 }
 
+// How many samples what is shown was made of, where the profile counts them: what it calls a sample is all of
+// one stack. Of "cycles" among several events of perf, "samples:cycles" counts.
+std::optional<int64_t> samples_behind(const report::View& view) {
+  const Profile& profile = view.profile();
+  const auto types = profile.sample_types();
+  const size_t shown = view.value().index;
+  const std::string of_event = fmt::format("samples:{}", profile.string(types[shown].type));
+  const auto counts = std::find_if(types.begin(), types.end(), [&](const ValueType& type) {
+    const std::string_view name = profile.string(type.type);
+    return (name == "samples" || name == of_event) && profile.string(type.unit) == "count";
+  });
+  const auto index = static_cast<size_t>(counts - types.begin());
+  if (index == types.size() || index == shown) return std::nullopt;
+  report::Sum sum;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    if (view.keeps(i)) sum.add(report::magnitude(profile.values(i)[index]), 0);
+  }
+  return sum.value;
+}
+
 std::vector<std::string> facts_of(const report::View& view, const Chart& chart) {
   const Profile& profile = view.profile();
-  size_t samples = 0;
-  for (size_t i = 0; i < profile.sample_count(); i++) samples += view.keeps(i) ? 1 : 0;
   const int64_t shown = chart.tree.nodes[0].total;
   std::string amount = (chart.tree.has_negative ? "net " : "") + report::amount(shown, chart.unit);
   if (shown != chart.whole) amount += " of " + report::amount(chart.whole, chart.unit);
-  std::vector<std::string> facts{fmt::format("{} {} in {} samples", chart.type, amount, samples)};
+  std::vector<std::string> facts{fmt::format("{} {}", chart.type, amount)};
+  if (const auto samples = samples_behind(view)) {
+    facts[0] += fmt::format(" in {} sample{}", *samples, *samples == 1 ? "" : "s");
+  }
   if (profile.duration_ns > 0) facts.push_back("over " + report::amount(profile.duration_ns, "nanoseconds"));
   constexpr int64_t kLatest = 253402300799;  // the end of 9999: what gmtime certainly takes
   const int64_t seconds = profile.time_ns / 1'000'000'000;

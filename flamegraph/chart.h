@@ -30,7 +30,7 @@ struct Chart {
   std::string type;  // sample type and its unit, as the profile names them
   std::string unit;
 
-  std::vector<std::string> facts;  // when, how long, how many samples: a short phrase each
+  std::vector<std::string> facts;  // when, how long, of how many samples: a short phrase each
   std::vector<std::string>
       notes;  // the profile's comments: achieved rate, drops, truncated stacks; and the view's warnings
   int64_t whole = 0;  // what shares are of, as in the reports: the view's total

@@ -35,7 +35,7 @@ void register_merge(Cli& cli) {
       const std::string encoded = encode_profile(*profile);
       if (request->output == "-") return finish(print(encoded));
       const auto done = write_file_atomically(request->output, encoded);
-      if (done) say("Wrote {} ({} samples)\n", request->output, profile->sample_count());
+      if (done) say("Wrote {}\n", request->output);
       return finish(done);
     };
   });

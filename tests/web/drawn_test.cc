@@ -36,7 +36,7 @@ TEST_CASE("prof flame writes the format that is asked for, by name or by flag") 
       {{"cpu.prof", "-o", "a.folded"}, "a.folded", "main 3\n", "main;work 5\n"},
       {{"cpu.prof", "-o", "a.txt", "--format", "folded"}, "a.txt", "main 3\n", "main;work 5\n"},
       {{"cpu.prof", "-o", "t.svg", "--title", "a <b> & c"}, "t.svg", "<?xml", "a &lt;b&gt; &amp; c"},
-      {{"cpu.prof", "-o", "f.svg", "--focus", "work"}, "f.svg", "<?xml", "cpu 5ns of 8ns in 1 samples"},
+      {{"cpu.prof", "-o", "f.svg", "--focus", "work"}, "f.svg", "<?xml", "cpu 5ns of 8ns"},
       {{"cpu.prof", "-o", "i.svg", "--icicle"}, "i.svg", "<?xml", "data-icicle=\"1\""},
       {{"cpu.prof", "-o", "d.svg", "-title", "one dash", "-focus=work"},
        "d.svg",

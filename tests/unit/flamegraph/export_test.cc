@@ -105,11 +105,32 @@ TEST_CASE("differences are coloured by direction and share: noise was as red as 
 // Of the net of all, which may be next to nothing, a function had 314% where top said 28.57%.
 TEST_CASE("shares in a difference are of the total that the reports take") {
   const flame::Chart chart = chart_of(folded_profile("main;new -44\nmain;b 40\nmain;c -40\nmain;gone 30"));
-  CHECK(chart.facts[0] == "cpu net -14ns of 154ns in 4 samples");
+  CHECK(chart.facts[0] == "cpu net -14ns of 154ns");
   const std::string svg = flame::to_svg(chart);
   CHECK(count(svg, ">new\ntotal -44ns (28.57% of total), self -44ns (28.57%)") == 1);
   CHECK(count(svg, "of parent") == 0);
   CHECK(nlohmann::json::parse(flame::to_json(chart))["total"] == 154);
+}
+
+TEST_CASE("distinct stacks were called samples: 5 where the profile has 132") {
+  const auto first_fact = [](std::vector<std::pair<const char*, const char*>> types,
+                             std::vector<std::vector<int64_t>> stacks, const char* shown) {
+    ProfileBuilder builder;
+    for (const auto& [type, unit] : types) builder.add_sample_type(type, unit);
+    for (const auto& values : stacks) builder.add_sample({}, values);
+    const Profile profile = std::move(builder).finish();
+    report::Options options;
+    options.sample_index = shown;
+    return flame::make_chart(view_of(profile, options), {}).facts[0];
+  };
+  CHECK(first_fact({{"samples", "count"}, {"cpu", "nanoseconds"}}, {{130, 650}, {2, 10}}, "cpu") ==
+        "cpu 660ns in 132 samples");
+  CHECK(first_fact({{"samples", "count"}, {"cpu", "nanoseconds"}}, {{1, 5}}, "cpu") == "cpu 5ns in 1 sample");
+  CHECK(first_fact({{"samples", "count"}, {"cpu", "nanoseconds"}}, {{130, 650}}, "samples") == "samples 130");
+  CHECK(first_fact({{"alloc_objects", "count"}, {"alloc_space", "bytes"}}, {{7, 70}}, "alloc_space") ==
+        "alloc_space 70B");
+  CHECK(first_fact({{"samples:a", "count"}, {"a", "count"}, {"samples:b", "count"}, {"b", "count"}},
+                   {{1, 20, 3, 40}}, "b") == "b 40 in 3 samples");
 }
 
 TEST_CASE("texts of a profile stay texts in every export") {
