@@ -64,8 +64,10 @@ Result<void> inflate(Pages& out, std::string_view bytes, uint64_t limit, const P
     if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT) return corrupt("gzip");
     if (state->block_state == ISAL_BLOCK_FINISH) {
       if (size > limit) return past_limit(limit, bytes.size());
-      // Another member may follow; other bytes after the last one are padding, as gunzip has it.
-      if (detect_compression(bytes.substr(read)) != Compression::kGzip) return {};
+      // Another member may follow, or padding, as tapes have it; what else follows may be a damaged member.
+      const std::string_view rest = bytes.substr(read);
+      if (rest.find_first_not_of('\0') == std::string_view::npos) return {};
+      if (detect_compression(rest) != Compression::kGzip) return corrupt("gzip");
       isal_inflate_reset(state.get());
     } else if (read == bytes.size() && state->avail_out > 0) {
       return cut_short("gzip");

@@ -160,6 +160,16 @@ TEST_CASE("a gzipped profile cut anywhere is an error") {
   CHECK_THAT(error_of(whole.substr(0, whole.size() / 2)), Contains("its gzip data is cut short"));
 }
 
+TEST_CASE("what followed a whole gzip member and was damaged was left out without a word") {
+  const std::string member = encode_profile(test::everything());
+  std::string damaged = member;
+  damaged[0] = '\x1e';
+  REQUIRE(decode_profile(member + std::string(512, '\0')));
+  for (const std::string& behind : {damaged, std::string("garbage"), std::string(511, '\0') + 'x'}) {
+    CHECK_THAT(error_of(member + behind), Contains("its gzip data is corrupt"));
+  }
+}
+
 TEST_CASE("a bare profile cut or with any byte changed is a profile or an error") {
   const std::string whole = bare();
   size_t errors = 0;
