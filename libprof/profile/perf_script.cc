@@ -49,10 +49,12 @@ class Reader {
     int64_t period;
   };
 
-  // A name, two numbers and a colon without a time may be anything: a frame has to follow.
+  // Less than a name, a thread and a time may be anything: a frame has to follow.
   bool begins_like_one() const {
     const auto heading = parse_heading(lines_.line());
-    if (!heading || heading->has_time || heading->event.empty()) return heading.has_value();
+    if (!heading) return false;
+    const bool is_clear = heading->has_time && heading->has_ids && !heading->comm.empty();
+    if (is_clear || heading->event.empty()) return true;
     legacy::Lines ahead = lines_;
     return parse_frame(heading->rest) || (heading->rest.empty() && ahead.next() && parse_frame(ahead.line()));
   }
@@ -128,11 +130,13 @@ class Reader {
 
   void add_labels() {
     FlatArray<Label>& labels = builder_.samples().labels;
-    const StringId comm = builder_.intern(heading_.comm);
-    labels.push_back({builder_.intern("thread"), comm, 0, 0});
-    labels.push_back({builder_.intern("tid"), 0, heading_.tid, 0});
+    if (!heading_.comm.empty()) {
+      const StringId comm = builder_.intern(heading_.comm);
+      labels.push_back({builder_.intern("thread"), comm, 0, 0});
+      counts_[comm]++;
+    }
+    if (heading_.has_ids) labels.push_back({builder_.intern("tid"), 0, heading_.tid, 0});
     if (heading_.pid != 0) labels.push_back({builder_.intern("pid"), 0, heading_.pid, 0});
-    counts_[comm]++;
   }
 
   // As short as it can be where "cycles:u" and "cycles:k" are two.

@@ -28,12 +28,24 @@ bool is_time(std::string_view word) {
   return word.size() > 1 && word.find_first_not_of("0123456789.") == word.size() - 1 && word.ends_with(':');
 }
 
+// "U", "K", "KUH": the mode that a sample was taken in, and marks of other records (-F +misc).
+bool is_mode(std::string_view word) {
+  return !word.empty() && word.find_first_not_of("KUHGgMESp") == std::string_view::npos;
+}
+
+// The word in front of `size` bytes of a line.
+std::string_view last_word(std::string_view line, size_t size) {
+  const std::string_view before = trim(line.substr(0, size));
+  return before.substr(before.find_last_of(" \t") + 1);
+}
+
 // What stands behind the ids; false where it is something else. With `amount` there has to be a time or a
 // period.
 bool parse_fields(Cursor fields, bool amount, Heading& heading) {
   const auto next = [&] { return fields.skip_spaces().take_word(); };
   std::string_view word = next();
   if (word.starts_with('[') && word.ends_with(']')) word = next();
+  if (is_mode(word)) word = next();
   heading.has_time = is_time(word);
   if (heading.has_time) word = next();
   if (word.starts_with("PERF_RECORD_")) {
@@ -67,23 +79,46 @@ std::string_view take_origin(std::string_view& name) {
   return origin;
 }
 
-}  // namespace
-
-std::optional<Heading> parse_heading(std::string_view line) {
-  line = trim(line);
-  Heading heading;
-  // The command's words, then the first number behind which all else is as it should be: with a time or a
-  // period if there is such a number, for words of a command may look like an event ("worker 2 io: 1234").
+// The command's words, then the first number behind which all else is as it should be: with a time or a
+// period if there is such a number, for words of a command may look like an event ("worker 2 io: 1234"). A
+// number behind the only time is a period.
+std::optional<Heading> parse_full(std::string_view line) {
   for (const bool amount : {true, false}) {
     Cursor words(line);
     for (words.take_word(); words.take_spaces();) {
       const size_t comm_size = line.size() - words.rest().size();
-      if (!parse_ids(words.take_word(), heading) || !parse_fields(words, amount, heading)) continue;
+      Heading heading;
+      heading.has_ids = parse_ids(words.take_word(), heading);
+      if (!heading.has_ids || !parse_fields(words, amount, heading)) continue;
+      if (!heading.has_time && is_time(last_word(line, comm_size))) continue;
       heading.comm = trim(line.substr(0, comm_size));
       return heading;
     }
   }
   return std::nullopt;
+}
+
+// Without the command or the ids (-F -comm, -F -tid), which the time tells from what follows it.
+std::optional<Heading> parse_partial(std::string_view line) {
+  Cursor words(line);
+  Heading heading;
+  heading.has_ids = parse_ids(words.take_word(), heading);
+  if (heading.has_ids && parse_fields(words, true, heading) && heading.has_time) return heading;
+  for (; words.take_spaces(); words.take_word()) {
+    heading = {};
+    if (!parse_fields(words, true, heading) || !heading.has_time) continue;
+    heading.comm = trim(line.substr(0, line.size() - words.rest().size()));
+    return heading;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Heading> parse_heading(std::string_view line) {
+  line = trim(line);
+  const auto full = parse_full(line);
+  return full ? full : parse_partial(line);
 }
 
 std::optional<Frame> parse_frame(std::string_view line) {

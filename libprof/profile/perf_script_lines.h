@@ -1,6 +1,6 @@
 // The lines that `perf script` prints, each by itself. Which fields they have, its user chose by -F: what is
-// taken here are the fields that it prints by default, for recordings of every kind, and `+srcline`, and
-// fewer of them: a thread, its event and its frames are enough.
+// taken here are the fields that it prints by default, for recordings of every kind, and `+srcline` and
+// `+misc`, and fewer of them: a thread or a time, an event and its frames are enough.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,13 @@
 
 namespace prof::perf_script {
 
-// "node --x 1234/1235 [001] 5.123456:     250000 cpu-clock:pppH: ...". The command may have spaces; process,
-// processor, time (as of --per-thread) and period (as of tracepoints) may be missing.
+// "node --x 1234/1235 [001] U 5.123456:     250000 cpu-clock:pppH: ...". The command may have spaces;
+// process, processor, mode, time (as of --per-thread) and period (as of tracepoints) may be missing; where
+// there is a time, the command or the ids, too.
 struct Heading {
   std::string_view comm;
   int64_t pid = 0, tid = 0;  // 0: not told
-  bool has_time = false, has_period = false;
+  bool has_ids = false, has_time = false, has_period = false;
   int64_t period = 1;
   std::string_view event;  // with its qualifiers; empty for what is no sample: "PERF_RECORD_MMAP2 ..."
   std::string_view rest;   // the only frame of a recording without stacks, a tracepoint's fields, or nothing

@@ -267,9 +267,40 @@ TEST_CASE("perf script: paths have parentheses, too") {
   }
 }
 
+TEST_CASE("perf script with other fields: periods were thread ids, times parts of names, and each sample 1") {
+  const struct {
+    const char* fields;
+    std::string_view heading;
+    const char* labels;
+  } cases[] = {
+      {"+misc", "worker K 7 K     1000.5:  2000000 cpu-clock:ppp: ", "thread=worker K tid=7 "},
+      {"+misc,+cpu", "m 6/7 [001] U     1000.5:  2000000 cpu-clock:ppp: ", "thread=m tid=7 pid=6 "},
+      {"+misc,-tid", "worker K     1000.5:  2000000 cpu-clock:ppp: ", "thread=worker "},
+      {"-tid", "my app 1000.5:  2000000 cpu-clock:ppp: ", "thread=my app "},
+      {"-comm", "7 1000.5:  2000000 cpu-clock:ppp: ", "tid=7 "},
+      {"-comm,+pid", "6/7 [001] 1000.5:  2000000 cpu-clock:ppp: ", "tid=7 pid=6 "},
+      {"a name with a colon", "pool 2: 7 1000.5:  2000000 cpu-clock:ppp: ", "thread=pool 2: tid=7 "},
+  };
+  for (const auto& c : cases) {
+    INFO(c.fields);
+    const std::string text = std::string(c.heading) + "\n\t55d0 main+0x1 (/bin/x)\n\n";
+    const auto profile = decode_profile(std::string_view(text));
+    REQUIRE(profile);
+    CHECK(stacks(*profile) == "main=1 2000000\n");
+    std::string labels;
+    for (const Label& label : profile->labels(0)) {
+      labels.append(profile->string(label.key)).append("=");
+      labels.append(label.str != 0 ? std::string(profile->string(label.str)) : std::to_string(label.num));
+      labels += ' ';
+    }
+    CHECK(labels == c.labels);
+  }
+}
+
 TEST_CASE("perf script without events names the fields that are needed: it was no folded stack") {
   for (const std::string_view text :
-       {"t  9787 \n\t1469e main (/bin/x)\n\t 0 [unknown] ([unknown])\n\n", "t \n\t1469e main\n"}) {
+       {"1000.5: 2000000 cpu-clock: \n\t1469e main (/bin/x)\n",
+        "t  9787 \n\t1469e main (/bin/x)\n\t 0 [unknown] ([unknown])\n\n", "t \n\t1469e main\n"}) {
     INFO(text);
     const auto profile = decode_profile(text);
     REQUIRE_FALSE(profile);
@@ -281,8 +312,8 @@ TEST_CASE("perf script without events names the fields that are needed: it was n
 TEST_CASE("text that is no perf script is refused") {
   for (const std::string_view text :
        {"release 12 3 items:\n- one\n", "Nov 28 12:00:00 host sshd[12]: session opened\n", "a 1 b 2: c 3:\n",
-        "t 1 1.0: 5 cpu-clock: \n\tno frame\n", "t 1 1.0: 5 cpu-clock: \nno heading\n",
-        "t 1 1.0: 5 cpu-clock: \n  no source line of a frame:1\n"}) {
+        "app 12.5: 3 items: done\n", "t 1 1.0: 5 cpu-clock: \n\tno frame\n",
+        "t 1 1.0: 5 cpu-clock: \nno heading\n", "t 1 1.0: 5 cpu-clock: \n  no source line of a frame:1\n"}) {
     INFO(text);
     CHECK_FALSE(decode_profile(text));
   }
