@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <string_view>
 
 #include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
@@ -22,8 +23,8 @@ namespace {
 
 using report::View;
 
-Result<void> write_text(const std::string& text, const std::string& file) {
-  return file == "-" ? print(text) : write_file_atomically(file, text);
+Result<void> write_out(std::string_view data, const std::string& file) {
+  return file == "-" ? print(data) : write_file_atomically(file, data);
 }
 
 // The sample types whose negative values, the shrinking of a difference, a format leaves out: it gives each
@@ -39,20 +40,20 @@ struct Format {
 constexpr Format kFormats[] = {
     {"folded", "folded stacks, a line each: what flamegraph.pl and most viewers read", Loses::kNothing,
      [](const View& view, const std::string&, const std::string& file) {
-       return write_text(flame::to_folded(view), file);
+       return write_out(flame::to_folded(view), file);
      }},
     {"speedscope", "JSON for https://speedscope.app", Loses::kOfEveryType,
      [](const View& view, const std::string& name, const std::string& file) {
-       return write_text(flame::to_speedscope(view, name), file);
+       return write_out(flame::to_speedscope(view, name), file);
      }},
     {"perfetto", "Chrome's trace events, for https://ui.perfetto.dev and chrome://tracing",
      Loses::kOfShownType,
      [](const View& view, const std::string& name, const std::string& file) {
-       return write_text(flame::to_trace_events(view, name), file);
+       return write_out(flame::to_trace_events(view, name), file);
      }},
     {"sqlite", "an SQLite database: samples, stacks, frames, labels, views", Loses::kNothing,
      [](const View& view, const std::string&, const std::string& file) {
-       return report::write_sqlite(view, file);
+       return report::write_sqlite(view, [&](std::string_view data) { return write_out(data, file); });
      }},
 };
 
@@ -84,6 +85,10 @@ struct Request {
 };
 
 Result<void> run(const Request& request) {
+  for (const std::string& file : request.files) {
+    if (file.empty() || file == "-") continue;
+    if (const auto possible = check_writable(file); !possible) return possible;
+  }
   const auto profile = load(request.sources);
   if (!profile) return tl::unexpected(profile.error());
   const auto view = View::make(*profile, request.options);

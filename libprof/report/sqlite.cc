@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 
+#include "libprof/base/scratch_file.h"
 #include "libprof/base/utf8.h"
 #include "libprof/report/nodes.h"
 
@@ -265,12 +262,14 @@ void write_samples(Database& db, const View& view, size_t columns) {
 
 }  // namespace
 
-Result<void> write_sqlite(const View& view, const std::string& path) {
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+Result<void> write_sqlite(const View& view, const DatabaseWriter& write) {
+  auto file = ScratchFile::make();
+  if (!file) return tl::unexpected(file.error());
   const auto columns = value_columns(view.profile());
   std::string error;
   {
-    Database db(temporary);
+    Database db(file->path());
+    file->drop_name();
     db.execute(kTables);
     std::string definitions;
     for (const std::string& column : columns) definitions += fmt::format(", {} INTEGER", column);
@@ -281,11 +280,12 @@ Result<void> write_sqlite(const View& view, const std::string& path) {
     db.execute(fmt::format(kViews, columns[view.value().index]));
     error = db.error();
   }
-  if (error.empty() && ::rename(temporary.c_str(), path.c_str()) != 0) error = std::strerror(errno);
-  if (error.empty()) return {};
-  ::unlink(temporary.c_str());
-  return fail(fmt::format("cannot write the database {}: {}", path, error),
-              "check the directory and its space");
+  if (!error.empty()) {
+    return fail("cannot make the database: " + error,
+                "name a directory with more space in TMPDIR; see ulimit -f, too");
+  }
+  const auto database = file->contents();
+  return database ? write(*database) : tl::unexpected(database.error());
 }
 
 }  // namespace prof::report

@@ -2,13 +2,16 @@
 // shows queries.
 #pragma once
 
-#include <string>
+#include <functional>
+#include <string_view>
 
 #include "libprof/report/view.h"
 
 namespace prof::report {
 
-// Writes what the filters of the view leave to `path`, replacing a file there once all is written.
-Result<void> write_sqlite(const View& view, const std::string& path);
+// Makes the database of what the filters of the view leave in a temporary file (ScratchFile) and, once all of
+// it is there, calls `write` with its bytes.
+using DatabaseWriter = std::function<Result<void>(std::string_view database)>;
+Result<void> write_sqlite(const View& view, const DatabaseWriter& write);
 
 }  // namespace prof::report

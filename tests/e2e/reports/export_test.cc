@@ -1,6 +1,9 @@
 // Files for other tools, checked against what those tools document, and --format.
-#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,6 +16,7 @@
 
 using namespace prof::test;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 using nlohmann::json;
 
 namespace {
@@ -147,7 +151,41 @@ TEST_CASE("the database has the sums of the reports, and its views work") {
   }
   const Outcome nowhere = run({tool("prof"), "export", "--sqlite", directory.file("no/where.db"), profile});
   CHECK(nowhere.code == 1);
-  CHECK_THAT(nowhere.err, Contains("cannot write the database"));
+  CHECK_THAT(nowhere.err, Contains("cannot write " + directory.file("no/where.db")));
+}
+
+TEST_CASE(
+    "the database took the place of pipes, devices and links, opened private files, and was no output") {
+  const TempDir directory;
+  const std::string profile = directory.file("program.prof"), db = directory.file("program.db");
+  write(profile, prof::encode_profile(program()));
+  Run options;
+  options.directory = options.env["TMPDIR"] = directory.path();
+  const auto exported_to = [&](const std::string& file) {
+    return run({tool("prof"), "export", "--sqlite", file, profile}, options);
+  };
+  write(db, "");
+  REQUIRE(::chmod(db.c_str(), 0600) == 0);
+  std::filesystem::create_symlink("program.db", directory.file("link"));
+  REQUIRE(exported_to(directory.file("link")).code == 0);
+  CHECK(std::filesystem::is_symlink(directory.file("link")));
+  struct stat status = {};
+  REQUIRE(::stat(db.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+  CHECK_THAT(read(db), StartsWith("SQLite format 3"));
+
+  const std::string pipe = directory.file("pipe"), copy = directory.file("copy");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string both =
+      fmt::format("timeout 30 cat {0} > {1} & '{2}' export --sqlite {0} {3}; code=$?; wait; exit $code", pipe,
+                  copy, tool("prof"), profile);
+  CHECK(run({"sh", "-c", both}).code == 0);
+  CHECK(std::filesystem::is_fifo(pipe));
+  CHECK(read(copy) == read(db));
+
+  CHECK(exported_to("-").out == read(db));
+  const auto files = std::distance(std::filesystem::directory_iterator(directory.path()), {});
+  CHECK(files == 5);  // what is named above, and nothing beside it
 }
 
 TEST_CASE("a call that recurs counted as often as it recurs in the database's view of calls") {

@@ -1,0 +1,35 @@
+// A file for libraries that write to a path, of what then goes elsewhere. It is on a disk where there is one:
+// in $TMPDIR, else in /var/tmp, else in /tmp, which is memory on many systems.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "libprof/base/error.h"
+
+namespace prof {
+
+class ScratchFile {
+ public:
+  static Result<ScratchFile> make();
+  ScratchFile(ScratchFile&& other) noexcept;
+  ScratchFile& operator=(ScratchFile&&) = delete;
+  ~ScratchFile();  // removes it
+
+  // "" once it has lost its name. Without one nothing stays behind, whatever ends this process.
+  const std::string& path() const { return path_; }
+  void drop_name();
+
+  // All that was written, mapped; valid as long as this is. Once.
+  Result<std::string_view> contents();
+
+ private:
+  ScratchFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  int fd_;
+  std::string path_;
+  std::string_view mapped_;
+};
+
+}  // namespace prof
