@@ -1,6 +1,8 @@
 #include "cmd/prof/live_symbols.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "libprof/report/proto.h"
@@ -24,6 +26,32 @@ void rename_mappings(Profile& profile, std::string_view name, bool (*is_meant)(s
   profile = std::move(builder).finish();
 }
 
+// Of addresses in a query: many servers and proxies take 8 KiB for the first line of a request.
+constexpr size_t kMostQuery = 7000;
+
+Result<std::string> get_in_pieces(fetch::Url service, const fetch::Options& options,
+                                  std::string_view addresses) {
+  std::string all;
+  while (!addresses.empty()) {
+    const size_t end = addresses.size() <= kMostQuery ? addresses.size() : addresses.rfind('+', kMostQuery);
+    service.query = addresses.substr(0, end);
+    auto answer = fetch::get(service, options);
+    if (!answer) return answer;
+    all += *answer + '\n';
+    addresses.remove_prefix(std::min(end + 1, addresses.size()));
+  }
+  return all;
+}
+
+// Go's services take no POST from Go 1.22 on.
+Result<std::string> names_of(const std::string& addresses, const fetch::Url& service,
+                             const fetch::Options& options) {
+  constexpr int kMethodNotAllowed = 405;
+  int status = 0;
+  auto answer = fetch::get(service, options, addresses, &status);
+  return status == kMethodNotAllowed ? get_in_pieces(service, options, addresses) : answer;
+}
+
 }  // namespace
 
 std::vector<symbols::SymbolService> symbol_services(Profile& profile, const fetch::Url& url,
@@ -33,7 +61,7 @@ std::vector<symbols::SymbolService> symbol_services(Profile& profile, const fetc
   if (profile.mappings().empty()) profile = report::copy_of(profile, true, "");
   rename_mappings(profile, url.text(), [](std::string_view file) { return file.empty(); });
   const auto ask = [service = fetch::symbol_service(url), options](const std::string& addresses) {
-    return fetch::get(service, options, addresses);
+    return names_of(addresses, service, options);
   };
   std::vector<symbols::SymbolService> services;
   for (const Mapping& mapping : profile.mappings()) {

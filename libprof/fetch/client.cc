@@ -103,6 +103,17 @@ tl::unexpected<Error> failure(const Url& url, const std::optional<Url>& proxy, h
   }
 }
 
+// What cannot stand in the first line of a request, in percents. httplib's own way escapes "+", too, between
+// which services of symbols read addresses.
+std::string escaped(const std::string& target) {
+  std::string out;
+  for (const char c : target) {
+    const bool is_plain = c > ' ' && c < 0x7f;
+    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
 struct Answer {
   int status = 0;
   std::string reason, body, location;
@@ -120,7 +131,8 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
   std::string answer;
   httplib::Request request;
   request.method = body ? "POST" : "GET";
-  request.path = url.target();
+  client.set_url_encode(false);
+  request.path = escaped(url.target());
   request.set_header("User-Agent", "prof/" PROF_VERSION);
   if (body) {
     request.body = *body;
@@ -161,12 +173,13 @@ bool is_redirect(int status) {
 }
 
 // Each redirect on a connection of its own: many servers close theirs after the answer without saying so.
-Result<std::string> send(Url url, const Options& options, std::optional<std::string> body) {
+Result<std::string> send(Url url, const Options& options, std::optional<std::string> body, int& status) {
   const int timeout = timeout_seconds(url, options);
   const auto deadline = Clock::now() + std::chrono::seconds(timeout);
   for (int hops = 0; hops <= kMaxRedirects; hops++) {
     auto answer = send_once(url, options, body, deadline, timeout);
     if (!answer) return tl::unexpected(answer.error());
+    status = answer->status;
     if (answer->status == 200) return std::move(answer->body);
     const auto next = is_redirect(answer->status) ? redirected(url, answer->location) : std::nullopt;
     if (!next) {
@@ -184,6 +197,6 @@ Result<std::string> send(Url url, const Options& options, std::optional<std::str
 }  // namespace prof::fetch
 
 void prof_fetch_send(const prof::fetch::Url& url, const prof::fetch::Options& options,
-                     const std::optional<std::string>& body, prof::Result<std::string>& answer) {
-  answer = prof::fetch::send(url, options, body);
+                     const std::optional<std::string>& body, prof::Result<std::string>& answer, int& status) {
+  answer = prof::fetch::send(url, options, body, status);
 }

@@ -8,8 +8,10 @@
 
 #include "libprof/fetch/fetch.h"
 
-// Both sides are of one build, so that C++ types can cross. Sets `answer` to what `get` returns.
+// Both sides are of one build, so that C++ types can cross. Sets `answer` to what `get` returns,
+// and `status`.
 extern "C" [[gnu::visibility("default")]] void prof_fetch_send(const prof::fetch::Url& url,
                                                                const prof::fetch::Options& options,
                                                                const std::optional<std::string>& body,
-                                                               prof::Result<std::string>& answer);
+                                                               prof::Result<std::string>& answer,
+                                                               int& status);

@@ -32,7 +32,9 @@ int timeout_seconds(const Url& requested, const Options& options) {
   return seconds > 0 ? seconds + (seconds + 1) / 2 : 60;
 }
 
-Result<std::string> get(const Url& url, const Options& options, const std::optional<std::string>& body) {
+Result<std::string> get(const Url& url, const Options& options, const std::optional<std::string>& body,
+                        int* status) {
+  if (status != nullptr) *status = 0;
   for (const std::string& file : {options.tls_cert, options.tls_key, options.tls_ca}) {
     if (!file.empty() && ::access(file.c_str(), R_OK) != 0) {
       return fail(fmt::format("cannot read {}: {}", file, std::strerror(errno)), "check the path");
@@ -45,7 +47,9 @@ Result<std::string> get(const Url& url, const Options& options, const std::optio
                 "install prof again");
   }
   Result<std::string> answer;
-  send(url, options, body, answer);
+  int answered = 0;
+  send(url, options, body, answer, answered);
+  if (status != nullptr) *status = answered;
   return answer;
 }
 

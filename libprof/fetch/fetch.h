@@ -28,7 +28,8 @@ int timeout_seconds(const Url& requested, const Options& options);
 
 // The body of a 200 answer to `requested`; redirects are followed. `body`: POST it, else GET. An Error says
 // what happened: no such host, refused, timed out, certificate, status with the server's own words.
+// `status`: that of the answer, 0 where there is none.
 Result<std::string> get(const Url& requested, const Options& options,
-                        const std::optional<std::string>& body = {});
+                        const std::optional<std::string>& body = {}, int* status = nullptr);
 
 }  // namespace prof::fetch

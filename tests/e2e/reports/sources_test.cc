@@ -1,5 +1,6 @@
 // Where profiles come from: URLs, directories, several at once.
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <httplib.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
 #include "libprof/profile/codec.h"
@@ -301,6 +303,43 @@ TEST_CASE("a service names the addresses of its profile, where nothing here does
   CHECK(unanswered.code == 0);
   CHECK_THAT(unanswered.err, Contains("prof: warning: no symbols of the service: ") &&
                                  Contains("/silent/pprof/symbol: the server answered 404 Not Found"));
+}
+
+TEST_CASE("a service that takes addresses by GET alone (Go from 1.22 on) named none: it answered 405") {
+  TempDir directory;
+  std::string routines = "goroutine profile: total 1000\n";
+  for (int i = 0; i < 1000; i++) routines += fmt::format("1 @ {:#x}\n", 0x401001 + 16 * i);
+  Serving<httplib::Server> service;
+  (*service).Get("/debug/pprof/goroutine", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(routines, "text/plain");
+  });
+  // With a reader of its own: httplib refuses larger forms.
+  (*service).Post("/debug/pprof/symbol", [](const httplib::Request&, httplib::Response& response,
+                                            const httplib::ContentReader& content) {
+    content([](const char*, size_t) { return true; });
+    response.status = 405;
+  });
+  std::mutex mutex;
+  std::vector<size_t> sizes;
+  (*service).Get("/debug/pprof/symbol", [&](const httplib::Request& request, httplib::Response& response) {
+    const std::lock_guard lock(mutex);
+    sizes.push_back(request.target.size());
+    std::istringstream addresses(request.target.substr(request.target.find('?') + 1));
+    std::string names = "num_symbols: 1\n";
+    for (std::string address; std::getline(addresses, address, '+');)
+      names += fmt::format("{0} f_{0}\n", address);
+    response.set_content(names, "text/plain");
+  });
+  service.start();
+  const Outcome outcome =
+      prof_in(directory, {"top", "--trim=false", service.host() + "/debug/pprof/goroutine?debug=1"});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.err, !Contains("warning"));
+  size_t named = 0;
+  for (size_t at = 0; (at = outcome.out.find("f_0x40", at)) != std::string::npos; at++) named++;
+  CHECK(named == 1000);
+  CHECK(sizes.size() == 2);
+  for (const size_t size : sizes) CHECK(size < 8000);
 }
 
 TEST_CASE("a proxy is asked where the environment names one") {
