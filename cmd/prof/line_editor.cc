@@ -67,8 +67,9 @@ unsigned char complete(EditLine* editor, int) {
   const std::string word = space == std::string::npos ? line : line.substr(space + 1);
   const auto words = state_of(editor).completer(line, word);
   if (words.empty()) return CC_REFRESH_BEEP;
-  const std::string start = words.size() == 1 ? words[0] + " " : common_start(words);
-  const bool grows = words.size() == 1 || start.size() > word.size();
+  const bool is_done = words.size() == 1 && !words[0].ends_with('=');  // else a value follows
+  const std::string start = is_done ? words[0] + " " : common_start(words);
+  const bool grows = is_done || start.size() > word.size();
   if (grows && start != word) {
     el_deletestr(editor, static_cast<int>(word.size()));
     return el_insertstr(editor, start.c_str()) == 0 ? CC_REFRESH : CC_ERROR;

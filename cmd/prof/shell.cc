@@ -66,17 +66,41 @@ class Shell {
   }
 
   std::vector<std::string> complete(const std::string& line, const std::string& word) {
+    const size_t sign = line.find('=');
+    const auto* option =
+        sign == std::string::npos ? nullptr : report::find_option(trimmed(line.substr(0, sign)));
+    if (option != nullptr) return complete_value(*option, line, word, sign + 1);
     const bool is_first = line.find_first_not_of(" \t") == line.size() - word.size();
     if (is_first || line.starts_with("help ")) return starting_with(word, names_to_complete(types_));
-    if (line.starts_with("sample_index=") || line.starts_with("tags ")) return {};
-    if (functions_.empty()) functions_ = function_patterns(profile_);
-    return containing(word, functions_);
+    if (line.starts_with("tags ")) return {};
+    return containing(word, functions());
   }
 
  private:
-  std::vector<std::string> expand(const std::string& line) const {
+  static std::string trimmed(const std::string& line) {
     const size_t first = line.find_first_not_of(" \t\r"), last = line.find_last_not_of(" \t\r");
-    const std::string input = first == std::string::npos ? "" : line.substr(first, last - first + 1);
+    return first == std::string::npos ? "" : line.substr(first, last - first + 1);
+  }
+
+  const std::vector<std::string>& functions() {
+    if (functions_.empty()) functions_ = function_patterns(profile_);
+    return functions_;
+  }
+
+  // "NAME=VALUE", of which `word` is all, or the value where blanks are around the sign. The value begins at
+  // `start` or later.
+  std::vector<std::string> complete_value(const report::OptionInfo& option, const std::string& line,
+                                          const std::string& word, size_t start) {
+    const size_t word_start = line.size() - word.size(), kept = start > word_start ? start - word_start : 0;
+    const std::string part = word.substr(kept);
+    auto values = matches_functions(option) ? containing(part, functions())
+                                            : starting_with(part, values_of(option, types_));
+    for (std::string& value : values) value.insert(0, word, 0, kept);
+    return values;
+  }
+
+  std::vector<std::string> expand(const std::string& line) const {
+    const std::string input = trimmed(line);
     if (input == ":") return {"focus=", "ignore=", "hide=", "tagfocus=", "tagignore="};
     for (const std::string& type : types_) {
       if (input == type) return {"sample_index=" + type};

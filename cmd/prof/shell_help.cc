@@ -104,6 +104,17 @@ std::vector<std::string> names_to_complete(const std::vector<std::string>& types
   return {names.begin(), names.end()};
 }
 
+bool matches_functions(const report::OptionInfo& option) {
+  return option.value != nullptr && option.value == std::string_view("REGEX") &&
+         !std::string_view(option.name).starts_with("tag");
+}
+
+std::vector<std::string> values_of(const report::OptionInfo& option, const std::vector<std::string>& types) {
+  if (std::string_view(option.name) == "sample_index") return types;
+  if (option.value == nullptr) return {"false", "true"};
+  return {option.choices.begin(), option.choices.end()};
+}
+
 std::vector<std::string> function_patterns(const Profile& profile) {
   std::set<std::string> patterns;
   for (const Function& function : profile.functions()) {

@@ -17,6 +17,10 @@ std::string list_options(const report::Options& options, const std::vector<std::
 
 // Commands, options and choices, and the sample types' shortcuts, in order.
 std::vector<std::string> names_to_complete(const std::vector<std::string>& types);
+// Of an option's values: whether they are expressions that match functions, and else those that can be
+// listed.
+bool matches_functions(const report::OptionInfo& option);
+std::vector<std::string> values_of(const report::OptionInfo& option, const std::vector<std::string>& types);
 // Every function of the profile as an expression without blanks that matches it.
 std::vector<std::string> function_patterns(const Profile& profile);
 

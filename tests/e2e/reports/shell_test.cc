@@ -166,6 +166,23 @@ TEST_CASE("on a terminal lines are edited, completed and remembered") {
   CHECK_THAT(second, Contains("calls%"));
 }
 
+TEST_CASE("functions were completed as values of options that take none, and no value behind its sign") {
+  TempDir directory;
+  const std::string profile = directory.file("program.prof");
+  write(profile, prof::encode_profile(program()));
+  const std::string listed =
+      type(directory, profile, {"gran\\t\\t\\x03", "sample_index=\\t\\t\\x03", "unit=\\t \\t\\x03", "q\\r"});
+  CHECK_THAT(listed, Contains("filefunctions") && Contains("samples"));
+  CHECK_THAT(listed, !Contains("walk"));
+  const std::string taken =
+      type(directory, profile,
+           {"sort=c\\t\\r", "call_tree=t\\t\\r", "foc\\twal\\t\\r", "ignore = has\\t\\r", "o\\r", "q\\r"});
+  for (const char* option : {"sort                      = cum", "call_tree                 = true",
+                             "focus                     = walk", "ignore                    = hash"}) {
+    CHECK_THAT(taken, Contains(option));
+  }
+}
+
 TEST_CASE("a name typed as it is shown was not completed: expressions quote it") {
   TempDir directory;
   const std::string profile = directory.file("go.folded");
