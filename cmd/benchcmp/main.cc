@@ -38,6 +38,7 @@ int dispatch(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   if (argc < 2 || std::string_view(argv[1]) != "run") prof::cmd::end_when_nobody_reads();
   prof::cmd::reserve_standard_streams();
+  prof::cmd::survive_file_limit();
   const int exit_code = prof::cmd::guarded("benchcmp", [&] { return bench::cmd::dispatch(argc, argv); });
   std::fflush(nullptr);
   // All is written: giving back the tables piece by piece takes longer than printing them.

@@ -27,6 +27,15 @@ void reserve_standard_streams() {
 
 void end_when_nobody_reads() { std::signal(SIGPIPE, SIG_DFL); }
 
+void survive_file_limit() {
+  struct sigaction action = {};
+  ::sigaction(SIGXFSZ, nullptr, &action);
+  if (action.sa_handler != SIG_DFL) return;  // ignored already
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGXFSZ, &action, nullptr);
+}
+
 Result<void> print_part(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? Result<void>() : cannot_print();
 }

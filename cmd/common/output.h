@@ -21,6 +21,10 @@ void reserve_standard_streams();
 // what the user names: that inherits SIGPIPE from us, and is to have it as it came.
 void end_when_nobody_reads();
 
+// Writing past the largest file (ulimit -f) fails and says so, and what was begun is removed: it ended us. Of
+// a handler, programs that we start inherit nothing.
+void survive_file_limit();
+
 // On standard output: at once; or a part of more to come, which the last call prints.
 Result<void> print(std::string_view text);
 Result<void> print_part(std::string_view text);

@@ -96,5 +96,6 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   if (argc < 2 || std::string_view(argv[1]) != "record") prof::cmd::end_when_nobody_reads();
   prof::cmd::reserve_standard_streams();
+  prof::cmd::survive_file_limit();
   return prof::cmd::guarded("prof", [&] { return run(argc, argv); });
 }

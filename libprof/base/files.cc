@@ -60,6 +60,8 @@ std::string remedy_for(int error) {
     case ENOSPC:
     case EDQUOT:
       return "free some space or name another place with -o";
+    case EFBIG:
+      return "raise the limit of a file's size: ulimit -f";
     case EACCES:
     case EPERM:
     case EROFS:

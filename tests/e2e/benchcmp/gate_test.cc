@@ -137,6 +137,17 @@ TEST_CASE("reports go to standard output, annotations to standard error, JUnit t
   CHECK(bench({"--format", "json", "fast"}).code == 0);
 }
 
+TEST_CASE("past the limit of a file's size benchcmp was killed, and left its temporary file") {
+  const Bench bench;
+  Run options;
+  options.directory = bench.directory.path();
+  const Outcome outcome =
+      run({"sh", "-c", "ulimit -f 0; exec " + tool("benchcmp") + " --junit out.xml fast slow"}, options);
+  CHECK(outcome.code == 1);
+  CHECK_THAT(outcome.err, Catch::Contains("benchcmp: cannot write out.xml: File too large"));
+  CHECK(std::distance(std::filesystem::directory_iterator(bench.directory.path()), {}) == 2);
+}
+
 TEST_CASE("benchmarks that came and went") {
   const Bench bench;
   write(bench.directory.file("both"), lines("A", kLow, "ns/op") + lines("B", kLow, "ns/op"));

@@ -1,5 +1,7 @@
 // Standard streams that cannot be written.
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
 
 #include "libprof/profile/codec.h"
 #include "tests/support/files.h"
@@ -55,6 +57,23 @@ TEST_CASE("what is meant for a closed standard error does not end up in a file t
   CHECK(shell("top out.prof").code == 0);
   // The program has it closed, as without us.
   CHECK(shell("record -q -o out.prof sh -c '[ ! -e /proc/self/fd/2 ]' 2>&-").code == 0);
+}
+
+TEST_CASE("past the limit of a file's size a report was killed, and left its temporary file") {
+  const Shell shell;
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(shell.directory.path()), {});
+  };
+  for (const char* written : {"flame -o out.html p", "export --sqlite out.db p"}) {
+    CAPTURE(written);
+    const Outcome outcome =
+        run({"sh", "-c", "ulimit -f 4; TMPDIR=. exec " + tool("prof") + " " + written}, shell.options);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Contains("prof: cannot") && Contains("ulimit -f"));
+    CHECK(files() == 1);  // the profile
+  }
+  // What is recorded has the signal as it came.
+  CHECK(shell("record -q -o out.prof sh -c 'kill -XFSZ $$'").code == 128 + SIGXFSZ);
 }
 
 TEST_CASE("standard output that cannot be written is a failure, whatever prof was to print") {
