@@ -1,6 +1,7 @@
 // The frame of every main(). Our libraries return their errors; but memory and threads may run out anywhere.
 #pragma once
 
+#include <exception>
 #include <new>
 #include <stdexcept>
 #include <string_view>
@@ -22,6 +23,8 @@ int guarded(std::string_view tool, Run run) {
     say("{}: there is not enough memory for this; see ulimit -v, or give it less at once\n", tool);
   } catch (const std::length_error&) {  // of a string past all memory
     say("{}: there is not enough memory for this; give it less at once\n", tool);
+  } catch (const std::exception& thrown) {  // of a library, past what we know of it
+    say("{}: {}; this is a defect of {}: please report it\n", tool, thrown.what(), tool);
   }
   return static_cast<int>(ExitCode::kFailure);
 }

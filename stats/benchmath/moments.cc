@@ -13,11 +13,16 @@ double square(double x) { return x * x; }
 
 // Of the difference of two estimates with these variances (Welch and Satterthwaite).
 double degrees(double v1, double n1, double v2, double n2) {
-  return square(v1 + v2) / (square(v1) / (n1 - 1) + square(v2) / (n2 - 1));
+  const double share = v1 / (v1 + v2);  // squares of variances are 0 where these are small
+  return 1 / (square(share) / (n1 - 1) + square(1 - share) / (n2 - 1));
 }
 
-double quantile(double degrees_of_freedom, double probability) {
-  return boost::math::quantile(boost::math::students_t(degrees_of_freedom), probability);
+// The t that is exceeded with probability `tail`; infinite where it is past all numbers.
+double upper_quantile(double degrees_of_freedom, double tail) {
+  using boost::math::policies::ignore_error;
+  using Infinite = boost::math::policies::policy<boost::math::policies::overflow_error<ignore_error>>;
+  const boost::math::students_t_distribution<double, Infinite> t(degrees_of_freedom);
+  return boost::math::quantile(boost::math::complement(t, tail));
 }
 
 bool usable(const Moments& m) { return m.size >= 2 && std::isfinite(m.mean) && std::isfinite(m.deviation); }
@@ -42,8 +47,8 @@ Moments Moments::operator+(const Moments& other) const {
 Summary summarize(const Moments& sample, const Options& options) {
   Summary summary{sample.mean, -kInfinity, kInfinity, {}};
   if (usable(sample) && options.confidence > 0 && options.confidence < 1) {
-    const double half =
-        quantile(sample.size - 1, (1 + options.confidence) / 2) * sample.deviation / std::sqrt(sample.size);
+    const double half = upper_quantile(sample.size - 1, (1 - options.confidence) / 2) * sample.deviation /
+                        std::sqrt(sample.size);
     summary.lo = sample.mean - half;
     summary.hi = sample.mean + half;
   }
@@ -91,14 +96,14 @@ Shift estimate_shift(const Moments& first, const Moments& second, double confide
   const double freedom = degrees(v1, first.size, v2, second.size), error = std::sqrt(v1 + v2);
   const auto interval = [&](double level, double& lo, double& hi) {
     if (level <= 0 || level >= 1) return;
-    const double half = quantile(freedom, (1 + level) / 2) * error;
+    const double half = upper_quantile(freedom, (1 - level) / 2) * error;
     lo = change(apart - half);
     hi = change(apart + half);
   };
   interval(confidence, shift.lo, shift.hi);
   interval(1 - 2 * alpha, shift.equal_lo, shift.equal_hi);
   if (alpha > 0 && alpha < 1)
-    shift.detectable = change((quantile(freedom, 1 - alpha / 2) + quantile(freedom, 0.8)) * error);
+    shift.detectable = change((upper_quantile(freedom, alpha / 2) + upper_quantile(freedom, 0.2)) * error);
   return shift;
 }
 

@@ -81,7 +81,7 @@ RateChange by_counts(const Side& first, const Side& second, const Counts& counts
     change.p = std::min(1.0, 2 * std::min(upper_tail(counts.count2, counts.all(), counts.share()),
                                           upper_tail(counts.count1, counts.all(), 1 - counts.share())));
   }
-  const double z = normal_quantile(1 - alpha / 2);
+  const double z = -normal_quantile(alpha / 2);
   const Interval one = score_interval(counts.count1, counts.unit1, z);
   const Interval two = score_interval(counts.count2, counts.unit2, z);
   const double delta = second.mean - first.mean;

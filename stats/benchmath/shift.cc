@@ -77,7 +77,11 @@ class Differences {
 
 }  // namespace
 
-double normal_quantile(double probability) { return -M_SQRT2 * boost::math::erfc_inv(2 * probability); }
+double normal_quantile(double probability) {
+  if (probability <= 0) return -kInfinity;
+  if (probability >= 1) return kInfinity;
+  return -M_SQRT2 * boost::math::erfc_inv(2 * probability);
+}
 
 Shift estimate_shift(std::span<const double> first, std::span<const double> second, double confidence,
                      double alpha) {
@@ -121,10 +125,11 @@ void bound_fall(Shift& shift, double least) {
 
 double detectable_change(const Shift& shift, double confidence, double alpha) {
   // The interval is 2 z(confidence) deviations wide; power 0.8 at alpha takes z(alpha / 2) + z(0.2) of them.
+  // Of lower tails, as everywhere: 1 - alpha / 2 is 1 where alpha is tiny, as at the first of many looks.
   const double half = (log_change(shift, shift.hi) - log_change(shift, shift.lo)) / 2;
   const bool finite = std::isfinite(half) && confidence > 0 && confidence < 1 && alpha > 0 && alpha < 1;
-  const double detectable = finite ? half / normal_quantile((1 + confidence) / 2) *
-                                         (normal_quantile(1 - alpha / 2) + normal_quantile(0.8))
+  const double detectable = finite ? half / normal_quantile((1 - confidence) / 2) *
+                                         (normal_quantile(alpha / 2) + normal_quantile(0.2))
                                    : kInfinity;
   return shift.logarithmic ? std::expm1(detectable) : detectable;
 }

@@ -33,7 +33,7 @@ Shift estimate_shift(std::span<const double> first, std::span<const double> seco
 // value is negative. `least` is the smallest value of both samples.
 void bound_fall(Shift& shift, double least);
 
-// Of the standard normal distribution.
+// Of the standard normal distribution; infinite at 0 and 1.
 double normal_quantile(double probability);
 
 // Shift::detectable, from the interval of a shift.

@@ -124,7 +124,7 @@ class Judge {
       double logs = 0, variance = 0, count = 0;
     };
     std::map<std::pair<size_t, size_t>, Sum> sums;
-    const double deviations = 2 * normal_quantile(1 - (1 - options_.confidence) / 2);
+    const double deviations = -2 * normal_quantile((1 - options_.confidence) / 2);
     for (const Judgement& judgement : verdict_.judgements) {
       const size_t column = tables_.tables[judgement.table].rows[judgement.row].cells[judgement.cell].column;
       Sum& sum = sums[{judgement.table, column}];

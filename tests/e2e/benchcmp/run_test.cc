@@ -86,6 +86,15 @@ TEST_CASE("run: --sequential stops when the answer is clear, both ways, and not 
   CHECK_THAT(same.out, Catch::StartsWith("PASSED"));
 }
 
+// The level of the first looks of so many pairs is below all that 1 - alpha can tell from 1.
+TEST_CASE("run: --sequential of up to 500 pairs finds a slowdown; it ended by SIGABRT") {
+  const Bench bench;
+  const Outcome found = bench({"--old", bench.program("fast", 1000), "--new", bench.program("slow", 2000),
+                               "-n", "500", "--sequential", "--fail-on-regression=5"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+}
+
 TEST_CASE("run: the level of --sequential has three digits; it was 0.0045000000000000005") {
   const Outcome found = Bench()({"--old", "echo BenchmarkA 1 10 ns/op", "--new", "echo BenchmarkA 1 20 ns/op",
                                  "-n", "13", "--sequential", "--fail-on-regression=5"});

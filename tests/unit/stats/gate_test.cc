@@ -304,3 +304,12 @@ TEST_CASE("flags in words") {
   UnitMetadata units;
   for (const char* wrong : {"x", "x=up", "=lower", ""}) CHECK_FALSE(add_better(wrong, units));
 }
+
+TEST_CASE("a verdict at confidence 1 has intervals without ends; it ended the program") {
+  Judged judged;
+  judged.options.confidence = 1;
+  judged.run({{"old", lines("A", around(100, 10, 1), "ns/op") + lines("B", around(100, 10, 1), "ns/op")},
+              {"new", lines("A", around(200, 10, 1), "ns/op") + lines("B", around(200, 10, 1), "ns/op")}});
+  CHECK(judged.verdict.failing() == 2);
+  CHECK(judged.verdict.geomeans.empty());
+}

@@ -8,6 +8,7 @@
 #include "stats/benchmath/estimate.h"
 #include "stats/benchmath/mann_whitney.h"
 #include "stats/benchmath/median.h"
+#include "stats/benchmath/moments.h"
 #include "stats/benchmath/real.h"
 #include "stats/benchmath/shift.h"
 #include "stats/benchmath/signed_rank.h"
@@ -198,4 +199,28 @@ TEST_CASE("where no value is negative nothing falls by more than 100%; an interv
   // And too few values still have no interval.
   const std::vector<double> one = {5}, none = {0};
   CHECK(std::isinf(estimate_shift(one, none, 0.95, 0.05).lo));
+}
+
+// 1 - alpha / 2 is 1 for the alpha of the first looks of many (benchcmp run --sequential -n 500): the
+// quantile threw.
+TEST_CASE("no level, however near to 0 or 1, ends the program") {
+  CHECK(normal_quantile(0) == -INFINITY);
+  CHECK(normal_quantile(1) == INFINITY);
+  CHECK(normal_quantile(0.975) == Approx(1.959963984540054));
+  const std::vector<double> before = {1, 2, 3, 4, 5, 6, 7, 9}, after = {11, 12, 13, 14, 15, 16, 17, 18};
+  const Moments one{100, 1, 2}, two{110, 1e-90, 2};
+  for (const double alpha : {1e-16, 1e-17, 1e-310}) {
+    CAPTURE(alpha);
+    const double detectable = estimate_shift(before, after, 0.95, alpha).detectable;
+    CHECK(std::isfinite(detectable));
+    CHECK(detectable > estimate_shift(before, after, 0.95, 1e-15).detectable);
+    CHECK(estimate_shift(one, two, 0.95, alpha).detectable == INFINITY);
+  }
+  const double nearly = std::nextafter(1, 0);
+  CHECK(estimate_shift(before, after, nearly, 0.05).lo == -INFINITY);
+  CHECK(estimate_shift(one, two, nearly, 0.05).hi > 1e15);
+  CHECK(std::isfinite(summarize(one, {0.05, nearly}).hi));
+  // Deviations whose squares' squares are 0.
+  const Moments tight{100, 1e-90, 8}, tighter{110, 1e-90, 8};
+  CHECK(compare(tight, tighter, {}).p < 1e-9);
 }
