@@ -38,6 +38,12 @@ bool is_cut_short(const Cell& base, const Cell& cell, size_t tests) {
          std::max(a.back() - a.front(), b.back() - b.front());
 }
 
+// Of two modes the medians may fall where most pairs of runs rise, which is what p says is no chance: that is
+// no change in the medians' direction, nor is the other one what the table shows.
+bool is_contradicted(double change, const Shift& shift) {
+  return change * (shift.estimate != 0 ? shift.estimate : shift.cliff) < 0;
+}
+
 constexpr size_t kMostRuns = 1000;  // that anybody would add
 
 // The fewest more runs of each side that `suffice`; 0 runs may. Nothing where more than kMostRuns do not.
@@ -83,7 +89,8 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
   };
   const double lowest = lowest_of(comparison.n1, comparison.n2);
   if (judgement.adjusted <= options.alpha && large && lowest <= options.alpha) {
-    judgement.outcome = direction;
+    judgement.contradicted = is_contradicted(judgement.change, shift);
+    judgement.outcome = judgement.contradicted ? Outcome::kInconclusive : direction;
     return;
   }
   const bool cut_short = large && is_cut_short(*row.baseline(), cell, tests);

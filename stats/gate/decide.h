@@ -9,8 +9,8 @@ namespace bench {
 // too small for a quantile: resamples of few values hardly vary, and are much too sure of its end.
 double least_p(size_t n1, size_t n2, const Options& options);
 
-// `tests`: how many p was corrected for; 1 where it was not. Sets outcome, shift, more_runs and, of pairs,
-// change. REQUIRES: threshold, change, adjusted and deterministic are set.
+// `tests`: how many p was corrected for; 1 where it was not. Sets outcome, shift, contradicted, more_runs
+// and, of pairs, change. REQUIRES: threshold, change, adjusted and deterministic are set.
 void decide(const Table& table, const Row& row, const Cell& cell, const Options& options, size_t tests,
             Judgement& judgement);
 

@@ -128,8 +128,9 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
     text += judgement.more_runs <= kTooMany
                 ? "; about " + plural(static_cast<size_t>(judgement.more_runs), "more run") +
                       " of each would tell"
-                : "; it is too near to the threshold for more runs to tell";
+                : "; it is too noisy, or too near to the threshold, for more runs to tell";
   }
+  if (judgement.contradicted) text += "; the medians and the shift disagree, as of two modes";
   if (judgement.waiver != nullptr) {
     text += "; waived until " + judgement.waiver->until +
             (judgement.waiver->reason.empty() ? "" : ": " + judgement.waiver->reason);

@@ -14,7 +14,8 @@ namespace bench {
 
 enum class Outcome { kRegressed, kImproved, kUnchanged, kInconclusive, kUndirected };
 
-// One comparison. Regressed or improved: significant after correction, and by at least the threshold.
+// One comparison. Regressed or improved: significant after correction, by at least the threshold, and the
+// shift does not go the other way.
 // Unchanged: the interval of the shift lies within the threshold; without a threshold, no difference was
 // found by samples that could show one, and p is not as small as such samples can have it. Undirected: nobody
 // said which direction is better. Inconclusive: none of these.
@@ -29,6 +30,7 @@ struct Judgement {
   double adjusted = 1;             // p, corrected; meaningless where deterministic
   bool deterministic = false;      // values that do not vary, of a unit that counts: any difference is one
   std::optional<Shift> shift;      // else
+  bool contradicted = false;       // significant, but the shift goes the other way than the change
   double more_runs = 0;            // of each side, where inconclusive: about; 0 where it cannot be said
   const Waiver* waiver = nullptr;  // of a regression that is accepted
 };

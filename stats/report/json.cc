@@ -30,6 +30,7 @@ Json comparison_of(const Comparison& comparison, const Judgement* judgement) {
   json["exact"] = judgement->deterministic;
   if (!judgement->deterministic) json["adjusted_p"] = judgement->adjusted;
   if (judgement->shift) json["shift"] = shift_of(*judgement->shift);
+  if (judgement->contradicted) json["contradicted"] = true;
   if (judgement->more_runs > 0) json["more_runs"] = number(judgement->more_runs);
   if (judgement->waiver != nullptr) {
     json["waiver"] = {{"until", judgement->waiver->until}, {"reason", judgement->waiver->reason}};

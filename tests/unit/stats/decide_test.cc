@@ -193,3 +193,61 @@ TEST_CASE("as many more runs are asked for as a change needs to be significant, 
   CHECK(zero.only() == Outcome::kInconclusive);
   CHECK(zero.words().find("would tell") == std::string::npos);
 }
+
+// The modes are 100 and 110, then 105 and 125: the old median is in the upper one, the new one in the lower.
+// It was "improved -3.82% [+4.36%, +13.65%]", and passed.
+TEST_CASE("a slowdown whose median falls, for it has two modes, is no improvement") {
+  const auto modes = [](double low, size_t lows, double high, size_t highs) {
+    std::vector<double> values = around(low, lows, 0.1);
+    for (const double value : around(high, highs, 0.1)) values.push_back(value);
+    return values;
+  };
+  const std::string before = lines("A", modes(100, 9, 110, 11), "ns/op"),
+                    after = lines("A", modes(105, 11, 125, 9), "ns/op");
+  for (const double threshold : {0.0, 0.02}) {
+    for (const bool reversed : {false, true}) {
+      CAPTURE(threshold, reversed);
+      Judged judged;
+      judged.policy.threshold = threshold;
+      judged.run({{"old", reversed ? after : before}, {"new", reversed ? before : after}});
+      CHECK(judged.only() == Outcome::kInconclusive);
+      CHECK_THAT(describe(judged.verdict.judgements[0], judged.tables),
+                 Catch::EndsWith("; the medians and the shift disagree, as of two modes"));
+    }
+  }
+}
+
+// They were improvements in 24 of 300.
+TEST_CASE("where both of two modes are slower by 4% none of 300 verdicts is an improvement",
+          "[error-rates]") {
+  std::mt19937 random(47);
+  const auto draw = [&](double slower) {
+    std::vector<double> values;
+    for (int run = 0; run < 20; run++) {
+      const double mode = random() % 2 == 0 ? 100 : 112;
+      values.push_back(std::normal_distribution<>(mode, 0.5)(random) * slower);
+    }
+    return lines("A", values, "ns/op");
+  };
+  int improved = 0, regressed = 0;
+  for (int i = 0; i < 300; i++) {
+    Judged judged;
+    judged.policy.threshold = 0.01;
+    const std::string before = draw(1), after = draw(1.04);
+    judged.run({{"old", before}, {"new", after}});
+    improved += judged.only() == Outcome::kImproved ? 1 : 0;
+    regressed += judged.only() == Outcome::kRegressed ? 1 : 0;
+  }
+  CHECK(improved == 0);
+  CHECK(regressed > 0);
+}
+
+TEST_CASE("runs that vary too much for any number of them were said to be too near to the threshold") {
+  Judged judged;
+  judged.policy.threshold = 0.1;
+  judged.run(
+      {{"old", lines("A", around(100, 20, 9), "ns/op")}, {"new", lines("A", around(109, 20, 9), "ns/op")}});
+  CHECK(judged.only() == Outcome::kInconclusive);
+  CHECK_THAT(judged.words(),
+             Catch::Contains("; it is too noisy, or too near to the threshold, for more runs"));
+}
