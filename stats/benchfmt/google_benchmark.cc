@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "stats/benchfmt/bare_numbers.h"
@@ -89,20 +90,17 @@ class GoogleBenchmarkReader {
       entry_problem(source_, document_, entry, "benchmark " + std::to_string(index + 1) + ": " + message);
     };
     if (!entry.is_object()) return problem("expected an object");
-    if (is_aggregate(entry)) {
-      aggregates_++;
-      return;
-    }
-    runs_++;
-    if (entry.value("error_occurred", Json()) == true) {
-      return problem(text_of(member(entry, "name")) + " failed: " + text_of(member(entry, "error_message")));
-    }
-    if (const Json skipped = entry.value("skipped", Json(false)); skipped != false && skipped != "") return;
     for (const char* fit : {"cpu_coefficient", "real_coefficient", "big_o", "rms"}) {
       if (entry.contains(fit)) return;
     }
     const Json name = entry.value("run_name", entry.value("name", Json()));
+    if (const auto benchmark = aggregated(entry)) return missing_.saw_aggregate(*benchmark, index);
+    if (entry.value("error_occurred", Json()) == true) {
+      return problem(text_of(member(entry, "name")) + " failed: " + text_of(member(entry, "error_message")));
+    }
+    if (const Json skipped = entry.value("skipped", Json(false)); skipped != false && skipped != "") return;
     if (!name.is_string()) return problem("missing name");
+    missing_.saw_run(name.get_ref<const std::string&>());
     name_ = name.get<std::string>();
     // The name has been seen in old versions with its repetition: BM/repeats:10 is part of run_name and
     // stays.
@@ -128,15 +126,23 @@ class GoogleBenchmarkReader {
     is_typed_ = std::any_of(benchmarks.begin(), benchmarks.end(), says);
     for (const Json& entry : benchmarks) untyped_.saw(text_of(member(entry, "name")), iterations_of(entry));
     for (size_t i = 0; i < benchmarks.size(); i++) read_entry(i, benchmarks[i]);
+    if (missing_.is_of_all()) return source_.note(MissingRuns::kOfAll);
+    missing_.for_each([&](const std::string& message, size_t index) {
+      entry_problem(source_, document_, benchmarks[index], message);
+    });
   }
 
-  bool has_aggregates_only() const { return aggregates_ > 0 && runs_ == 0; }
-
  private:
-  bool is_aggregate(const Json& entry) {
-    if (is_typed_) return entry.value("run_type", Json("iteration")) != "iteration";
+  // The benchmark of which the entry is a statistic; nothing where it is a run.
+  std::optional<std::string> aggregated(const Json& entry) {
+    if (is_typed_) {
+      if (entry.value("run_type", Json("iteration")) == "iteration") return std::nullopt;
+      return text_of(member(entry, "run_name"));
+    }
     const Json& name = member(entry, "name");
-    return name.is_string() && untyped_.take(name.get_ref<const std::string&>(), iterations_of(entry));
+    if (!name.is_string()) return std::nullopt;
+    const auto base = untyped_.base_of(name.get_ref<const std::string&>(), iterations_of(entry));
+    return base.empty() ? std::nullopt : std::optional<std::string>(base);
   }
 
   template <typename Problem>
@@ -165,7 +171,7 @@ class GoogleBenchmarkReader {
   const Json& document_;
   Result result_;
   std::string name_;
-  size_t runs_ = 0, aggregates_ = 0;
+  MissingRuns missing_;
   bool is_typed_ = true;
   GoogleAggregates untyped_;
 };
@@ -184,8 +190,6 @@ prof::Result<void> read_document(const JsonDocument& text, Source& source) {
     return prof::fail("cannot read " + source.file + ": its \"benchmarks\" is not a list");
   }
   reader.read_all(benchmarks);
-  if (reader.has_aggregates_only())
-    source.note("it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only");
   return {};
 }
 

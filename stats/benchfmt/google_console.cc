@@ -170,8 +170,13 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     aggregates.saw(name, columns->iterations);
   });
   Emitter out(source);
+  MissingRuns missing;
   for (const Row& row : rows) {
-    if (aggregates.take(row.name, row.columns.iterations)) continue;
+    if (const auto base = aggregates.base_of(row.name, row.columns.iterations); !base.empty()) {
+      missing.saw_aggregate(base, row.line);
+      continue;
+    }
+    missing.saw_run(row.name);
     out.begin(row.name, row.columns.iterations);
     out.add(row.columns.real, "sec/op");
     out.add(row.columns.cpu, "cpu-sec/op");
@@ -187,6 +192,11 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
       continue;
     }
     out.end();
+  }
+  if (missing.is_of_all()) {
+    source.note(MissingRuns::kOfAll);
+  } else {
+    missing.for_each([&](const std::string& message, size_t line) { source.problem(line, message); });
   }
   return {};
 }

@@ -271,6 +271,42 @@ TEST_CASE("Google Benchmark JSON that has aggregates only says so") {
         Lines{"f: it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only"});
 }
 
+// Only a file without any run was told: of others a regression of such a benchmark passed.
+TEST_CASE("Google Benchmark: what has aggregates only is told, in a file that has runs of others too") {
+  const std::string told = ": aggregates only, no runs; leave out ReportAggregatesOnly";
+  const auto entry = [](const std::string& name, const std::string& type, const std::string& more) {
+    return R"({"name": ")" + name + R"(", "run_name": "A", "run_type": ")" + type + R"(")" + more + "}";
+  };
+  const std::string aggregates =
+      entry("A_mean", "aggregate", R"(, "real_time": 2)") + ",\n" +
+      entry("A_stddev", "aggregate", R"(, "real_time": 2)") + ",\n" +
+      R"({"name": "F_BigO", "run_name": "F", "run_type": "aggregate", "big_o": "N"})";
+  const auto collect_all = [](const std::string& entries) {
+    return collect("{\"context\": {}, \"benchmarks\": [\n" + entries + "]}");
+  };
+  const Collected other =
+      collect_all(R"({"name": "B", "run_type": "iteration", "iterations": 1, "real_time": 1},)"
+                  "\n" +
+                  aggregates);
+  CHECK(other.results == Lines{"B 1 1e-09 sec/op"});
+  CHECK(other.problems == Lines{"f:3: A" + told});
+  const Collected failed = collect_all(
+      R"({"name": "B", "run_type": "iteration", "error_occurred": true, "error_message": "no"},)" +
+      aggregates);
+  CHECK(failed.problems == Lines{"f:2: benchmark 1: B failed: no",
+                                 "f: it has aggregates only, and no runs: leave out "
+                                 "--benchmark_report_aggregates_only"});
+  CHECK(collect_all(aggregates + "," + entry("A", "iteration", R"(, "real_time": 2)")).problems.empty());
+
+  const auto row = [](const std::string& name) { return name + "  12 ns  12 ns  3\n"; };
+  const std::string header = "Benchmark  Time  CPU  Iterations\n", b = "B  1 ns  1 ns  1000\n",
+                    a = row("A_mean") + row("A_median") + row("A_stddev") + "A_cv  1.2 %  1.2 %  3\n";
+  CHECK(collect(header + b + a).problems == Lines{"f:3: A" + told});
+  CHECK(collect(header + a).problems ==
+        Lines{"f: it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only"});
+  CHECK(collect(header + b + row("A") + row("A") + row("A") + a).problems.empty());
+}
+
 // It was "not whole JSON", and behind text nothing at all.
 TEST_CASE("Google Benchmark JSON: several outputs in one file, and what the program prints around them") {
   const std::string output = R"({
