@@ -64,6 +64,9 @@ struct Row {
   Columns columns;
   std::string_view counters;  // and the label
   std::string_view names;     // of the counters, as the header has them; empty: NAME=VALUE
+  bool is_cut;                // no end of line behind it
+
+  bool has_counters() const { return !names.empty() || counters.find('=') != std::string_view::npos; }
 };
 
 std::optional<Columns> columns_at(const std::vector<std::string_view>& words, size_t at) {
@@ -153,6 +156,7 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     if (!in_table) return;
     if (line.find("ERROR OCCURRED") != std::string_view::npos)
       return source.problem(number, std::string(before(line, line.substr(line.size()))));
+    if (line.find(" SKIPPED: '") != std::string_view::npos) return;
     const size_t at = time_of(words);
     // What the program itself prints goes between the rows; a row has as many words, or was cut.
     const bool is_cut = line.data() + line.size() == data.data() + data.size();
@@ -166,7 +170,7 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
     }
     const std::string_view iterations = words[at + kColumns - 1];
     const auto end = static_cast<size_t>(iterations.data() + iterations.size() - line.data());
-    rows.push_back({number, name, *columns, line.substr(end), names});
+    rows.push_back({number, name, *columns, line.substr(end), names, is_cut});
     aggregates.saw(name, columns->iterations);
   });
   Emitter out(source);
@@ -177,6 +181,10 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
       continue;
     }
     missing.saw_run(row.name);
+    if (row.is_cut && row.has_counters()) {  // 328.8 of 328.886M is a number too
+      source.problem(row.line, "it was cut: its line does not end, and its last counter may not be whole");
+      continue;
+    }
     out.begin(row.name, row.columns.iterations);
     out.add(row.columns.real, "sec/op");
     out.add(row.columns.cpu, "cpu-sec/op");

@@ -214,6 +214,30 @@ TEST_CASE("Google Benchmark's console: rows that are cut are told, what the prog
   }
 }
 
+// 328.886M that was cut is 328.8, which is a number: a change by a factor of a million.
+TEST_CASE(
+    "Google Benchmark's console: a counter of a line that does not end is told, it was taken as it stood") {
+  const std::string plain = "Benchmark   Time   CPU   Iterations\n----\n";
+  for (const std::string& text :
+       {plain + "A 1 s 1 s 9 items_per_second=328.8",
+        std::string("Benchmark   Time   CPU   Iterations          x\nA  1 s  1 s  9      328.8")}) {
+    CAPTURE(text);
+    CHECK(collect(text).results.empty());
+    REQUIRE(collect(text).problems.size() == 1);
+    CHECK_THAT(collect(text).problems[0], Catch::Contains(": it was cut"));
+    CHECK(collect(text + "\n").problems.empty());
+  }
+  CHECK(collect(plain + "A 1 s 1 s 9 a label").results.size() == 1);
+}
+
+TEST_CASE("Google Benchmark's console: what was skipped, whatever is said of it, is no malformed row") {
+  const Collected read = collect(
+      "Benchmark   Time   CPU   Iterations\n----\nA  SKIPPED: 'no such device on this machine, 2 ns'\n"
+      "B 1 s 1 s 9\n");
+  CHECK(read.results.size() == 1);
+  CHECK(read.problems.empty());
+}
+
 // What ended in _mean and the like was left out by its name alone, and statistics of the program's own were
 // rows.
 TEST_CASE("Google Benchmark's console: aggregates are told from benchmarks with such names") {
@@ -270,7 +294,7 @@ TEST_CASE("Google Benchmark's console: counters below their names (--benchmark_c
       "Benchmark                    Time             CPU   Iterations\n"
       "BM_D                     0.529 ns        0.529 ns     27155939 x=7\n"
       "Benchmark                    Time             CPU   Iterations          x          y\n"
-      "BM_E                     0.529 ns        0.529 ns     27155939          7      ");
+      "BM_E                     0.529 ns        0.529 ns     27155939          7      \n");
   const std::string times = "27155939 5.29e-10 sec/op 5.29e-10 cpu-sec/op";
   const std::string a =
       "BM_A/1 30584975 1.2800000000000001e-09 sec/op 4.15e-10 cpu-sec/op 1.92633578192896e+10 B/s 100 hits "
@@ -295,7 +319,8 @@ TEST_CASE("Google Benchmark's console: counters with their prefixes") {
                                                           {"x=inf", "+Inf x"}};
   for (const auto& [counter, value] : counters) {
     CAPTURE(counter);
-    const Collected read = collect(std::string("Benchmark Time CPU Iterations\n---\na 1 s 1 s 1 ") + counter);
+    const Collected read =
+        collect(std::string("Benchmark Time CPU Iterations\n---\na 1 s 1 s 1 ") + counter + "\n");
     CHECK(read.results == Lines{"a 1 1 sec/op 1 cpu-sec/op " + std::string(value)});
   }
 }
