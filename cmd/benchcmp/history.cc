@@ -24,8 +24,11 @@ namespace fs = std::filesystem;
 constexpr const char* kDescription =
     "Find the commits from which on benchmarks are faster or slower, in results of many commits.\n"
     "Each input is a commit, oldest first: FILE, LABEL=FILE, or a directory, which stands for the files and\n"
-    "directories in it, by name, where numbers count as numbers. Inputs with one label are one commit. With\n"
-    "--col commit-date@alpha a configuration line of the files tells commits apart and puts them in order.";
+    "directories in it, a commit each, by name, where numbers count as numbers. Inputs with one label are "
+    "one\n"
+    "commit. With --col commit-date@alpha a configuration line of the files tells commits apart and puts "
+    "them\n"
+    "in order.";
 constexpr const char* kFooter =
     "\nExit status: 0 done, 1 failed, 2 wrong usage; with --fail-on-regression: 3 a new regression was "
     "found.";
@@ -86,21 +89,31 @@ bool natural_less(const std::string& a, const std::string& b) {
   return order < 0;
 }
 
-// That holds a commit a file. One of criterion is an input by itself.
+// That holds a commit a file or directory. One directory of criterion's is an input by itself.
 bool holds_commits(const std::string& argument) {
   std::error_code error;
-  return fs::is_directory(argument, error) && !is_criterion_directory(argument);
+  return fs::is_directory(argument, error) && criterion_directories(argument) != 1;
 }
 
-std::vector<Input> inputs_in(const std::string& directory) {
+std::vector<std::string> entries_of(const std::string& directory) {
   std::vector<std::string> entries;
   std::error_code error;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     if (!entry->path().filename().string().starts_with('.')) entries.push_back(entry->path().string());
   }
   std::sort(entries.begin(), entries.end(), natural_less);
+  return entries;
+}
+
+// A directory in it is a commit as well: what criterion left there, or all files.
+std::vector<Input> inputs_in(const std::string& directory) {
   std::vector<Input> inputs;
-  for (const std::string& path : entries) inputs.push_back({path, path});
+  std::error_code error;
+  for (const std::string& commit : entries_of(directory)) {
+    const bool is_read_whole = !fs::is_directory(commit, error) || criterion_directories(commit) > 0;
+    const auto files = is_read_whole ? std::vector{commit} : entries_of(commit);
+    for (const std::string& file : files) inputs.push_back({file, commit});
+  }
   return inputs;
 }
 
@@ -120,7 +133,7 @@ std::vector<Input> inputs_of(const HistoryCommand& command) {
   }
   // What is in one directory is known by its name there.
   if (command.inputs.size() == 1 && inputs.size() > 1) {
-    for (Input& input : inputs) input.label = fs::path(input.path).filename().string();
+    for (Input& input : inputs) input.label = fs::path(input.label).filename().string();
   }
   return inputs;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "libprof/base/files.h"
 #include "stats/benchfmt/emitter.h"
@@ -10,14 +11,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What benchmark.json beside it says; null where there is none.
+Json about(const fs::path& sample) {
+  const auto text = prof::read_file((sample.parent_path() / "benchmark.json").string());
+  return text ? Json::parse(*text, nullptr, false) : Json();
+}
+
 // {group}/{function}/new/sample.json: the name is in benchmark.json beside it, else it is the path below
 // `directory`, or the last folder where that is none.
 std::string name_of(const fs::path& sample, const fs::path& directory) {
-  if (const auto text = prof::read_file((sample.parent_path() / "benchmark.json").string())) {
-    const Json json = Json::parse(*text, nullptr, false);
-    for (const char* key : {"full_id", "title", "group_id"}) {
-      if (const std::string name = text_of(member(json, key)); !name.empty()) return name;
-    }
+  const Json json = about(sample);
+  for (const char* key : {"full_id", "title", "group_id"}) {
+    if (const std::string name = text_of(member(json, key)); !name.empty()) return name;
   }
   const fs::path folder = sample.parent_path().parent_path();
   const fs::path below = directory.empty() ? fs::path() : folder.lexically_relative(directory);
@@ -75,9 +80,16 @@ prof::Result<void> read_criterion(std::string_view data, Source& source) {
   return read_sample(data, "", source);
 }
 
-bool is_criterion_directory(const std::string& path) {
-  const auto samples = samples_below(path);
-  return samples && !samples->empty();
+size_t criterion_directories(const std::string& path) {
+  std::set<std::string> directories;
+  if (const auto samples = samples_below(path)) {
+    for (const fs::path& sample : *samples) {
+      const std::string folder = sample.parent_path().parent_path().string(),
+                        below = "/" + text_of(member(about(sample), "directory_name"));
+      directories.insert(folder.ends_with(below) ? folder.substr(0, folder.size() - below.size()) : path);
+    }
+  }
+  return directories.size();
 }
 
 prof::Result<bool> read_criterion_directory(const std::string& path, Source& source) {

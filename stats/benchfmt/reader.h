@@ -80,8 +80,9 @@ std::vector<Input> parse_inputs(const std::vector<std::string>& arguments);
 // LABEL:COLUMN.
 bool is_of_input(std::string_view file, std::string_view label);
 
-// Whether the path is a directory in which criterion left results.
-bool is_criterion_directory(const std::string& path);
+// In how many directories at or below the path criterion left results: benchmark.json says where they begin,
+// and where there is none they begin at the path. 0 where it is no directory.
+size_t criterion_directories(const std::string& path);
 
 // Reads all inputs in order; fails at the first that cannot be read. A directory is one of criterion. The
 // labels of inputs that said something of units, which others had not said before.

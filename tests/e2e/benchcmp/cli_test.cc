@@ -256,6 +256,37 @@ TEST_CASE("history: hosts that are new for each commit are one series, and a key
   CHECK_THAT(some.err, Catch::Contains("warning: some series are too short: split by host_name, 24 values"));
 }
 
+// Those of criterion were one commit all together, and of others "it is a directory; name a file".
+TEST_CASE("history: a directory of directories is a commit each") {
+  const Bench bench;
+  for (int i = 1; i <= 24; i++) {
+    const int level = (i > 19 ? 1100 : 1000) + i * 7 % 11;
+    const std::string n = std::to_string(i), one = std::to_string(level), two = std::to_string(level + 1);
+    for (const std::string name : {"plain", "group/7"}) {
+      const std::string folder =
+          bench.directory.file("criterion/c" + n + "/target/criterion/" + name + "/new/");
+      write(folder + "sample.json", R"({"iters": [1, 1], "times": [)" + one + "," + two + "]}");
+      write(folder + "benchmark.json",
+            R"({"full_id": ")" + name + R"(", "directory_name": ")" + name + "\"}");
+    }
+    const std::string folder = bench.directory.file("text/c" + n);
+    write(folder + "/core.txt", lines("plain", {level * 1.0, level + 1.0}, "ns/op"));
+    write(folder + "/group.txt", lines("group/7", {level * 1.0, level + 1.0}, "ns/op"));
+  }
+  for (const char* results : {"criterion", "text"}) {
+    const Outcome found = bench({"history", results});
+    CAPTURE(results, found.out, found.err);
+    CHECK(found.code == 0);
+    CHECK_THAT(found.out, Catch::StartsWith("2 regressions (2 new) in 2 series of up to 24 points\n") &&
+                              Catch::Contains("from c20 on, after c19; new"));
+  }
+  // One directory of criterion's is one commit, also from within.
+  for (const char* one :
+       {"criterion/c1", "criterion/c1/target/criterion", "criterion/c1/target/criterion/group"})
+    CHECK_THAT(bench({"history", one}).out + bench({"history", one}).err,
+               Catch::Contains("of up to 1 point"));
+}
+
 // The name was cut in two, and "cannot read 2: No such file or directory".
 TEST_CASE("history: a = in the name of a file in a directory is no label") {
   const Bench bench;

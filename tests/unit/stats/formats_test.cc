@@ -368,7 +368,8 @@ TEST_CASE(
   REQUIRE(collected.results.size() == 4);
   CHECK_THAT(collected.results[0], Catch::StartsWith("g1/fn 10 "));
   CHECK_THAT(collected.results[2], Catch::StartsWith("g2/fn 10 "));
-  CHECK_FALSE(is_criterion_directory(directory.path() + "/g1/fn/new/sample.json"));
+  CHECK(criterion_directories(directory.path()) == 1);
+  CHECK(criterion_directories(directory.path() + "/g1/fn/new/sample.json") == 0);
 
   namespace fs = std::filesystem;
   fs::permissions(directory.path(), fs::perms::all);
