@@ -360,6 +360,28 @@ TEST_CASE("Google Benchmark JSON: other JSON that the program prints is passed o
              Catch::Contains("f:2: ") && Catch::Contains("not whole JSON"));
 }
 
+// Our own handler makes the document: nlohmann's takes time with the square of the length of a list.
+TEST_CASE(
+    "JSON: each entry of a list is told by its own line, and of a key that is there twice the last holds") {
+  const Collected read = collect(R"({"context": {"a": {"b": [{}]}, "c": "1", "c": "2"},
+ "benchmarks": [
+ {"name": "A", "iterations": 1, "real_time": [[{"x": 1}], 2],
+  "real_time": 1},
+ {"iterations": 1, "real_time": {"y": null}},
+
+ {"name": "B", "iterations": 1, "real_time": "x"}, {"name": "C", "real_time": true}]})");
+  CHECK(read.results == Lines{"A 1 1e-09 sec/op [c=2]"});
+  CHECK(read.problems == Lines{"f:5: benchmark 2: missing name",
+                               "f:7: benchmark 3: real_time is not a number",
+                               "f:7: benchmark 4: real_time is not a number"});
+  const std::string start = R"({"context": {}, "benchmarks": [)"
+                            "\n";
+  for (const char* broken : {"{\"name\": \"A\"]}", "{\"name\" \"A\"}]}", "1e999]}", "{\"name\": \"A\"}"}) {
+    CAPTURE(broken);
+    CHECK_THAT(collect(start + broken).error, Catch::Contains("f:2: ") && Catch::Contains("not whole JSON"));
+  }
+}
+
 TEST_CASE("JSON of others is told to be that: lists were text without benchmarks, mitata's was pyperf's") {
   const std::string told = "it is JSON, but not of a benchmark that is known";
   CHECK_THAT(collect(R"([ {"jmhVersion": "1.37", "benchmark": "a", "primaryMetric": {}} ])").error,
