@@ -17,6 +17,7 @@ constexpr const char* kHead = R"(<!DOCTYPE html>
 <title>History of benchmarks</title>
 <style>
 :root{color-scheme:light dark;--line:#8884;--worse:#c2410c;--better:#0369a1;--dot:#888c}
+@media(prefers-color-scheme:dark){:root{--worse:#fb923c;--better:#7dd3fc}}
 body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 h1{font-size:1.2rem}figure{margin:1.5rem 0}figcaption{font-weight:600;overflow-wrap:anywhere}
 svg{display:block;width:100%;height:auto}circle{fill:var(--dot)}circle:hover{fill:currentColor}

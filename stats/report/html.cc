@@ -16,6 +16,7 @@ constexpr const char* kHead = R"(<!DOCTYPE html>
 <title>Benchmarks</title>
 <style>
 :root{color-scheme:light dark;--line:#8884;--worse:#c2410c;--better:#0369a1;--unsure:#a16207;--dot:#8889}
+@media(prefers-color-scheme:dark){:root{--worse:#fb923c;--better:#7dd3fc;--unsure:#facc15}}
 body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 h1{font-size:1.2rem}table{border-collapse:collapse;width:100%;margin:1rem 0}
 th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums;white-space:nowrap}

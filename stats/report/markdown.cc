@@ -17,7 +17,7 @@ constexpr const char* kLegend =
 std::string cell(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '[' || c == ']') out += '\\';
+    if (std::string_view("|\\`*_[]~").find(c) != std::string_view::npos) out += '\\';
     if (c == '<') {
       out += "&lt;";
     } else {

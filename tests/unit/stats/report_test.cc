@@ -88,6 +88,7 @@ TEST_CASE("names are text in every format, not markup") {
   CHECK_THAT(render_html(report_of(judged)), Catch::Contains("<td>x|&lt;b&gt;&amp;&quot;&#39;`</td>"));
   CHECK_THAT(render_junit(report_of(judged)),
              Catch::Contains("name=\"x|&lt;b&gt;&amp;&quot;&#39;` in new\""));
+  CHECK_THAT(render_markdown(report_of(example("~~x~~"))), Catch::Contains("| \\~\\~x\\~\\~ |"));
   CHECK_THAT(render_github(report_of(example("a%b"))), Catch::Contains("::a%25b  sec/op +20.01%25"));
 }
 
@@ -125,6 +126,8 @@ TEST_CASE("HTML: nothing from elsewhere, a dot for each run") {
   for (size_t at = html.find("<circle"); at != std::string::npos; at = html.find("<circle", at + 1)) dots++;
   CHECK(dots == 61);
   CHECK(html.find("nan") == std::string::npos);
+  // The colours of a light page have a contrast of 3.2 on a dark one.
+  CHECK_THAT(html, Catch::Contains("@media(prefers-color-scheme:dark){:root{--worse:#fb923c;"));
 }
 
 TEST_CASE("JUnit: a test case for each comparison, failures where the gate fails") {
