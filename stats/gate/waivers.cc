@@ -73,6 +73,8 @@ bool Waiver::matches(std::string_view unit_name, std::string_view row_name) cons
 
 prof::Result<Waivers> parse_waivers(std::string_view text, const std::string& file) {
   Waivers waivers;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // as editors on Windows write it
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (size_t number = 1; !text.empty(); number++) {
     const size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);

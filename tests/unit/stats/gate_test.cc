@@ -313,3 +313,13 @@ TEST_CASE("a verdict at confidence 1 has intervals without ends; it ended the pr
   CHECK(judged.verdict.failing() == 2);
   CHECK(judged.verdict.geomeans.empty());
 }
+
+TEST_CASE("a byte order mark in front of waivers is no part of a date") {
+  const auto waivers = parse_waivers(
+      "\xEF\xBB\xBF"
+      "2999-12-31 sec/op A # known\n",
+      "w");
+  REQUIRE(waivers);
+  REQUIRE(waivers->size() == 1);
+  CHECK(waivers->front().until == "2999-12-31");
+}
