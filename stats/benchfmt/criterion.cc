@@ -5,6 +5,7 @@
 #include "libprof/base/files.h"
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/json.h"
+#include "stats/text/unicode.h"
 
 namespace bench {
 namespace {
@@ -22,7 +23,7 @@ Json about(const fs::path& sample) {
 std::string name_of(const fs::path& sample, const fs::path& directory) {
   const Json json = about(sample);
   for (const char* key : {"full_id", "title", "group_id"}) {
-    if (const std::string name = text_of(member(json, key)); !name.empty()) return name;
+    if (const std::string name = text_of(member(json, key)); !name.empty()) return printable(name);
   }
   const fs::path folder = sample.parent_path().parent_path();
   const fs::path below = directory.empty() ? fs::path() : folder.lexically_relative(directory);

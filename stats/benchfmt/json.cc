@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "stats/benchfmt/json_documents.h"
+#include "stats/text/unicode.h"
 
 namespace bench {
 namespace {
@@ -47,12 +48,12 @@ class LinedDocument {
   bool number_integer(Json::number_integer_t value) { return put(value); }
   bool number_unsigned(Json::number_unsigned_t value) { return put(value); }
   bool number_float(Json::number_float_t value, const std::string&) { return put(value); }
-  bool string(std::string& value) { return put(std::move(value)); }
+  bool string(std::string& value) { return put(printable(std::move(value))); }
   bool binary(Json::binary_t&) { return false; }  // no text has any
   bool start_object(size_t) { return open(Json::object()); }
   bool start_array(size_t) { return open(Json::array()); }
   bool key(std::string& key) {
-    member_ = &(*open_.back().value)[std::move(key)];
+    member_ = &(*open_.back().value)[printable(std::move(key))];
     return true;
   }
   bool end_object() {

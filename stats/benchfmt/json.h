@@ -12,7 +12,8 @@ namespace bench {
 
 using Json = nlohmann::ordered_json;
 
-// The error names the format that the file starts like, and the line on which it is broken; `line` is that on
+// Strings are made printable(): they are names and messages, and end up on terminals and in logs. The error
+// names the format that the file starts like, and the line on which it is broken; `line` is that on
 // which the data begin.
 prof::Result<Json> parse_json(std::string_view data, const Source& source, const char* format,
                               size_t line = 1);

@@ -112,6 +112,26 @@ size_t rune_count(std::string_view text) {
   return count;
 }
 
+std::string printable(std::string text) {
+  const auto may_be_control = [](char c) {  // U+0080 to U+009F begin with 0xC2
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < ' ' || byte == 0x7F || byte == 0xC2;
+  };
+  if (std::none_of(text.begin(), text.end(), may_be_control)) return text;
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const Rune rune = decode_rune(rest);
+    const bool is_control = rune.code < ' ' || (rune.code >= 0x7F && rune.code < 0xA0);
+    if (is_control) {
+      out += is_space(rune.code) ? ' ' : '?';
+    } else {
+      out += rest.substr(0, rune.size);
+    }
+    rest.remove_prefix(rune.size);
+  }
+  return out;
+}
+
 bool valid_utf8(std::string_view text) {
   while (!text.empty()) {
     const Rune rune = decode_rune(text);

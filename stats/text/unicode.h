@@ -25,6 +25,9 @@ bool is_lower(char32_t code);
 bool is_upper(char32_t code);
 bool is_graphic(char32_t code);
 
+// The text without control characters: ? instead, and a blank for white space.
+std::string printable(std::string text);
+
 // The text in double quotes with backslash escapes, for messages; unquote reads the same language, and fails
 // on a bad escape, a raw newline or missing quotes.
 std::string quote(std::string_view text);

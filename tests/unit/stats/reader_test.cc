@@ -382,6 +382,15 @@ TEST_CASE(
   }
 }
 
+// They went to the terminal, and a line end made two rows of one.
+TEST_CASE("control characters in names, units and messages of JSON are ? or a blank") {
+  const Collected read = collect(R"({"context": {"commit": "a\u0007b"}, "benchmarks": [
+ {"name": "A\u001b[31m\nµ\u009b\u007f", "iterations": 1, "real_time": 1, "x\ty\u0000": 2},
+ {"name": "B", "error_occurred": true, "error_message": "\u001b]0;no"}]})");
+  CHECK(read.results == Lines{"A?[31m µ?? 1 1e-09 sec/op 2 x y? [commit=a?b]"});
+  CHECK(read.problems == Lines{"f:3: benchmark 2: B failed: ?]0;no"});
+}
+
 TEST_CASE("JSON of others is told to be that: lists were text without benchmarks, mitata's was pyperf's") {
   const std::string told = "it is JSON, but not of a benchmark that is known";
   CHECK_THAT(collect(R"([ {"jmhVersion": "1.37", "benchmark": "a", "primaryMetric": {}} ])").error,
