@@ -5,6 +5,7 @@
 #include "libprof/base/files.h"
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/json.h"
+#include "stats/benchfmt/lines.h"
 #include "stats/text/unicode.h"
 
 namespace bench {
@@ -79,6 +80,23 @@ bool is_criterion(std::string_view data) { return has_keys(data, {"iters", "time
 
 prof::Result<void> read_criterion(std::string_view data, Source& source) {
   return read_sample(data, "", source);
+}
+
+// "fib 20   time:   [26.029 µs 26.251 µs 26.505 µs]"; "Benchmarking fib 20" looks like a line of Go's.
+bool is_criterion_text(std::string_view data) {
+  bool found = false;
+  for_each_line(data.substr(0, kLooked), [&](std::string_view line, size_t) {
+    const size_t at = line.find(" time: ");
+    if (found || at == std::string_view::npos || !line.ends_with(']')) return;
+    const auto words = words_of(line.substr(at));
+    found = words.size() == 7 && words[1].starts_with('[') && words[2].ends_with('s');
+  });
+  return found;
+}
+
+prof::Result<void> refuse_criterion_text(std::string_view, Source& source) {
+  return prof::fail("cannot read " + source.file + ": it is criterion's report, which has no runs",
+                    "name target/criterion, where these are, or run cargo bench -- --output-format bencher");
 }
 
 size_t criterion_directories(const std::string& path) {

@@ -43,6 +43,9 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source);
 bool is_criterion(std::string_view data);
 prof::Result<void> read_criterion(std::string_view data, Source& source);
 prof::Result<bool> read_criterion_directory(const std::string& path, Source& source);
+// What criterion prints, which has intervals alone: an error that says where the runs are.
+bool is_criterion_text(std::string_view data);
+prof::Result<void> refuse_criterion_text(std::string_view data, Source& source);
 
 // `test NAME ... bench: N ns/iter (+/- M)`, of cargo bench and criterion's bencher output.
 bool is_cargo(std::string_view data);

@@ -30,6 +30,7 @@ const std::vector<Format>& formats() {
       {"catch2", is_catch2_console, read_catch2_console},
       {"google-benchmark", is_google_console, read_google_console},
       {"cargo", is_cargo, read_cargo},
+      {"", is_criterion_text, refuse_criterion_text},
       {"go", [](std::string_view) { return true; }, read_go_text},
   };
   return table;

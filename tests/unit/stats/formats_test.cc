@@ -91,7 +91,7 @@ TEST_CASE("each format is found by its content and read") {
 
 TEST_CASE("every format has a file in the fuzzing corpus that it reads results from") {
   for (const Format& format : formats()) {
-    if (format.read == refuse_json) continue;
+    if (format.name.empty()) continue;  // it refuses what it finds
     CAPTURE(format.name);
     size_t read = 0;
     for (const auto& file :

@@ -391,6 +391,18 @@ TEST_CASE("control characters in names, units and messages of JSON are ? or a bl
   CHECK(read.problems == Lines{"f:3: benchmark 2: B failed: ?]0;no"});
 }
 
+// Each line of progress was "parsing iteration count".
+TEST_CASE("what criterion prints is told to have no runs, and where these are") {
+  const std::string report =
+      "Benchmarking fib 20\nBenchmarking fib 20: Warming up for 3.0000 s\n"
+      "fib 20                  time:   [26.029 µs 26.251 µs 26.505 µs]\n"
+      "                        change: [-1.7% +0.1% +2.1%] (p = 0.9 > 0.05)\n";
+  CHECK(collect(report).problems.empty());
+  CHECK_THAT(collect(report).error,
+             Catch::Contains("criterion's report") && Catch::Contains("target/criterion"));
+  CHECK(collect("a time: [1 2 3]\nBenchmarkA 1 2 x\n").results == Lines{"A 1 2 x"});
+}
+
 TEST_CASE("JSON of others is told to be that: lists were text without benchmarks, mitata's was pyperf's") {
   const std::string told = "it is JSON, but not of a benchmark that is known";
   CHECK_THAT(collect(R"([ {"jmhVersion": "1.37", "benchmark": "a", "primaryMetric": {}} ])").error,
