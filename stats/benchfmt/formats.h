@@ -15,12 +15,12 @@ prof::Result<void> read_go_text(const LineBlocks& file, Source& source);
 bool is_go_test_json(std::string_view data);
 prof::Result<void> read_go_test_json(std::string_view data, Source& source);
 
-// What Google Benchmark writes with --benchmark_format=json or --benchmark_out: its iterations, not its
-// aggregates. real_time is sec/op, cpu_time is cpu-sec/op, bytes_per_second is B/s, items_per_second is
-// items/s, other counters are units of their own name. num_cpus, library_build_type and what the program
-// itself added to the context are configuration; the rest of the context (date, host_name, executable, ...)
-// can be used in filters and projections, but does not split tables. A file may have several of its outputs,
-// and what the program prints around them.
+// What Google Benchmark writes with --benchmark_format=json or --benchmark_out: its iterations; of benchmarks
+// that have aggregates only the mean and standard deviation, as a summary. real_time is sec/op, cpu_time is
+// cpu-sec/op, bytes_per_second is B/s, items_per_second is items/s, other counters are units of their own
+// name. num_cpus, library_build_type and what the program itself added to the context are configuration; the
+// rest of the context (date, host_name, executable, ...) can be used in filters and projections, but does not
+// split tables. A file may have several of its outputs, and what the program prints around them.
 bool is_google_benchmark(std::string_view data);
 prof::Result<void> read_google_benchmark(std::string_view data, Source& source);
 

@@ -38,14 +38,14 @@ class MissingRuns {
     if (seen_.emplace(benchmark).second) aggregated_.emplace_back(benchmark, place);
   }
   bool is_of_all() const { return with_runs_.empty() && !aggregated_.empty(); }
-  // visit(message, place of the first aggregate), for each benchmark of which there are aggregates only.
+  // visit(benchmark, place of its first aggregate), where there are aggregates only.
   template <typename Visit>
   void for_each(Visit visit) const {
     for (const auto& [benchmark, place] : aggregated_) {
-      if (with_runs_.count(benchmark) == 0)
-        visit(benchmark + ": aggregates only, no runs; leave out ReportAggregatesOnly", place);
+      if (with_runs_.count(benchmark) == 0) visit(benchmark, place);
     }
   }
+  static constexpr const char* kOfOne = ": aggregates only, no runs; leave out ReportAggregatesOnly";
   static constexpr const char* kOfAll =
       "it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only";
 

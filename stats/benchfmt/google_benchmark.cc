@@ -1,46 +1,17 @@
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <optional>
-#include <set>
 
 #include "stats/benchfmt/bare_numbers.h"
+#include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/google_aggregates.h"
+#include "stats/benchfmt/google_entry.h"
 #include "stats/benchfmt/json.h"
 #include "stats/benchfmt/json_documents.h"
 #include "stats/benchfmt/lines.h"
 
 namespace bench {
 namespace {
-
-std::string printed(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-struct TimeUnit {
-  std::string_view name;
-  double seconds;
-};
-constexpr TimeUnit kTimeUnits[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
-
-// Keys of an iteration that are not counters.
-const std::set<std::string_view> kNotCounters = {kLineKey,         "name",
-                                                 "run_name",       "run_type",
-                                                 "family_index",   "per_family_instance_index",
-                                                 "repetitions",    "repetition_index",
-                                                 "threads",        "iterations",
-                                                 "real_time",      "cpu_time",
-                                                 "time_unit",      "label",
-                                                 "aggregate_name", "aggregate_unit",
-                                                 "error_occurred", "error_message",
-                                                 "skipped",        "skip_message",
-                                                 "big_o",          "rms"};
-
-int64_t iterations_of(const Json& entry) {
-  double iterations = 1;
-  read_number(member(entry, "iterations"), iterations);
-  return std::isfinite(iterations) && std::fabs(iterations) < 9e18 ? static_cast<int64_t>(iterations) : 0;
-}
 
 // What Google Benchmark itself puts into the context, and whether results that differ in it are still
 // comparable.
@@ -62,9 +33,8 @@ constexpr ContextKey kContext[] = {{"date", false},
 
 class GoogleBenchmarkReader {
  public:
-  GoogleBenchmarkReader(Source& source, const Json& document) : source_(source), document_(document) {
-    result_.config = &source.config;
-  }
+  GoogleBenchmarkReader(Source& source, const Json& document)
+      : source_(source), document_(document), out_(source) {}
 
   void read_context(const Json& context) {
     for (const auto& [key, value] : context.items()) {
@@ -94,30 +64,21 @@ class GoogleBenchmarkReader {
       if (entry.contains(fit)) return;
     }
     const Json name = entry.value("run_name", entry.value("name", Json()));
-    if (const auto benchmark = aggregated(entry)) return missing_.saw_aggregate(*benchmark, index);
+    if (const auto benchmark = aggregated(entry)) {
+      missing_.saw_aggregate(*benchmark, index);
+      return statistics_[*benchmark].take(entry);
+    }
     if (entry.value("error_occurred", Json()) == true) {
       return problem(text_of(member(entry, "name")) + " failed: " + text_of(member(entry, "error_message")));
     }
     if (const Json skipped = entry.value("skipped", Json(false)); skipped != false && skipped != "") return;
     if (!name.is_string()) return problem("missing name");
     missing_.saw_run(name.get_ref<const std::string&>());
-    name_ = name.get<std::string>();
-    // The name has been seen in old versions with its repetition: BM/repeats:10 is part of run_name and
-    // stays.
-    result_.name = name_;
-    result_.values.clear();
-    result_.iterations = iterations_of(entry);
-    if (!read_times(entry, problem)) return;
-    for (const auto& [key, value] : entry.items()) {
-      double number = 0;
-      if (kNotCounters.count(key) != 0 || !read_number(value, number)) continue;
-      const std::string_view unit = key == "bytes_per_second"   ? "B/s"
-                                    : key == "items_per_second" ? "items/s"
-                                                                : std::string_view(key);
-      result_.values.push_back(source_.units.unit(unit).value(number));
-    }
-    if (result_.values.empty()) return problem("missing measurements");
-    source_.records.result(result_);
+    if (const std::string wrong = read_measured(entry, measured_); !wrong.empty()) return problem(wrong);
+    // In old versions a name has its number of repetitions: BM/repeats:10 is part of run_name and stays.
+    out_.begin(name.get_ref<const std::string&>(), iterations_of(entry));
+    for (const auto& [unit, value] : measured_) out_.add(value, unit);
+    out_.end();
   }
 
   // Before 1.4.1 no entry said what it is: then names and numbers of iterations do.
@@ -126,9 +87,10 @@ class GoogleBenchmarkReader {
     is_typed_ = std::any_of(benchmarks.begin(), benchmarks.end(), says);
     for (const Json& entry : benchmarks) untyped_.saw(text_of(member(entry, "name")), iterations_of(entry));
     for (size_t i = 0; i < benchmarks.size(); i++) read_entry(i, benchmarks[i]);
-    if (missing_.is_of_all()) return source_.note(MissingRuns::kOfAll);
-    missing_.for_each([&](const std::string& message, size_t index) {
-      entry_problem(source_, document_, benchmarks[index], message);
+    if (missing_.is_of_all()) source_.note(MissingRuns::kOfAll);
+    missing_.for_each([&](const std::string& benchmark, size_t index) {
+      if (!summarize(benchmark) && !missing_.is_of_all())
+        entry_problem(source_, document_, benchmarks[index], benchmark + MissingRuns::kOfOne);
     });
   }
 
@@ -145,33 +107,21 @@ class GoogleBenchmarkReader {
     return base.empty() ? std::nullopt : std::optional<std::string>(base);
   }
 
-  template <typename Problem>
-  bool read_times(const Json& entry, Problem problem) {
-    const std::string time_unit = printed(entry.value("time_unit", Json("ns")));
-    const auto* unit = std::find_if(std::begin(kTimeUnits), std::end(kTimeUnits),
-                                    [&](const TimeUnit& known) { return known.name == time_unit; });
-    if (unit == std::end(kTimeUnits)) {
-      problem("unknown time_unit " + time_unit);
-      return false;
-    }
-    const std::pair<const char*, const char*> times[] = {{"real_time", "sec/op"}, {"cpu_time", "cpu-sec/op"}};
-    for (const auto& [key, tidied] : times) {
-      if (!entry.contains(key)) continue;
-      double number = 0;
-      if (!read_number(entry[key], number)) {
-        problem(std::string(key) + " is not a number");
-        return false;
-      }
-      result_.values.push_back(source_.units.unit(tidied).value(number * unit->seconds));
-    }
-    return true;
+  // What its statistics tell of the runs of a benchmark; false where that is nothing.
+  bool summarize(const std::string& benchmark) {
+    const auto summaries = statistics_[benchmark].summaries();
+    out_.begin(benchmark);
+    for (const auto& [unit, moments] : summaries) out_.add(moments, unit);
+    out_.end();
+    return !summaries.empty();
   }
 
   Source& source_;
   const Json& document_;
-  Result result_;
-  std::string name_;
+  Emitter out_;
+  std::vector<Measured> measured_;
   MissingRuns missing_;
+  std::map<std::string, GoogleStatistics> statistics_;  // by benchmark
   bool is_typed_ = true;
   GoogleAggregates untyped_;
 };

@@ -204,7 +204,9 @@ prof::Result<void> read_google_console(std::string_view data, Source& source) {
   if (missing.is_of_all()) {
     source.note(MissingRuns::kOfAll);
   } else {
-    missing.for_each([&](const std::string& message, size_t line) { source.problem(line, message); });
+    missing.for_each([&](const std::string& benchmark, size_t line) {
+      source.problem(line, benchmark + MissingRuns::kOfOne);
+    });
   }
   return {};
 }

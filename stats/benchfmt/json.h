@@ -44,6 +44,12 @@ inline std::optional<double> number_of(const Json& json) {
   return json.get<double>();
 }
 
+// The text of a string, of others as JSON has them.
+inline std::string printed(const Json& json) {
+  return json.is_string() ? json.get<std::string>()
+                          : json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 inline std::string text_of(const Json& json) { return json.is_string() ? json.get<std::string>() : ""; }
 
 // Calls visit(number, index) for each number of a list, and reports the others as a problem of `entry`.

@@ -323,3 +323,33 @@ TEST_CASE("a byte order mark in front of waivers is no part of a date") {
   REQUIRE(waivers->size() == 1);
   CHECK(waivers->front().until == "2999-12-31");
 }
+
+TEST_CASE(
+    "Google Benchmark's aggregates without runs are compared by Welch's test, or with runs of the other "
+    "side") {
+  const auto entry = [](const char* statistic, double value, const char* repetitions) {
+    return std::string(R"({"name": "A_x", "run_name": "A", "run_type": "aggregate", "aggregate_name": ")") +
+           statistic + R"(", "iterations": 10, "time_unit": "us", "real_time": )" + std::to_string(value) +
+           R"(, "items_per_second": )" + std::to_string(1 / value) + repetitions + "}";
+  };
+  const auto file = [&](double mean, const char* repetitions = R"(, "repetitions": 10)") {
+    return R"({"context": {}, "benchmarks": [)" + entry("mean", mean, repetitions) + "," +
+           entry("median", mean, repetitions) + "," + entry("stddev", mean / 100, repetitions) + "," +
+           entry("cv", 0.01, repetitions) + "]}";
+  };
+  Judged slower;
+  slower.run({{"old", file(100)}, {"new", file(300)}});
+  REQUIRE(slower.verdict.judgements.size() == 2);
+  CHECK(slower.verdict.judgements[0].outcome == Outcome::kRegressed);
+  const Cell& cell = slower.tables.tables[0].rows[0].cells[0];
+  REQUIRE(cell.moments != nullptr);
+  CHECK(cell.moments->mean == Approx(100e-6));
+  CHECK(cell.moments->deviation == Approx(1e-6));
+  CHECK(cell.moments->size == 10);
+  Judged mixed;
+  mixed.run({{"old", lines("A", around(100e3, 10, 100), "ns/op")}, {"new", file(100.1)}});
+  CHECK(mixed.verdict.judgements[0].outcome == Outcome::kUnchanged);
+  Judged unknown;  // before 1.5
+  unknown.run({{"old", file(100, "")}, {"new", file(300, "")}});
+  CHECK(unknown.verdict.judgements.empty());
+}
