@@ -6,6 +6,7 @@
 #include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/subcommands.h"
 #include "libprof/base/exit_code.h"
+#include "stats/benchfmt/reader.h"
 
 namespace bench::cmd {
 namespace {
@@ -37,6 +38,11 @@ int completion_main(int argc, const char* const* argv) {
   prof::cmd::CompletionRules rules;
   rules.one_dash.insert(all.get_name());
   for (const Subcommand& subcommand : kSubcommands) rules.one_dash.emplace(subcommand.name);
+  for (const Format& format : formats()) {
+    if (format.name.empty()) continue;
+    std::string& names = rules.values["input-format"];
+    names += (names.empty() ? "" : " ") + std::string(format.name);
+  }
   const auto script = prof::cmd::completion_script(all, shell, rules);
   return script ? print(*script) : show(wrong_usage("the shell is bash, zsh or fish"));
 }

@@ -59,7 +59,7 @@ void add_flags(CLI::App& app, HistoryCommand& command) {
   add("--table", layout.table, "KEYS", "series of their own for each value of KEYS")->capture_default_str();
   add("--row", layout.row, "KEYS", "a series for each value of KEYS")->capture_default_str();
   add("--col", layout.col, "KEYS", "a commit for each value of KEYS")->capture_default_str();
-  add("--format", command.format, "FORMAT", "text, csv, json or html")->capture_default_str();
+  add("--format", command.format, "text|csv|json|html", "of the report")->capture_default_str();
   add("--input-format", command.input_format, "FORMAT", "of all inputs, rather than what they look like");
   add("--alpha", command.history.change_points.alpha, "ALPHA",
       "how often a series that does not change may be said to")

@@ -52,7 +52,7 @@ void add_layout(CLI::App& app, Command& command, Words& words) {
                         {"--ignore", layout.ignore, "KEYS", "do not tell results apart by KEYS"},
                         {"--run-key", layout.run_key, "KEYS",
                          "values that agree in KEYS are of one run, for which their median stands"},
-                        {"--format", command.format, "FORMAT", "text, csv, markdown, json or html"}};
+                        {"--format", command.format, "text|csv|markdown|json|html", "of the report"}};
   for (const Flag& flag : flags) {
     app.add_option(flag.name, flag.value, flag.help)->type_name(flag.type)->capture_default_str();
   }
@@ -93,8 +93,8 @@ void add_gate(CLI::App& app, Command& command, Words& words) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
-  app.add_option("--correction", words.correction, "of p-values for many tests: bh, holm or none")
-      ->type_name("METHOD")
+  app.add_option("--correction", words.correction, "of p-values for many tests")
+      ->type_name("bh|holm|none")
       ->capture_default_str()
       ->group(group);
   app.add_option("--waivers", command.waivers, "regressions that are accepted until a date")
@@ -108,12 +108,13 @@ void add_gate(CLI::App& app, Command& command, Words& words) {
 }
 
 void add_looks(CLI::App& app, Command& command, Words& words) {
-  app.add_option("--color", words.color, "auto (on a terminal, without NO_COLOR), always or never")
-      ->type_name("WHEN")
+  app.add_option("--color", words.color, "auto: on a terminal, without NO_COLOR")
+      ->type_name("auto|always|never")
       ->capture_default_str();
   app.add_flag("--changed-only", command.arrangement.changed_only,
                "print only rows with a significant difference");
-  app.add_option("--sort", words.sort, "rows by delta (largest change first), name or p")->type_name("BY");
+  app.add_option("--sort", words.sort, "rows by largest change, by name or by smallest p")
+      ->type_name("delta|name|p");
   app.add_flag("--github", command.github, "annotations for GitHub Actions, on standard error");
   app.add_option("--junit", command.junit, "write each comparison as a test case")->type_name("FILE");
   app.add_flag("--ascii", command.ascii, "print nothing beyond ASCII but names");

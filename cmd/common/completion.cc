@@ -40,6 +40,15 @@ std::string flag_words(const CLI::App& app) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_min() > 0; }
 
+// What the option may be, apart by blanks; empty where that is not known.
+std::string values_of(const Flag& flag, const CompletionRules& rules) {
+  if (const auto known = rules.values.find(flag.name); known != rules.values.end()) return known->second;
+  std::string type = flag.option->get_type_name();
+  if (type.find('|') == std::string::npos || type.find('=') != std::string::npos) return "";
+  std::replace(type.begin(), type.end(), '|', ' ');
+  return type;
+}
+
 // Options whose value may be the next word.
 struct ValueFlags {
   std::string names;    // the long ones, with dashes
@@ -75,10 +84,22 @@ std::string bash_end_at_program(const CLI::App& app, const std::string& runner) 
                      runner, names, cluster);
 }
 
+// Branches for the options of `app` whose values are known, behind the words of which `commands` is a
+// pattern.
+std::string bash_values(const CLI::App& app, const std::string& commands, const CompletionRules& rules) {
+  std::string branches;
+  for (const Flag& flag : flags(app)) {
+    const std::string values = values_of(flag, rules);
+    if (!values.empty())
+      branches += fmt::format("    {}/--{}) words=\"{}\";;\n", commands, flag.name, values);
+  }
+  return branches;
+}
+
 // `prog` may have dashes, function names not.
 std::string bash(const CLI::App& app, const CompletionRules& rules) {
   const auto dashes = [&](const CLI::App& of) { return rules.one_dash.contains(of.get_name()) ? "-" : "--"; };
-  std::string words, cases;
+  std::string words, cases, values;
   for (const CLI::App* sub : subcommands(app)) {
     std::string pattern;
     for (const std::string& name : names(*sub)) {
@@ -86,12 +107,26 @@ std::string bash(const CLI::App& app, const CompletionRules& rules) {
       pattern += (pattern.empty() ? "" : "|") + name;
     }
     cases += fmt::format("    {}) words=\"{}\" dashes={};;\n", pattern, flag_words(*sub), dashes(*sub));
+    values += bash_values(*sub, names(*sub).size() > 1 ? "@(" + pattern + ")" : pattern, rules);
   }
+  values += bash_values(app, "*", rules);
   return fmt::format(R"(_{0}_complete() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words="{1}" dashes={5}
   COMPREPLY=()
 {4}  case "${{COMP_WORDS[1]}}" in
 {2}  esac
+  # bash makes a word of its own of =
+  local before=$((COMP_CWORD - 1)) flag=
+  if [[ $word == = ]]; then word=; elif [[ ${{COMP_WORDS[before]}} == = ]]; then ((before--)); fi
+  ((before > 0)) && flag="${{COMP_WORDS[before]}}"
+  [[ $dashes == - && $flag == -[!-]* ]] && flag="-$flag"
+  case "${{COMP_WORDS[1]}}/$flag" in
+{6}    *) flag=;;
+  esac
+  if [[ -n $flag ]]; then
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+    return
+  fi
   [[ $word == -[!-]* ]] && words="${{words//--/$dashes}}"
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
@@ -102,7 +137,7 @@ std::string bash(const CLI::App& app, const CompletionRules& rules) {
 complete -o default -F _{0}_complete {0}
 )",
                      app.get_name(), flag_words(app), cases, words, bash_end_at_program(app, rules.runner),
-                     dashes(app));
+                     dashes(app), values);
 }
 
 // In a directory of $fpath, zsh runs the script for the first completion: then it has to complete, too.
@@ -126,8 +161,12 @@ std::string fish(const CLI::App& app, const CompletionRules& rules) {
   const auto options = [&](const CLI::App& of, const std::string& condition) {
     std::string text;
     for (const Flag& flag : flags(of)) {
+      const std::string values = values_of(flag, rules);
       text += fmt::format("{} -n '{}' -l {}{} -d {}\n", start, condition, flag.name,
-                          takes_value(*flag.option) ? " -r" : "", quoted(flag.option->get_description()));
+                          !values.empty()             ? " -x -a '" + values + "'"
+                          : takes_value(*flag.option) ? " -r"
+                                                      : "",
+                          quoted(flag.option->get_description()));
     }
     return text;
   };

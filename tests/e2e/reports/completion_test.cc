@@ -84,6 +84,13 @@ TEST_CASE("benchcmp is completed like prof: its subcommands, and flags with one 
                 {"benchcmp run --inter", {"--interleave"}},
                 {"benchcmp run --fail-on-m", {"--fail-on-missing"}},
                 {"benchcmp history -new", {"-newest"}},
+                {"benchcmp --format ''", {"csv", "html", "json", "markdown", "text"}},  // it offered files
+                {"benchcmp -sort = d", {"delta"}},  // bash's words of -sort=d
+                {"benchcmp --color =", {"always", "auto", "never"}},
+                {"benchcmp old --correction b", {"bh"}},
+                {"benchcmp history --format m", {}},  // it has no Markdown
+                {"benchcmp run --input-format pyp", {"pyperf"}},
+                {"benchcmp --better ''", {}},
                 {"benchcmp --man", {}},  // for the build, not for people
                 {"benchcmp old", {}}};
   for (const auto& one : kCases) {
