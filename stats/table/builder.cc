@@ -105,6 +105,7 @@ void TableBuilder::result(const Result& result) {
     if (moments != nullptr) {
       Moments& known = moments_[pending.cell];
       known = known + *moments;
+      means_[pending.cell].push_back(value);
     }
   }
 }

@@ -95,6 +95,7 @@ class TableBuilder : public Records {
                  const Ranking& cols) const;
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
+  void add_runs_to_summaries();
   Cell make_cell(uint32_t index) const;
 
   void note_machine(const Result& result, Key column);
@@ -118,7 +119,8 @@ class TableBuilder : public Records {
   size_t pending_size_ = 0;
   bool kept_ = false;
   Key last_run_ = 0;
-  std::map<uint32_t, Moments> moments_;                 // by cell
+  std::map<uint32_t, Moments> moments_;                 // by cell: of its summaries
+  std::map<uint32_t, std::vector<double>> means_;       // by cell: those of its values that are summaries
   std::map<uint32_t, std::vector<Key>> more_residues_;  // by cell: those of its other results
   Samples samples_;
   std::vector<Segment> segments_;

@@ -1,6 +1,7 @@
 // The second half of TableBuilder: what was read becomes tables.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <numeric>
 
@@ -105,8 +106,22 @@ static void keep_runs(Tables& tables, Samples& samples) {
   }
 }
 
+// Of a cell that has runs too, as of two files with one label.
+void TableBuilder::add_runs_to_summaries() {
+  if (has_runs_) return;  // values are medians of runs
+  for (auto& [cell, known] : moments_) {
+    std::vector<double>& means = means_[cell];
+    std::vector<double> values(cells_[cell].values.begin(), cells_[cell].values.end()), runs;
+    std::sort(values.begin(), values.end());
+    std::sort(means.begin(), means.end());
+    std::set_difference(values.begin(), values.end(), means.begin(), means.end(), std::back_inserter(runs));
+    known = known + Moments::of(runs);
+  }
+}
+
 Tables TableBuilder::build(const Options& options, Runs runs) {
   gather_values();
+  add_runs_to_summaries();
   Tables tables;
   std::vector<std::vector<uint32_t>> by_table(table_by_->size());
   for (uint32_t i = 0; i < cells_.size(); i++) {

@@ -353,3 +353,22 @@ TEST_CASE(
   unknown.run({{"old", file(100, "")}, {"new", file(300, "")}});
   CHECK(unknown.verdict.judgements.empty());
 }
+
+TEST_CASE(
+    "runs of a benchmark of which another file of that side has a summary were left out without a word") {
+  const auto summary = [](int mean) {
+    return "<Catch><BenchmarkResults name=\"A\" samples=\"20\"><mean value=\"" + std::to_string(mean) +
+           "\"/><standardDeviation value=\"2\"/></BenchmarkResults></Catch>";
+  };
+  for (const bool runs_first : {true, false}) {
+    const std::string runs = lines("A", {100, 200, 200, 300}, "ns/op");
+    Judged judged;
+    judged.run({{"old", runs_first ? runs : summary(100)},
+                {"old", runs_first ? summary(100) : runs},
+                {"new", summary(100)}});
+    const Cell& cell = judged.tables.tables[0].rows[0].cells[0];
+    REQUIRE(cell.moments != nullptr);
+    CHECK(cell.moments->size == 24);
+    CHECK(cell.moments->mean == Approx(2800e-9 / 24));
+  }
+}
