@@ -1,0 +1,56 @@
+// Benchmarks of which a side has a summary rather than runs, or both.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/stats/judged.h"
+
+using namespace bench;
+using namespace bench::test;
+
+TEST_CASE(
+    "Google Benchmark's aggregates without runs are compared by Welch's test, or with runs of the other "
+    "side") {
+  const auto entry = [](const char* statistic, double value, const char* repetitions) {
+    return std::string(R"({"name": "A_x", "run_name": "A", "run_type": "aggregate", "aggregate_name": ")") +
+           statistic + R"(", "iterations": 10, "time_unit": "us", "real_time": )" + std::to_string(value) +
+           R"(, "items_per_second": )" + std::to_string(1 / value) + repetitions + "}";
+  };
+  const auto file = [&](double mean, const char* repetitions = R"(, "repetitions": 10)") {
+    return R"({"context": {}, "benchmarks": [)" + entry("mean", mean, repetitions) + "," +
+           entry("median", mean, repetitions) + "," + entry("stddev", mean / 100, repetitions) + "," +
+           entry("cv", 0.01, repetitions) + "]}";
+  };
+  Judged slower;
+  slower.run({{"old", file(100)}, {"new", file(300)}});
+  REQUIRE(slower.verdict.judgements.size() == 2);
+  CHECK(slower.verdict.judgements[0].outcome == Outcome::kRegressed);
+  const Cell& cell = slower.tables.tables[0].rows[0].cells[0];
+  REQUIRE(cell.moments != nullptr);
+  CHECK(cell.moments->mean == Approx(100e-6));
+  CHECK(cell.moments->deviation == Approx(1e-6));
+  CHECK(cell.moments->size == 10);
+  Judged mixed;
+  mixed.run({{"old", lines("A", around(100e3, 10, 100), "ns/op")}, {"new", file(100.1)}});
+  CHECK(mixed.verdict.judgements[0].outcome == Outcome::kUnchanged);
+  Judged unknown;  // before 1.5
+  unknown.run({{"old", file(100, "")}, {"new", file(300, "")}});
+  CHECK(unknown.verdict.judgements.empty());
+}
+
+TEST_CASE(
+    "runs of a benchmark of which another file of that side has a summary were left out without a word") {
+  const auto summary = [](int mean) {
+    return "<Catch><BenchmarkResults name=\"A\" samples=\"20\"><mean value=\"" + std::to_string(mean) +
+           "\"/><standardDeviation value=\"2\"/></BenchmarkResults></Catch>";
+  };
+  for (const bool runs_first : {true, false}) {
+    const std::string runs = lines("A", {100, 200, 200, 300}, "ns/op");
+    Judged judged;
+    judged.run({{"old", runs_first ? runs : summary(100)},
+                {"old", runs_first ? summary(100) : runs},
+                {"new", summary(100)}});
+    const Cell& cell = judged.tables.tables[0].rows[0].cells[0];
+    REQUIRE(cell.moments != nullptr);
+    CHECK(cell.moments->size == 24);
+    CHECK(cell.moments->mean == Approx(2800e-9 / 24));
+  }
+}
