@@ -14,7 +14,7 @@ struct CompletionRules {
   std::set<std::string> one_dash;  // commands that take long options with one dash too
   std::string runner;              // the one whose options end at the program that it runs
   // Of options whose type does not list them ("text|csv|json"): what an option may be, apart by blanks.
-  std::map<std::string, std::string> values;
+  std::map<std::string, std::string> values = {};
 };
 // The script that makes `shell` (bash, zsh or fish) complete the subcommands and options of `app`, what
 // options may be where that is known, and file names elsewhere; nothing for other shells.

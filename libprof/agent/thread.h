@@ -28,7 +28,7 @@ struct ThreadState {
   uint32_t labels;           // number of its label set: labels.h. Handlers read it
   uint64_t routine;          // where it began; 0 where that was not seen
   uint64_t mask_before_fork;
-  int searches;  // under way in it, below a handler that forks: search_gate.h
+  int searches;             // under way in it, below a handler that forks: search_gate.h
   volatile bool had_perf;   // a perf clock may have sent it signals: perf_clock.h. Written by the handler
   volatile bool is_paused;  // its timer is. Also written by the handler
   volatile bool
