@@ -180,6 +180,8 @@ class Lines {
   std::string cpu(const record::KindProfile& kind) const {
     const double used = cpu_.used, seen = kind.total / 1e9;
     const double period = static_cast<double>(kind.profile.period) / 1e9;
+    if (kind.events == 0 && seen > 0)
+      return fmt::format(": no thread was long enough for one; {} of CPU time", seconds(seen));
     if (kind.events == 0) {
       return recording_.profiles.processes == 0
                  ? ": the agent did not start in the program"

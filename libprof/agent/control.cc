@@ -16,6 +16,7 @@
 #include "libprof/agent/clock.h"
 #include "libprof/agent/collector_process.h"
 #include "libprof/agent/next.h"
+#include "libprof/agent/own_process.h"
 #include "libprof/agent/spool_file.h"
 #include "libprof/agent/uncancellable.h"
 #include "libprof/agent/watch.h"
@@ -127,6 +128,11 @@ int start(const prof_options* given) {
   }
   const bool is_named = options.directory != nullptr && options.directory[0] != '\0';
   const char* const output = is_named ? options.directory : ".";
+  // Whoever started it chose that, and may have put a link to any file there.
+  if (is_set_id() && output[0] != '/') {
+    return fail(
+        "cannot start recording: a set-user-id program must name a whole path in prof_options.directory");
+  }
   if (const int failure = make_directory(output); failure != 0) {
     const char* const reason = ::strerrordesc_np(failure);
     Message error;

@@ -180,8 +180,14 @@ void Attachment::settle() {
     by_process[pid != pids_.end() ? pid->second : static_cast<uint32_t>(options_.pid)][tid] = ns;
   }
   for (const auto& [pid, times] : by_process) {
-    if (const auto known = by_pid_.find(pid); known != by_pid_.end())
-      known->second.record->weigh_threads(times);
+    const auto known = by_pid_.find(pid);
+    if (known == by_pid_.end()) continue;
+    ProcessRecord& record = *known->second.record;
+    record.weigh_threads(times);
+    // Its clock was read at the latest poll before its end.
+    uint64_t all = 0;
+    for (const auto& [tid, ns] : times) all += ns;
+    record.cpu_time_ns = std::max(record.cpu_time_ns, all);
   }
 }
 
@@ -234,6 +240,7 @@ void Attachment::take_sample(const PerfRecord& record) {
 void Attachment::take_fork(const PerfRecord& record) {
   const auto pid = take_at<uint32_t>(record, 0), parent = take_at<uint32_t>(record, 4);
   const auto tid = take_at<uint32_t>(record, 8), parent_tid = take_at<uint32_t>(record, 12);
+  if (!options_.children && pid != parent) return;  // told all the same, and not sampled
   const bool is_new = !by_pid_.contains(pid);
   times_.forked(tid, parent_tid);
   pids_[tid] = pid;
@@ -256,6 +263,9 @@ void Attachment::take_name(const PerfRecord& record) {
   Process& named = process(pid, 0, record.time_ns);
   named.record->add(thread_named(tid, text_at(record, 8)));
   if ((record.misc & PERF_RECORD_MISC_COMM_EXEC) == 0) return;
+  for (const uint32_t other : times_.unended()) {  // all others have ended
+    if (other != pid && pids_[other] == pid) times_.renumbered(other);
+  }
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();

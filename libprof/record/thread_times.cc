@@ -8,6 +8,7 @@ ThreadTimes::Times ThreadTimes::times(const std::vector<std::pair<uint32_t, uint
   Times all = known_;
   all.insert(running.begin(), running.end());
   Times roots(counts.begin(), counts.end());
+  for (const auto& [tid, ns] : roots) all.erase(tid);  // told there: of one that was renumbered
   std::unordered_map<uint32_t, bool> is_unclear;
   for (const auto& [tid, creator] : creators_) {
     uint32_t root = creator;

@@ -18,6 +18,8 @@ class ThreadTimes {
   void forked(uint32_t tid, uint32_t by) { creators_[tid] = by; }
   // PERF_RECORD_READ, one a CPU, at the end of a thread that inherited its events.
   void ended(uint32_t tid, uint64_t ns) { known_[tid] += ns; }
+  // At an exec the thread that calls it gets its process's number, under which its end is told.
+  void renumbered(uint32_t tid) { known_.try_emplace(tid, 0); }
 
   // Those that are known. `counts`: of threads that events were opened on, with all that inherited these;
   // `running`: of those that are still there. A thread that events were opened on has what its descendants

@@ -152,6 +152,50 @@ TEST_CASE("a static program of many short threads has all of its CPU time in the
   CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1e9 * std::stod(outcome.out)).epsilon(0.05));
 }
 
+TEST_CASE(
+    "what a static program's thread that execs used, and not what children did that were not to be "
+    "recorded") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <pthread.h>
+    #include <stdio.h>
+    #include <sys/wait.h>
+    #include <time.h>
+    #include <unistd.h>
+    static double used(void) {
+      struct timespec t;
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+      return t.tv_sec + 1e-9 * t.tv_nsec;
+    }
+    static void burn(double s) {
+      for (const double end = used() + s; used() < end;) {}
+    }
+    static void* become(void* name) {
+      burn(0.1);
+      execl(name, name, "again", (char*)0);
+      return name;
+    }
+    int main(int argc, char** argv) {
+      burn(0.2);
+      if (argc > 1) return printf("%f\n", used()), 0;
+      const pid_t child = fork();
+      if (child == 0) return burn(0.3), 0;
+      waitpid(child, 0, 0);
+      pthread_t thread;
+      pthread_create(&thread, 0, become, argv[0]);
+      pause();
+    })");
+  REQUIRE(run({"gcc", "-O1", "-static", "-pthread", directory.file("main.c"), "-o", directory.file("static")})
+              .code == 0);
+  const Outcome outcome = shell(directory, R"("$PROF" record -F 1000 --no-children ./static)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  if (contains(outcome.err, "user mode only")) return;
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1e9 * std::stod(outcome.out)).epsilon(0.05));
+  CHECK(contains(outcome.err, "as --no-children asked"));
+  CHECK_FALSE(contains(outcome.err, "records were lost"));
+}
+
 TEST_CASE("a musl program did not run under the recorder: it is sampled from outside") {
   TempDir directory;
   // Work of its own: musl's code has no unwind tables.

@@ -210,5 +210,13 @@ TEST_CASE(
   run_as_nobody("PROF_TOOL", evil);
   CHECK_FALSE(std::filesystem::exists(directory.file("ran")));
   run_as_nobody("PROF_AGENT", "dir=" + directory.file("spools"));
+  // A link in the working directory had any of the owner's files overwritten.
+  Run options;
+  options.directory = directory.file("out");
+  CHECK_THAT(
+      prof::test::run({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "into", "."},
+                      options)
+          .out,
+      Catch::Contains("whole path"));
   CHECK(std::filesystem::is_empty(directory.file("spools")));
 }

@@ -50,3 +50,14 @@ TEST_CASE("reused numbers and strangers' children end the search for what a thre
   CHECK(all.at(31) == 9);
   CHECK(all.size() == 4);
 }
+
+TEST_CASE("an exec by another thread than the first left its process with that thread's time alone") {
+  ThreadTimes times;
+  times.forked(11, 10);
+  times.renumbered(11);
+  times.ended(10, 6);  // 11, by its new number
+  const auto all = times.times({{10, 14}}, {});
+  CHECK(times.unended().empty());
+  CHECK(all.at(10) == 14);
+  CHECK(all.at(11) == 0);
+}
