@@ -54,15 +54,20 @@ Result<void> HttpServer::listen(const Handler& handler, const Address& address) 
                              {"Cross-Origin-Resource-Policy", "same-origin"},
                              {"Cache-Control", "no-store"}});
   const bool local = is_loopback(address.host);
+  // Refuses before a body is read, which httplib would keep in memory whatever its size.
   http_.set_pre_routing_handler([local](const httplib::Request& request, httplib::Response& response) {
-    if (!local) return httplib::Server::HandlerResponse::Unhandled;
-    if (is_loopback(request.remote_addr) && is_local_host(request.get_header_value("Host"))) {
-      return httplib::Server::HandlerResponse::Unhandled;
+    if (local && !(is_loopback(request.remote_addr) && is_local_host(request.get_header_value("Host")))) {
+      response.status = 403;
+      response.set_content("prof web answers programs of this machine that ask for localhost or 127.0.0.1\n",
+                           "text/plain");
+      return httplib::Server::HandlerResponse::Handled;
     }
-    response.status = 403;
-    response.set_content("prof web answers programs of this machine that ask for localhost or 127.0.0.1\n",
-                         "text/plain");
-    return httplib::Server::HandlerResponse::Handled;
+    if (request.method != "GET" && request.method != "HEAD") {
+      response.status = 405;
+      response.set_header("Allow", "GET, HEAD");
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    return httplib::Server::HandlerResponse::Unhandled;
   });
   http_.Get(".*", [handler](const httplib::Request& request, httplib::Response& response) {
     const auto answer = handler(request.path, request.params);

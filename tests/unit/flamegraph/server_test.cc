@@ -64,6 +64,25 @@ TEST_CASE("the server answers local questions and no others") {
   CHECK(client.Get("/", {{"Host", "evil.example"}})->status == 403);
 }
 
+TEST_CASE("a body that is sent to the server was kept in memory whatever its size: it is refused unread") {
+  Site site(folded_profile("main;work 5"), "cpu.prof");
+  const auto server = Server::start(site, {});
+  REQUIRE(server);
+  httplib::Client client((*server)->url());
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS"}) {
+    INFO(method);
+    httplib::Request request;
+    request.method = method;
+    request.path = "/";
+    request.set_header("Content-Length", "1000000000");  // and none of it comes
+    const auto answer = client.send(request);
+    REQUIRE(answer);
+    CHECK(answer->status == 405);
+    CHECK(answer->get_header_value("Allow") == "GET, HEAD");
+  }
+  CHECK(client.Head("/")->status == 200);
+}
+
 TEST_CASE("a port in use is one clear error") {
   Site site(folded_profile("a 1"), "cpu.prof");
   const auto first = Server::start(site, {});
