@@ -24,11 +24,11 @@ Result<Address> parse_address(const std::string& text) {
   return address;
 }
 
-bool is_local_host(std::string_view host) {
+bool is_local_host(std::string_view host, std::string_view listened) {
   const size_t colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
     host = host.substr(0, colon);
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1]" || host == listened;
 }
 
 bool is_loopback(std::string_view address) {

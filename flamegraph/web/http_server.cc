@@ -53,13 +53,15 @@ Result<void> HttpServer::listen(const Handler& handler, const Address& address) 
                              {"Referrer-Policy", "no-referrer"},
                              {"Cross-Origin-Resource-Policy", "same-origin"},
                              {"Cache-Control", "no-store"}});
-  const bool local = is_loopback(address.host);
+  const std::string listened = is_loopback(address.host) ? address.host : "";
   // Refuses before a body is read, which httplib would keep in memory whatever its size.
-  http_.set_pre_routing_handler([local](const httplib::Request& request, httplib::Response& response) {
-    if (local && !(is_loopback(request.remote_addr) && is_local_host(request.get_header_value("Host")))) {
+  http_.set_pre_routing_handler([listened](const httplib::Request& request, httplib::Response& response) {
+    if (!listened.empty() &&
+        !(is_loopback(request.remote_addr) && is_local_host(request.get_header_value("Host"), listened))) {
       response.status = 403;
-      response.set_content("prof web answers programs of this machine that ask for localhost or 127.0.0.1\n",
-                           "text/plain");
+      response.set_content(
+          fmt::format("prof web answers programs of this machine that ask for localhost or {}\n", listened),
+          "text/plain");
       return httplib::Server::HandlerResponse::Handled;
     }
     if (request.method != "GET" && request.method != "HEAD") {

@@ -41,12 +41,12 @@ TEST_CASE("addresses to listen on") {
 TEST_CASE("only names of this machine are local hosts") {
   for (const char* host :
        {"127.0.0.1", "127.0.0.1:8080", "localhost", "localhost:1", "[::1]", "[::1]:8080"}) {
-    CHECK(is_local_host(host));
+    CHECK(is_local_host(host, "127.0.0.1"));
   }
   for (const char* host : {"", "evil.example", "evil.example:8080", "127.0.0.1.evil.example",
                            "localhost.evil.example:80", "[::2]", "[::1].evil.example"}) {
     INFO(host);
-    CHECK_FALSE(is_local_host(host));
+    CHECK_FALSE(is_local_host(host, "127.0.0.1"));
   }
 }
 
@@ -62,6 +62,15 @@ TEST_CASE("the server answers local questions and no others") {
   CHECK(client.Get("/top.json?n=1")->status == 200);
   CHECK(client.Get("/nothing")->status == 404);
   CHECK(client.Get("/", {{"Host", "evil.example"}})->status == 403);
+}
+
+TEST_CASE("a server on another address of this machine did not answer to it") {
+  Site site(folded_profile("main;work 5"), "cpu.prof");
+  const auto server = Server::start(site, {.host = "127.0.0.2"});
+  REQUIRE(server);
+  httplib::Client client((*server)->url());
+  CHECK(client.Get("/")->status == 200);
+  CHECK(client.Get("/", {{"Host", "127.0.0.3"}})->status == 403);
 }
 
 TEST_CASE("a body that is sent to the server was kept in memory whatever its size: it is refused unread") {
