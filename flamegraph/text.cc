@@ -71,15 +71,19 @@ size_t namespace_end(std::string_view name) {
 std::string shorten(std::string_view name, size_t columns) {
   if (columns_of(name) <= columns) return std::string(name);
   if (columns < 3) return "";
-  std::string text = collapse(name, '(', ')');
-  if (columns_of(text) > columns) text = collapse(text, '<', '>');
-  for (size_t end; columns_of(text) > columns && (end = namespace_end(text)) > 0;) text.erase(0, end);
-  if (columns_of(text) <= columns) return text;
+  std::string collapsed = collapse(name, '(', ')');
+  if (columns_of(collapsed) > columns) collapsed = collapse(collapsed, '<', '>');
+  std::string_view text = collapsed;
+  size_t width = columns_of(text);
+  for (size_t end; width > columns && (end = namespace_end(text)) > 0; text.remove_prefix(end)) {
+    width -= columns_of(text.substr(0, end));
+  }
+  if (width <= columns) return std::string(text);
   size_t end = 0;
   for (size_t kept = 0; kept < columns; end++) {
     if (!continues(text[end]) && ++kept == columns) break;
   }
-  return text.substr(0, end) + std::string(kEllipsis);
+  return std::string(text.substr(0, end)).append(kEllipsis);
 }
 
 std::string printable(std::string_view text) {

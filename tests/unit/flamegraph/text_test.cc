@@ -25,6 +25,14 @@ TEST_CASE("names are shortened by what people read last") {
   CHECK(rows >= 15);
 }
 
+// Hours, and the time of this test is limited.
+TEST_CASE("shortening a name took the square of its length") {
+  std::string name;
+  for (int i = 0; i < 2'000'000; i++) name += "n::";
+  CHECK(shorten(name + "work", 10) == "n::n::work");
+  CHECK(shorten(name + std::string(20, 'w'), 10) == "wwwwwwwww\u2026");
+}
+
 TEST_CASE("escaped text is harmless in XML and HTML") {
   struct Case {
     std::string text, escaped;
