@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "libprof/fetch/proxy.h"
+#include "libprof/fetch/watchdog.h"
 
 namespace prof::fetch {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kMaxRedirects = 20;
+constexpr uint64_t kMaxRefusal = 64 << 10;  // of the body of what is no 200 answer only a line is shown
 
 // Why a connection to `url` fails: httplib says only that it does.
 std::string connection_failure(const Url& url) {
@@ -127,8 +129,9 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
   if (!client.is_valid()) return failure(url, proxy, httplib::Error::SSLLoadingCerts, false, timeout);
   set_up(client, url, proxy, options, std::max(1, static_cast<int>(left.count())));
 
-  bool is_late = false, is_large = false;
-  std::string answer;
+  Watchdog watchdog(deadline);
+  client.set_socket_options([&](socket_t socket) { watchdog.watch(socket); });
+
   httplib::Request request;
   request.method = body ? "POST" : "GET";
   client.set_url_encode(false);
@@ -138,34 +141,42 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
     request.body = *body;
     request.set_header("Content-Type", "application/x-www-form-urlencoded");
   }
-  request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
-    is_late = Clock::now() > deadline;
-    is_large = answer.size() + size > options.max_bytes;
-    if (is_late || is_large) return false;
-    answer.append(data, size);
-    return true;
+  Answer answer;
+  const auto take_head = [&](const httplib::Response& response) {
+    answer.status = response.status;
+    answer.reason = response.reason;
+    answer.location = response.get_header_value("Location");
   };
-  bool is_chunked = false;
+  bool is_chunked = false, is_large = false;
   request.response_handler = [&](const httplib::Response& response) {
+    take_head(response);
     is_chunked = response.get_header_value("Transfer-Encoding") == "chunked";
     return true;
   };
+  request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+    is_large = answer.body.size() + size > (answer.status == 200 ? options.max_bytes : kMaxRefusal);
+    if (is_large) return false;
+    answer.body.append(data, size);
+    return true;
+  };
   const auto result = client.send(request);
-  if (is_large)
+  if (is_large) {
+    if (answer.status != 200) return answer;
     return fail(fmt::format("cannot fetch {}: it sends more than {} bytes", url.text(), options.max_bytes));
-  if (!result) {
-    is_late |= Clock::now() >= deadline;
-    if (is_chunked && !is_late && result.error() == httplib::Error::Read) {
-      return fail(
-          "cannot fetch " + url.text() +
-              ": the connection broke off before the whole answer was there, or fields follow it (trailers), "
-              "which the HTTP library does not read",
-          "try again; where the service sends trailers, fetch it with `curl -o FILE`");
-    }
-    return failure(url, proxy, result.error(), is_late, timeout);
   }
-  return Answer{result->status, result->reason, answer.empty() ? result->body : std::move(answer),
-                result->get_header_value("Location")};
+  const bool is_late = watchdog.has_fired() || (!result && Clock::now() >= deadline);
+  if (result && !is_late) {
+    take_head(*result);
+    return answer;
+  }
+  if (is_chunked && !is_late && result.error() == httplib::Error::Read) {
+    return fail(
+        "cannot fetch " + url.text() +
+            ": the connection broke off before the whole answer was there, or fields follow it (trailers), "
+            "which the HTTP library does not read",
+        "try again; where the service sends trailers, fetch it with `curl -o FILE`");
+  }
+  return failure(url, proxy, result.error(), is_late, timeout);
 }
 
 bool is_redirect(int status) {

@@ -96,10 +96,12 @@ TEST_CASE("a URL may stand wherever a file may, and leaves a copy") {
 }
 
 // Answers one request a connection with `answer` and hangs up, without a `Connection: close`, as Python's
-// http.server and many others do.
+// http.server and many others do. It waits for `pause` behind each line.
 class HangingUp {
  public:
-  explicit HangingUp(std::function<std::string(const std::string& path)> answer) {
+  explicit HangingUp(std::function<std::string(const std::string& path)> answer,
+                     std::chrono::milliseconds pause = {})
+      : pause_(pause) {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -130,10 +132,15 @@ class HangingUp {
       }
       const size_t path = request.find(' ') + 1;
       const std::string reply = answer(request.substr(path, request.find(' ', path) - path));
-      (void)!::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
+      for (size_t at = 0, end; at < reply.size(); at = end) {
+        end = std::min(reply.find('\n', at), reply.size() - 1) + 1;
+        if (::send(fd, reply.data() + at, end - at, MSG_NOSIGNAL) < 0) break;
+        std::this_thread::sleep_for(pause_);
+      }
     }
   }
 
+  std::chrono::milliseconds pause_;
   int socket_ = -1;
   std::string host_;
   std::jthread thread_;
@@ -166,6 +173,41 @@ TEST_CASE("an answer in chunks with trailers was said to have broken off: the HT
   const Outcome top = prof_in(directory, {"top", service.host() + "/profile"});
   CHECK(top.code == 1);
   CHECK_THAT(top.err, Contains("or fields follow it (trailers)"));
+}
+
+TEST_CASE(
+    "an answer that came line by line was waited for past --timeout, and its end taken for a whole one") {
+  TempDir directory;
+  const HangingUp service(
+      [&](const std::string& path) -> std::string {
+        if (path == "/head")
+          return "HTTP/1.1 200 OK\r\nX-A: b\r\nX-B: b\r\nX-C: b\r\nX-D: b\r\nX-E: b\r\nX-F: "
+                 "b\r\nContent-Length: 0\r\n\r\n";
+        return "HTTP/1.1 200 OK\r\n\r\nheap profile: 0: 0 [0: 0] @ heapprofile\n\n\n\n\n";
+      },
+      std::chrono::milliseconds(200));
+  for (const char* path : {"/head", "/body"}) {
+    INFO(path);
+    const Outcome top = prof_in(directory, {"top", "--timeout=1", service.host() + path});
+    CHECK(top.code == 1);
+    CHECK_THAT(top.err, Contains("no whole answer within 1 s"));
+  }
+}
+
+TEST_CASE("the page of an error was read up to 4 GiB") {
+  TempDir directory;
+  Serving<httplib::Server> service;
+  (*service).Get("/endless", [](const httplib::Request&, httplib::Response& response) {
+    response.status = 500;
+    response.set_chunked_content_provider("text/plain", [](size_t offset, httplib::DataSink& sink) {
+      const std::string text = offset == 0 ? "out of order\n" : std::string(4096, 'y');
+      return sink.write(text.data(), text.size());
+    });
+  });
+  service.start();
+  const Outcome top = prof_in(directory, {"top", "--timeout=9", service.host() + "/endless"});
+  CHECK(top.code == 1);
+  CHECK_THAT(top.err, Contains("the server answered 500 Internal Server Error: out of order\n"));
 }
 
 // pprof makes it; we said that the copy could not be saved.
