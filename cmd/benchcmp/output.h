@@ -11,6 +11,7 @@
 namespace bench::cmd {
 
 using prof::cmd::say;
+using prof::cmd::say_instead;
 
 // On standard output, at once. 0, or the exit code of a failure, which is reported.
 int print(const std::string& text);

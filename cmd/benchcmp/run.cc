@@ -103,10 +103,10 @@ class Progress {
     const std::string left = done == 0 ? ""
                                        : fmt::format(", {}{:.0f} s left", sequential_ ? "at most " : "",
                                                      passed / done * (all - done));
-    say("\r\033[Kbenchcmp: run {} of {}{}", done + 1, all, left);
+    say_instead(fmt::format("benchcmp: run {} of {}{}", done + 1, all, left));
   }
   void clear() {
-    if (on_terminal_) say("\r\033[K");
+    if (on_terminal_) say_instead("");
   }
 
  private:

@@ -7,11 +7,19 @@
 #include <csignal>
 #include <cstring>
 
+#include "cmd/common/terminal_text.h"
+
 namespace prof::cmd {
 namespace {
 
 Result<void> cannot_print() {
   return fail(std::string("cannot write to standard output: ") + std::strerror(errno));
+}
+
+bool write_to(std::FILE* stream, std::string_view text) {
+  std::string shown;
+  if (::isatty(::fileno(stream)) == 1) text = shown = terminal_text(text);
+  return std::fwrite(text.data(), 1, text.size(), stream) == text.size();
 }
 
 }  // namespace
@@ -37,12 +45,19 @@ void survive_file_limit() {
 }
 
 Result<void> print_part(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? Result<void>() : cannot_print();
+  return write_to(stdout, text) ? Result<void>() : cannot_print();
 }
 
 Result<void> print(std::string_view text) {
   if (auto part = print_part(text); !part) return part;
   return std::fflush(stdout) == 0 ? Result<void>() : cannot_print();
+}
+
+void say_text(std::string_view text) { (void)write_to(stderr, text); }
+
+void say_instead(std::string_view text) {
+  const std::string line = "\r\033[K" + terminal_text(text);
+  (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 }  // namespace prof::cmd

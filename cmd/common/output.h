@@ -25,15 +25,20 @@ void end_when_nobody_reads();
 // a handler, programs that we start inherit nothing.
 void survive_file_limit();
 
+// Below, a terminal gets terminal_text() of what is printed; files and pipes get its bytes.
+
 // On standard output: at once; or a part of more to come, which the last call prints.
 Result<void> print(std::string_view text);
 Result<void> print_part(std::string_view text);
 
-// On standard error, as it stands and at once.
+// On standard error, at once.
+void say_text(std::string_view text);
 template <typename... T>
 void say(fmt::format_string<T...> format, T&&... arguments) {
-  const std::string text = fmt::format(format, std::forward<T>(arguments)...);
-  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  say_text(fmt::format(format, std::forward<T>(arguments)...));
 }
+
+// On the line of the terminal that is standard error, in the place of what was there.
+void say_instead(std::string_view text);
 
 }  // namespace prof::cmd

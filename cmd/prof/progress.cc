@@ -35,9 +35,9 @@ class Line {
       return stop.stop_requested();
     };
     if (has_stopped_within(kPatience)) return;
-    do say("\r{} {}%", what_, percent_.load());
+    do say_instead(fmt::format("{} {}%", what_, percent_.load()));
     while (!has_stopped_within(kInterval));
-    say("\r\033[K");
+    say_instead("");
   }
 
   std::string what_;

@@ -20,10 +20,10 @@ Waiting::Waiting(std::string what, int seconds) {
     std::unique_lock lock(mutex);
     for (int second = 0; !stop.stop_requested(); second++) {
       const std::string of = seconds > 0 ? fmt::format(" of {}", seconds) : "";
-      say("\r\033[K{} ({}{} s)", what, second, of);
+      say_instead(fmt::format("{} ({}{} s)", what, second, of));
       stopped.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
-    say("\r\033[K");
+    say_instead("");
   };
   try {
     ticker_ = std::jthread(tick);

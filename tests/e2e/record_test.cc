@@ -146,7 +146,7 @@ TEST_CASE(
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
   INFO(outcome.out);
   CHECK(outcome.code == 0);
-  CHECK(contains(outcome.out, "\rprof: reading symbols: "));
+  CHECK(contains(outcome.out, "\r\033[Kprof: reading symbols: "));
   CHECK_FALSE(
       contains(outcome.out.substr(0, outcome.out.find('%') + 1), " 100%"));  // while one is waited for
   CHECK(contains(outcome.out, "\r\033[Kprof: cpu.prof "));

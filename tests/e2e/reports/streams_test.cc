@@ -91,3 +91,16 @@ TEST_CASE("standard output that cannot be written is a failure, whatever prof wa
     }
   }
 }
+
+TEST_CASE("control sequences in names and paths were obeyed by the terminal; files and pipes get them") {
+  TempDir directory;
+  const std::string name = "main\x1b]2title\x07\x1b[2J", profile = directory.file("p.folded");
+  write(profile, name + " 3\n");
+  Run terminal;
+  terminal.terminal = true;
+  const Outcome shown = run({tool("prof"), "top", profile}, terminal);
+  CHECK_THAT(shown.out, Contains("main\ufffd]2title\ufffd\ufffd[2J"));
+  CHECK_THAT(run({tool("prof"), "top", profile}).out, Contains(name));
+  const Outcome failed = run({tool("prof"), "top", directory.file("none\x1b[2J")}, terminal);
+  CHECK_THAT(failed.out, Contains("none\ufffd[2J"));
+}
