@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "libprof/report/dot_escape.h"
 #include "libprof/report/graph_parts.h"
 #include "libprof/report/header.h"
 #include "libprof/report/picture.h"
@@ -18,13 +19,6 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
     text.replace(at, from.size(), to);
   }
-}
-
-std::string escape(std::string text) {
-  replace_all(text, "\\", "\\\\");
-  replace_all(text, "\"", "\\\"");
-  replace_all(text, "\n", "\\l");
-  return text;
 }
 
 // From green (-1) over grey to red (1); light for the inside of a box.
@@ -53,7 +47,7 @@ class Writer {
     const auto& mappings = view_.profile().mappings();
     std::string title;
     if (!mappings.empty() && mappings[0].file != 0) {
-      title = base_name(view_.profile().string(mappings[0].file));
+      title = escape_dot(base_name(view_.profile().string(mappings[0].file)));
     }
     text_ = fmt::format("digraph \"{}\" {{\nnode [style=filled fillcolor=\"#f8f8f8\"]\n",
                         title.empty() ? "unnamed" : title);
@@ -77,15 +71,15 @@ class Writer {
   }
 
  private:
-  std::string format(int64_t value) const { return graph_.value.format(value); }
+  std::string format(int64_t value) const { return escape_dot(graph_.value.format(value)); }
   std::string percent(int64_t value) const { return std::string(trim(percentage(value, view_.total()))); }
 
   void write_legend(const std::string& title) {
     const auto lines = graph_header(view_, graph_, true);
     std::string label;
-    for (const std::string& line : lines) label += escape(line) + "\\l";
-    text_ += fmt::format("subgraph cluster_L {{ \"{}\" [shape=box fontsize=16 label=\"{}\"", escape(lines[0]),
-                         label);
+    for (const std::string& line : lines) label += escape_dot(line) + "\\l";
+    text_ += fmt::format("subgraph cluster_L {{ \"{}\" [shape=box fontsize=16 label=\"{}\"",
+                         escape_dot(lines[0]), label);
     if (!title.empty()) text_ += fmt::format(" tooltip=\"{}\"", title);
     text_ += "] }\n";
   }
@@ -97,20 +91,20 @@ class Writer {
     const auto add = [&](std::string_view part) { text += std::string(part) + "\\n"; };
     if (node.address != 0) add(fmt::format("{:016x}", node.address));
     if (node.name != 0) {
-      std::string name = escape(short_name(std::string(graph_.nodes.function(node))));
+      std::string name = escape_dot(short_name(std::string(graph_.nodes.function(node))));
       replace_all(name, "::", "\\n");
       replace_all(name, "[...]", "[\u2026]");  // Go's type parameters are no separators
       replace_all(name, ".", "\\n");
       add(name);
     }
     const std::string_view file = graph_.nodes.file(node);
-    const std::string base(file.empty() ? "" : base_name(file));
+    const std::string base = escape_dot(file.empty() ? "" : base_name(file));
     if (node.line != 0) {
       add(fmt::format("{}:{}{}", base, node.line, node.column != 0 ? fmt::format(":{}", node.column) : ""));
     } else if (!base.empty()) {
       add(base);
     } else if (node.name == 0) {
-      add(node.object != 0 ? fmt::format("[{}]", base_name(view_.profile().string(node.object)))
+      add(node.object != 0 ? fmt::format("[{}]", escape_dot(base_name(view_.profile().string(node.object))))
                            : "<unknown>");
     }
     return text;
@@ -132,7 +126,7 @@ class Writer {
     text_ += fmt::format(
         "N{0} [label=\"{1}\" id=\"node{0}\" fontsize={2} shape=box tooltip=\"{3} ({4})\" color=\"{5}\" "
         "fillcolor=\"{6}\"]\n",
-        ids_[node], label, size, escape(graph_.nodes.name(node)), format(cum), color(score, false),
+        ids_[node], label, size, escape_dot(graph_.nodes.name(node)), format(cum), color(score, false),
         color(score, true));
   }
 
@@ -158,12 +152,12 @@ class Writer {
     return text_.size() > before;
   }
 
-  void write_tag(const std::string& source, const std::string& id, const std::string& name, int64_t weight,
+  void write_tag(const std::string& source, const std::string& id, const std::string& label, int64_t weight,
                  const char* style) {
     text_ += fmt::format(
         "{0} [label = \"{1}\" id=\"{0}\" fontsize=8 shape=box3d tooltip=\"{2}\"]\n"
         "{3} -> {0} [label=\" {2}\" weight=100 tooltip=\"{2}\" labeltooltip=\"{2}\"{4}]\n",
-        id, name, format(weight), source, style);
+        id, label, format(weight), source, style);
   }
 
   void write_numbers(const std::map<std::string, NodeTag>& numbers, bool by_flat, const std::string& source) {
@@ -173,7 +167,7 @@ class Writer {
       const bool is_flat = by_flat || flat == cum;
       const int64_t weight = is_flat ? flat : cum;
       if (weight == 0) continue;
-      write_tag(source, fmt::format("N{}_{}", source, i), groups[i].name, weight,
+      write_tag(source, fmt::format("N{}_{}", source, i), escape_dot(groups[i].name), weight,
                 is_flat ? "" : " style=\"dotted\"");
     }
   }
@@ -233,8 +227,8 @@ class Writer {
       text += fmt::format(" color=\"{}\"", color(share(weight, total), false));
     }
     const std::string tip =
-        fmt::format("\"{} {} {} ({})\"", escape(graph_.nodes.name(edge.from)), edge.residual ? "..." : "->",
-                    escape(graph_.nodes.name(edge.to)), amount);
+        fmt::format("\"{} {} {} ({})\"", escape_dot(graph_.nodes.name(edge.from)),
+                    edge.residual ? "..." : "->", escape_dot(graph_.nodes.name(edge.to)), amount);
     text += fmt::format(" tooltip={0} labeltooltip={0}", tip);
     if (edge.residual) text += " style=\"dotted\"";
     if (has_tags) text += " minlen=2";  // room for the boxes of tags

@@ -4,13 +4,14 @@
 #include <cmath>
 #include <utility>
 
+#include "libprof/report/dot_escape.h"
 #include "libprof/report/graph_parts.h"
 #include "libprof/report/units.h"
 
 namespace prof::report {
 namespace {
 
-// "key:value\nkey:value" in order, with the line ends written as DOT has them.
+// "key:value\nkey:value" in order, written as DOT has it.
 std::string joined_text(const View& view, size_t sample) {
   const Profile& p = view.profile();
   std::vector<std::string> texts;
@@ -20,7 +21,7 @@ std::string joined_text(const View& view, size_t sample) {
   }
   std::sort(texts.begin(), texts.end());
   std::string joined;
-  for (const std::string& text : texts) joined += (joined.empty() ? "" : "\\n") + text;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : "\\n") + escape_dot(text);
   return joined;
 }
 

@@ -17,8 +17,8 @@ struct NodeTag {
   Sum flat, cum;
 };
 
-// What the samples of a node are tagged with. Text: all of a sample's as one, "key:value" lines. Numbers:
-// those named "bytes", by the text that their sample has.
+// What the samples of a node are tagged with. Text: all of a sample's as one, "key:value" lines, as DOT has
+// them. Numbers: those named "bytes", by the text that their sample has.
 struct NodeTags {
   std::map<std::string, NodeTag> text;
   std::map<std::string, std::map<std::string, NodeTag>> numbers;

@@ -256,6 +256,43 @@ TEST_CASE("pictures are drawn by Graphviz; where it is missing that is said") {
   CHECK_THAT(run({tool("prof"), "svg", good}).out, Contains("width=\"100%\"") && Contains("wheel"));
 }
 
+TEST_CASE("quotes in what a profile names broke its picture, or gave it links and scripts") {
+  prof::ProfileBuilder builder;
+  const std::string link = "x\" URL=\"javascript:alert(1)\" target=\"_self";
+  builder.add_sample_type("cpu", "unit" + link);
+  prof::Mapping module;
+  module.start = 0x1000;
+  module.limit = 0x3000;
+  module.file = builder.intern("/bin/binary" + link);
+  const uint32_t m = builder.add_mapping(module);
+  const prof::StringId name = builder.intern("main" + link);
+  const prof::Line line{builder.add_function({0, name, name, builder.intern("/src/file" + link), 0}), 1, 0};
+  const uint32_t stack[] = {builder.add_location({0, m, 0x2000, 0, 0, false}, {}),
+                            builder.add_location({0, m, 0x1000, 0, 0, false}, std::span(&line, 1))};
+  const int64_t value = 100;
+  const prof::Label labels[] = {{builder.intern("key" + link), builder.intern("C:\\new\\"), 0, 0},
+                                {builder.intern("bytes"), 0, 7, builder.intern("size" + link)}};
+  builder.add_sample(stack, std::span(&value, 1), labels);
+  TempDir directory;
+  const std::string profile = directory.file("quotes.prof");
+  write(profile, prof::encode_profile(std::move(builder).finish()));
+  for (const char* granularity : {"functions", "lines", "files"}) {
+    INFO(granularity);
+    const std::vector<std::string> flags = {"--symbolize=none", "--granularity", granularity, profile};
+    const auto drawn = [&](const char* report) {
+      std::vector<std::string> command = {tool("prof"), report};
+      command.insert(command.end(), flags.begin(), flags.end());
+      return run(command);
+    };
+    const std::string dot = drawn("dot").out;
+    CHECK_THAT(dot, Contains(R"(URL=\")") && Contains(R"(C:\\new\\)") && !Contains("URL=\""));
+    if (!has_program("dot")) continue;
+    const Outcome svg = drawn("svg");
+    CHECK(svg.code == 0);
+    CHECK_THAT(svg.out, !Contains("xlink:href=\"javascript"));
+  }
+}
+
 TEST_CASE("a viewer is given a file, which goes when it has ended") {
   TempDir directory;
   const std::string good = directory.file("good.prof"), viewer = directory.file("kcachegrind");
