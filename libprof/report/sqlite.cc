@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <memory>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 
@@ -142,15 +143,22 @@ std::string identifier(std::string_view name) {
   return quoted + '"';
 }
 
+// As SQLite compares names.
+std::string lower_ascii(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return text;
+}
+
 // A column for each sample type, by its name; a second one of a name gets its number.
 std::vector<std::string> value_columns(const Profile& p) {
   std::vector<std::string> columns;
+  std::set<std::string> taken = {"", "id", "stack_id"};
   for (const ValueType type : p.sample_types()) {
-    std::string column(p.string(type.type));
-    const bool is_taken = column.empty() || column == "id" || column == "stack_id";
-    bool is_again = is_taken;
-    for (const std::string& other : columns) is_again |= other == identifier(column);
-    if (is_again) column += fmt::format("_{}", columns.size());
+    const std::string name(p.string(type.type));
+    std::string column = name;
+    for (size_t number = columns.size(); !taken.insert(lower_ascii(column)).second; number++) {
+      column = fmt::format("{}_{}", name, number);
+    }
     columns.push_back(identifier(column));
   }
   return columns;

@@ -233,6 +233,29 @@ TEST_CASE("in the database's views, frames without a symbol vanished, and their 
   CHECK(rows("SELECT count(*) FROM frames WHERE function IS NULL") == "2\n");
 }
 
+TEST_CASE("sample types that differ by case alone, or as a numbered one does, had columns of one name") {
+  if (!has_program("sqlite3")) {
+    WARN("skipped: no sqlite3 on PATH");
+    return;
+  }
+  prof::ProfileBuilder builder;
+  std::vector<int64_t> values;
+  for (const char* type : {"cpu", "CPU", "CPU_1", "Id", "stack_id", ""}) {
+    builder.add_sample_type(type, "count");
+    values.push_back(static_cast<int64_t>(values.size()));
+  }
+  const prof::StringId name = builder.intern("main");
+  const prof::Line line{builder.add_function({0, name, name, 0, 0}), 1, 0};
+  const uint32_t main = builder.add_location({}, std::span(&line, 1));
+  builder.add_sample(std::span(&main, 1), values);
+  TempDir directory;
+  const std::string profile = directory.file("case.prof"), db = directory.file("case.db");
+  write(profile, prof::encode_profile(std::move(builder).finish()));
+  REQUIRE(run({tool("prof"), "export", "--sqlite", db, profile}).code == 0);
+  CHECK(run({"sqlite3", "-header", db, "SELECT * FROM samples"}).out ==
+        "id|stack_id|cpu|CPU_1|CPU_1_2|Id_3|stack_id_4|_5\n0|0|0|1|2|3|4|5\n");
+}
+
 TEST_CASE("names that are no UTF-8 could not be read from the database") {
   if (!has_program("sqlite3")) {
     WARN("skipped: no sqlite3 on PATH");
