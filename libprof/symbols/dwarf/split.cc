@@ -12,8 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Before the first offset of their tables.
-constexpr uint64_t kStrOffsetsHeader = 8, kRangesHeader = 12;
+// Before the first offset of their tables in DWARF 5: a length, whose size tells the 32-bit format from the
+// 64-bit one, and what is the same in both.
+uint64_t length_size(const Unit& unit) { return unit.shape.offset_size == 8 ? 12 : 4; }
+uint64_t str_offsets_header(const Unit& unit) { return length_size(unit) + 4; }
+uint64_t ranges_header(const Unit& unit) { return length_size(unit) + 8; }
 
 // Reads the units of `sections` into `split`, and finds the one of `skeleton`.
 bool take_unit(const Sections& sections, const Unit& skeleton, SplitUnit& split) {
@@ -24,8 +27,8 @@ bool take_unit(const Sections& sections, const Unit& skeleton, SplitUnit& split)
     unit.addr_base = skeleton.addr_base;
     unit.low_pc = skeleton.low_pc;
     if (unit.shape.version >= 5) {
-      unit.str_offsets_base = kStrOffsetsHeader;
-      unit.ranges_base = kRangesHeader;
+      unit.str_offsets_base = str_offsets_header(unit);
+      unit.ranges_base = ranges_header(unit);
     } else {
       unit.sections.ranges = skeleton.sections.ranges;
       unit.ranges_base = skeleton.split_ranges_base;

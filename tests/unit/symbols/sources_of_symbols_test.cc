@@ -103,6 +103,24 @@ TEST_CASE("split debug information is read from .dwo files and from the package 
   CHECK(text(build.at("probe_outer")) == "app::outer app.cc:13");  // by the line table and the symbol
 }
 
+TEST_CASE("split debug information of the 64-bit format: functions had the names of others, and no ranges") {
+  // What is inlined of `rare` lies in two ranges: its abort is moved away.
+  const std::string source = std::string(kSource) + R"(
+inline __attribute__((always_inline)) void rare(int v) {
+  if (v == 7) { asm volatile("probe_cold: nop"); __builtin_abort(); }
+  app::sink = v;
+}
+void parted(int v) {
+  rare(v);
+})";
+  const TempDir objects;
+  const Build build(
+      {"g++", "-g", "-gdwarf-5", "-gdwarf64", "-gsplit-dwarf", "-dumpdir", objects.path() + "/"},
+      source.c_str());
+  CHECK(text(build.at("probe_inner")) == kInlined);
+  CHECK(text(build.at("probe_cold")) == "rare app.cc:23 < parted app.cc:27");
+}
+
 TEST_CASE("compressed debug sections are read, zlib's and zstd's; the old .zdebug_ ones were not") {
   const std::string kind = GENERATE("zlib", "zlib-gnu", "zlib-gabi", "zstd");
   const Build build({"g++", "-g"});
