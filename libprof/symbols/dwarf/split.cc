@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <bit>
 #include <filesystem>
 #include <utility>
 
@@ -59,21 +60,31 @@ std::string_view Sections::*column_of(uint32_t number, bool is_5) {
   }
 }
 
+// The row of the unit with that id, by the hash table behind the index's header: probed as DWARF 5, 7.3.5.3,
+// says, until a slot is empty. 0 where it has none.
+uint64_t row_of(std::string_view index, uint64_t id, uint64_t slots) {
+  constexpr uint64_t kHeader = 16;
+  if (!std::has_single_bit(slots)) return 0;
+  const uint64_t mask = slots - 1, step = ((id >> 32) & mask) | 1;
+  uint64_t slot = id & mask;
+  for (uint64_t probes = 0; probes < slots; probes++, slot = (slot + step) & mask) {
+    const uint64_t row = Bytes(index, kHeader + slots * 8 + slot * 4).u32();
+    if (row == 0 || Bytes(index, kHeader + slot * 8).u64() == id) return row;
+  }
+  return 0;
+}
+
 // The parts of a package's sections that are the unit's with that id; false where it has none.
 bool slice(const Sections& package, uint64_t id, Sections& part) {
   Bytes header(package.cu_index);
   const uint32_t version = header.u32();
   const bool is_5 = (version & 0xffff) == 5;
   const uint64_t columns = header.u32(), units = header.u32(), slots = header.u32();
-  const uint64_t hashes = header.at(), rows = hashes + slots * 8, numbers = rows + slots * 4;
+  const uint64_t numbers = header.at() + slots * (8 + 4);
   const uint64_t offsets = numbers + columns * 4, sizes = offsets + units * columns * 4;
   if (!header.ok() || columns > 16 || slots > package.cu_index.size() || units > package.cu_index.size())
     return false;
-  uint64_t row = 0;
-  for (uint64_t slot = 0; slot < slots && row == 0; slot++) {
-    if (Bytes(package.cu_index, hashes + slot * 8).u64() == id)
-      row = Bytes(package.cu_index, rows + slot * 4).u32();
-  }
+  const uint64_t row = row_of(package.cu_index, id, slots);
   if (row == 0 || row > units) return false;
   part = package;
   for (uint64_t column = 0; column < columns; column++) {
