@@ -39,6 +39,15 @@ std::string_view bytes_of(std::span<const uint32_t> stack) {
   return {reinterpret_cast<const char*>(stack.data()), stack.size_bytes()};
 }
 
+// What is `types[i]` among `others`: of several of one name, the first is the first, and so on.
+std::vector<Type>::const_iterator same_of(const std::vector<Type>& types, size_t i,
+                                          const std::vector<Type>& others) {
+  const auto is_same = [&](const Type& t) { return t.type == types[i].type; };
+  auto before = std::count_if(types.begin(), types.begin() + static_cast<ptrdiff_t>(i), is_same);
+  return std::find_if(others.begin(), others.end(),
+                      [&](const Type& t) { return is_same(t) && before-- == 0; });
+}
+
 bool is_same_label(const Label& a, const Label& b) {
   return a.key == b.key && a.str == b.str && a.num == b.num && a.num_unit == b.num_unit &&
          a.is_zero == b.is_zero;
@@ -136,8 +145,7 @@ Result<Merger::State::Plan> Merger::State::plan(const Profile& p, const How& how
   }
   plan.period = *joined_period;
   for (size_t i = 0; i < types.size(); i++) {
-    const auto found =
-        std::find_if(own.begin(), own.end(), [&](const Type& t) { return t.type == types[i].type; });
+    const auto found = same_of(types, i, own);
     if (found == own.end()) continue;
     double old_factor = 1, factor = 1;
     const auto type = join(types[i], *found, old_factor, factor);

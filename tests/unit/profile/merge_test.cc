@@ -116,3 +116,22 @@ TEST_CASE("a location without a function is not the one whose function is new", 
   };
   CHECK(merged({one(false), one(true)}).locations().size() == 2);
 }
+
+TEST_CASE("of several sample types of one name each adds to its own: all added to the first", "[merge]") {
+  const auto of = [](std::vector<std::pair<const char*, const char*>> types, std::vector<int64_t> values) {
+    ProfileBuilder builder;
+    for (const auto& [type, unit] : types) builder.add_sample_type(type, unit);
+    const uint32_t location = builder.add_location({0, kNoIndex, 16, 0, 0, false}, {});
+    builder.add_sample({&location, 1}, values);
+    return std::move(builder).finish();
+  };
+  const auto values = [](const Profile& p) {
+    const auto all = p.values(0);
+    return std::vector<int64_t>(all.begin(), all.end());
+  };
+  const auto twice = [&] { return of({{"alloc", "count"}, {"alloc", "bytes"}}, {3, 300}); };
+  CHECK(values(merged({twice(), twice()})) == std::vector<int64_t>{6, 600});
+  Profile mixed = of({{"alloc", "count"}, {"free", "count"}, {"alloc", "bytes"}}, {1, 5, 100});
+  CHECK(values(merged({twice(), std::move(mixed)})) == std::vector<int64_t>{4, 400});
+  CHECK(values(merged({twice(), of({{"alloc", "count"}}, {1})})) == std::vector<int64_t>{4});
+}
