@@ -5,9 +5,12 @@
 
 #include <charconv>
 #include <chrono>
+#include <iterator>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -38,26 +41,26 @@ Code named(Source source, std::string name, std::string system_name) {
   return code;
 }
 
-Answer symbolize_by_perf_map(const Request& request, uint32_t pid) {
+// Requests of one file, which is read once for all of them: their answers are one, with the codes of the
+// first, then those of the second, and so on.
+using Group = std::vector<const Request*>;
+
+// By a PerfMap or KernelSymbols.
+template <typename Names>
+Answer symbolize_by_names(const Group& group, Names names) {
   Answer answer;
-  PerfMap map = PerfMap::of_process(pid);
-  for (const uint64_t address : request.addresses) {
-    const std::string* name = map.find(address);
-    answer.codes.push_back(name != nullptr ? named(Source::kSymbol, *name, *name) : Code{});
+  for (const Request* request : group) {
+    for (const uint64_t address : request->addresses) {
+      const std::string* name = names.find(address);
+      answer.codes.push_back(name != nullptr ? named(Source::kSymbol, *name, *name) : Code{});
+    }
   }
   return answer;
 }
 
-Answer symbolize_kernel(const Request& request) {
-  Answer answer;
-  KernelSymbols kernel = request.build_id.empty() || request.build_id == kernel_build_id()
-                             ? KernelSymbols::of_this_kernel()
-                             : KernelSymbols("");
-  for (const uint64_t address : request.addresses) {
-    const std::string* name = kernel.find(address);
-    answer.codes.push_back(name != nullptr ? named(Source::kSymbol, *name, *name) : Code{});
-  }
-  return answer;
+KernelSymbols kernel_symbols(const std::string& build_id) {
+  return build_id.empty() || build_id == kernel_build_id() ? KernelSymbols::of_this_kernel()
+                                                           : KernelSymbols("");
 }
 
 // The process of a file that perf names for code that was made at run time: /tmp/perf-PID.map.
@@ -108,12 +111,12 @@ void make_readable(const std::vector<DebugInfo::Query>& queries, NameStyle style
 }
 
 // Which addresses are asked for, as in the file.
-std::vector<uint64_t> file_addresses(const ObjectFile& file, const Request& request) {
-  std::vector<uint64_t> addresses = request.addresses;
-  if (const auto& place = request.placement) {
-    for (uint64_t& address : addresses) {
-      address = file.file_address(address, *place);
-    }
+std::vector<uint64_t> file_addresses(const ObjectFile& file, const Group& group) {
+  std::vector<uint64_t> addresses;
+  for (const Request* request : group) {
+    const auto& place = request->placement;
+    for (const uint64_t address : request->addresses)
+      addresses.push_back(place ? file.file_address(address, *place) : address);
   }
   return addresses;
 }
@@ -138,9 +141,10 @@ void resolve(const ObjectFile& file, const std::string& path, std::vector<DebugI
   }
 }
 
-Answer symbolize_file(const ObjectFile& file, const Request& request, const Settings& settings) {
+Answer symbolize_file(const ObjectFile& file, const Group& group, const Settings& settings) {
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<uint64_t> addresses = file_addresses(file, request);
+  const std::string& path = group[0]->path;
+  const std::vector<uint64_t> addresses = file_addresses(file, group);
   const ObjectFile::DebugElf elf = settings.debug_info ? file.debug_elf() : ObjectFile::DebugElf{};
   const std::string fingerprint = ObjectFile::fingerprint(elf);
   Answer answer;
@@ -162,8 +166,8 @@ Answer symbolize_file(const ObjectFile& file, const Request& request, const Sett
   }
   if (queries.empty()) return answer;
   std::optional<DebugInfo> debug_info;
-  if (answer.has_debug_info) debug_info.emplace(elf, request.path);
-  resolve(file, request.path, queries, debug_info ? &*debug_info : nullptr, settings);
+  if (answer.has_debug_info) debug_info.emplace(elf, path);
+  resolve(file, path, queries, debug_info ? &*debug_info : nullptr, settings);
   make_readable(queries, settings.style);
   // .dwo files may change without the program.
   const bool is_kept = cache.keeps() && debug_info && !debug_info->is_split();
@@ -174,31 +178,42 @@ Answer symbolize_file(const ObjectFile& file, const Request& request, const Sett
   return answer;
 }
 
-}  // namespace
-
-Answer symbolize(const Request& request, const Settings& settings) {
-  if (request.path.empty()) return symbolize_by_perf_map(request, request.pid);
-  if (request.path == kKernel) return symbolize_kernel(request);
-  if (const uint32_t pid = pid_of_perf_map(request.path)) return symbolize_by_perf_map(request, pid);
-  const auto file = ObjectFile::open(request.path, request.build_id);
-  if (file) return symbolize_file(*file, request, settings);
+Answer symbolize_group(const Group& group, const Settings& settings) {
+  const std::string &path = group[0]->path, &build_id = group[0]->build_id;
+  if (path.empty()) return symbolize_by_names(group, PerfMap::of_process(group[0]->pid));
+  if (path == kKernel) return symbolize_by_names(group, kernel_symbols(build_id));
+  if (const uint32_t pid = pid_of_perf_map(path)) return symbolize_by_names(group, PerfMap::of_process(pid));
+  const auto file = ObjectFile::open(path, build_id);
+  if (file) return symbolize_file(*file, group, settings);
   Answer answer;
-  const bool is_missing = request.path != kVdso && ::access(request.path.c_str(), F_OK) != 0;
+  const bool is_missing = path != kVdso && ::access(path.c_str(), F_OK) != 0;
   // The program is gone or another one now; a copy of it, or what was split off it, may still be there.
   for (const auto find : {program_by_build_id, debug_file_by_build_id}) {
-    const std::string path = request.path != kVdso ? find(request.build_id) : "";
-    if (path.empty()) continue;
-    if (const auto other = ObjectFile::open(path, request.build_id)) {
-      return symbolize_file(*other, request, settings);
+    const std::string other_path = path != kVdso ? find(build_id) : "";
+    if (other_path.empty()) continue;
+    if (const auto other = ObjectFile::open(other_path, build_id)) {
+      return symbolize_file(*other, group, settings);
     }
   }
-  answer.codes.resize(request.addresses.size());
+  for (const Request* request : group) answer.codes.resize(answer.codes.size() + request->addresses.size());
   answer.is_missing = is_missing;
   answer.warnings.push_back(file.error().message());
   return answer;
 }
 
-namespace {
+// Indices of requests, by the file that they are of.
+std::vector<std::vector<size_t>> by_file(std::span<const Request> requests) {
+  std::map<std::tuple<std::string_view, std::string_view, uint32_t>, size_t> known;
+  std::vector<std::vector<size_t>> files;
+  for (size_t i = 0; i < requests.size(); i++) {
+    const Request& r = requests[i];
+    const auto [entry, is_new] =
+        known.try_emplace({r.path, r.build_id, r.path.empty() ? r.pid : 0}, files.size());
+    if (is_new) files.emplace_back();
+    files[entry->second].push_back(i);
+  }
+  return files;
+}
 
 // Of several modules together. Each has an equal share: how much work it is shows when it is read.
 class SharedProgress {
@@ -231,14 +246,27 @@ class SharedProgress {
 
 }  // namespace
 
+Answer symbolize(const Request& request, const Settings& settings) {
+  return symbolize_group({&request}, settings);
+}
+
 std::vector<Answer> symbolize_all(std::span<const Request> requests, const Settings& settings) {
   std::vector<Answer> answers(requests.size());
-  SharedProgress progress(settings.progress, requests.size());
-  on_all_cores(requests.size(), [&](size_t i) {
+  const std::vector<std::vector<size_t>> files = by_file(requests);
+  SharedProgress progress(settings.progress, files.size());
+  on_all_cores(files.size(), [&](size_t f) {
     Settings own = settings;
-    own.progress = progress.of(i);
-    answers[i] = symbolize(requests[i], own);
-    progress.report(i, 1, 1);
+    own.progress = progress.of(f);
+    Group group;
+    for (const size_t i : files[f]) group.push_back(&requests[i]);
+    Answer all = symbolize_group(group, own);
+    auto code = std::make_move_iterator(all.codes.begin());
+    for (const size_t i : files[f]) {
+      const auto end = code + static_cast<ptrdiff_t>(requests[i].addresses.size());
+      answers[i] = {{code, end}, all.placements, all.has_debug_info, all.is_missing, all.warnings};
+      code = end;
+    }
+    progress.report(f, 1, 1);
   });
   return answers;
 }

@@ -52,7 +52,7 @@ struct Answer {
 
 Answer symbolize(const Request& request, const Settings& settings = {});
 
-// All of them, on all cores. One module is one core's work.
+// All of them, on all cores. One file is one core's work, and is read once however many requests are of it.
 std::vector<Answer> symbolize_all(std::span<const Request> requests, const Settings& settings = {});
 
 }  // namespace prof::symbols

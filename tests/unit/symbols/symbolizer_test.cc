@@ -18,6 +18,7 @@ using prof::symbols::Code;
 using prof::symbols::Request;
 using prof::symbols::Source;
 using prof::symbols::symbolize;
+using prof::symbols::symbolize_all;
 using prof::test::addresses_of;
 using prof::test::Build;
 using prof::test::must_run;
@@ -290,6 +291,34 @@ TEST_CASE("code without a module is named by the process's perf map") {
   CHECK(text(answer.codes[1]) == "jit::loop");
   CHECK(text(answer.codes[2]) == "");
   CHECK(text(answer.codes[3]) == "with space");
+}
+
+TEST_CASE("requests of one file read it once, and have each its own answers: each read it anew") {
+  const std::string map = "/tmp/perf-" + std::to_string(::getpid()) + ".map";
+  prof::test::write(map, "7f0000001000 20 jit::one\n7f0000002000 20 jit::two\n");
+  const Build build({"g++", "-g"});
+  const auto of_binary = [&](const char* probe) {
+    return Request{build.binary, "", 0, {build.address.at(probe)}};
+  };
+  const Request requests[] = {of_binary("probe_inner"),
+                              {map, "", 0, {0x7f0000001000, 0}},
+                              of_binary("probe_local"),
+                              {map, "", 0, {0x7f0000002000}}};
+  const auto parts = [&](std::span<const Request> of, std::vector<Answer>& answers) {
+    uint64_t work = 0;
+    answers = symbolize_all(of, {.progress = [&](uint64_t, uint64_t all) { work = all; }, .cache = ""});
+    return work;
+  };
+  std::vector<Answer> answers;
+  const uint64_t two_files = parts(std::span(requests).first(2), answers);
+  CHECK(parts(requests, answers) == two_files);
+  std::filesystem::remove(map);
+  REQUIRE(answers.size() == 4);
+  CHECK(text(answers[0].codes[0]).starts_with("app::inner app.cc:4 < "));
+  CHECK(text(answers[1].codes.at(0)) == "jit::one");
+  CHECK(text(answers[1].codes.at(1)) == "");
+  CHECK(text(answers[2].codes[0]).starts_with("local app.cc:"));
+  CHECK(text(answers[3].codes.at(0)) == "jit::two");
 }
 
 TEST_CASE("any bytes instead of an object file give an answer") {
