@@ -185,6 +185,12 @@ class Reader {
     header.warnings = data_.warnings;
     if (malformed_ > 0)
       header.warnings.push_back(fmt::format("{} samples are malformed and left out", malformed_));
+    if (processes_.incomplete() > 0) {
+      header.warnings.push_back(
+          fmt::format("{} processes began without what their parents had mapped last: the recording has very "
+                      "many forks and mappings in turn",
+                      processes_.incomplete()));
+    }
     if (samples_ == 0) header.warnings.push_back("the recording has no samples");
   }
 

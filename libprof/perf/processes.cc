@@ -22,6 +22,23 @@ bool is_anonymous(std::string_view path) {
 
 uint64_t key(uint32_t pid, uint32_t tid) { return uint64_t{pid} << 32 | tid; }
 
+// Mapping anew replaces what was there.
+void put(std::vector<Map>& maps, const Map& map) {
+  auto at = std::lower_bound(maps.begin(), maps.end(), map.start,
+                             [](const Map& m, uint64_t a) { return m.limit <= a; });
+  Map before, after;
+  auto end = at;
+  for (; end != maps.end() && end->start < map.limit; ++end) {
+    if (end->start < map.start) before = {end->start, map.start, end->offset, end->file};
+    if (end->limit > map.limit)
+      after = {map.limit, end->limit, end->offset + (map.limit - end->start), end->file};
+  }
+  at = maps.erase(at, end);
+  if (after.limit != 0) at = maps.insert(at, after);
+  at = maps.insert(at, map);
+  if (before.limit != 0) maps.insert(at, before);
+}
+
 }  // namespace
 
 void Processes::take(const Record& record, const DataFile& data) {
@@ -39,7 +56,7 @@ void Processes::take(const Record& record, const DataFile& data) {
       names_[key(pid, tid)] = std::move(name);
       if ((record.misc & kIsExec) == 0) return;
       Process& process = processes_[pid];
-      process = {std::make_shared<std::vector<Map>>(), kNone, process.version + 1};
+      process = {{}, kNone, process.version + 1};
       return;
     }
     default:
@@ -82,7 +99,8 @@ void Processes::take_map(const Record& record, const DataFile& data) {
   if (pid == kKernelPid) map.offset = 0;
   Process& process = processes_[pid];
   if (process.program == kNone && !is_jit && path.starts_with('/')) process.program = map.file;
-  add(process, map);
+  process.version++;
+  put(process.top.maps, map);
 }
 
 void Processes::take_fork(const Record& record) {
@@ -94,34 +112,44 @@ void Processes::take_fork(const Record& record) {
   if (pid == parent || pid == kKernelPid) return;
   const auto known = processes_.find(parent);
   if (known == processes_.end()) return;
+  share(known->second);
   Process child = known->second;
+  child.top.maps.clear();
   child.version++;
   processes_[pid] = std::move(child);
 }
 
-// Mapping anew replaces what was there.
-void Processes::add(Process& process, const Map& map) {
-  process.version++;
-  if (process.maps.use_count() > 1) {  // shared with a parent or a child
-    const bool fits = process.maps->size() <= budget_;
-    budget_ -= fits ? process.maps->size() : 0;
-    process.maps =
-        fits ? std::make_shared<std::vector<Map>>(*process.maps) : std::make_shared<std::vector<Map>>();
+// Makes a layer of what `process` has mapped since its last one, unless it is out of budget.
+void Processes::share(Process& process) {
+  constexpr uint32_t kMostLayers = 64;
+  Layer& top = process.top;
+  if (top.maps.empty()) return;
+  if (top.depth >= kMostLayers) {
+    uint64_t size = 0;
+    for (const Layer* layer = &top; layer != nullptr; layer = layer->below.get()) size += layer->maps.size();
+    if (size > budget_) {
+      incomplete_++;
+      return;
+    }
+    budget_ -= size;
+    top = {all_of(top), nullptr, 0};
   }
-  std::vector<Map>& maps = *process.maps;
-  auto at = std::lower_bound(maps.begin(), maps.end(), map.start,
-                             [](const Map& m, uint64_t a) { return m.limit <= a; });
-  Map before, after;
-  auto end = at;
-  for (; end != maps.end() && end->start < map.limit; ++end) {
-    if (end->start < map.start) before = {end->start, map.start, end->offset, end->file};
-    if (end->limit > map.limit)
-      after = {map.limit, end->limit, end->offset + (map.limit - end->start), end->file};
+  const uint32_t depth = top.depth + 1;
+  auto layer = std::make_shared<const Layer>(std::move(top));
+  top = {{}, std::move(layer), depth};
+}
+
+std::vector<Map> Processes::all_of(const Layer& top) {
+  std::vector<const Layer*> layers;
+  for (const Layer* layer = &top; layer != nullptr; layer = layer->below.get()) layers.push_back(layer);
+  std::vector<Map> all;
+  for (size_t i = layers.size(); i-- > 0;) {
+    if (all.empty())
+      all = layers[i]->maps;
+    else
+      for (const Map& map : layers[i]->maps) put(all, map);
   }
-  at = maps.erase(at, end);
-  if (after.limit != 0) at = maps.insert(at, after);
-  at = maps.insert(at, map);
-  if (before.limit != 0) maps.insert(at, before);
+  return all;
 }
 
 uint32_t Processes::file(const std::string& path, const std::string& build_id) {
@@ -132,16 +160,20 @@ uint32_t Processes::file(const std::string& path, const std::string& build_id) {
 }
 
 const Map* Processes::find(uint32_t pid, uint64_t address) const {
-  const auto* const all = maps(pid);
-  if (all == nullptr) return nullptr;
-  const auto at = std::upper_bound(all->begin(), all->end(), address,
-                                   [](uint64_t a, const Map& m) { return a < m.limit; });
-  return at != all->end() && at->start <= address ? &*at : nullptr;
+  const auto known = processes_.find(pid);
+  const Layer* layer = known == processes_.end() ? nullptr : &known->second.top;
+  for (; layer != nullptr; layer = layer->below.get()) {
+    const std::vector<Map>& maps = layer->maps;
+    const auto at = std::upper_bound(maps.begin(), maps.end(), address,
+                                     [](uint64_t a, const Map& m) { return a < m.limit; });
+    if (at != maps.end() && at->start <= address) return &*at;
+  }
+  return nullptr;
 }
 
-const std::vector<Map>* Processes::maps(uint32_t pid) const {
+std::vector<Map> Processes::maps(uint32_t pid) const {
   const auto known = processes_.find(pid);
-  return known == processes_.end() ? nullptr : known->second.maps.get();
+  return known == processes_.end() ? std::vector<Map>() : all_of(known->second.top);
 }
 
 uint64_t Processes::version(uint32_t pid) const {

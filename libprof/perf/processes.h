@@ -28,8 +28,8 @@ struct MappedFile {
 
 class Processes {
  public:
-  // `budget`: how many Maps may be copied for forks and changes after them, so that a small file cannot ask
-  // for much memory; past that children begin empty.
+  // `budget`: how many Maps may be copied where processes map and fork in turn, so that a small file cannot
+  // ask for much memory or time; past that children begin without what their parents mapped last.
   explicit Processes(uint64_t budget) : budget_(budget) {}
 
   // Takes records of mappings, names, forks and ends; others change nothing.
@@ -38,7 +38,7 @@ class Processes {
   const std::vector<MappedFile>& files() const { return files_; }
   // What `address` of `pid` is in, or nullptr.
   const Map* find(uint32_t pid, uint64_t address) const;
-  const std::vector<Map>* maps(uint32_t pid) const;  // by start; nullptr where there are none
+  std::vector<Map> maps(uint32_t pid) const;  // by start
   // Counts the changes of the process's maps: what was made of them holds while it stays the same.
   uint64_t version(uint32_t pid) const;
   // "" where unknown; a thread that was never named has its process's.
@@ -48,19 +48,29 @@ class Processes {
   // none.
   static constexpr uint32_t kNone = UINT32_MAX;
   uint32_t program(uint32_t pid) const;
+  // How many processes began without some of their parents' maps.
+  uint64_t incomplete() const { return incomplete_; }
 
  private:
+  // Maps by start, none over another; they hide what is below. A fork makes a layer of them, which nobody
+  // changes, for the parent and the child to map anew above it.
+  struct Layer {
+    std::vector<Map> maps;
+    std::shared_ptr<const Layer> below;
+    uint32_t depth = 0;  // how many are below
+  };
   struct Process {
-    std::shared_ptr<std::vector<Map>> maps = std::make_shared<std::vector<Map>>();
+    Layer top;
     uint32_t program = kNone;
     uint64_t version = 0;
   };
   void take_map(const Record& record, const DataFile& data);
   void take_fork(const Record& record);
-  void add(Process& process, const Map& map);
+  void share(Process& process);
+  static std::vector<Map> all_of(const Layer& top);
   uint32_t file(const std::string& path, const std::string& build_id);
 
-  uint64_t budget_;
+  uint64_t budget_, incomplete_ = 0;
   std::vector<MappedFile> files_;
   std::map<std::pair<std::string, std::string>, uint32_t> file_index_;
   std::unordered_map<uint32_t, Process> processes_;

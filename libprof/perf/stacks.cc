@@ -93,14 +93,12 @@ unwind::OfflineUnwinder& Stacks::unwinder(uint32_t pid) {
   if (process.version == version) return process.unwinder;
   process.version = version;
   process.unwinder.forget_all();
-  if (const auto* maps = processes_.maps(pid)) {
-    for (const Map& map : *maps) {
-      const std::string& path = processes_.files()[map.file].path;
-      if (!path.starts_with('/') && path != "[vdso]") continue;
-      const unwind::ElfFile* const file = files_.get(path);
-      const auto module = file == nullptr ? std::nullopt : file->module_at(map.start, map.offset);
-      if (module) process.unwinder.load(*module, file);
-    }
+  for (const Map& map : processes_.maps(pid)) {
+    const std::string& path = processes_.files()[map.file].path;
+    if (!path.starts_with('/') && path != "[vdso]") continue;
+    const unwind::ElfFile* const file = files_.get(path);
+    const auto module = file == nullptr ? std::nullopt : file->module_at(map.start, map.offset);
+    if (module) process.unwinder.load(*module, file);
   }
   return process.unwinder;
 }

@@ -113,6 +113,43 @@ TEST_CASE("records count in the order of their times: forks, execs and mappings 
         "/bin/a+100 [a]\n/bin/a+100 [a]\n?1100 [b]\n/bin/b+100 [b]\n/lib/c+10 /bin/b+7f [b]\n");
 }
 
+TEST_CASE(
+    "a thousand children of a process with many mappings have them all, and so has it: they lost them") {
+  const bool is_child_mapping = GENERATE(true, false);
+  Recording made(clock_with());
+  constexpr uint32_t kParent = 1, kChildren = 1000;
+  uint64_t time = 1;
+  for (uint64_t i = 0; i < 300; i++)
+    made.map(kParent, 0x7f0000000000 + i * 0x10000, 0x1000, 0, "/bin/a", time++);
+  for (uint32_t child = 2; child < 2 + kChildren; child++) {
+    const uint32_t user = is_child_mapping ? child : kParent;
+    made.fork(child, kParent, child, kParent, time++);
+    made.map(user, 0x1000000 + uint64_t{child} * 0x1000, 0x1000, 0, "/bin/b", time++);
+    made.sample(user, time++, {PERF_CONTEXT_USER, 0x7f0000050100});
+  }
+  const auto profile = made.read();
+  REQUIRE(profile);
+  REQUIRE(profile->locations().size() == 1);
+  CHECK(profile->locations()[0].mapping != kNoIndex);
+  CHECK(profile->warnings.empty());
+}
+
+TEST_CASE("mappings of a child hide its parent's, in part, and are the child's alone") {
+  Recording made(clock_with());
+  made.map(1, 0x1000, 0x3000, 0, "/bin/a", 1);
+  made.fork(2, 1, 2, 1, 2);
+  made.map(2, 0x2000, 0x1000, 0, "/bin/b", 3);
+  made.fork(3, 2, 3, 2, 4);
+  made.map(2, 0x2000, 0x1000, 0, "/bin/c", 5);
+  uint64_t time = 6;
+  for (const uint32_t pid : {1, 2, 3}) made.sample(pid, time++, {PERF_CONTEXT_USER, 0x1010, 0x2011, 0x3011});
+  const auto profile = made.read();
+  REQUIRE(profile);
+  CHECK(stacks(*profile) ==
+        "/bin/a+10 /bin/a+1010 /bin/a+2010 \n/bin/a+10 /bin/c+10 /bin/a+2010 \n"
+        "/bin/a+10 /bin/b+10 /bin/a+2010 \n");
+}
+
 TEST_CASE("the same code is one location wherever processes have it") {
   Recording made(clock_with());
   made.map(1, 0x1000, 0x1000, 0x2000, "/bin/a", 0);
