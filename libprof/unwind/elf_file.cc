@@ -109,7 +109,8 @@ std::unique_ptr<ElfFile> ElfFile::open(const std::string& path) {
     const uint64_t size = header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize;
     file.reset(new ElfFile({image, image + size}, nullptr, size));
   } else {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // What a recording names may be a pipe, which is not waited for.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return nullptr;
     struct stat status = {};
     void* map = MAP_FAILED;

@@ -2,9 +2,12 @@
 // event of a virtual machine has.
 #include "libprof/perf/perf_data.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 
 #include "libprof/perf/directory.h"
+#include "libprof/unwind/elf_file.h"
 #include "tests/support/files.h"
 #include "tests/support/profile.h"
 #include "tests/unit/perf/recording.h"
@@ -262,6 +265,13 @@ TEST_CASE("perf record --user-regs: the kernel's stacks were thrown away, and sa
   CHECK(stacks_with(0, {kAx}, chain) == "/bin/a+300 /bin/a+200 \n");
   CHECK(stacks_with(PERF_SAMPLE_STACK_USER, {kAx, kIp}, {}) == "/bin/a+400 \n");
   CHECK(stacks_with(PERF_SAMPLE_STACK_USER, {kAx}, {}) == "/bin/a+300 \n");
+}
+
+TEST_CASE("what a recording names as a program may be a pipe: reading it waited for a writer") {
+  const test::TempDir directory;
+  const std::string pipe = directory.file("app");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(unwind::ElfFile::open(pipe) == nullptr);
 }
 
 TEST_CASE("a group's counters: only the leader's samples counted, and each as its usual period") {
