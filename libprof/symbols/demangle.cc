@@ -1,15 +1,12 @@
 #include "libprof/symbols/demangle.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "libprof/symbols/dlang.h"
+#include "libprof/symbols/itanium.h"
 #include "libprof/symbols/plt.h"
 #include "libprof/symbols/rust.h"
 
@@ -85,16 +82,13 @@ std::string demangle(const std::string& linker_name, NameStyle style) {
       bare.size() < linker_name.size() && is_old_rust(bare)) {
     return demangle(std::string(bare), style);
   }
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> text(
-      abi::__cxa_demangle(linker_name.c_str(), nullptr, nullptr, &status), &std::free);
-  if (status != 0 || text == nullptr) return linker_name;
-  std::string name = text.get();
-  if (drop_rust_hash(name)) {
-    restore_rust_punctuation(name);
-    return name;
+  auto name = demangle_itanium(linker_name);
+  if (!name) return linker_name;
+  if (drop_rust_hash(*name)) {
+    restore_rust_punctuation(*name);
+    return *name;
   }
-  return simplify(name, style);
+  return simplify(*name, style);
 }
 
 }  // namespace prof::symbols

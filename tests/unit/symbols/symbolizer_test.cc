@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -358,4 +359,15 @@ TEST_CASE("linker names are made readable and others left alone") {
        "<T as core::convert::Into<U>>::into"},
   }));
   CHECK(prof::symbols::demangle(row.linker_name, prof::symbols::NameStyle::kFull) == row.name);
+}
+
+TEST_CASE("a linker name that says gigabytes stays as it is: naming it took all memory") {
+  // Each type is a template of the one before, twice.
+  std::string name = "_Z1f1aIiiE";
+  const std::string digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (size_t i = 0; i < 30; i++) name += std::string("S_IS") + digits[i] + "_S" + digits[i] + "_E";
+  CHECK(prof::symbols::demangle(name, prof::symbols::NameStyle::kFull) == name);
+  const std::string small = name.substr(0, std::strlen("_Z1f1aIiiES_IS0_S0_E"));
+  CHECK(prof::symbols::demangle(small, prof::symbols::NameStyle::kFull) ==
+        "f(a<int, int>, a<a<int, int>, a<int, int> >)");
 }
