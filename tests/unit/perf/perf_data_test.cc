@@ -137,6 +137,26 @@ TEST_CASE(
   CHECK(profile->warnings.empty());
 }
 
+TEST_CASE(
+    "where forks and mappings in turn are too many, children miss the last mappings, and that is told") {
+  Recording made(clock_with());
+  uint64_t time = 1;
+  constexpr uint32_t kFirst = 2000, kForks = 4000;
+  for (uint32_t i = 0; i < kFirst + kForks; i++) {
+    made.map(1, 0x7f0000000000 + uint64_t{i} * 0x10000, 0x1000, 0, "/bin/a", time++);
+    if (i >= kFirst) made.fork(i, 1, i, 1, time++);
+  }
+  // Of the last child the first mapping, of its parent all.
+  made.sample(kFirst + kForks - 1, time++, {PERF_CONTEXT_USER, 0x7f0000000100});
+  for (uint32_t i = 0; i < kFirst + kForks; i++)
+    made.sample(1, time++, {PERF_CONTEXT_USER, 0x7f0000000100 + uint64_t{i} * 0x10000});
+  const auto profile = made.read();
+  REQUIRE(profile);
+  for (const Location& location : profile->locations()) REQUIRE(location.mapping != kNoIndex);
+  REQUIRE(profile->warnings.size() == 1);
+  CHECK_THAT(profile->warnings[0], Contains(" processes began without what their parents had mapped last"));
+}
+
 TEST_CASE("mappings of a child hide its parent's, in part, and are the child's alone") {
   Recording made(clock_with());
   made.map(1, 0x1000, 0x3000, 0, "/bin/a", 1);
