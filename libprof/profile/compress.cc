@@ -32,10 +32,6 @@ tl::unexpected<Error> corrupt(const char* format) {
   return fail(fmt::format("its {} data is corrupt", format), "copy or download it again");
 }
 
-tl::unexpected<Error> no_memory(uint64_t bytes) {
-  return fail(fmt::format("no memory for {} decompressed bytes", bytes));
-}
-
 // Doubles the room for output, one byte past `limit` at most, so that "full" means "past the limit".
 bool grow(Pages& out, uint64_t limit) {
   const size_t most = static_cast<size_t>(std::min<uint64_t>(limit, SIZE_MAX - 1)) + 1;
@@ -50,7 +46,7 @@ Result<void> inflate(Pages& out, std::string_view bytes, uint64_t limit, const P
   size_t read = 0, size = 0;
   for (;;) {
     if (size > limit) return past_limit(limit, bytes.size());
-    if (size == out.capacity() && !grow(out, limit)) return no_memory(out.capacity());
+    if (size == out.capacity() && !grow(out, limit)) throw std::bad_alloc();
     // It counts in 32 bits.
     state->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data() + read));
     state->avail_in = static_cast<uint32_t>(std::min(kMostInput, bytes.size() - read));
@@ -79,11 +75,11 @@ Result<void> inflate(Pages& out, std::string_view bytes, uint64_t limit, const P
 Result<void> decompress_zstd(Pages& out, std::string_view bytes, uint64_t limit, const Progress& progress) {
   const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
                                                                           ZSTD_freeDStream);
-  if (!stream) return no_memory(0);
+  if (!stream) throw std::bad_alloc();
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   for (size_t size = 0;;) {
     if (size > limit) return past_limit(limit, bytes.size());
-    if (size == out.capacity() && !grow(out, limit)) return no_memory(out.capacity());
+    if (size == out.capacity() && !grow(out, limit)) throw std::bad_alloc();
     ZSTD_outBuffer to{out.data() + size, std::min(kStep, out.capacity() - size), 0};
     const size_t status = ZSTD_decompressStream(stream.get(), &to, &in);
     if (ZSTD_isError(status)) return corrupt("zstd");
