@@ -137,6 +137,10 @@ class HangingUp {
         if (::send(fd, reply.data() + at, end - at, MSG_NOSIGNAL) < 0) break;
         std::this_thread::sleep_for(pause_);
       }
+      // The rest of the request is read: the kernel resets a connection that is closed over unread bytes, and
+      // with it may go the answer.
+      ::shutdown(fd, SHUT_WR);
+      while (::read(fd, bytes, sizeof bytes) > 0) continue;
     }
   }
 
