@@ -131,8 +131,9 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   auto** const environment = static_cast<char**>(map_pages(kMaxEnvironment * sizeof(char*)));
   const char* arguments[] = {"prof",        "collect", "--follow", "--output-dir", output,
                              "--report-fd", "3",       spools,     nullptr};
-  int code = ENOMEM;
-  if (environment != nullptr && report_write >= 0 && failure_write >= 0) {
+  const bool has_pipes = report_write >= 0 && failure_write >= 0;
+  int code = has_pipes ? ENOMEM : EMFILE;
+  if (environment != nullptr && has_pipes) {
     // A stranger's environment stays behind: exec then looks for the tool in the system's own directories.
     if (!is_set_id()) copy_environment(environment, kMaxEnvironment);
     const Exec exec = {tool.c_str(), const_cast<char**>(arguments), environment, report_write, failure_write};
