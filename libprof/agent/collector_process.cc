@@ -100,6 +100,11 @@ bool has_report(const CollectorProcess& process) {
          status.st_dev == process.report_device && status.st_ino == process.report_inode;
 }
 
+bool no_descriptors(Message& error) {
+  error.add("cannot start the collector: no descriptors are left; close some, or allow more with ulimit -n");
+  return false;
+}
+
 // A raw fork: without the program's fork handlers, which are not ours to run, and with no exit signal, so
 // that neither wait() nor SIGCHLD tells of it.
 long quiet_fork() { return ::syscall(SYS_clone, 0, nullptr, nullptr, nullptr, nullptr); }
@@ -111,15 +116,11 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   find_tool(tool);
   int report[2];
   int failure[2];
-  if (::pipe2(report, O_CLOEXEC) != 0) {
-    error.add("cannot start the collector: no descriptors are left; close some");
-    return false;
-  }
+  if (::pipe2(report, O_CLOEXEC) != 0) return no_descriptors(error);
   if (::pipe2(failure, O_CLOEXEC) != 0) {
     ::close(report[0]);
     ::close(report[1]);
-    error.add("cannot start the collector: no descriptors are left; close some");
-    return false;
+    return no_descriptors(error);
   }
   // Above the numbers that the collector gets, so that its dup2 calls cannot meet them.
   const int report_write = ::fcntl(report[1], F_DUPFD_CLOEXEC, 10);
@@ -132,7 +133,7 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
   const char* arguments[] = {"prof",        "collect", "--follow", "--output-dir", output,
                              "--report-fd", "3",       spools,     nullptr};
   const bool has_pipes = report_write >= 0 && failure_write >= 0;
-  int code = has_pipes ? ENOMEM : EMFILE;
+  int code = ENOMEM;
   if (environment != nullptr && has_pipes) {
     // A stranger's environment stays behind: exec then looks for the tool in the system's own directories.
     if (!is_set_id()) copy_environment(environment, kMaxEnvironment);
@@ -167,6 +168,7 @@ bool start_collector(const char* spools, const char* output, CollectorProcess& p
     return true;
   }
   ::close(report[0]);
+  if (!has_pipes) return no_descriptors(error);
   const char* reason = ::strerrordesc_np(code);
   error.add("cannot start ")
       .add(tool.c_str())

@@ -52,6 +52,20 @@ TEST_CASE("prof_start makes the directory, or says why no profile can be written
   CHECK(std::filesystem::exists(directory.file("a/b/cpu.prof")));
 }
 
+TEST_CASE("too few descriptors for the collector were said to be too little memory") {
+  prof::test::TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF_TOOL", prof::test::tool("prof")}, {"TMPDIR", directory.path()}};
+  for (const char* const limit : {"6", "8", "10"}) {
+    INFO(limit);
+    const std::string command =
+        std::string("ulimit -n ") + limit + "; exec " + prof::test::tool("e2e_embedded") + " into .";
+    const std::string said = prof::test::run({"sh", "-c", command}, options).out;
+    CHECK_THAT(said, Catch::StartsWith("-1 cannot start") && Catch::Contains("descriptors are left"));
+  }
+}
+
 // "was killed" was all that it said.
 TEST_CASE("a PROF_TOOL that is another program is told") {
   prof::test::TempDir directory;
