@@ -59,13 +59,13 @@ std::string remedy_for(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-      return "free some space or name another place with -o";
+      return "free some space or name another place";
     case EFBIG:
       return "raise the limit of a file's size: ulimit -f";
     case EACCES:
     case EPERM:
     case EROFS:
-      return "name a place you may write to with -o";
+      return "name a place you may write to";
     case ENOENT:
       return "create its directory first";
     default:

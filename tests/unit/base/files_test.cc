@@ -55,7 +55,7 @@ TEST_CASE("a full device is an error and nothing is left behind") {
   const auto written = write_file_atomically("/dev/full", "data");
   REQUIRE_FALSE(written);
   CHECK(written.error().message() ==
-        "cannot write /dev/full: No space left on device; free some space or name another place with -o");
+        "cannot write /dev/full: No space left on device; free some space or name another place");
 }
 
 TEST_CASE("read_file is bounded") {
