@@ -89,7 +89,7 @@ Scale scale_for(double smallest, const Prefix (&prefixes)[N]) {
   }
   const Prefix& last = prefixes[N - 1];
   int decimals = 3;
-  for (const double threshold : kSmallThresholds) {
+  for (const double& threshold : kSmallThresholds) {
     if (smallest / last.factor >= threshold || &threshold == std::end(kSmallThresholds) - 1) break;
     decimals++;
   }

@@ -30,7 +30,7 @@ struct Judgement {
   double adjusted = 1;             // p, corrected; meaningless where deterministic
   bool deterministic = false;      // values that do not vary, of a unit that counts: any difference is one
   std::optional<Shift> shift;      // else
-  bool contradicted = false;       // significant, but the shift goes the other way than the change
+  bool contradicted = false;       // significant, but of change and shift only one says so, or the other way
   double more_runs = 0;            // of each side, where inconclusive: about; 0 where it cannot be said
   const Waiver* waiver = nullptr;  // of a regression that is accepted
 };

@@ -217,6 +217,35 @@ TEST_CASE("a slowdown whose median falls, for it has two modes, is no improvemen
   }
 }
 
+// All were "unchanged", and passed, or the last ones "about 1 more run of each would tell".
+TEST_CASE(
+    "a slowdown that leaves the median where it was, or moves it less than the threshold, is not unchanged") {
+  const auto mode = [](double value, size_t count) { return std::vector<double>(count, value); };
+  const auto both = [](std::vector<double> low, const std::vector<double>& high) {
+    low.insert(low.end(), high.begin(), high.end());
+    return lines("A", low, "ns/op");
+  };
+  const struct {
+    std::string before, after;
+    double threshold;
+  } cases[] = {
+      {both(mode(100, 9), mode(140, 11)), both(mode(140, 11), mode(200, 9)), 0},
+      {both(mode(9, 9), mode(10, 11)), both(mode(10, 11), mode(11, 9)), 0},
+      {both(mode(100, 9), mode(140, 11)), both(mode(140, 11), mode(200, 9)), 0.05},
+      {both(around(100, 19, 0.1), around(140, 21, 0.1)), both(around(130, 21, 0.1), around(200, 19, 0.1)),
+       0.1},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.before, c.after, c.threshold);
+    Judged judged;
+    judged.policy.threshold = c.threshold;
+    judged.run({{"old", c.before}, {"new", c.after}});
+    CHECK(judged.only() == Outcome::kInconclusive);
+    CHECK_THAT(describe(judged.verdict.judgements[0], judged.tables),
+               Catch::EndsWith("; the medians and the shift disagree, as of two modes"));
+  }
+}
+
 // They were improvements in 24 of 300.
 TEST_CASE("where both of two modes are slower by 4% none of 300 verdicts is an improvement",
           "[error-rates]") {

@@ -56,7 +56,7 @@ TEST_CASE("values keep three significant digits or more") {
       {1.5e-6, UnitClass::kDecimal, "1.500µ"}, {1e-12, UnitClass::kDecimal, "0.001000n"},
       {1e15, UnitClass::kDecimal, "1000.0T"},  {1023, UnitClass::kBinary, "1023.0"},
       {1024, UnitClass::kBinary, "1.000Ki"},   {0.5, UnitClass::kBinary, "0.5000"},
-      {-1500, UnitClass::kDecimal, "-1.500k"},
+      {-1500, UnitClass::kDecimal, "-1.500k"}, {4.8123e-9, UnitClass::kBinary, "0.0000000048"},
   };
   for (const auto& c : cases) CHECK(common_scale({c.value}, c.unit_class).format(c.value) == c.text);
   CHECK(common_scale({1e6, 2000, 0}, UnitClass::kDecimal).format(1e6) == "1000.000k");
