@@ -46,13 +46,6 @@ bool is_number(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// "17h", 16 digits and "E": how Rust's older scheme ends.
-bool is_old_rust(std::string_view linker_name) {
-  constexpr size_t kEnd = 20;
-  return linker_name.size() > kEnd && linker_name.ends_with('E') &&
-         linker_name.substr(linker_name.size() - kEnd, 3) == "17h";
-}
-
 }  // namespace
 
 std::string_view without_copy_suffix(std::string_view linker_name) {
@@ -78,11 +71,7 @@ std::string demangle(const std::string& linker_name, NameStyle style) {
   if (const auto rust = demangle_rust(linker_name)) return *rust;
   if (const auto d = demangle_d(linker_name, style)) return *d;
   if (linker_name.compare(0, 2, "_Z") != 0) return linker_name;
-  if (const std::string_view bare = without_copy_suffix(linker_name);
-      bare.size() < linker_name.size() && is_old_rust(bare)) {
-    return demangle(std::string(bare), style);
-  }
-  auto name = demangle_itanium(linker_name);
+  auto name = demangle_itanium(std::string(without_copy_suffix(linker_name)));
   if (!name) return linker_name;
   if (drop_rust_hash(*name)) {
     restore_rust_punctuation(*name);

@@ -10,11 +10,32 @@ namespace {
 
 constexpr std::string_view kCall = "operator()";
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// What compilers at run time write behind a name: a file, "py::<module>:/a.py", Java's types,
+// "LFoo;::put(I)V", .NET's tier, "Add(int32)[Tier1]".
+bool has_jit_parts(std::string_view name) {
+  if (name.find(';') != std::string_view::npos) return true;
+  for (size_t at = 0; at < name.size(); at++) {
+    const char next = at + 1 < name.size() ? name[at + 1] : '\0';
+    if (name[at] == ')' && (is_letter(next) || next == '[')) return true;
+    if (name[at] != ':') continue;
+    if (next == ':') {
+      at++;
+    } else if (!name.substr(0, at).ends_with("[abi")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Java's "Map.<init>" and Go's "foo.(*Bar[...]).Method" have brackets and are no C++, nor are names that
-// begin with one: Python's "<module>", Rust's "<T as Trait>::f".
+// begin with one, or have one for a scope: Python's "<module>", Rust's "<T as Trait>::f", Java's
+// "Map::<init>".
 bool looks_like_cxx(std::string_view name) {
-  if (name.starts_with('<')) return false;
+  if (name.starts_with('<') || name.find("::<") != std::string_view::npos) return false;
   if (name.find(".<") != std::string_view::npos || name.find("]).") != std::string_view::npos) return false;
+  if (has_jit_parts(name)) return false;
   return name.find_first_of("<>[]") != std::string_view::npos || name.find("::") != std::string_view::npos;
 }
 

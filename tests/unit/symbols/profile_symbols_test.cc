@@ -225,6 +225,15 @@ TEST_CASE("names that begin with a bracket are another language's: Python's <mod
     CHECK(readable(name, name) == name);
 }
 
+TEST_CASE("names that compilers at run time make stay whole: different functions became one row") {
+  for (const std::string name : {"Ljava/util/HashMap;::<init>(IF)V", "Ljava/util/HashMap;::<clinit>()V",
+                                 "LFoo;::put(J)V", "Map::<init>", "py::<module>:/a/b.py",
+                                 "py::<lambda>:/a/b.py", "[App] Foo::Add(int32)[Tier1]", "JS:~anon<x>"})
+    CHECK(readable(name, name) == name);
+  CHECK(readable("ns::f[abi:cxx11]<int>(char) const", "ns::f[abi:cxx11]<int>(char) const") ==
+        "ns::f[abi:cxx11] const");
+}
+
 TEST_CASE("a function object's call keeps its name: operator() was operator") {
   for (const auto& [name, shown] :
        {std::pair("operator()<int, std::less<int> >", "operator()"),
