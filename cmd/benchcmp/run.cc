@@ -161,7 +161,8 @@ int run(const RunOptions& options, Command command) {
   const Files files(options, environment);
   Measuring measuring = options.measuring;
   measuring.around = environment_of(environment);
-  measuring.format = std::exchange(command.input_format, nullptr);
+  // What this writes, whatever the commands that stand above it look like.
+  measuring.format = std::exchange(command.input_format, format_named("go"));
   for (size_t side = 0; side < kSides.size(); side++)
     command.inputs.push_back(std::string(kSides[side]) + "=" + files.path(side));
 

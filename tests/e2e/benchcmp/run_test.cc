@@ -320,6 +320,14 @@ TEST_CASE("run: a benchmark whose name has a space of Unicode is compared") {
   CHECK_THAT(read(bench.directory.file("out/new.txt")), Catch::Contains("Benchmarkc_d__e_f 1 "));
 }
 
+// The files have the commands above the runs, and were taken for what those print: "nothing to compare".
+TEST_CASE("run: a command that has a line of another format in it is compared") {
+  const std::string line = "echo 'test A ... bench: 10 ns/iter (+/- 1)'";
+  const Outcome ran = Bench()({"--old", line, "--new", line, "-n", "2"});
+  CAPTURE(ran.err);
+  CHECK(ran.code == 0);
+}
+
 TEST_CASE("run: benchmarks that become one, for their names differ in blanks only, are told; they were not") {
   const Bench bench;
   write(bench.directory.file("f"), R"({"benchmarks": [{"name": "a b", "real_time": 1},
