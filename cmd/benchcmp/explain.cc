@@ -69,7 +69,7 @@ std::vector<Growth> growths(const Top& before, const Top& after, double ratio) {
 
 // New, scaled to what it costs, minus old.
 prof::Result<void> draw(const prof::Profile& before, const prof::Profile& after, double factor,
-                        const std::string& file) {
+                        const ProfilePair& pair) {
   prof::Merger merger(prof::report::unit_ratio);
   prof::Merger::How plus, minus;
   plus.factors.assign(after.sample_types().size(), factor);
@@ -83,8 +83,9 @@ prof::Result<void> draw(const prof::Profile& before, const prof::Profile& after,
   prof::flame::ChartOptions options;
   options.stack.min_fraction = prof::flame::kHtmlLimits.min_percent / 100;
   options.stack.max_nodes = prof::flame::kHtmlLimits.max_nodes;
-  options.title = "new minus old";
-  return prof::write_file_atomically(file, prof::flame::to_html(prof::flame::make_chart(*view, options)));
+  options.title = pair.same_work ? "new minus old" : "new minus old, as if both took as long";
+  return prof::write_file_atomically(pair.flame_graph,
+                                     prof::flame::to_html(prof::flame::make_chart(*view, options)));
 }
 
 }  // namespace
@@ -97,11 +98,12 @@ prof::Result<Explanation> explain(const ProfilePair& pair) {
   if (!old_top) return tl::unexpected(old_top.error());
   if (!new_top) return tl::unexpected(new_top.error());
   const double totals = static_cast<double>(new_top->total) / static_cast<double>(old_top->total);
-  const double ratio = pair.ratio.value_or(totals);
-  Explanation explanation{pair.benchmark, growths(*old_top, *new_top, ratio), pair.flame_graph,
-                          samples_of(*before), samples_of(*after)};
+  const double ratio = pair.same_work ? pair.ratio.value_or(totals) : 1;
+  Explanation explanation{pair.benchmark,     growths(*old_top, *new_top, ratio),
+                          pair.flame_graph,   samples_of(*before),
+                          samples_of(*after), pair.same_work};
   if (pair.flame_graph.empty()) return explanation;
-  if (const auto drawn = draw(*before, *after, ratio / totals, pair.flame_graph); !drawn)
+  if (const auto drawn = draw(*before, *after, ratio / totals, pair); !drawn)
     return tl::unexpected(drawn.error());
   return explanation;
 }

@@ -15,6 +15,7 @@ struct ProfilePair {
   std::optional<double>
       ratio;  // of the cost of new to that of old, where it is known; else that of the profiles' totals
   std::string flame_graph;  // the HTML file to write; empty: none
+  bool same_work = true;    // else costs cannot be compared, but their shares of each side's total can
 };
 
 // Fails where a profile cannot be read, has no samples, or the two measure different things.

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <set>
+#include <map>
 
 #include "cmd/benchcmp/explain.h"
 #include "stats/benchfmt/go_writer.h"
@@ -44,20 +44,35 @@ std::string regex_of(const std::string& name) {
   return out + "$";
 }
 
-class Names : public Records {
+// The benchmarks that a process ran, and how many iterations of each; 0 where it does not tell.
+using Work = std::map<std::string, int64_t>;
+
+class Worked : public Records {
  public:
-  void result(const Result& result) override { names.insert(go_name(result.name)); }
+  void result(const Result& result) override { work[go_name(result.name)] += result.iterations; }
   void problem(const std::string&) override {}
-  std::set<std::string> names;
+  Work work;
 };
 
-// Records one side: one benchmark, or all where none is named. Returns which it ran.
-prof::Result<std::set<std::string>> record(const Measuring& measuring, size_t side,
-                                           const std::string& benchmark, const std::string& file) {
+bool is_same(const Work& before, const Work& after) {
+  return !before.empty() && before == after &&
+         std::all_of(before.begin(), before.end(), [](const auto& one) { return one.second > 0; });
+}
+
+// A filter on the command line beats that in the environment, and the last one beats those before it.
+std::string filtered(std::string command, const std::string& benchmark) {
+  if (benchmark.empty() || command.find("--benchmark_filter") == std::string::npos) return command;
+  command.erase(command.find_last_not_of(" \t\n") + 1);
+  return command + " --benchmark_filter=" + quoted(regex_of(benchmark));
+}
+
+// Records one side: one benchmark, or all where none is named. Returns what it ran.
+prof::Result<Work> record(const Measuring& measuring, size_t side, const std::string& benchmark,
+                          const std::string& file) {
   const std::string command =
       (benchmark.empty() ? "" : "BENCHMARK_FILTER=" + quoted(regex_of(benchmark)) + " ") +
       fmt::format("exec {} record --quiet -F {} -o {} -- /bin/sh -c {}", quoted(find_prof()), kHz,
-                  quoted(file), quoted(measuring.commands[side]));
+                  quoted(file), quoted(filtered(measuring.commands[side], benchmark)));
   const auto ran = run_shell(command, measuring.limits);
   if (!ran) return tl::unexpected(ran.error());
   if (ran->end == Ran::End::kInterrupted)
@@ -67,24 +82,25 @@ prof::Result<std::set<std::string>> record(const Measuring& measuring, size_t si
                                   ran->err.empty() ? "it did not end well" : ran->err),
                       "--profile needs prof beside benchcmp or on PATH");
   }
-  Names names;
+  Worked worked;
   UnitMetadata units;
-  Source source{"", {}, units, names};
+  Source source{"", {}, units, worked};
   if (!measuring.time) (void)read_benchmarks(ran->out, source, measuring.format);
-  return names.names;
+  return worked.work;
 }
 
-// Records both sides, and returns which benchmarks each ran. Where the name is none of the program's (that of
-// a row of several, say) the filter leaves nothing: all are run then.
-prof::Result<std::array<std::set<std::string>, 2>> record_both(const Measuring& measuring,
-                                                               const std::string& benchmark,
-                                                               const ProfilePair& pair) {
-  std::array<std::set<std::string>, 2> ran;
+// Records both sides, and returns what each ran. Where the name is none of the program's (that of a row of
+// several, say) the filter leaves nothing, and a command that ends in another program than the benchmark's
+// may refuse it: all are run then.
+prof::Result<std::array<Work, 2>> record_both(const Measuring& measuring, const std::string& benchmark,
+                                              const ProfilePair& pair) {
+  std::array<Work, 2> ran;
   for (size_t side = 0; side < kSides.size(); side++) {
-    auto names = record(measuring, side, benchmark, side == 0 ? pair.old_file : pair.new_file);
-    if (!names) return tl::unexpected(names.error());
-    ran[side] = std::move(*names);
-    if (ran[side].empty() && !benchmark.empty()) return record_both(measuring, "", pair);
+    auto work = record(measuring, side, benchmark, side == 0 ? pair.old_file : pair.new_file);
+    if (!benchmark.empty() && (!work || work->empty()) && !Interrupts::arrived())
+      return record_both(measuring, "", pair);
+    if (!work) return tl::unexpected(work.error());
+    ran[side] = std::move(*work);
   }
   return ran;
 }
@@ -123,12 +139,17 @@ prof::Result<std::vector<Explanation>> record_and_explain(const Measuring& measu
                      stem + "diff.html"};
     const auto ran = record_both(measuring, measuring.time ? "" : benchmark.name, pair);
     if (!ran) return tl::unexpected(ran.error());
-    const std::set<std::string> wanted = {benchmark.name};
-    const bool alone = (*ran)[0] == wanted && (*ran)[1] == wanted;
+    const auto& [before, after] = *ran;
+    const auto is_alone = [&](const Work& work) {
+      return work.size() == 1 && work.begin()->first == benchmark.name;
+    };
+    const bool alone = is_alone(before) && is_alone(after);
     if (!alone) {
-      // The whole programs ran. One benchmark's change is not theirs: what they took is compared as it is.
+      // The whole programs ran. One benchmark's change is not theirs: what they took is compared as it is,
+      // unless a harness chose the iterations so that both take as long.
       pair.benchmark.clear();
       pair.ratio.reset();
+      pair.same_work = measuring.time || is_same(before, after);
     }
     auto explanation = explain(pair);
     if (!explanation) return tl::unexpected(explanation.error());

@@ -14,7 +14,7 @@ class Emitter {
  public:
   explicit Emitter(Source& source) : source_(source) { result_.config = &source.config; }
 
-  void begin(std::string_view name, int64_t iterations = 1) {
+  void begin(std::string_view name, int64_t iterations = 0) {
     name_ = name;
     result_.iterations = iterations;
     result_.values.clear();

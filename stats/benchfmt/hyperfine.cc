@@ -64,7 +64,7 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
     const Json &times = member(entry, "times"), &memory = member(entry, "memory_usage_byte");
     if (!times.is_array()) entry_problem(source, *document, entry, "missing times");
     for_each_number(times, "times", source, *document, entry, [&](double seconds, size_t i) {
-      out.begin(name);
+      out.begin(name, 1);
       out.add(seconds, "sec/op");
       if (memory.is_array() && i < memory.size()) {
         if (const auto bytes = number_of(memory[i])) out.add(*bytes, "peak-B");

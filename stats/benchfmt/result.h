@@ -47,8 +47,8 @@ struct Value {
 // The views are valid during the call that hands the result over, those of units as long as the UnitMetadata
 // that they are of.
 struct Result {
-  std::string_view name;  // without "Benchmark"
-  int64_t iterations = 0;
+  std::string_view name;   // without "Benchmark"
+  int64_t iterations = 0;  // that each value is of; 0: not told
   std::vector<Value> values;
   const Configuration* config = nullptr;
   bool repeats = false;  // name, units and configuration are known to be those of the result before

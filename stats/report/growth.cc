@@ -8,11 +8,12 @@
 
 namespace bench {
 
-std::string title_of(const Explanation& explanation) {
-  return (explanation.benchmark.empty() ? "the whole program" : explanation.benchmark) +
-         (explanation.functions.empty() ? ": no function whose cost grew was sampled"
-                                        : ": functions whose cost grew, in percent of all that old costs");
-}
+namespace {
+
+constexpr const char* kOtherWork =
+    "the two sides may not have done the same work, for a harness may choose the iterations: shares, not "
+    "totals, are compared, and what became slower may keep its share; to see its growth, let both commands "
+    "run the regressed benchmark alone";
 
 // By the normal approximation at 95% of a share of one half, whose deviation is the largest.
 std::string few_samples(const Explanation& explanation) {
@@ -26,6 +27,22 @@ std::string few_samples(const Explanation& explanation) {
       after, off);
 }
 
+}  // namespace
+
+std::string title_of(const Explanation& explanation) {
+  const std::string what = explanation.same_work ? "cost" : "share";
+  return (explanation.benchmark.empty() ? "the whole program" : explanation.benchmark) +
+         (explanation.functions.empty() ? ": no function whose " + what + " grew was sampled"
+                                        : ": functions whose " + what + " grew, in percent of all that " +
+                                              (explanation.same_work ? "old costs" : "its side costs"));
+}
+
+std::string warning_of(const Explanation& explanation) {
+  const std::string few = few_samples(explanation);
+  if (explanation.same_work) return few;
+  return kOtherWork + (few.empty() ? "" : "; " + few);
+}
+
 std::string change_of(double before, double after) {
   return fmt::format("{:.1f}% to {:.1f}%", before * 100, after * 100);
 }
@@ -34,7 +51,8 @@ std::string render_growth(const std::vector<Explanation>& explanations) {
   std::string text;
   for (const Explanation& explanation : explanations) {
     text += title_of(explanation) + "\n";
-    if (const std::string few = few_samples(explanation); !few.empty()) text += "  warning: " + few + "\n";
+    if (const std::string warning = warning_of(explanation); !warning.empty())
+      text += "  warning: " + warning + "\n";
     for (const Growth& growth : explanation.functions) {
       text += fmt::format("  {:>+7.1f}%  {:<17} (with callees {})  {}\n",
                           (growth.flat_after - growth.flat_before) * 100,

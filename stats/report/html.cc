@@ -124,7 +124,8 @@ std::string render_table(const Report& report, size_t index) {
 
 std::string growth_table(const Explanation& explanation) {
   std::string text = "<p>" + escape_markup(title_of(explanation)) + "</p>\n";
-  if (const std::string few = few_samples(explanation); !few.empty()) text += "<p>Warning: " + few + "</p>\n";
+  if (const std::string warning = warning_of(explanation); !warning.empty())
+    text += "<p>Warning: " + warning + "</p>\n";
   text += "<table><tbody>\n";
   for (const Growth& growth : explanation.functions) {
     text += fmt::format("<tr><td>{}</td><td>{}</td><td>with callees {}</td></tr>\n",

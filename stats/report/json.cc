@@ -113,7 +113,8 @@ Json explained(const Explanation& explanation) {
   }
   return {{"benchmark", explanation.benchmark},         {"functions", functions},
           {"flame_graph", explanation.flame_graph},     {"samples_before", explanation.samples_before},
-          {"samples_after", explanation.samples_after}, {"warning", few_samples(explanation)}};
+          {"samples_after", explanation.samples_after}, {"same_work", explanation.same_work},
+          {"warning", warning_of(explanation)}};
 }
 
 }  // namespace

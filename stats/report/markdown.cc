@@ -107,7 +107,8 @@ std::string full_table(const Tables& tables, size_t index) {
 
 std::string growth_table(const Explanation& explanation) {
   std::string text = "**" + cell(title_of(explanation)) + "**\n\n";
-  if (const std::string few = few_samples(explanation); !few.empty()) text += "Warning: " + few + "\n\n";
+  if (const std::string warning = warning_of(explanation); !warning.empty())
+    text += "Warning: " + warning + "\n\n";
   if (explanation.functions.empty()) return text;
   text += "| function | itself | with callees |\n|---|--:|--:|\n";
   for (const Growth& growth : explanation.functions) {

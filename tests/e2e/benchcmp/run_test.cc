@@ -412,6 +412,88 @@ TEST_CASE("run: --profile names the function whose cost grew, for the regressed 
   CHECK(run({tool("benchcmp"), "--profile", "one.prof", "a", "b"}).code == 2);
 }
 
+// The flag beat the variable, and the whole program was profiled: three times the work was "+15%".
+TEST_CASE("run: --profile where the command line has a filter of its own profiles the benchmark alone") {
+  const Bench bench;
+  const std::string suite =
+      tool("benchcmp_suite") + " --benchmark_min_time=0.05 --benchmark_filter='steady|changed'";
+  const Outcome found =
+      bench({"--old", suite, "--new", "SLOW=1 " + suite + "\n", "-n", "6", "--fail-on-regression=60",
+             "-filter", ".unit:cpu-sec/op", "--format", "json", "--profile"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  const auto explanation = nlohmann::json::parse(found.out)["explanations"][0];
+  CHECK(explanation["benchmark"] == "changed/1000");
+  CHECK(explanation["functions"][0]["flat_after"].get<double>() > 1.6);
+}
+
+// Both sides take as long, whatever an iteration costs: their totals hid the growth, and nothing said so.
+TEST_CASE(
+    "run: --profile of whole programs compares shares unless both are known to have done the same work") {
+  struct Case {
+    const char* old_prints;
+    const char* new_prints;
+    std::vector<std::string> flags;
+    bool same_work;
+  };
+  const Case cases[] = {{"BenchmarkA 300 10 ns/op\nBenchmarkB 9 5 ns/op",
+                         "BenchmarkA 100 30 ns/op\nBenchmarkB 9 5 ns/op",
+                         {},
+                         false},
+                        {"BenchmarkA 100 10 ns/op\nBenchmarkB 9 5 ns/op",
+                         "BenchmarkA 100 30 ns/op\nBenchmarkB 9 5 ns/op",
+                         {},
+                         true},
+                        {"test A ... bench: 10 ns/iter (+/- 1)\ntest B ... bench: 5 ns/iter (+/- 1)",
+                         "test A ... bench: 30 ns/iter (+/- 1)\ntest B ... bench: 5 ns/iter (+/- 1)",
+                         {},
+                         false},  // iterations are not told
+                        {"", "", {"--time", "-filter", ".unit:user-sec/op"}, true}};
+  for (const Case& c : cases) {
+    const Bench bench;
+    const auto side = [](const char* prints, const char* loops) {
+      return "i=0; while [ $i -lt " + std::string(loops) + " ]; do i=$((i + 1)); done; printf '" + prints +
+             "\\n'";
+    };
+    std::vector<std::string> arguments = {"--old",
+                                          side(c.old_prints, "20000"),
+                                          "--new",
+                                          side(c.new_prints, "200000"),
+                                          "-n",
+                                          "6",
+                                          "--fail-on-regression=5",
+                                          "--format",
+                                          "json",
+                                          "--profile"};
+    arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
+    const Outcome found = bench(arguments);
+    CAPTURE(c.old_prints, c.new_prints, found.out, found.err);
+    REQUIRE(found.code == 3);
+    const auto explanation = nlohmann::json::parse(found.out)["explanations"][0];
+    CHECK(explanation["benchmark"] == "");
+    CHECK(explanation["same_work"] == c.same_work);
+    const std::string warning = explanation["warning"];
+    CHECK((warning.find("the two sides may not have done the same work") == 0) == !c.same_work);
+    for (const auto& function : explanation["functions"])
+      CHECK((c.same_work || function["flat_after"].get<double>() <= 1));
+  }
+}
+
+// A command that ends in another program has no place for a filter: tee knows no such option.
+TEST_CASE("run: --profile where the command refuses the filter profiles the whole of it") {
+  const Bench bench;
+  const auto side = [](const char* time) {
+    return "i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; printf '%s\n' 'BenchmarkA 1 " +
+           std::string(time) + " ns/op' --benchmark_filter=. | tee log";
+  };
+  const Outcome found =
+      bench({"--old", side("10"), "--new", side("20"), "-n", "6", "--fail-on-regression=5", "--profile"});
+  CAPTURE(found.out, found.err);
+  CHECK(found.code == 3);
+  CHECK(found.err.find("warning") == std::string::npos);
+  CHECK_THAT(found.out, Catch::Contains("A: "));
+}
+
 // The filter left nothing of the program, and the profiles were empty.
 TEST_CASE("run: --profile where the row is no name of a benchmark, for blanks or parts that it lacks") {
   const Bench bench;

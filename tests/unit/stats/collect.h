@@ -1,6 +1,7 @@
 // Reading text in tests: what a reader hands over, as lines.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,11 @@ namespace bench::test {
 
 class Collected : public Records {
  public:
-  // "name iterations value unit value unit [key=value ...]", only what is of the file in brackets.
+  // "name iterations value unit value unit [key=value ...]", only what is of the file in brackets; 1 where
+  // the iterations are not told, as in Go benchmark text.
   void result(const Result& result) override {
-    std::string line = std::string(result.name) + " " + std::to_string(result.iterations);
+    std::string line =
+        std::string(result.name) + " " + std::to_string(std::max<int64_t>(1, result.iterations));
     for (const Value& value : result.values)
       line += " " + format_shortest(value.value) + " " + std::string(value.unit);
     std::string config;

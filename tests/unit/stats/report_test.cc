@@ -204,7 +204,7 @@ TEST_CASE("a profile of few samples says how far its shares may be off") {
   for (const auto& [before, after, words] : cases) {
     CAPTURE(before, after);
     const Explanation explanation{"A", {{"f", 0.1, 0.5, 0.1, 0.5}}, "", before, after};
-    CHECK(few_samples(explanation) == words);
+    CHECK(warning_of(explanation) == words);
     const std::string text = render_growth({explanation});
     CHECK((text.find("  warning: few samples") != std::string::npos) == (words[0] != '\0'));
   }
