@@ -80,6 +80,17 @@ std::string dot_plot(const Row& row, const Table& table) {
   return svg + "</svg>";
 }
 
+std::string geomean_row(const Table& table) {
+  if (!has_summary(table)) return "";
+  std::string text = "<tr><td>geomean</td>";
+  for (size_t column = 0; column < table.columns.size(); column++) {
+    const ColumnSummary& summary = table.summaries[column];
+    text += "<td>" + format_mean(summary, table.unit) + "</td>";
+    if (column > 0) text += "<td>" + format_ratio(summary) + "</td><td></td>";
+  }
+  return text + "<td></td></tr>\n";
+}
+
 std::string render_table(const Report& report, size_t index) {
   const Table& table = report.tables.tables[index];
   std::string caption = table.unit;
@@ -119,7 +130,7 @@ std::string render_table(const Report& report, size_t index) {
     }
     text += "<td>" + dot_plot(row, table) + "</td></tr>\n";
   }
-  return text + "</tbody></table>\n";
+  return text + geomean_row(table) + "</tbody></table>\n";
 }
 
 std::string growth_table(const Explanation& explanation) {

@@ -68,6 +68,17 @@ std::string important_rows(const Report& report) {
   return "| | benchmark | unit | before | after | change | |\n|---|---|---|--:|--:|--:|---|\n" + text + "\n";
 }
 
+std::string geomean_row(const Table& table) {
+  if (!has_summary(table)) return "";
+  std::string text = "| geomean |";
+  for (size_t column = 0; column < table.columns.size(); column++) {
+    const ColumnSummary& summary = table.summaries[column];
+    text += " " + format_mean(summary, table.unit) + " |";
+    if (column > 0) text += " " + format_ratio(summary) + " |";
+  }
+  return text + "\n";
+}
+
 std::string full_table(const Tables& tables, size_t index) {
   const Table& table = tables.tables[index];
   std::string text;
@@ -102,7 +113,7 @@ std::string full_table(const Tables& tables, size_t index) {
     }
     text += "\n";
   }
-  return text + "\n";
+  return text + geomean_row(table) + "\n";
 }
 
 std::string growth_table(const Explanation& explanation) {

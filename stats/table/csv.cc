@@ -115,7 +115,7 @@ void add_summary(CsvWriter& out, const Table& table) {
     if (summary.mean) out.add(format_shortest(*summary.mean));
     if (column == 0) continue;
     out.skip_to(start_of(column) + kCenterWidth);
-    out.add(summary.ratio ? format_fixed((*summary.ratio - 1) * 100, 2, true) + "%" : "?");
+    out.add(format_ratio(summary));
   }
   out.skip_to(start_of(table.columns.size()));
   out.end_line();

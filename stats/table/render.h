@@ -28,4 +28,10 @@ Csv render_csv(const Tables& tables);
 // that is printed before it.
 std::vector<std::string> headings(const Tables& tables, size_t index);
 
+// Whether the table has a last line: of one row the mean would be that row again.
+bool has_summary(const Table& table);
+// Of that line: "2.993µ", empty where there is none; and "+1.50%", or "?".
+std::string format_mean(const ColumnSummary& summary, std::string_view unit);
+std::string format_ratio(const ColumnSummary& summary);
+
 }  // namespace bench

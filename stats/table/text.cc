@@ -25,8 +25,6 @@ size_t start_of(size_t column) {
   return column == 0 ? kLabelWidth : kLabelWidth + kCenterWidth + (column - 1) * (kCenterWidth + kDeltaWidth);
 }
 
-bool has_summary(const Table& table) { return table.rows.size() > 1; }
-
 std::string superscript(size_t number) {
   constexpr const char* kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
   std::string text;
@@ -162,19 +160,19 @@ void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, co
   }
 }
 
-void add_summary(Grid& grid, const Table& table, UnitClass unit_class, const Footnotes& notes) {
+void add_summary(Grid& grid, const Table& table, const Footnotes& notes) {
   grid.next_row();
   grid.cell("geomean");
   for (size_t column = 0; column < table.columns.size(); column++) {
     const ColumnSummary& summary = table.summaries[column];
     if (summary.mean) {
       grid.skip_to(start_of(column));
-      grid.cell(common_scale({*summary.mean}, unit_class).format(*summary.mean), Align::kRight);
+      grid.cell(format_mean(summary, table.unit), Align::kRight);
     }
     if (column > 0) {
       grid.skip_to(start_of(column) + kCenterWidth);
       if (summary.ratio) {
-        grid.cell(format_fixed((*summary.ratio - 1) * 100, 2, true) + "%", Align::kRight);
+        grid.cell(format_ratio(summary), Align::kRight);
       } else {
         grid.cell("?");
       }
@@ -197,7 +195,7 @@ void render_table(const Table& table, const Style& style, const Put& put) {
     for_each_row(table, i,
                  [&](const Row& row) { add_row(grids[i + 1], row, unit_class, table.better, notes); });
   });
-  if (has_summary(table)) add_summary(grids.back(), table, unit_class, notes);
+  if (has_summary(table)) add_summary(grids.back(), table, notes);
   const Grid::Layout layout = Grid::layout(grids);
   prof::for_each_in_order(
       grids.size(), std::thread::hardware_concurrency(), [&](size_t i) { return grids[i].format(layout); },
@@ -238,6 +236,16 @@ void render_text(const Tables& tables, const Style& style, const Put& put) {
     for (const std::string& line : headings(tables, i)) put(line + "\n");
     render_table(tables.tables[i], style, put);
   }
+}
+
+bool has_summary(const Table& table) { return table.rows.size() > 1; }
+
+std::string format_mean(const ColumnSummary& summary, std::string_view unit) {
+  return summary.mean ? common_scale({*summary.mean}, class_of(unit)).format(*summary.mean) : "";
+}
+
+std::string format_ratio(const ColumnSummary& summary) {
+  return summary.ratio ? format_fixed((*summary.ratio - 1) * 100, 2, true) + "%" : "?";
 }
 
 }  // namespace bench

@@ -43,6 +43,19 @@ TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend"
              Catch::Contains("| C | 99.95n ± ") && Catch::Contains("</details>") && Catch::Contains("<sub>"));
 }
 
+// The legend explained a row that was not there.
+TEST_CASE("Markdown and HTML: the full table ends with the geomean, unless it has one row") {
+  const Judged many = example();
+  CHECK_THAT(render_markdown(report_of(many)), Catch::Contains("\n| geomean | ") && Catch::Contains(" | ~") &&
+                                                   Catch::Contains("% |\n\n</details>"));
+  CHECK_THAT(render_html(report_of(many)), Catch::Contains("<tr><td>geomean</td><td>") &&
+                                               Catch::Contains("%</td><td></td><td></td></tr>\n</tbody>"));
+  Judged one;
+  one.run({{"old", lines("A", {1, 2, 3}, "ns/op")}, {"new", lines("A", {1, 2, 3}, "ns/op")}});
+  CHECK(render_markdown(report_of(one)).find("| geomean |") == std::string::npos);
+  CHECK(render_html(report_of(one)).find("geomean") == std::string::npos);
+}
+
 // Two rows of one benchmark looked alike.
 TEST_CASE("Markdown: of three inputs or more, a row names its own") {
   Judged judged;
