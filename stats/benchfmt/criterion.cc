@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <climits>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "libprof/base/files.h"
@@ -33,21 +35,50 @@ std::string name_of(const fs::path& sample, const fs::path& directory) {
   return name.empty() ? "criterion" : name;
 }
 
-// {name}/new/sample.json, by path; none where it is no directory.
-prof::Result<std::vector<fs::path>> samples_below(const fs::path& path) {
+constexpr const char* kLatest = "new";  // the baseline that every run writes
+
+// {name}/{baseline}/sample.json, by baseline and path. That of --save-baseline is one where criterion's other
+// file is beside it.
+using Baselines = std::map<std::string, std::vector<fs::path>>;
+prof::Result<Baselines> baselines_below(const fs::path& path, int most_depth) {
   std::error_code error;
-  std::vector<fs::path> samples;
-  if (!fs::is_directory(path, error)) return samples;
+  Baselines baselines;
   fs::path reading = path;
   for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
        entry.increment(error)) {
     reading = entry->path();
-    if (reading.filename() == "sample.json" && reading.parent_path().filename() == "new")
-      samples.push_back(reading);
+    if (entry.depth() >= most_depth) entry.disable_recursion_pending();
+    const fs::path folder = reading.parent_path();
+    if (reading.filename() != "sample.json") continue;
+    if (folder.filename() == kLatest || fs::exists(folder / "benchmark.json", error))
+      baselines[folder.filename().string()].push_back(reading);
   }
   if (error) return prof::fail("cannot read " + reading.string() + ": " + error.message());
-  std::sort(samples.begin(), samples.end());
-  return samples;
+  for (auto& [name, samples] : baselines) std::sort(samples.begin(), samples.end());
+  return baselines;
+}
+
+// Of DIRECTORY the latest run, else the only baseline; of DIRECTORY/BASELINE, which is no path, that one.
+// None where it is neither.
+prof::Result<std::vector<fs::path>> samples_below(const fs::path& path) {
+  constexpr int kAnyDepth = INT_MAX, kDepth = 4;  // group/function/parameter/baseline/sample.json
+  std::error_code error;
+  const std::vector<fs::path> none;
+  if (!fs::is_directory(path, error)) {
+    const fs::path parent = path.parent_path();
+    if (fs::exists(path, error) || parent.empty() || !fs::is_directory(parent, error)) return none;
+    auto baselines = baselines_below(parent, kDepth);
+    return baselines ? std::move((*baselines)[path.filename().string()]) : none;
+  }
+  auto baselines = baselines_below(path, kAnyDepth);
+  if (!baselines) return tl::unexpected(baselines.error());
+  if (baselines->empty()) return none;
+  if (const auto latest = baselines->find(kLatest); latest != baselines->end()) return latest->second;
+  if (baselines->size() == 1) return baselines->begin()->second;
+  std::string names;
+  for (const auto& [name, samples] : *baselines) names += (names.empty() ? "" : ", ") + name;
+  return prof::fail("cannot read " + path.string() + ": it has no run called new, but the baselines " + names,
+                    "name one behind the directory: " + (path / baselines->begin()->first).string());
 }
 
 prof::Result<void> read_sample(std::string_view data, const fs::path& directory, Source& source) {

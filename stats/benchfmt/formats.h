@@ -38,8 +38,8 @@ prof::Result<void> read_catch2_xml(std::string_view data, Source& source);
 bool is_hyperfine(std::string_view data);
 prof::Result<void> read_hyperfine(std::string_view data, Source& source);
 
-// Criterion's sample.json. A directory stands for all {name}/new/sample.json below it; false where there is
-// none, or it is no directory.
+// Criterion's sample.json. A directory stands for all {name}/new/sample.json below it, or those of the only
+// baseline; DIRECTORY/BASELINE, where no such path is, for those of that one. False where there is none.
 bool is_criterion(std::string_view data);
 prof::Result<void> read_criterion(std::string_view data, Source& source);
 prof::Result<bool> read_criterion_directory(const std::string& path, Source& source);

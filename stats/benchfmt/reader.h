@@ -84,7 +84,8 @@ bool is_of_input(std::string_view file, std::string_view label);
 // and where there is none they begin at the path. 0 where it is no directory.
 size_t criterion_directories(const std::string& path);
 
-// Reads all inputs in order; fails at the first that cannot be read. A directory is one of criterion. The
+// Reads all inputs in order; fails at the first that cannot be read. A directory is one of criterion, as is
+// what would be a baseline in one (formats.h). The
 // labels of inputs that said something of units, which others had not said before.
 prof::Result<std::vector<std::string>> read_inputs(const std::vector<Input>& inputs, UnitMetadata& units,
                                                    Records& records, const Format* forced = nullptr);

@@ -352,6 +352,33 @@ TEST_CASE("criterion's directory: all new samples below it, named by benchmark.j
   CHECK_THAT(collected.results[2], Catch::StartsWith("group/b/1 10 "));
 }
 
+// Only `new` was found: of two names of one directory each was `new`, and one without was "a directory".
+TEST_CASE("criterion's directory: baselines of --save-baseline, the only one or the one that is named") {
+  prof::test::TempDir directory;
+  const std::string root = directory.path() + "/criterion";
+  const auto add = [&](const std::string& baseline, int time) {
+    const std::string folder = root + "/group/fn/" + baseline;
+    std::filesystem::create_directories(folder);
+    prof::test::write(folder + "/sample.json", R"({"iters": [1], "times": [)" + std::to_string(time) + "]}");
+    prof::test::write(folder + "/benchmark.json", R"({"full_id": "group/fn"})");
+  };
+  const auto read = [&](const std::string& path) {
+    Collected collected;
+    const auto done = read_inputs({{path, "x"}}, collected.units, collected);
+    return done ? collected.results.at(0) : done.error().message();
+  };
+  add("one", 1);
+  CHECK(read(root) == "group/fn 1 1e-09 sec/op");
+  add("two", 2);
+  CHECK_THAT(read(root), Catch::Contains("it has no run called new, but the baselines one, two") &&
+                             Catch::Contains(root + "/one"));
+  CHECK(read(root + "/two") == "group/fn 1 2e-09 sec/op");
+  CHECK_THAT(read(root + "/three"), Catch::Contains("cannot read " + root + "/three: No such file"));
+  add("new", 3);
+  CHECK(read(root) == "group/fn 1 3.0000000000000004e-09 sec/op");
+  CHECK(read(root + "/one") == "group/fn 1 1e-09 sec/op");
+}
+
 // g1/fn and g2/fn were both fn; and of a directory that cannot be read all that came behind it was left out.
 TEST_CASE(
     "criterion's directory: without benchmark.json the name is the path; unreadable ones are an error") {
