@@ -94,16 +94,21 @@ prof::Result<Explanation> explain(const ProfilePair& pair) {
   const auto before = prof::read_profile(pair.old_file), after = prof::read_profile(pair.new_file);
   if (!before) return tl::unexpected(before.error());
   if (!after) return tl::unexpected(after.error());
-  const auto old_top = functions_of(*before, pair.old_file), new_top = functions_of(*after, pair.new_file);
+  return explain(*before, *after, pair);
+}
+
+prof::Result<Explanation> explain(const prof::Profile& before, const prof::Profile& after,
+                                  const ProfilePair& pair) {
+  const auto old_top = functions_of(before, pair.old_file), new_top = functions_of(after, pair.new_file);
   if (!old_top) return tl::unexpected(old_top.error());
   if (!new_top) return tl::unexpected(new_top.error());
   const double totals = static_cast<double>(new_top->total) / static_cast<double>(old_top->total);
   const double ratio = pair.same_work ? pair.ratio.value_or(totals) : 1;
-  Explanation explanation{pair.benchmark,     growths(*old_top, *new_top, ratio),
-                          pair.flame_graph,   samples_of(*before),
-                          samples_of(*after), pair.same_work};
+  Explanation explanation{pair.benchmark,    growths(*old_top, *new_top, ratio),
+                          pair.flame_graph,  samples_of(before),
+                          samples_of(after), pair.same_work};
   if (pair.flame_graph.empty()) return explanation;
-  if (const auto drawn = draw(*before, *after, ratio / totals, pair); !drawn)
+  if (const auto drawn = draw(before, after, ratio / totals, pair); !drawn)
     return tl::unexpected(drawn.error());
   return explanation;
 }

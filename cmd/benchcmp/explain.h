@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libprof/base/error.h"
+#include "libprof/profile/profile.h"
 #include "stats/report/growth.h"
 
 namespace bench::cmd {
@@ -20,5 +21,8 @@ struct ProfilePair {
 
 // Fails where a profile cannot be read, has no samples, or the two measure different things.
 prof::Result<Explanation> explain(const ProfilePair& pair);
+// The same of profiles that were read.
+prof::Result<Explanation> explain(const prof::Profile& before, const prof::Profile& after,
+                                  const ProfilePair& pair);
 
 }  // namespace bench::cmd

@@ -256,6 +256,22 @@ TEST_CASE("history: hosts that are new for each commit are one series, and a key
   CHECK_THAT(some.err, Catch::Contains("warning: some series are too short: split by host_name, 24 values"));
 }
 
+// It was a warning, and the exit code that of the comparison.
+TEST_CASE("a profile that is named and cannot be read is an error, also where nothing regressed") {
+  const Bench bench;
+  write(bench.directory.file("text"), "no profile");
+  for (const auto& [profiles, message] :
+       {std::pair{"nope,text", "cannot read nope: No such file"}, {"text,text", "text"}}) {
+    for (const char* after : {"slow", "fast"}) {
+      const Outcome outcome = bench({"--profile", profiles, "--fail-on-regression", "fast", after});
+      CAPTURE(profiles, after, outcome.err);
+      CHECK(outcome.code == 1);
+      CHECK(outcome.out.empty());
+      CHECK_THAT(outcome.err, Catch::StartsWith("benchcmp: ") && Catch::Contains(message));
+    }
+  }
+}
+
 // Those of criterion were one commit all together, and of others "it is a directory; name a file".
 TEST_CASE("history: a directory of directories is a commit each") {
   const Bench bench;
