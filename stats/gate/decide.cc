@@ -39,11 +39,11 @@ bool is_cut_short(const Cell& base, const Cell& cell, size_t tests) {
 }
 
 // What p says is no chance. Of two modes the medians may fall, or stay, where most pairs of runs rise: that
-// is no change in the medians' direction, nor no change, nor is the shift what the table shows.
-bool is_contradicted(double change, const Shift& shift, double least) {
-  if (change * (shift.estimate != 0 ? shift.estimate : shift.cliff) < 0) return true;
-  if (least == 0) return change == 0 && shift.estimate != 0;
-  return std::fabs(change) < least && (shift.lo >= least || shift.hi <= -least);
+// is no change in the medians' direction, nor no change, nor is the shift what the table shows. `large`: the
+// change is at least `least`.
+bool is_contradicted(double change, bool large, const Shift& shift, double least) {
+  if (large) return change * (shift.estimate != 0 ? shift.estimate : shift.cliff) < 0;
+  return least > 0 ? shift.lo >= least || shift.hi <= -least : shift.estimate != 0;
 }
 
 constexpr size_t kMostRuns = 1000;  // that anybody would add
@@ -90,23 +90,22 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     return summarized ? least_p_of_summaries(n1, n2) : least_p(n1, n2, options);
   };
   const double lowest = lowest_of(comparison.n1, comparison.n2);
-  const bool significant = judgement.adjusted <= options.alpha && lowest <= options.alpha;
-  const bool contradicted = significant && is_contradicted(judgement.change, shift, least);
-  if (significant && large && !contradicted) {
-    judgement.outcome = direction;
-    return;
+  if (judgement.adjusted <= options.alpha && lowest <= options.alpha) {
+    judgement.contradicted = is_contradicted(judgement.change, large, shift, least);
+    if (judgement.contradicted) return;  // inconclusive, and more runs would show the same
+    if (large) {
+      judgement.outcome = direction;
+      return;
+    }
   }
   const bool cut_short = large && is_cut_short(*row.baseline(), cell, tests);
   const bool unchanged =
       least > 0 ? lowest <= 2 * options.alpha && shift.equal_lo > -least && shift.equal_hi < least
-                : lowest <= options.alpha && !cut_short && !contradicted;
-  if (unchanged && !(large && contradicted)) {
+                : lowest <= options.alpha && !cut_short;
+  if (unchanged) {
     judgement.outcome = Outcome::kUnchanged;
     return;
   }
-  judgement.outcome = Outcome::kInconclusive;
-  judgement.contradicted = contradicted;
-  if (contradicted) return;  // more runs would show the same
   // A change has to be significant, for all tests that are made; else the interval must have ends.
   const auto more = fewest_more(comparison, [&](size_t n1, size_t n2) {
     const double p = lowest_of(n1, n2);
