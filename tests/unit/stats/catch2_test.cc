@@ -43,9 +43,9 @@ TEST_CASE("a > in a name of Catch2's XML does not end the tag") {
               results("push", "100", "1") + "</TestCase><!-- \" > --><TestCase name=\"b&lt;int>\">\n" +
               results("push", "900", "1") + results("vector&lt;int>", "5", "1") + "</TestCase></Catch>");
   CHECK(read.problems.empty());
-  CHECK(read.results == Lines{"a<int>/push 1 1.0000000000000001e-07 sec/op",
-                              "b<int>/push 1 9.000000000000001e-07 sec/op",
-                              "b<int>/vector<int> 1 5e-09 sec/op"});
+  CHECK(read.results == Lines{"a<int>/push 0 1.0000000000000001e-07 sec/op",
+                              "b<int>/push 0 9.000000000000001e-07 sec/op",
+                              "b<int>/vector<int> 0 5e-09 sec/op"});
 }
 
 // Its quote turned inside and outside around, to the end of the file.
@@ -53,7 +53,7 @@ TEST_CASE("what a program prints between the tags of Catch2's XML is no tag") {
   const Collected read = collect("<Catch>\n<TestCase name=\"a\">\na < 5\" wide <\n" +
                                  results("push", "500", "1") + "</TestCase></Catch>");
   CHECK(read.problems.empty());
-  CHECK(read.results == Lines{"a/push 1 5.000000000000001e-07 sec/op"});
+  CHECK(read.results == Lines{"a/push 0 5.000000000000001e-07 sec/op"});
 }
 
 TEST_CASE("a benchmark of Catch2's XML without a name is told") {
@@ -65,9 +65,9 @@ TEST_CASE("a benchmark of Catch2's XML without a name is told") {
 
 // They were one row, the mean of two that have nothing to do with each other.
 TEST_CASE("benchmarks of one name in two sections of Catch2 are two") {
-  const Lines expected = {"t/small/push 1 1.0000000000000001e-07 sec/op",
-                          "t/large/inner/push 1 9.000000000000001e-07 sec/op",
-                          "t/push 1 5.000000000000001e-07 sec/op"};
+  const Lines expected = {"t/small/push 0 1.0000000000000001e-07 sec/op",
+                          "t/large/inner/push 0 9.000000000000001e-07 sec/op",
+                          "t/push 0 5.000000000000001e-07 sec/op"};
   const Collected xml =
       collect("<Catch>\n<TestCase name=\"t\">\n<Section name=\"small\">\n" + results("push", "100", "1") +
               "</Section><Section name=\"large\"><Section name=\"inner\">\n" + results("push", "900", "1") +
@@ -89,9 +89,9 @@ TEST_CASE("what Catch2 did not analyse has no deviation, not one of 0") {
   const Collected console =
       collect(header("t\n") + kMeans + "a      20      100     100 ns \n" +
               "a name that is too long for its          \ncolumn    20    100    2 us \n");
-  CHECK(xml.results == Lines{"a 1 1.0000000000000001e-07 sec/op"});
-  CHECK(console.results == Lines{"t/a 1 1.0000000000000001e-07 sec/op",
-                                 "t/a name that is too long for its column 1 2e-06 sec/op"});
+  CHECK(xml.results == Lines{"a 0 1.0000000000000001e-07 sec/op"});
+  CHECK(console.results == Lines{"t/a 0 1.0000000000000001e-07 sec/op",
+                                 "t/a name that is too long for its column 0 2e-06 sec/op"});
   CHECK(console.problems.empty());
 
   UnitMetadata units;
@@ -111,7 +111,7 @@ TEST_CASE("what Catch2 did not analyse has no deviation, not one of 0") {
 TEST_CASE("a benchmark of Catch2's that failed is told, and is not part of the next one's name") {
   const Collected read =
       collect(header("t\n") + kTable + "throws            Benchmark failed (x) \n" + row("next", "1 us"));
-  CHECK(read.results == Lines{"t/next 1 1e-06 sec/op"});
+  CHECK(read.results == Lines{"t/next 0 1e-06 sec/op"});
   CHECK(read.problems == Lines{"f:12: throws            Benchmark failed (x)"});
 }
 
@@ -121,14 +121,14 @@ TEST_CASE("what a program prints between benchmarks of Catch2 is in no name") {
   const Collected read = collect(header("t\n") + kTable + row("one", "1 us") + blanks + "loaded in 435\n\n" +
                                  row("two", "1 us") + blanks + "\nc.cc:9: FAILED:\n  CHECK( f(3) == 4 )\n" +
                                  "with expansion: \n  3 == 4\n\n" + std::string(79, '=') + "\n");
-  CHECK(read.results == Lines{"t/one 1 1e-06 sec/op", "t/two 1 1e-06 sec/op"});
+  CHECK(read.results == Lines{"t/one 0 1e-06 sec/op", "t/two 0 1e-06 sec/op"});
   CHECK(read.problems.empty());
 }
 
 TEST_CASE("a terminal's colours are no part of what is read") {
   const Collected catch2 = collect("\x1b[0;37mc is a host\n\x1b[0m" + header("t\n\x1b[0m") + kTable +
                                    row("\x1b[1ma\x1b[0m", "1 us"));
-  CHECK(catch2.results == Lines{"t/a 1 1e-06 sec/op"});
+  CHECK(catch2.results == Lines{"t/a 0 1e-06 sec/op"});
   const Collected google = collect(
       "--------------------------------------------------\nBenchmark        Time             CPU   "
       "Iterations\n"

@@ -1,7 +1,6 @@
 // Reading text in tests: what a reader hands over, as lines.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,10 @@ namespace bench::test {
 
 class Collected : public Records {
  public:
-  // "name iterations value unit value unit [key=value ...]", only what is of the file in brackets; 1 where
-  // the iterations are not told, as in Go benchmark text.
+  // "name iterations value unit value unit [key=value ...]", only what is of the file in brackets; 0
+  // iterations where they are not told.
   void result(const Result& result) override {
-    std::string line =
-        std::string(result.name) + " " + std::to_string(std::max<int64_t>(1, result.iterations));
+    std::string line = std::string(result.name) + " " + std::to_string(result.iterations);
     for (const Value& value : result.values)
       line += " " + format_shortest(value.value) + " " + std::string(value.unit);
     std::string config;

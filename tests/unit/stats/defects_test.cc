@@ -4,6 +4,7 @@
 
 #include "stats/table/builder.h"
 #include "stats/table/render.h"
+#include "tests/unit/stats/judged.h"
 
 using namespace bench;
 
@@ -60,4 +61,16 @@ TEST_CASE("CSV warnings name columns beyond Z") {
   REQUIRE(warnings.size() == 15);
   CHECK_THAT(warnings[13], Catch::StartsWith("AB3: need >= 6 samples"));
   CHECK_THAT(warnings[14], Catch::StartsWith("AD3: need >= 4 samples"));
+}
+
+TEST_CASE("a p that equals alpha is significant, and one that is nearly 0 is a p") {
+  const auto compare = [](const std::vector<double>& before, const std::vector<double>& after, double alpha) {
+    test::Judged judged;
+    judged.options.alpha = alpha;
+    judged.run({{"old", test::lines("A", before, "ns/op")}, {"new", test::lines("A", after, "ns/op")}});
+    return render_text(judged.tables);
+  };
+  CHECK_THAT(compare({1, 1.1, 1.2}, {2, 2.1, 2.2}, 0.1), Catch::Contains("+90.91% (p=0.100 n=3)"));
+  CHECK_THAT(compare(test::around(200, 60, 0.01), test::around(100, 60, 0.01), 0.05),
+             Catch::Contains("(p=0.000 n=60)"));
 }

@@ -32,17 +32,17 @@ TEST_CASE("each format is found by its content and read") {
   } const cases[] = {
       {"cargo",
        "cargo",
-       {"fib 10 1 1.35e-07 sec/op", "fib_20 1 0.0181495 sec/op"},
+       {"fib 10 0 1.35e-07 sec/op", "fib_20 0 0.0181495 sec/op"},
        {"f:4: expected a number of ns/iter"}},
       {"catch2",
        "catch2",
-       {"Fibonacci/Fibonacci 10 1 3.44e-07 sec/op",
-        "Fibonacci/a name that is too long for its column and goes on 1 4.1731e-05 sec/op",
-        "Other/X 1 0.001 sec/op"},
+       {"Fibonacci/Fibonacci 10 0 3.44e-07 sec/op",
+        "Fibonacci/a name that is too long for its column and goes on 0 4.1731e-05 sec/op",
+        "Other/X 0 0.001 sec/op"},
        {"f:22: expected three times of Catch2's table"}},
       {"catch2-xml",
        "catch2-xml",
-       {"Fib & co/a < b 1 3.4450000000000005e-07 sec/op"},
+       {"Fib & co/a < b 0 3.4450000000000005e-07 sec/op"},
        {"f:8: missing samples, mean or standard deviation of none"}},
       {"hyperfine",
        "hyperfine",
@@ -59,12 +59,12 @@ TEST_CASE("each format is found by its content and read") {
        {"f:3: a result without a name, or with a batch that is not > 0, is left out"}},
       {"pytest-benchmark",
        "pytest-benchmark",
-       {"b.py::test_a 1 1.9 sec/op", "b.py::test_a 1 2.1 sec/op", "b.py::test_b 1 2 sec/op"},
+       {"b.py::test_a 0 1.9 sec/op", "b.py::test_a 0 2.1 sec/op", "b.py::test_b 0 2 sec/op"},
        {"f:2: data[2] is not a number and left out", "f:3: a benchmark without a name or stats is left out"}},
-      {"pyperf", "pyperf", {"py 1 1 sec/op", "py 1 1.5 sec/op", "py 1 2 sec/op"}, {}},
+      {"pyperf", "pyperf", {"py 0 1 sec/op", "py 0 1.5 sec/op", "py 0 2 sec/op"}, {}},
       {"benchcmp-json",
        "benchcmp",
-       {"A 1 1 sec/op [pkg=p]", "A 1 2 sec/op [pkg=p]", "A 1 3 sec/op [pkg=p]"},
+       {"A 0 1 sec/op [pkg=p]", "A 0 2 sec/op [pkg=p]", "A 0 3 sec/op [pkg=p]"},
        {"f:2: its column is none of the table's"}},
       {"google-console",
        "google-benchmark",
@@ -179,7 +179,7 @@ TEST_CASE("Catch2 without analysis: what the program prints behind a mean does n
     CAPTURE(behind);
     const Collected collected = collect(head + row + behind + "\n\n");
     REQUIRE(collected.results.size() == 1);
-    CHECK_THAT(collected.results[0], Catch::StartsWith("sums/accumulate 1000 1 2.84"));
+    CHECK_THAT(collected.results[0], Catch::StartsWith("sums/accumulate 1000 0 2.84"));
     CHECK(collected.problems.empty());
   }
 }
