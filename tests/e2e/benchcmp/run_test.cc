@@ -3,29 +3,13 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "tests/e2e/benchcmp/run_bench.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 
 using namespace prof::test;
 
 namespace {
-
-struct Bench {
-  Outcome operator()(std::vector<std::string> arguments, int interrupt_after_ms = -1) const {
-    arguments.insert(arguments.begin(), {tool("benchcmp"), "run", "-o", directory.file("out")});
-    Run options;
-    options.directory = directory.path();
-    options.signal_after_ms = interrupt_after_ms;
-    return run(arguments, options);
-  }
-  // A program that prints one benchmark of about `ns`, and leaves its name in the file `order`.
-  std::string program(const std::string& name, int ns) const {
-    write(directory.file(name), "echo " + name + " >> order\nn=$(wc -l < order)\n" + "echo BenchmarkA 1 $((" +
-                                    std::to_string(ns) + " + n % 7)) ns/op\n");
-    return "sh ./" + name;
-  }
-  TempDir directory;
-};
 
 size_t count(const std::string& text, const std::string& what) {
   size_t found = 0;
@@ -36,7 +20,7 @@ size_t count(const std::string& text, const std::string& what) {
 }  // namespace
 
 TEST_CASE("run: a slowdown is found in pairs, in random order, and both files are Go benchmark text") {
-  const Bench bench;
+  const RunBench bench;
   const std::string fast = bench.program("fast", 1000), slow = bench.program("slow", 2000);
   const Outcome found =
       bench({"--old", fast, "--new", slow, "-n", "8", "--seed", "1", "--fail-on-regression=5"});
@@ -63,7 +47,7 @@ TEST_CASE("run: a slowdown is found in pairs, in random order, and both files ar
 }
 
 TEST_CASE("run: the same program twice passes") {
-  const Bench bench;
+  const RunBench bench;
   const std::string fast = bench.program("fast", 1000);
   const Outcome same = bench({"--old", fast, "--new", fast, "-n", "8", "--fail-on-regression=5"});
   CHECK(same.code == 0);
@@ -71,7 +55,7 @@ TEST_CASE("run: the same program twice passes") {
 }
 
 TEST_CASE("run: --sequential stops when the answer is clear, both ways, and not before") {
-  const Bench bench;
+  const RunBench bench;
   const std::string fast = bench.program("fast", 1000), slow = bench.program("slow", 2000);
   const Outcome found =
       bench({"--old", fast, "--new", slow, "-n", "40", "--sequential", "--fail-on-regression=5"});
@@ -88,7 +72,7 @@ TEST_CASE("run: --sequential stops when the answer is clear, both ways, and not 
 
 // The level of the first looks of so many pairs is below all that 1 - alpha can tell from 1.
 TEST_CASE("run: --sequential of up to 500 pairs finds a slowdown; it ended by SIGABRT") {
-  const Bench bench;
+  const RunBench bench;
   const Outcome found = bench({"--old", bench.program("fast", 1000), "--new", bench.program("slow", 2000),
                                "-n", "500", "--sequential", "--fail-on-regression=5"});
   CAPTURE(found.out, found.err);
@@ -96,8 +80,9 @@ TEST_CASE("run: --sequential of up to 500 pairs finds a slowdown; it ended by SI
 }
 
 TEST_CASE("run: the level of --sequential has three digits; it was 0.0045000000000000005") {
-  const Outcome found = Bench()({"--old", "echo BenchmarkA 1 10 ns/op", "--new", "echo BenchmarkA 1 20 ns/op",
-                                 "-n", "13", "--sequential", "--fail-on-regression=5"});
+  const Outcome found =
+      RunBench()({"--old", "echo BenchmarkA 1 10 ns/op", "--new", "echo BenchmarkA 1 20 ns/op", "-n", "13",
+                  "--sequential", "--fail-on-regression=5"});
   CHECK_THAT(found.out, Catch::Contains("(p <= 0.0045; by"));
 }
 
@@ -110,7 +95,7 @@ TEST_CASE("run: --sequential --paired looks from the pairs on that its own test 
                                           "--sequential", "--format",
                                           "json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    const auto report = nlohmann::json::parse(Bench()(arguments).out);
+    const auto report = nlohmann::json::parse(RunBench()(arguments).out);
     return report["verdict"]["alpha"].get<double>();
   };
   // Signed ranks of seven pairs have p = 0.0156 at least, ranks of five runs a side 0.0079.
@@ -136,7 +121,7 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
       {"sleep 30", {"--timeout", "0.1"}, "the old command was killed after 0.1 s (--timeout)\n"},
   };
   for (const Case& c : cases) {
-    const Bench bench;
+    const RunBench bench;
     std::vector<std::string> arguments = {"--old", c.command, "--new", c.command, "--no-interleave"};
     arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
     const Outcome outcome = bench(arguments);
@@ -145,15 +130,15 @@ TEST_CASE("run: what goes wrong is one message, with what the command said") {
     CHECK_THAT(outcome.err, Catch::StartsWith(std::string("benchcmp: ") + c.message));
     CHECK(outcome.out.empty());
   }
-  CHECK(Bench()({"--old", "true"}).code == 2);
-  CHECK(Bench()({"--old", "true", "--new", "true", "--cpu", "0-x"}).code == 2);
-  const Outcome endless = Bench()({"--old", "true", "--new", "true", "--timeout", "inf"});
+  CHECK(RunBench()({"--old", "true"}).code == 2);
+  CHECK(RunBench()({"--old", "true", "--new", "true", "--cpu", "0-x"}).code == 2);
+  const Outcome endless = RunBench()({"--old", "true", "--new", "true", "--timeout", "inf"});
   CHECK(endless.code == 2);
   CHECK_THAT(endless.err, Catch::Contains("'inf' is not a number above 0"));
 }
 
 TEST_CASE("run: a JUnit file in the directory that the run makes was refused") {
-  const Bench bench;
+  const RunBench bench;
   const Outcome outcome = bench({"--old", "echo BenchmarkA 1 5 ns/op", "--new", "echo BenchmarkA 1 5 ns/op",
                                  "-n", "2", "--junit", "out/j.xml"});
   INFO(outcome.err);
@@ -170,7 +155,7 @@ TEST_CASE("run: a wrong expression, waiver, noise or JUnit file is told before a
       {{"--noise", "none"}, "benchcmp: cannot read none: No such file"},
       {{"--junit", "none/j.xml"}, "benchcmp: cannot write none/j.xml: "}};
   for (const auto& [flags, message] : cases) {
-    const Bench bench;
+    const RunBench bench;
     std::vector<std::string> arguments = {"--old", "touch ran", "--new", "touch ran"};
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     const Outcome outcome = bench(arguments);
@@ -182,7 +167,7 @@ TEST_CASE("run: a wrong expression, waiver, noise or JUnit file is told before a
 }
 
 TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 130") {
-  const Bench bench;
+  const RunBench bench;
   // The sixth run never ends by itself: there are two complete pairs, and a half.
   write(bench.directory.file("stuck"),
         "echo x >> order\n[ $(wc -l < order) -lt 6 ] || sleep 60\necho BenchmarkA 1 10 ns/op\n");
@@ -197,15 +182,15 @@ TEST_CASE("run: Ctrl-C keeps the complete pairs, compares them and exits with 13
 TEST_CASE("run: on Ctrl-C and at the limit commands may clean up; what does not end is killed") {
   const std::string command =
       "trap 'echo int >> ended; exit 1' INT; trap 'echo term >> ended; exit 1' TERM; sleep 30 & wait";
-  const Bench interrupted;
+  const RunBench interrupted;
   CHECK(interrupted({"--old", command, "--new", command}, 1500).code == 130);
   CHECK(read(interrupted.directory.file("ended")) == "int\n");
   // The shell ends at once, its child takes a while.
-  const Bench late;
+  const RunBench late;
   const std::string child = "sh -c \"trap 'sleep 0.3; echo child >> ended' TERM; sleep 30 & wait\"; true";
   CHECK(late({"--old", child, "--new", child, "--timeout", "1"}).code == 1);
   CHECK(read(late.directory.file("ended")) == "child\n");
-  const Bench deaf;
+  const RunBench deaf;
   const std::string ignores = "trap '' INT TERM; echo $$ > pid; sleep 30; sleep 30";
   CHECK_THAT(deaf({"--old", ignores, "--new", ignores, "--timeout", "1"}).err,
              Catch::Contains("was killed after 1 s (--timeout)"));
@@ -268,20 +253,8 @@ TEST_CASE(
   CHECK(sandboxed("sleep 30", "20").code == 130);
 }
 
-TEST_CASE("run: Ctrl-C while a side is profiled keeps the verdict and exits with 130; it exited with 3") {
-  const Bench bench;
-  const std::string old_side = "[ -z \"$LD_PRELOAD\" ] || sleep 60; echo BenchmarkA 1 10 ns/op";
-  const Outcome outcome = bench({"--old", old_side, "--new", "echo BenchmarkA 1 20 ns/op", "-n", "6",
-                                 "--profile", "--fail-on-regression"},
-                                2000);
-  CAPTURE(outcome.out, outcome.err);
-  CHECK(outcome.code == 130);
-  CHECK_THAT(outcome.out, Catch::StartsWith("REGRESSED"));
-  CHECK_THAT(outcome.err, Catch::Contains("interrupted while the old command was profiled"));
-}
-
 TEST_CASE("run: --time measures commands, --warmup is not counted, --raw keeps what they print") {
-  const Bench bench;
+  const RunBench bench;
   const Outcome outcome =
       bench({"--old", "echo x >> order; echo hello", "--new", "echo x >> order", "--time", "-n", "2",
              "--warmup", "1", "--cpu", "0", "--raw", bench.directory.file("raw")});
@@ -294,7 +267,7 @@ TEST_CASE("run: --time measures commands, --warmup is not counted, --raw keeps w
 }
 
 TEST_CASE("run: repetitions of one process are one value, their median, in any format") {
-  const Bench bench;
+  const RunBench bench;
   const std::string command = "for v in 5 30 7; do echo \"BenchmarkA 10 $v ns/op\"; done";
   CHECK(bench({"--old", command, "--new", command, "-n", "1"}).code == 0);
   CHECK_THAT(read(bench.directory.file("out/old.txt")), Catch::Contains("BenchmarkA 30 7e-09 sec/op\n"));
@@ -304,7 +277,7 @@ TEST_CASE("run: repetitions of one process are one value, their median, in any f
 // A no-break space ended the name in the files that are compared: the row was malformed on both sides, gone,
 // and nothing failed.
 TEST_CASE("run: a benchmark whose name has a space of Unicode is compared") {
-  const Bench bench;
+  const RunBench bench;
   const auto program = [&](const char* file, int ns) {
     write(bench.directory.file(file), R"({"benchmarks": [)"
                                       R"({"name": "a\u00a0b", "real_time": )" +
@@ -323,13 +296,13 @@ TEST_CASE("run: a benchmark whose name has a space of Unicode is compared") {
 // The files have the commands above the runs, and were taken for what those print: "nothing to compare".
 TEST_CASE("run: a command that has a line of another format in it is compared") {
   const std::string line = "echo 'test A ... bench: 10 ns/iter (+/- 1)'";
-  const Outcome ran = Bench()({"--old", line, "--new", line, "-n", "2"});
+  const Outcome ran = RunBench()({"--old", line, "--new", line, "-n", "2"});
   CAPTURE(ran.err);
   CHECK(ran.code == 0);
 }
 
 TEST_CASE("run: benchmarks that become one, for their names differ in blanks only, are told; they were not") {
-  const Bench bench;
+  const RunBench bench;
   write(bench.directory.file("f"), R"({"benchmarks": [{"name": "a b", "real_time": 1},
                                      {"name": "a_b", "real_time": 3}]})");
   const Outcome ran = bench({"--old", "cat f", "--new", "cat f", "-n", "2"});
@@ -342,7 +315,7 @@ TEST_CASE("run: benchmarks that become one, for their names differ in blanks onl
 
 // Each was looked for among all before it: for hours, in which SIGTERM did nothing either.
 TEST_CASE("run: output of 100,000 malformed lines is read at once, and not repeated whole") {
-  const Bench bench;
+  const RunBench bench;
   const Outcome ran = bench({"--old", "yes 'BenchmarkY 1' | head -100000; echo BenchmarkZ 1 5 ns/op", "--new",
                              "echo BenchmarkZ 1 5 ns/op", "-n", "2"});
   CHECK(ran.code == 0);
@@ -351,7 +324,7 @@ TEST_CASE("run: output of 100,000 malformed lines is read at once, and not repea
 }
 
 TEST_CASE("run: a repetition that is NaN is left out and told, but where there is nothing else") {
-  const Bench bench;
+  const RunBench bench;
   const std::string command =
       "for v in 5 4 NaN 2 1; do echo \"BenchmarkA 1 $v ns/op\"; done; echo BenchmarkB 1 NaN x";
   const Outcome outcome = bench({"--old", command, "--new", command, "-n", "2"});
@@ -364,7 +337,7 @@ TEST_CASE("run: a repetition that is NaN is left out and told, but where there i
 
 // They were lost: a gate of a unit without a direction passed, whatever became of it.
 TEST_CASE("run: what a side says of its units holds as in a file of its own") {
-  const Bench bench;
+  const RunBench bench;
   const auto side = [](const char* frobs) {
     return std::string("echo 'Unit frobs better=higher assume=exact'; echo BenchmarkA 1 ") + frobs + " frobs";
   };
@@ -377,7 +350,7 @@ TEST_CASE("run: what a side says of its units holds as in a file of its own") {
 
 // The second run's A was in a table of its own, with the `mode` that the first run left behind.
 TEST_CASE("run: a line of configuration holds to the end of its run, and for what comes behind it there") {
-  const Bench bench;
+  const RunBench bench;
   const std::string side =
       "echo BenchmarkA 1 10 ns/op; echo mode: fast; echo goos: plan9; echo BenchmarkB 1 10 ns/op";
   CHECK(bench({"--old", side, "--new", side, "-n", "2"}).code == 0);
@@ -386,153 +359,4 @@ TEST_CASE("run: a line of configuration holds to the end of its run, and for wha
   const std::string one_run =
       "BenchmarkA 1 1e-08 sec/op\ngoos: plan9\nmode: fast\nBenchmarkB 1 1e-08 sec/op\nmode:\ngoos: linux\n";
   CHECK_THAT(text, Catch::EndsWith(one_run + one_run));
-}
-
-TEST_CASE("run: --profile names the function whose cost grew, for the regressed benchmark alone") {
-  const Bench bench;
-  const std::string suite = tool("benchcmp_suite") + " --benchmark_min_time=0.1";
-  // A margin of 60%: this machine may be busy, the slowdown is +200%.
-  const Outcome found =
-      bench({"--old", suite, "--new", "SLOW=1 " + suite, "-n", "6", "--fail-on-regression=60", "-filter",
-             ".unit:cpu-sec/op", "--format", "markdown", "--profile"});
-  CAPTURE(found.out, found.err);
-  CHECK(found.code == 3);
-  CHECK_THAT(found.out, Catch::Contains("**changed/1000: functions whose cost grew") &&
-                            Catch::Contains("| std::accumulate |") && Catch::Contains("out/diff.html"));
-  CHECK_THAT(read(bench.directory.file("out/diff.html")), Catch::Contains("accumulate"));
-
-  // The same profiles beside files: what each took is compared as it is.
-  const Outcome given =
-      run({tool("benchcmp"), "--format", "json", "-filter", ".unit:cpu-sec/op", "--threshold", "60",
-           "--profile", bench.directory.file("out/old.prof") + "," + bench.directory.file("out/new.prof"),
-           bench.directory.file("out/old.txt"), bench.directory.file("out/new.txt")});
-  CAPTURE(given.out, given.err);
-  CHECK(given.code == 0);
-  CHECK_THAT(given.out, Catch::Contains("\"explanations\": [\n  {\n   \"benchmark\": \"\""));
-  CHECK(run({tool("benchcmp"), "--profile", "one.prof", "a", "b"}).code == 2);
-}
-
-// The flag beat the variable, and the whole program was profiled: three times the work was "+15%".
-TEST_CASE("run: --profile where the command line has a filter of its own profiles the benchmark alone") {
-  const Bench bench;
-  const std::string suite =
-      tool("benchcmp_suite") + " --benchmark_min_time=0.05 --benchmark_filter='steady|changed'";
-  const Outcome found =
-      bench({"--old", suite, "--new", "SLOW=1 " + suite + "\n", "-n", "6", "--fail-on-regression=60",
-             "-filter", ".unit:cpu-sec/op", "--format", "json", "--profile"});
-  CAPTURE(found.out, found.err);
-  CHECK(found.code == 3);
-  const auto explanation = nlohmann::json::parse(found.out)["explanations"][0];
-  CHECK(explanation["benchmark"] == "changed/1000");
-  CHECK(explanation["functions"][0]["flat_after"].get<double>() > 1.6);
-}
-
-// Both sides take as long, whatever an iteration costs: their totals hid the growth, and nothing said so.
-TEST_CASE(
-    "run: --profile of whole programs compares shares unless both are known to have done the same work") {
-  struct Case {
-    const char* old_prints;
-    const char* new_prints;
-    std::vector<std::string> flags;
-    bool same_work;
-  };
-  const Case cases[] = {{"BenchmarkA 300 10 ns/op\nBenchmarkB 9 5 ns/op",
-                         "BenchmarkA 100 30 ns/op\nBenchmarkB 9 5 ns/op",
-                         {},
-                         false},
-                        {"BenchmarkA 100 10 ns/op\nBenchmarkB 9 5 ns/op",
-                         "BenchmarkA 100 30 ns/op\nBenchmarkB 9 5 ns/op",
-                         {},
-                         true},
-                        {"test A ... bench: 10 ns/iter (+/- 1)\ntest B ... bench: 5 ns/iter (+/- 1)",
-                         "test A ... bench: 30 ns/iter (+/- 1)\ntest B ... bench: 5 ns/iter (+/- 1)",
-                         {},
-                         false},  // iterations are not told
-                        {"", "", {"--time", "-filter", ".unit:user-sec/op"}, true}};
-  for (const Case& c : cases) {
-    const Bench bench;
-    const auto side = [](const char* prints, const char* loops) {
-      return "i=0; while [ $i -lt " + std::string(loops) + " ]; do i=$((i + 1)); done; printf '" + prints +
-             "\\n'";
-    };
-    std::vector<std::string> arguments = {"--old",
-                                          side(c.old_prints, "20000"),
-                                          "--new",
-                                          side(c.new_prints, "200000"),
-                                          "-n",
-                                          "6",
-                                          "--fail-on-regression=5",
-                                          "--format",
-                                          "json",
-                                          "--profile"};
-    arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
-    const Outcome found = bench(arguments);
-    CAPTURE(c.old_prints, c.new_prints, found.out, found.err);
-    REQUIRE(found.code == 3);
-    const auto explanation = nlohmann::json::parse(found.out)["explanations"][0];
-    CHECK(explanation["benchmark"] == "");
-    CHECK(explanation["same_work"] == c.same_work);
-    const std::string warning = explanation["warning"];
-    CHECK((warning.find("the two sides may not have done the same work") == 0) == !c.same_work);
-    for (const auto& function : explanation["functions"])
-      CHECK((c.same_work || function["flat_after"].get<double>() <= 1));
-  }
-}
-
-// A command that ends in another program has no place for a filter: tee knows no such option.
-TEST_CASE("run: --profile where the command refuses the filter profiles the whole of it") {
-  const Bench bench;
-  const auto side = [](const char* time) {
-    return "i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; printf '%s\n' 'BenchmarkA 1 " +
-           std::string(time) + " ns/op' --benchmark_filter=. | tee log";
-  };
-  const Outcome found =
-      bench({"--old", side("10"), "--new", side("20"), "-n", "6", "--fail-on-regression=5", "--profile"});
-  CAPTURE(found.out, found.err);
-  CHECK(found.code == 3);
-  CHECK(found.err.find("warning") == std::string::npos);
-  CHECK_THAT(found.out, Catch::Contains("A: "));
-}
-
-// The filter left nothing of the program, and the profiles were empty.
-TEST_CASE("run: --profile where the row is no name of a benchmark, for blanks or parts that it lacks") {
-  const Bench bench;
-  const auto side = [](const char* loops, const char* time) {
-    return "[ -z \"$BENCHMARK_FILTER\" ] || { echo \"$BENCHMARK_FILTER\" > filter; exit 0; }; i=0; while [ "
-           "$i -lt " +
-           std::string(loops) + " ]; do i=$((i + 1)); done; echo BenchmarkA_b/8 1 " + time + " ns/op";
-  };
-  const Outcome found = bench({"--old", side("20000", "1000"), "--new", side("100000", "5000"), "-n", "6",
-                               "--row", ".name", "--fail-on-regression=5", "--profile"});
-  CAPTURE(found.out, found.err);
-  CHECK(found.code == 3);
-  CHECK(read(bench.directory.file("filter")) == "^A.b$\n");
-  CHECK(found.err.find("warning") == std::string::npos);
-  CHECK_THAT(found.out, Catch::Contains("the whole program: functions whose cost grew"));
-}
-
-TEST_CASE("run: --profile says where a profile is of so few samples that its shares say little") {
-  const Bench bench;
-  // Some 25 ms of CPU time: some 25 samples, of the 97 from which on it is silent.
-  const std::string loop = "i=0; while [ $i -lt 25000 ]; do i=$((i + 1)); done; echo BenchmarkA 1 ";
-  const std::vector<std::string> sides = {"--old", loop + "1000 ns/op", "--new", loop + "2000 ns/op"};
-  for (const char* format : {"text", "markdown"}) {
-    std::vector<std::string> arguments = sides;
-    arguments.insert(arguments.end(), {"-n", "6", "--fail-on-regression=5", "--profile", "--format", format});
-    const Outcome found = bench(arguments);
-    CAPTURE(format, found.out, found.err);
-    CHECK(found.code == 3);
-    CHECK_THAT(found.out, Catch::Contains("few samples, ") && Catch::Contains(" points of its profile"));
-  }
-}
-
-TEST_CASE("run: a profile that cannot be made is a warning, and the verdict stays") {
-  const Bench bench;
-  const std::string fast = bench.program("fast", 1000);
-  const Outcome found =
-      bench({"--old", fast, "--new", "[ -z \"$LD_PRELOAD\" ] && echo BenchmarkA 1 9000 ns/op", "-n", "6",
-             "--fail-on-regression=5", "--profile"});
-  CAPTURE(found.out, found.err);
-  CHECK(found.code == 3);
-  CHECK_THAT(found.err, Catch::Contains("benchcmp: warning: "));
 }
