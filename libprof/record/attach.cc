@@ -66,6 +66,14 @@ spool::Thread thread_named(uint32_t tid, const std::string& name) {
   return thread;
 }
 
+// The program's path; "" where it cannot be seen.
+std::string executable_of(uint32_t pid) {
+  char path[PATH_MAX] = {};
+  const std::string link = "/proc/" + std::to_string(thread_with_memory(pid)) + "/exe";
+  const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
+  return size > 0 ? name_of(std::string(path, static_cast<size_t>(size))) : "";
+}
+
 // perf's order of registers by DWARF number.
 constexpr int kPlaces[unwind::kUnwindRegisters] = {0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 8};
 
@@ -96,11 +104,7 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
   header->periods[static_cast<size_t>(Kind::k_wall)] = options_.period_ns;
   header->start_monotonic_ns = time_ns;
   header->start_realtime_ns = now_ns(CLOCK_REALTIME);
-  char path[PATH_MAX] = {};
-  const std::string link = "/proc/" + std::to_string(pid) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
-  ProcessRecord& record =
-      processes_.emplace_back(*header, name_of(std::string(path, size > 0 ? static_cast<size_t>(size) : 0)));
+  ProcessRecord& record = processes_.emplace_back(*header, executable_of(pid));
   Process& made = by_pid_[pid];
   made.record = &record;
   made.unwinder = std::make_unique<unwind::OfflineUnwinder>();
@@ -109,7 +113,7 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
 
 // What was loaded before we came, and the threads' names.
 void Attachment::load_maps(Process& process) {
-  const std::string directory = "/proc/" + std::to_string(process.record->pid);
+  const std::string directory = "/proc/" + std::to_string(thread_with_memory(process.record->pid));
   const auto maps = read_file(directory + "/maps", kMaxMaps);
   std::istringstream lines(maps ? *maps : "");
   for (std::string line; std::getline(lines, line);) {
@@ -269,9 +273,7 @@ void Attachment::take_name(const PerfRecord& record) {
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();
-  char path[PATH_MAX] = {};
-  const ssize_t size = ::readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), path, sizeof path - 1);
-  if (size > 0) named.record->executable = name_of(std::string(path, static_cast<size_t>(size)));
+  if (std::string path = executable_of(pid); !path.empty()) named.record->executable = std::move(path);
 }
 
 }  // namespace prof::record

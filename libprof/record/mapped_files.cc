@@ -11,6 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "libprof/record/outside.h"
+
 namespace prof::record {
 namespace {
 
@@ -51,7 +53,8 @@ const std::string& MappedFiles::find(uint32_t pid, const FileMapping& mapping) {
 
 // Devices are not compared with those in /proc/PID/maps: btrfs and overlayfs tell stat(2) others.
 std::string MappedFiles::look(uint32_t pid, const FileMapping& mapping) {
-  const std::string process = "/proc/" + std::to_string(pid), path = name_of(mapping.path);
+  const std::string process = "/proc/" + std::to_string(thread_with_memory(pid)),
+                    path = name_of(mapping.path);
   const auto here = status_of(path);
   char range[64];
   std::snprintf(range, sizeof range, "/map_files/%" PRIx64 "-%" PRIx64, mapping.start, mapping.end);

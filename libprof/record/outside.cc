@@ -47,7 +47,8 @@ std::optional<std::string> status_of(uint32_t pid) {
 }  // namespace
 
 TaskDirectory::TaskDirectory(uint32_t pid)
-    : fd_(::open(("/proc/" + std::to_string(pid) + "/task").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+    : pid_(pid),
+      fd_(::open(("/proc/" + std::to_string(pid) + "/task").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
 
 TaskDirectory::~TaskDirectory() {
   if (fd_ >= 0) ::close(fd_);
@@ -59,10 +60,19 @@ std::vector<uint32_t> TaskDirectory::threads() const {
   DIR* const directory = own >= 0 ? ::fdopendir(own) : nullptr;
   if (directory == nullptr) return all;
   while (const dirent* entry = ::readdir(directory)) {
-    if (const int tid = std::atoi(entry->d_name); tid > 0) all.push_back(static_cast<uint32_t>(tid));
+    const auto tid = static_cast<uint32_t>(std::atoi(entry->d_name));
+    if (tid != 0 && (tid != pid_ || !has_left(tid))) all.push_back(tid);
   }
   ::closedir(directory);
   return all;
+}
+
+// "TID (NAME) STATE ...", whose name may have brackets.
+bool TaskDirectory::has_left(uint32_t tid) const {
+  char text[128];
+  if (read_at(fd_, tid, "stat", text, sizeof text) <= 0) return false;
+  const char* const state = std::strrchr(text, ')');
+  return state != nullptr && state[1] == ' ' && (state[2] == 'Z' || state[2] == 'X');
 }
 
 std::optional<ThreadClock> TaskDirectory::clock(uint32_t tid) const {
@@ -101,8 +111,16 @@ bool is_exiting(uint32_t pid) {
   return status && status->find("\nVmSize:") == std::string::npos;
 }
 
+uint32_t thread_with_memory(uint32_t pid) {
+  if (!is_exiting(pid)) return pid;
+  for (const uint32_t tid : TaskDirectory(pid).threads()) {
+    if (!is_exiting(tid)) return tid;
+  }
+  return pid;
+}
+
 // In pieces that end with a page: the kernel reads each whole or not at all.
-long read_memory(uint32_t pid, uint64_t address, void* to, size_t size) {
+long read_memory(uint32_t tid, uint64_t address, void* to, size_t size) {
   iovec local = {to, size};
   std::vector<iovec> pieces;
   for (uint64_t at = address; at < address + size;) {
@@ -110,7 +128,7 @@ long read_memory(uint32_t pid, uint64_t address, void* to, size_t size) {
     pieces.push_back({reinterpret_cast<void*>(at), next - at});
     at = next;
   }
-  return ::process_vm_readv(static_cast<pid_t>(pid), &local, 1, pieces.data(), pieces.size(), 0);
+  return ::process_vm_readv(static_cast<pid_t>(tid), &local, 1, pieces.data(), pieces.size(), 0);
 }
 
 std::string explain_refusal(uint32_t pid, int error) {

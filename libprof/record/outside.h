@@ -30,6 +30,7 @@ class TaskDirectory {
   TaskDirectory& operator=(const TaskDirectory&) = delete;
   ~TaskDirectory();
 
+  // Without the first one where it has left by pthread_exit: the kernel keeps it until the last has.
   std::vector<uint32_t> threads() const;
   // Nothing where it is gone, or the kernel keeps no such account (CONFIG_SCHED_INFO).
   std::optional<ThreadClock> clock(uint32_t tid) const;
@@ -37,6 +38,9 @@ class TaskDirectory {
   int blocked_at(uint32_t tid, BlockedAt& at) const;
 
  private:
+  bool has_left(uint32_t tid) const;
+
+  uint32_t pid_;
   int fd_;
 };
 
@@ -48,8 +52,13 @@ uint32_t process_of_thread(uint32_t tid);
 // nothing is known of it.
 bool is_exiting(uint32_t pid);
 
-// Up to `size` bytes from `address` on, up to the first that is not mapped. Bytes read, or -1 and errno.
-long read_memory(uint32_t pid, uint64_t address, void* to, size_t size);
+// A thread that has the process's memory, and so its files in /proc: the first one, but where that has left
+// by pthread_exit, for nothing is told of it then.
+uint32_t thread_with_memory(uint32_t pid);
+
+// Up to `size` bytes of the thread's process from `address` on, up to the first that is not mapped. Bytes
+// read, or -1 and errno.
+long read_memory(uint32_t tid, uint64_t address, void* to, size_t size);
 
 // Why this process may not look into that one, and what would allow it.
 std::string explain_refusal(uint32_t pid, int error);

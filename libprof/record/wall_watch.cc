@@ -150,9 +150,8 @@ std::optional<uint32_t> WallWatch::capture(ProcessRecord& record, Process& proce
   uint32_t labels = 0;
   stack_ = {};
   if (error == 0) {
-    read_stack(record, process, at);
-    if (account.labels_at != 0 && read_memory(record.pid, account.labels_at, &labels, sizeof labels) < 0)
-      labels = 0;
+    read_stack(record, process, tid, at);
+    if (account.labels_at != 0 && read_memory(tid, account.labels_at, &labels, sizeof labels) < 0) labels = 0;
   } else if (!note_refusal(record, error)) {
     return std::nullopt;
   }
@@ -163,10 +162,10 @@ std::optional<uint32_t> WallWatch::capture(ProcessRecord& record, Process& proce
   return record.intern_wait(tid, labels, state, stack_.frames, error != 0 || stack_.whole);
 }
 
-void WallWatch::read_stack(ProcessRecord& record, Process& process, const BlockedAt& at) {
+void WallWatch::read_stack(ProcessRecord& record, Process& process, uint32_t tid, const BlockedAt& at) {
   for (const size_t size : kStackBytes) {
     memory_.resize(size);
-    const long read = read_memory(record.pid, at.sp, memory_.data(), size);
+    const long read = read_memory(tid, at.sp, memory_.data(), size);
     if (read < 0 && errno != EFAULT) note_refusal(record, errno);
     unwind::CapturedStack captured;
     captured.registers[UNW_X86_64_RSP] = at.sp;

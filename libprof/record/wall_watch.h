@@ -41,7 +41,7 @@ class WallWatch {
   static void look_for_ends(ProcessRecord& record, std::span<const uint32_t> threads);
   std::optional<uint32_t> capture(ProcessRecord& record, Process& process, uint32_t tid,
                                   const ThreadAccount& account);
-  void read_stack(ProcessRecord& record, Process& process, const BlockedAt& at);
+  void read_stack(ProcessRecord& record, Process& process, uint32_t tid, const BlockedAt& at);
   void load_modules(const ProcessRecord& record, Process& process);
 
   uint64_t period_ns_;

@@ -29,6 +29,7 @@ Outcome shell(const TempDir& directory, const std::string& script) {
   options.env["PROF"] = tool("prof");
   options.env["APP"] = tool("e2e_two_threads");
   options.env["FAMILY"] = tool("e2e_family");
+  options.env["EXITS"] = tool("e2e_exits");
   return run({"sh", "-c", script}, options);
 }
 
@@ -238,6 +239,24 @@ TEST_CASE("an attached program that was built anew since, or deleted, has its ow
     CHECK(total(profile, "cpu", "heavy") > 0.5 * total(profile, "cpu"));
     CHECK(profile.string(profile.mappings()[0].file) == directory.file(name));
   }
+}
+
+// Nothing is told of the first thread then, in whose name the program was asked for: all was <unknown>.
+TEST_CASE("an attached process whose first thread has left by pthread_exit has its functions") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$EXITS" "pthread_exit of main" 900 > ready & sleep 1.2
+    "$PROF" record -F 500 -e cpu,wall -o left.prof -p $!; code=$?
+    "$PROF" tags left.wall.prof; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto all = functions(load(directory.file("left.cpu.prof")));
+  CHECK(all.count("work") + all.count("(anonymous namespace)::work") > 0);
+  CHECK_FALSE(contains(outcome.err, "truncated"));
+  // A thread that left waits for nothing: it was "page fault" to the end, beside 0.6 s of the other.
+  CHECK_FALSE(contains(outcome.out, "page fault"));
+  CHECK(total(load(directory.file("left.wall.prof")), "wall") < 0.9e9);
 }
 
 TEST_CASE("what cannot be attached says why, and what would allow it") {
