@@ -11,6 +11,7 @@
 
 #include "libprof/record/agent_config.h"
 #include "libprof/record/attach.h"
+#include "libprof/record/checkpoint.h"
 #include "libprof/record/launch.h"
 #include "libprof/record/outputs.h"
 #include "libprof/record/outside.h"
@@ -54,17 +55,57 @@ class EndSignals {
   sigset_t before_;
 };
 
-// Whether the process has ended.
-bool sample_until(Attachment& attached, WallWatch* watch, const ProcessHandle& process, int told,
-                  const std::function<void()>& forward, double seconds) {
+struct Session {
+  const RecordOptions& options;
+  const std::map<Kind, std::string>& names;
+  PerfOptions perf;
+  std::optional<WallWatch> watch;
+  std::optional<Attachment> attached;
+};
+
+// What is known by now, into the output files.
+void write(Session& session, Recording& recording, const symbols::Progress& progress) {
+  const RecordOptions& options = session.options;
+  Attachment& attached = *session.attached;
+  attached.settle();
+  recording.from_outside = true;
+  recording.sees_kernel = attached.sees_kernel();
+  const std::string command =
+      options.pid != 0 ? "-p " + std::to_string(options.pid) : command_line(options.command);
+  Warnings warnings;
+  if (attached.lost() > 0) {
+    warnings.push_back(std::to_string(attached.lost()) +
+                       (attached.lost() == 1 ? " record was" : " records were") +
+                       " lost: the rings were full; lower -F");
+  }
+  build_and_write(recording, attached.processes(), warnings, {command, progress, options.per_process, true},
+                  session.names);
+}
+
+// Whether the process has ended. Writes what a kill of this process would lose, now and then.
+bool sample_until(Session& session, const ProcessHandle& process, int told,
+                  const std::function<void()>& forward) {
+  Attachment& attached = *session.attached;
+  Checkpoint checkpoint;
+  Stopwatch last;
   const int pause = attached.milliseconds_to_poll();
+  const double seconds = session.options.duration;
   for (const Stopwatch watched; seconds == 0 || watched.seconds() < seconds;) {
     pollfd events[] = {{process.fd(), POLLIN, 0}, {told, POLLIN, 0}};
-    ::poll(events, 2, watch != nullptr ? watch->milliseconds_to_next(pause) : pause);
+    ::poll(events, 2, session.watch ? session.watch->milliseconds_to_next(pause) : pause);
     const bool has_ended = process.has_ended();
     attached.poll();
-    if (watch != nullptr) watch->poll(attached.recording());
+    if (session.watch) session.watch->poll(attached.recording());
     if (has_ended) return true;
+    checkpoint.outcome();
+    if (!checkpoint.is_running() && last.seconds() >= session.options.checkpoint) {
+      last.restart();
+      checkpoint.start([&] {
+        Recording now;
+        write(session, now, {});
+        return !now.error.has_value() && !now.saved_elsewhere;
+      });
+    }
     if (events[1].revents == 0) continue;
     if (!forward) return false;
     forward();
@@ -72,33 +113,31 @@ bool sample_until(Attachment& attached, WallWatch* watch, const ProcessHandle& p
   return false;
 }
 
-Result<void> attach_to_running(const RecordOptions& options, const PerfOptions& perf, WallWatch* watch,
-                               const EndSignals& signals, Recording& recording,
-                               std::optional<Attachment>& attached) {
-  const auto asked = static_cast<uint32_t>(options.pid);
+Result<void> attach_to_running(Session& session, const EndSignals& signals, Recording& recording) {
+  const int pid = session.options.pid;
+  const auto asked = static_cast<uint32_t>(pid);
   if (const uint32_t leader = process_of_thread(asked); leader != 0 && leader != asked) {
-    return fail(fmt::format("cannot record process {0}: {0} is a thread of process {1}", options.pid, leader),
+    return fail(fmt::format("cannot record process {0}: {0} is a thread of process {1}", pid, leader),
                 fmt::format("prof record -p {}", leader));
   }
-  const ProcessHandle process(options.pid);
-  if (process.has_ended()) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
-  auto opened = Attachment::open(perf);
+  const ProcessHandle process(pid);
+  if (process.has_ended()) return tl::unexpected<Error>(explain_perf(ESRCH, pid));
+  auto opened = Attachment::open(session.perf);
   if (!opened) return tl::unexpected<Error>(opened.error());
-  attached.emplace(std::move(*opened));
-  if (watch != nullptr) WallWatch::adopt(*attached->recording().front());
-  recording.ended_early = !sample_until(*attached, watch, process, signals.fd(), {}, options.duration);
+  session.attached.emplace(std::move(*opened));
+  if (session.watch) WallWatch::adopt(*session.attached->recording().front());
+  recording.ended_early = !sample_until(session, process, signals.fd(), {});
   signals.forget();
   return {};
 }
 
-Result<void> run_without_agent(const RecordOptions& options, PerfOptions perf, WallWatch* watch,
-                               SignalRelay& signals, Recording& recording,
-                               std::optional<Attachment>& attached) {
+Result<void> run_without_agent(Session& session, SignalRelay& signals, Recording& recording) {
+  const RecordOptions& options = session.options;
   const auto prepare = [&](pid_t pid) -> Result<void> {
-    perf.pid = pid;
-    auto opened = Attachment::open(perf);
+    session.perf.pid = pid;
+    auto opened = Attachment::open(session.perf);
     if (!opened) return tl::unexpected<Error>(opened.error());
-    attached.emplace(std::move(*opened));
+    session.attached.emplace(std::move(*opened));
     return {};
   };
   auto child =
@@ -109,7 +148,7 @@ Result<void> run_without_agent(const RecordOptions& options, PerfOptions perf, W
                 child.error().remedy);
   }
   const auto forward = [&] { signals.forward_to(child->pid()); };
-  if (sample_until(*attached, watch, child->process(), signals.fd(), forward, options.duration)) {
+  if (sample_until(session, child->process(), signals.fd(), forward)) {
     const Exit exit = child->wait();
     recording.status = exit.status;
     recording.usage = exit.usage;
@@ -132,38 +171,23 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
   if (const auto writable = check_outputs(options.output, names); !writable) {
     return tl::unexpected<Error>(writable.error());
   }
-  PerfOptions perf;
+  Session session{options, names, {}, {}, {}};
+  PerfOptions& perf = session.perf;
   perf.pid = options.pid;
   perf.period_ns = recording.periods[static_cast<size_t>(Kind::k_cpu)];
   perf.children = options.children;
   perf.from_exec = options.pid == 0;
   perf.kinds = 0;
   for (const Kind kind : options.kinds) perf.kinds |= 1u << static_cast<int>(kind);
-  std::optional<WallWatch> watcher;
-  if (is_among(options.kinds, Kind::k_wall)) watcher.emplace(perf.period_ns);
-  WallWatch* const watch = watcher ? &*watcher : nullptr;
-  std::optional<Attachment> attached;
+  if (is_among(options.kinds, Kind::k_wall)) session.watch.emplace(perf.period_ns);
   const Stopwatch stopwatch;
   std::optional<EndSignals> ends;
   std::optional<SignalRelay> relayed;
-  const auto done = options.pid != 0
-                        ? attach_to_running(options, perf, watch, ends.emplace(), recording, attached)
-                        : run_without_agent(options, perf, watch, relayed.emplace(), recording, attached);
+  const auto done = options.pid != 0 ? attach_to_running(session, ends.emplace(), recording)
+                                     : run_without_agent(session, relayed.emplace(), recording);
   if (!done) return tl::unexpected<Error>(done.error());
   recording.seconds = stopwatch.seconds();
-  attached->settle();
-  recording.from_outside = true;
-  recording.sees_kernel = attached->sees_kernel();
-  const std::string command =
-      options.pid != 0 ? "-p " + std::to_string(options.pid) : command_line(options.command);
-  Warnings warnings;
-  if (attached->lost() > 0) {
-    warnings.push_back(std::to_string(attached->lost()) +
-                       (attached->lost() == 1 ? " record was" : " records were") +
-                       " lost: the rings were full; lower -F");
-  }
-  build_and_write(recording, attached->processes(), warnings,
-                  {command, options.progress, options.per_process, true}, names);
+  write(session, recording, options.progress);
   return recording;
 }
 

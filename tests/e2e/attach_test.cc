@@ -259,6 +259,19 @@ TEST_CASE("an attached process whose first thread has left by pthread_exit has i
   CHECK(total(load(directory.file("left.wall.prof")), "wall") < 0.9e9);
 }
 
+// --checkpoint was taken, and nothing written before the end.
+TEST_CASE("a killed recorder from outside loses no more than what came since the last checkpoint") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$APP" 1200 > used & app=$!
+    "$PROF" record -q -F 1000 --checkpoint 0.2 -o kept.prof -p $app & recorder=$!
+    sleep 1; kill -KILL $recorder; wait $recorder; code=$?; wait $app; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 128 + 9);
+  CHECK(total(load(directory.file("kept.prof")), "cpu") > 0.3e9);
+}
+
 TEST_CASE("what cannot be attached says why, and what would allow it") {
   TempDir directory;
   CHECK(contains(shell(directory, "\"$PROF\" record -p 4194305").err, "there is no such process"));
