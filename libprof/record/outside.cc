@@ -61,9 +61,10 @@ std::vector<uint32_t> TaskDirectory::threads() const {
   if (directory == nullptr) return all;
   while (const dirent* entry = ::readdir(directory)) {
     const auto tid = static_cast<uint32_t>(std::atoi(entry->d_name));
-    if (tid != 0 && (tid != pid_ || !has_left(tid))) all.push_back(tid);
+    if (tid != 0) all.push_back(tid);
   }
   ::closedir(directory);
+  if (all.size() > 1 && has_left(pid_)) std::erase(all, pid_);
   return all;
 }
 

@@ -30,7 +30,8 @@ class TaskDirectory {
   TaskDirectory& operator=(const TaskDirectory&) = delete;
   ~TaskDirectory();
 
-  // Without the first one where it has left by pthread_exit: the kernel keeps it until the last has.
+  // Without the first one where it has left by pthread_exit, and others have not: the kernel keeps it until
+  // then.
   std::vector<uint32_t> threads() const;
   // Nothing where it is gone, or the kernel keeps no such account (CONFIG_SCHED_INFO).
   std::optional<ThreadClock> clock(uint32_t tid) const;
