@@ -64,12 +64,12 @@ class GoogleBenchmarkReader {
       if (entry.contains(fit)) return;
     }
     const Json name = entry.value("run_name", entry.value("name", Json()));
+    if (entry.value("error_occurred", Json()) == true) {
+      return problem(text_of(member(entry, "name")) + " failed: " + text_of(member(entry, "error_message")));
+    }
     if (const auto benchmark = aggregated(entry)) {
       missing_.saw_aggregate(*benchmark, index);
       return statistics_[*benchmark].take(entry);
-    }
-    if (entry.value("error_occurred", Json()) == true) {
-      return problem(text_of(member(entry, "name")) + " failed: " + text_of(member(entry, "error_message")));
     }
     if (const Json skipped = entry.value("skipped", Json(false)); skipped != false && skipped != "") return;
     if (!name.is_string()) return problem("missing name");
@@ -77,7 +77,7 @@ class GoogleBenchmarkReader {
     if (const std::string wrong = read_measured(entry, measured_); !wrong.empty()) return problem(wrong);
     // In old versions a name has its number of repetitions: BM/repeats:10 is part of run_name and stays.
     out_.begin(name.get_ref<const std::string&>(), iterations_of(entry));
-    for (const auto& [unit, value] : measured_) out_.add(value, unit);
+    for (const Measured& one : measured_) out_.add(one.value, one.unit);
     out_.end();
   }
 

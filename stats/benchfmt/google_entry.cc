@@ -56,24 +56,23 @@ int64_t iterations_of(const Json& entry) {
 
 void GoogleStatistics::take(const Json& entry) {
   const std::string statistic = text_of(member(entry, "aggregate_name"));
-  if (statistic == "mean") mean = &entry;
-  if (statistic == "stddev") deviation = &entry;
+  if (statistic != "mean" && statistic != "stddev") return;
+  auto& measured = statistic == "mean" ? means : deviations;
+  if (!read_measured(entry, measured).empty()) measured.clear();
+  repetitions = number_of(member(entry, "repetitions")).value_or(0);
 }
 
 std::vector<GoogleStatistics::Summary> GoogleStatistics::summaries() const {
-  if (mean == nullptr || deviation == nullptr) return {};
-  const double repetitions = number_of(member(*mean, "repetitions")).value_or(0);
-  std::vector<Measured> means, deviations;
-  if (!(repetitions >= 2) || !read_measured(*mean, means).empty() ||
-      !read_measured(*deviation, deviations).empty()) {
-    return {};
-  }
   std::vector<Summary> all;
-  for (const Measured& one : means) {
+  if (!(repetitions >= 2)) return all;
+  for (const Measured& mean : means) {
     const auto spread = std::find_if(deviations.begin(), deviations.end(),
-                                     [&](const Measured& other) { return other.unit == one.unit; });
-    if (spread != deviations.end() && spread->value >= 0)
-      all.push_back({one.unit, {one.value, spread->value, repetitions}});
+                                     [&](const Measured& other) { return other.unit == mean.unit; });
+    if (spread == deviations.end() || !(spread->value >= 0)) continue;
+    // A rounding is spread evenly over twice its width: its variance is a third of its square.
+    const double of_mean = mean.rounding * std::sqrt(repetitions / 3);
+    all.push_back(
+        {mean.unit, {mean.value, std::hypot(spread->value + spread->rounding, of_mean), repetitions}});
   }
   return all;
 }

@@ -1,4 +1,5 @@
-// An entry of Google Benchmark's JSON: what it measured, a run or a statistic of runs.
+// An entry of Google Benchmark's JSON, or a row of its console: what it measured, a run or a statistic of
+// runs.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@ namespace bench {
 struct Measured {
   std::string_view unit;  // sec/op, cpu-sec/op, B/s, items/s, or the name of a counter: a key of the entry
   double value;
+  double rounding = 0;  // how far the printed number can be from the measured one
 };
 
 // What is wrong with the entry; nothing where all of it could be read.
@@ -21,19 +23,20 @@ std::string read_measured(const Json& entry, std::vector<Measured>& measured);
 
 int64_t iterations_of(const Json& entry);
 
-// The statistics of a benchmark from which its runs' moments come.
+// Of a benchmark whose runs are not told: the statistics from which their moments come.
 struct GoogleStatistics {
-  const Json* mean = nullptr;
-  const Json* deviation = nullptr;  // of a sample: over n - 1
+  std::vector<Measured> means, deviations;  // of a sample: over n - 1
+  double repetitions = 0;                   // 0: not told
 
-  void take(const Json& entry);
+  void take(const Json& entry);  // of any statistic
 
   struct Summary {
     std::string_view unit;
     Moments moments;
   };
-  // Empty where a statistic is missing or no number, or the number of repetitions is: before 1.5 only that of
-  // iterations was told.
+  // Empty where a statistic is missing, or the number of repetitions is: before 1.5 only that of iterations
+  // was told. What rounding can have taken from a deviation, or from the error of a mean, is added to the
+  // deviation: that of a mean does not shrink with repetitions.
   std::vector<Summary> summaries() const;
 };
 

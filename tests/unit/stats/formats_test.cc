@@ -230,6 +230,21 @@ TEST_CASE(
   CHECK(collect(plain + "A 1 s 1 s 9 a label").results.size() == 1);
 }
 
+// Words of a label with an = were counters, and of a counter "cache misses" only "misses" stayed.
+TEST_CASE("Google Benchmark's console: a label is no counter, and a counter's name may have spaces") {
+  const auto row = [](const std::string& more) {
+    return collect("Benchmark   Time   CPU   Iterations UserCounters...\n----\nA 1 s 1 s 9 " + more + "\n")
+        .results;
+  };
+  const std::string a = "A 9 1 sec/op 1 cpu-sec/op";
+  CHECK(row("q=1 label with x=3 and 4 words") == Lines{a + " 1 q"});
+  CHECK(row("q=1 z= 5") == Lines{a + " 1 q"});
+  CHECK(row("q=1 b=2") == Lines{a + " 1 q"});  // counters ascend
+  CHECK(row("Foo=2k cache misses=7 zero=0") == Lines{a + " 2000 Foo 7 cache misses 0 zero"});
+  CHECK(row("1.5kB/s 20M items/s q=1") == Lines{a + " 1536 B/s 2e+07 items/s 1 q"});  // 1.4 and before
+  CHECK(row("n of m") == Lines{a});
+}
+
 TEST_CASE("Google Benchmark's console: what was skipped, whatever is said of it, is no malformed row") {
   const Collected read = collect(
       "Benchmark   Time   CPU   Iterations\n----\nA  SKIPPED: 'no such device on this machine, 2 ns'\n"
@@ -260,8 +275,8 @@ TEST_CASE("Google Benchmark's console: aggregates are told from benchmarks with 
   CHECK(names(runs + three("a", "2") + row("a_max", "2")) == "a a");
   CHECK(names(runs + three("a", "500")) == "a a");  // 1.4 and before
   CHECK(names(runs + three("a", "2") + row("a_mean", "700") + row("a_b", "2000")) == "a a a_mean a_b");
-  CHECK(names(runs + row("a_mean", "2")) == "a a");  // cut
-  CHECK(names(three("a", "3") + row("a_max", "3")) == "");
+  CHECK(names(runs + row("a_mean", "2")) == "a a");          // cut
+  CHECK(names(three("a", "3") + row("a_max", "3")) == "a");  // a summary
   CHECK(names(row("a_mean", "3") + row("a_median", "3")) == "a_mean a_median");
 }
 

@@ -300,11 +300,24 @@ TEST_CASE("Google Benchmark: what has aggregates only is told, in a file that ha
 
   const auto row = [](const std::string& name) { return name + "  12 ns  12 ns  3\n"; };
   const std::string header = "Benchmark  Time  CPU  Iterations\n", b = "B  1 ns  1 ns  1000\n",
-                    a = row("A_mean") + row("A_median") + row("A_stddev") + "A_cv  1.2 %  1.2 %  3\n";
+                    a = row("A_mean") + row("A_median") + row("A_stddev");  // before 1.6: no A_cv
   CHECK(collect(header + b + a).problems == Lines{"f:3: A" + told});
   CHECK(collect(header + a).problems ==
         Lines{"f: it has aggregates only, and no runs: leave out --benchmark_report_aggregates_only"});
   CHECK(collect(header + b + row("A") + row("A") + row("A") + a).problems.empty());
+}
+
+// The runs that did not fail were few or none, and the zeros of the others in the statistics.
+TEST_CASE("Google Benchmark JSON: a statistic that has an error is no summary") {
+  const auto entry = [](const char* statistic) {
+    return std::string(R"({"name": "A_x", "run_name": "A", "run_type": "aggregate", "aggregate_name": ")") +
+           statistic +
+           R"(", "repetitions": 3, "error_occurred": true, "error_message": "no", "real_time": 2})";
+  };
+  const Collected collected =
+      collect(R"({"context": {}, "benchmarks": [)" + entry("mean") + "," + entry("stddev") + "]}");
+  CHECK(collected.results.empty());
+  CHECK(collected.problems == Lines{"f:1: benchmark 1: A_x failed: no", "f:1: benchmark 2: A_x failed: no"});
 }
 
 // It was "not whole JSON", and behind text nothing at all.

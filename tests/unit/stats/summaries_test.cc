@@ -1,5 +1,6 @@
 // Benchmarks of which a side has a summary rather than runs, or both.
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "tests/unit/stats/judged.h"
 
@@ -34,6 +35,34 @@ TEST_CASE(
   Judged unknown;  // before 1.5
   unknown.run({{"old", file(100, "")}, {"new", file(300, "")}});
   CHECK(unknown.verdict.judgements.empty());
+}
+
+// They were refused: only JSON was compared so.
+TEST_CASE("aggregates without runs of Google Benchmark's console are compared by Welch's test, too") {
+  const auto file = [](const std::string& mean, const std::string& deviation, const char* share = "1.00 %") {
+    const std::string behind = " us 2.00 us 10 items_per_second=5k\n";
+    return "Benchmark  Time  CPU  Iterations UserCounters...\nA_mean " + mean + behind + "A_median " + mean +
+           behind + "A_stddev " + deviation + " us 0.00 us 10 items_per_second=10\n" +
+           (share == nullptr ? "" : std::string("A_cv ") + share + " 1.00 % 10 items_per_second=0.20%\n");
+  };
+  Judged slower;
+  slower.run({{"old", file("100", "1.00")}, {"new", file("300", "3.00")}});
+  REQUIRE(slower.verdict.judgements.size() == 3);  // of CPU time and items/s, too
+  CHECK(slower.verdict.judgements[0].outcome == Outcome::kRegressed);
+  const Cell& cell = slower.tables.tables[0].rows[0].cells[0];
+  REQUIRE(cell.moments != nullptr);
+  CHECK(cell.moments->mean == Approx(100e-6));
+  CHECK(cell.moments->size == 10);
+  // 100 us is between 99.5 and 100.5, 1.00 is less than 1.005.
+  CHECK(cell.moments->deviation == Approx(std::hypot(1.005e-6, 0.5e-6 * std::sqrt(10 / 3.0))));
+
+  Judged rounded;  // 0.001 us may be half of it, or one and a half: no difference is told from that
+  rounded.run({{"old", file("0.001", "0.000")}, {"new", file("0.002", "0.000")}});
+  CHECK(rounded.verdict.judgements[0].outcome != Outcome::kRegressed);
+
+  Judged old_version;  // before 1.6 the number may be that of iterations
+  old_version.run({{"old", file("100", "1.00", nullptr)}, {"new", file("300", "3.00", nullptr)}});
+  CHECK(old_version.verdict.judgements.empty());
 }
 
 TEST_CASE(
