@@ -89,7 +89,7 @@ class GoogleBenchmarkReader {
     for (size_t i = 0; i < benchmarks.size(); i++) read_entry(i, benchmarks[i]);
     if (missing_.is_of_all()) source_.note(MissingRuns::kOfAll);
     missing_.for_each([&](const std::string& benchmark, size_t index) {
-      if (!summarize(benchmark) && !missing_.is_of_all())
+      if (!statistics_[benchmark].summarize(benchmark, out_) && !missing_.is_of_all())
         entry_problem(source_, document_, benchmarks[index], benchmark + MissingRuns::kOfOne);
     });
   }
@@ -105,15 +105,6 @@ class GoogleBenchmarkReader {
     if (!name.is_string()) return std::nullopt;
     const auto base = untyped_.base_of(name.get_ref<const std::string&>(), iterations_of(entry));
     return base.empty() ? std::nullopt : std::optional<std::string>(base);
-  }
-
-  // What its statistics tell of the runs of a benchmark; false where that is nothing.
-  bool summarize(const std::string& benchmark) {
-    const auto summaries = statistics_[benchmark].summaries();
-    out_.begin(benchmark);
-    for (const auto& [unit, moments] : summaries) out_.add(moments, unit);
-    out_.end();
-    return !summaries.empty();
   }
 
   Source& source_;

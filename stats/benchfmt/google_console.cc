@@ -42,7 +42,7 @@ class GoogleConsoleReader {
     }
     if (missing_.is_of_all()) source_.note(MissingRuns::kOfAll);
     missing_.for_each([&](const std::string& benchmark, size_t line) {
-      if (!summarize(benchmark) && !missing_.is_of_all())
+      if (!statistics_[benchmark].summarize(benchmark, out_) && !missing_.is_of_all())
         source_.problem(line, benchmark + MissingRuns::kOfOne);
     });
   }
@@ -105,15 +105,6 @@ class GoogleConsoleReader {
     (statistic == "mean" ? statistics.means : statistics.deviations) = measured_;
     // The number of iterations is that of repetitions since 1.5, shares (_cv) are printed since 1.6.
     if (has_shares_) statistics.repetitions = static_cast<double>(row.columns.iterations);
-  }
-
-  // What its statistics tell of the runs of a benchmark; false where that is nothing.
-  bool summarize(const std::string& benchmark) {
-    const auto summaries = statistics_[benchmark].summaries();
-    out_.begin(benchmark);
-    for (const auto& [unit, moments] : summaries) out_.add(moments, unit);
-    out_.end();
-    return !summaries.empty();
   }
 
   std::string_view data_;

@@ -62,19 +62,22 @@ void GoogleStatistics::take(const Json& entry) {
   repetitions = number_of(member(entry, "repetitions")).value_or(0);
 }
 
-std::vector<GoogleStatistics::Summary> GoogleStatistics::summaries() const {
-  std::vector<Summary> all;
-  if (!(repetitions >= 2)) return all;
+bool GoogleStatistics::summarize(std::string_view benchmark, Emitter& out) const {
+  if (!(repetitions >= 2)) return false;
+  bool any = false;
+  out.begin(benchmark);
   for (const Measured& mean : means) {
     const auto spread = std::find_if(deviations.begin(), deviations.end(),
                                      [&](const Measured& other) { return other.unit == mean.unit; });
     if (spread == deviations.end() || !(spread->value >= 0)) continue;
     // A rounding is spread evenly over twice its width: its variance is a third of its square.
     const double of_mean = mean.rounding * std::sqrt(repetitions / 3);
-    all.push_back(
-        {mean.unit, {mean.value, std::hypot(spread->value + spread->rounding, of_mean), repetitions}});
+    const double deviation = std::hypot(spread->value + spread->rounding, of_mean);
+    out.add(Moments{mean.value, deviation, repetitions}, mean.unit);
+    any = true;
   }
-  return all;
+  out.end();
+  return any;
 }
 
 }  // namespace bench

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/json.h"
-#include "stats/benchmath/moments.h"
 
 namespace bench {
 
@@ -30,14 +30,11 @@ struct GoogleStatistics {
 
   void take(const Json& entry);  // of any statistic
 
-  struct Summary {
-    std::string_view unit;
-    Moments moments;
-  };
-  // Empty where a statistic is missing, or the number of repetitions is: before 1.5 only that of iterations
-  // was told. What rounding can have taken from a deviation, or from the error of a mean, is added to the
-  // deviation: that of a mean does not shrink with repetitions.
-  std::vector<Summary> summaries() const;
+  // Hands over the moments of the runs of `benchmark`; false where a statistic is missing, or the number of
+  // repetitions is: before 1.5 only that of iterations was told. What rounding can have taken from a
+  // deviation, or from the error of a mean, is added to the deviation: that of a mean does not shrink with
+  // repetitions.
+  bool summarize(std::string_view benchmark, Emitter& out) const;
 };
 
 }  // namespace bench
