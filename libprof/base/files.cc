@@ -73,10 +73,34 @@ std::string remedy_for(int error) {
   }
 }
 
-// A temporary file in the directory of `target`, or -1 with errno.
+constexpr const char* kOwnDescriptors = "/proc/self/fd/";
+
+// A file in the directory of `target`, or -1 with errno. `name` is empty where it has none, which what is
+// killed while it writes leaves nothing of; not all file systems have such.
 int open_temporary(const std::string& target, std::string& name) {
+  name.clear();
+  const size_t slash = target.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : target.substr(0, slash + 1);
+  constexpr mode_t kOwner = 0600;
+  const bool can_be_named = ::access(kOwnDescriptors, X_OK) == 0;
+  const int fd = can_be_named ? ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kOwner) : -1;
+  if (fd >= 0) return fd;
   name = target + ".tmp-XXXXXX";
   return ::mkostemp(name.data(), O_CLOEXEC);
+}
+
+// A name beside `target` for a file that has none yet.
+bool give_name(int fd, const std::string& target, std::string& name) {
+  const std::string self = kOwnDescriptors + std::to_string(fd);
+  for (size_t i = 0; name.empty(); i++) {
+    const std::string wanted = target + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(i);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, wanted.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      name = wanted;
+    } else if (errno != EEXIST) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -137,11 +161,12 @@ Result<void> write_file_atomically(const std::string& path, std::string_view dat
   ::umask(mask);
   const mode_t mode = exists ? status.st_mode & 07777 : 0666 & ~mask;
   if (write_all(file.get(), data) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0 &&
-      file.close() == 0 && ::rename(temporary.c_str(), target.c_str()) == 0) {
+      give_name(file.get(), target, temporary) && file.close() == 0 &&
+      ::rename(temporary.c_str(), target.c_str()) == 0) {
     return {};
   }
   const int error = errno;
-  ::unlink(temporary.c_str());
+  if (!temporary.empty()) ::unlink(temporary.c_str());
   return cannot(error);
 }
 
@@ -158,7 +183,7 @@ Result<void> check_writable(const std::string& path) {
   std::string temporary;
   Descriptor file(open_temporary(resolve_link(path), temporary));
   if (file.get() < 0) return fail("cannot write " + path + ": " + reason(errno), remedy_for(errno));
-  ::unlink(temporary.c_str());
+  if (!temporary.empty()) ::unlink(temporary.c_str());
   return {};
 }
 

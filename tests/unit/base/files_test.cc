@@ -1,9 +1,12 @@
 #include "libprof/base/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "tests/support/files.h"
@@ -25,6 +28,31 @@ TEST_CASE("write_file_atomically replaces a whole file and keeps its permissions
   ::stat(path.c_str(), &status);
   CHECK((status.st_mode & 07777) == 0640);
   CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 1);
+}
+
+// Ctrl-C in the middle of a large profile left out.tmp-RANDOM beside it.
+TEST_CASE("a process that is killed while it writes a file leaves nothing beside it") {
+  TempDir directory;
+  const int unnamed = ::open(directory.path().c_str(), O_TMPFILE | O_WRONLY, 0600);
+  if (unnamed < 0) {
+    SUCCEED("no unnamed files on this file system");
+    return;
+  }
+  ::close(unnamed);
+  const std::string path = directory.file("out"), data(size_t{1} << 26, 'x');
+  const pid_t child = ::fork();
+  if (child == 0) {
+    while (write_file_atomically(path, data)) {
+    }
+    ::_exit(1);
+  }
+  constexpr useconds_t kSoon = 30'000;
+  ::usleep(kSoon);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  for (const auto& left : std::filesystem::directory_iterator(directory.path())) CHECK(left.path() == path);
 }
 
 TEST_CASE("write_file_atomically writes through a symbolic link") {
