@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "libprof/agent/cpu_timers.h"
@@ -26,8 +27,9 @@ Sigaltstack* next_sigaltstack = nullptr;
 bool is_small(const stack_t& stack) {
   constexpr size_t kOldKernelsFrame = 2048;  // those that do not tell have no larger one
   const size_t told = ::getauxval(AT_MINSIGSTKSZ);
+  const size_t frame = told != 0 ? told : kOldKernelsFrame;
   return (stack.ss_flags & SS_DISABLE) == 0 &&
-         stack.ss_size < (told != 0 ? told : kOldKernelsFrame) + kHandlerStack;
+         stack.ss_size < frame + std::max(kHandlerStack, frame + kSecondHandlerStack);
 }
 
 }  // namespace

@@ -141,7 +141,8 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
   sighandler_t function = target.function.load(std::memory_order_acquire);
   if (function == SIG_IGN) return;
   // In the mask that the signal met; the context's is another where a call waited with one of its own.
-  if ((change_signal_mask(SIG_BLOCK, 0) & signal_bit(kStandIn)) != 0) return give_back(info, context);
+  const SignalMask met = change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+  if ((met & signal_bit(kStandIn)) != 0) return give_back(info, context);
   SignalMask mask = 0;
   std::memcpy(&mask, &context->uc_sigmask, sizeof mask);
   resume_where_unblocked(mask);
@@ -170,31 +171,52 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
   reinterpret_cast<Handler*>(reinterpret_cast<void*>(function))(number, info, context);
 }
 
+// Of two signals that wait at once the kernel calls the handler of the second before that of the first has
+// run an instruction. It is this thread's, as without us, and comes again at the end of the first. Called
+// from: the signal handler. Never blocks.
+void wait_for_first(siginfo_t* info, ucontext_t* context) {
+  const int saved = errno;
+  change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+  sigaddset(&context->uc_sigmask, SIGPROF);
+  ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid), SIGPROF, info);
+  errno = saved;
+}
+
 // Called from: the kernel. Never blocks, but for the target's own handler.
-void on_sigprof(int number, siginfo_t* info, void* context) {
+void on_sigprof(int number, siginfo_t* info, void* data) {
+  auto* const context = static_cast<ucontext_t*>(data);
+  if (context->uc_mcontext.gregs[REG_RIP] == reinterpret_cast<greg_t>(on_sigprof)) {
+    wait_for_first(info, context);
+    return;
+  }
   if (!is_ours(*info)) {
-    pass_on(number, info, static_cast<ucontext_t*>(context));
+    pass_on(number, info, context);
     return;
   }
   const int saved = errno;
+  // For the room of a second one's frame in the middle, which the stack may not have.
+  if (is_function(target.function.load(std::memory_order_relaxed))) {
+    change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+  }
   if (TimerHandler* const handler = timer_handler.load(std::memory_order_acquire)) {
     const bool is_tick = info->si_code == SI_TIMER;
-    handler(is_tick ? info->si_value.sival_ptr : nullptr, is_tick ? info->si_overrun : 0,
-            *static_cast<const ucontext_t*>(context));
+    handler(is_tick ? info->si_value.sival_ptr : nullptr, is_tick ? info->si_overrun : 0, *context);
   }
   errno = saved;
 }
 
 // Our handler, on the stack on which the target's own would be called. SA_RESETHAND, SA_NODEFER and the mask
-// are pass_on's: in the kernel they would hold for timer signals too. REQUIRES: the lock is held.
+// are pass_on's: in the kernel they would hold for timer signals too. Where the target has a handler, ours
+// begins with SIGPROF let through: a signal to the whole process (of setitimer) that waits while a thread
+// blocks it is handed on to another thread, whose sleep it would interrupt. REQUIRES: the lock is held.
 int install(struct sigaction* before) {
   const bool has_handler = is_function(target.function.load(std::memory_order_relaxed));
   const int flags = target.flags.load(std::memory_order_relaxed);
   constexpr int kKernels = SA_ONSTACK | SA_RESTART;
   struct sigaction ours = {};
   ours.sa_sigaction = on_sigprof;
-  ours.sa_flags = SA_SIGINFO | (has_handler ? flags & kKernels : kKernels);
-  ours.sa_mask = as_sigset(kCanWait);
+  ours.sa_flags = SA_SIGINFO | (has_handler ? (flags & kKernels) | SA_NODEFER : kKernels);
+  ours.sa_mask = as_sigset(has_handler ? kCanWait & ~signal_bit(SIGPROF) : kCanWait);
   allow_perf(!has_handler);
   return next.sigaction(SIGPROF, &ours, before);
 }

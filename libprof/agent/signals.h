@@ -6,8 +6,10 @@
 // new threads and forks, which no hook of ours would see. A SIGPROF of the target's own that meets the
 // stand-in is given back to the kernel, and SIGPROF blocked for real, so that pending, sigwait and signalfd
 // work as ever; from then until the target unblocks it the thread's timer stands still, and what it used
-// comes with its next sample. Before an exec the mask is made the target's own. Not hidden: the masks of
-// handlers (sa_mask), which end with them, and what a program sets or passes on past libc's functions.
+// comes with its next sample. One that comes at once with ours waits for the end of that on the same thread:
+// blocked, the kernel would hand it to one that sleeps. Before an exec the mask is made the target's own. Not
+// hidden: the masks of handlers (sa_mask), which end with them, and what a program sets or passes on past
+// libc's functions.
 #pragma once
 
 #include <signal.h>

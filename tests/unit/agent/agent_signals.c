@@ -253,6 +253,38 @@ static void own_timer(void) {
   }
 }
 
+/* Its interval timer counts in the thread that works, and interrupts no sleep of another one. */
+static volatile pid_t worker;
+static volatile sig_atomic_t elsewhere;
+static int end_of_work[2];
+
+static void count_where(int number) {
+  calls += number == SIGPROF;
+  elsewhere += syscall(SYS_gettid) != worker;
+}
+
+static void* wait_for_end(void* interrupted) {
+  char byte;
+  while (read(end_of_work[0], &byte, 1) != 1) ++*(int*)interrupted;
+  return NULL;
+}
+
+static void own_timer_beside_sleepers(void) {
+  const struct sigaction action = {.sa_handler = count_where};
+  const struct itimerval every = {{0, 4000}, {0, 4000}}, never = {{0, 0}, {0, 0}};
+  pthread_t threads[4];
+  int interrupted[4] = {0};
+  worker = (pid_t)syscall(SYS_gettid);
+  CHECK(sigaction(SIGPROF, &action, NULL) == 0 && pipe(end_of_work) == 0);
+  for (int i = 0; i < 4; i++) CHECK(pthread_create(&threads[i], NULL, wait_for_end, &interrupted[i]) == 0);
+  usleep(50000); /* they sleep */
+  CHECK(setitimer(ITIMER_PROF, &every, NULL) == 0);
+  spin(1);
+  CHECK(setitimer(ITIMER_PROF, &never, NULL) == 0 && write(end_of_work[1], "ends", 4) == 4);
+  for (int i = 0; i < 4; i++) CHECK(pthread_join(threads[i], NULL) == 0 && interrupted[i] == 0);
+  CHECK(calls > 50 && elsewhere == 0);
+}
+
 /* gprof's counters: at each tick of the process's clock, of the place where it is. */
 static void profiled(void) {
   static unsigned short places[1 << 14]; /* one for every four bytes of 64 KiB of code */
@@ -719,6 +751,7 @@ static const struct {
               {"sent_blocked", sent_blocked},
               {"own_handler", own_handler},
               {"own_timer", own_timer},
+              {"own_timer_beside_sleepers", own_timer_beside_sleepers},
               {"profiled", profiled},
               {"untouched", untouched},
               {"raised_nothing", raised_nothing},

@@ -1,6 +1,7 @@
 /* How much stack the agent takes of its target. agent_stack small SIZE: works with an alternate signal stack
  * of that size, and prints how many bytes below it were written. agent_stack use: prints the most that was
  * used of a large one, and the most that malloc, free and a contended mutex took below their caller.
+ * agent_stack second: how much of it samples beside the program's own setitimer and handler took.
  * agent_stack start fork|execve|execvp: prints how much of its alternate stack a handler used that starts a
  * program so, or whose child comes back from fork. */
 #define _GNU_SOURCE
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -147,6 +149,20 @@ static void small(size_t size) {
   spin(0.1);
 }
 
+static void ignore(int number) { sink += (unsigned long)number; }
+
+/* Of two signals that come at once, the frame of one is on that of the other. */
+static int second(void) {
+  const struct sigaction action = {.sa_handler = ignore, .sa_flags = SA_ONSTACK};
+  const struct itimerval every = {{0, 4000}, {0, 4000}};
+  memset(room, kPaint, sizeof room);
+  use_alternate(room + kRoom, kRoom);
+  if (sigaction(SIGPROF, &action, NULL) != 0 || setitimer(ITIMER_PROF, &every, NULL) != 0) return 1;
+  recurse(300, 0.5);
+  printf("%zu\n", used_of(room + kRoom, room + sizeof room));
+  return 0;
+}
+
 static const char* way;
 
 static size_t alternate_used(void) { return used_of(room, room + sizeof room); }
@@ -181,6 +197,8 @@ int main(int count, char** argv) {
     small((size_t)atol(argv[2]));
   } else if (count == 2 && strcmp(argv[1], "use") == 0) {
     use();
+  } else if (count == 2 && strcmp(argv[1], "second") == 0) {
+    return second();
   } else if (count == 3 && strcmp(argv[1], "start") == 0) {
     return start(argv[2]);
   } else {

@@ -49,6 +49,16 @@ TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the 
   }
 }
 
+TEST_CASE("a program's setitimer interrupted the sleep of other threads, and counted there") {
+  CHECK(run({tool("agent_signals"), "own_timer_beside_sleepers"}).out.ends_with("ok\n"));
+  const Recorded recorded =
+      preload({tool("agent_signals"), "own_timer_beside_sleepers"}, "kinds=cpu;cpu=1000000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(recorded.events[0].size() > 50);
+  CHECK(1e-3 * static_cast<double>(total_weight(recorded.events[0])) ==
+        Approx(recorded.cpu_seconds).margin(0.03));
+}
+
 TEST_CASE(
     "a thread whose mask a handler's end, longjmp or another context changed was not sampled any more") {
   const Recorded recorded =

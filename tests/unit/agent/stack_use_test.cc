@@ -1,6 +1,7 @@
 // How much of the target's stacks the agent takes, by painting them; which of them it knows to be stacks.
 #include <sys/auxv.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "libprof/agent/alternate_stack.h"
@@ -27,6 +28,16 @@ TEST_CASE("the handler and the hooks stay within the documented stack") {
   CHECK(handler <= ::getauxval(AT_MINSIGSTKSZ) + agent::kHandlerStack);
   CHECK(hooks > 100);
   CHECK(hooks <= kHookStack);
+}
+
+TEST_CASE("the handler of a second signal that comes on top stays within the documented stack") {
+  const Recorded recorded = preload({tool("agent_stack"), "second"}, "kinds=cpu;cpu=1000000");
+  REQUIRE(recorded.outcome.code == 0);
+  if (std::getenv("PROF_SHOW") != nullptr) WARN("two handlers with frames " << recorded.outcome.out);
+  const size_t used = std::stoul(recorded.outcome.out), frame = ::getauxval(AT_MINSIGSTKSZ);
+  CHECK(recorded.events[0].size() > 50);
+  CHECK(used > 500);
+  CHECK(used <= frame + std::max(agent::kHandlerStack, frame + agent::kSecondHandlerStack));
 }
 
 // On the 8192 bytes that such a stack usually has, the reporter was killed, or what is below was overwritten.
