@@ -48,6 +48,9 @@ struct {
   struct sigaction before = {};
 } libcs;
 
+// SA_RESTORER of the kernel's headers: libc adds it to what is set, with its own function, and shows both.
+constexpr int kRestorer = 0x04000000;
+
 // Held for a few system calls, with all signals blocked, so that no handler can wait for its own thread.
 std::atomic<bool> is_locked = false;
 class Lock {
@@ -221,12 +224,13 @@ int install(struct sigaction* before) {
   return next.sigaction(SIGPROF, &ours, before);
 }
 
-// REQUIRES: the lock is held. Never blocks.
+// As the kernel gives it back. REQUIRES: the lock is held. Never blocks.
 void keep(const struct sigaction& action) {
+  constexpr SignalMask kNeverMasked = signal_bit(SIGKILL) | signal_bit(SIGSTOP);
   SignalMask mask = 0;
   const sigset_t asked = without_stand_in(action.sa_mask);
   std::memcpy(&mask, &asked, sizeof mask);
-  target.mask.store(mask, std::memory_order_relaxed);
+  target.mask.store(mask & ~kNeverMasked, std::memory_order_relaxed);
   target.flags.store(action.sa_flags, std::memory_order_relaxed);
   target.function.store(action.sa_handler, std::memory_order_release);
 }
@@ -237,6 +241,9 @@ struct sigaction targets() {
   kept.sa_handler = target.function.load(std::memory_order_relaxed);
   kept.sa_flags = target.flags.load(std::memory_order_relaxed);
   kept.sa_mask = as_sigset(target.mask.load(std::memory_order_relaxed));
+  struct sigaction ours = {};
+  if ((kept.sa_flags & kRestorer) != 0 && next.sigaction(SIGPROF, nullptr, &ours) == 0)
+    kept.sa_restorer = ours.sa_restorer;
   return kept;
 }
 
@@ -246,7 +253,9 @@ void exchange(const struct sigaction* action, struct sigaction* before) {
   const Lock lock;
   const struct sigaction old = targets();
   if (action != nullptr) {
-    keep(*action);
+    struct sigaction as_passed = *action;
+    as_passed.sa_flags |= kRestorer;
+    keep(as_passed);
     install(nullptr);
   }
   if (before != nullptr) *before = old;

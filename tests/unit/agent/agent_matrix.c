@@ -78,8 +78,9 @@ static void show_action(int number) {
                               : now.sa_handler == SIG_IGN       ? "ignored"
                               : now.sa_handler == observe_plain ? "plain"
                                                                 : "info";
-  printf("  action %s flags %x usr2 %d prof %d\n", handler, (unsigned)now.sa_flags & ~0x04000000u,
-         sigismember(&now.sa_mask, SIGUSR2), sigismember(&now.sa_mask, SIGPROF));
+  printf("  action %s flags %x restorer %d usr2 %d prof %d kill %d\n", handler, (unsigned)now.sa_flags,
+         now.sa_restorer != NULL, sigismember(&now.sa_mask, SIGUSR2), sigismember(&now.sa_mask, SIGPROF),
+         sigismember(&now.sa_mask, SIGKILL));
 }
 
 static void queue(int number) {
@@ -99,6 +100,7 @@ static void every_flag(int number) {
       action.sa_handler = observe_plain;
     }
     sigaddset(&action.sa_mask, SIGUSR2);
+    if (set % 2 != 0) sigaddset(&action.sa_mask, SIGKILL);
     sigaction(number, &action, NULL);
     forget();
     burn();
