@@ -55,7 +55,7 @@ void resolve() {
 class Becoming {
  public:
   // `path` may be null: then it is not told which.
-  explicit Becoming(const char* path) : has_changed_mask_(quieten_for_exec()) {
+  explicit Becoming(const char* path) : shown_(quieten_for_exec()) {
     tell_exec(time_of_exec(), ::getpid(), path);
     if (!state->is_open.load(std::memory_order_acquire)) return;
     settle_recording();
@@ -69,12 +69,12 @@ class Becoming {
     const int saved = errno;
     tell_exec(time_of_exec(), ::getpid(), "");
     resume_recording();
-    resume_after_exec(has_changed_mask_);
+    resume_after_exec(shown_);
     errno = saved;
   }
 
  private:
-  bool has_changed_mask_;
+  Shown shown_;
 };
 
 // The arguments of execl and its kin as an array.

@@ -35,6 +35,10 @@ void put(sigset_t& set, int number, bool is_in) {
   }
 }
 
+// Whether a mask that has SIGPROF has the stand-in by itself, too: where it is one of all signals, or of all
+// but a few, which have this one, that hardly a program names.
+bool has_stand_in_too(const sigset_t& set) { return sigismember(&set, SIGXFSZ) == 1; }
+
 // The target's mask as the kernel is given it, and back. Called from: anywhere. Never block.
 sigset_t for_kernel(int how, sigset_t set) {
   const bool names = sigismember(&set, SIGPROF) == 1;
@@ -49,7 +53,7 @@ sigset_t for_target(sigset_t set) {
   const bool is_hidden = sigismember(&set, kStandIn) == 1 && hides_sigprof();
   const bool is_blocked = sigismember(&set, SIGPROF) == 1 || is_hidden;
   put(set, SIGPROF, is_blocked);
-  put(set, kStandIn, is_blocked);
+  put(set, kStandIn, is_blocked && has_stand_in_too(set));
   return set;
 }
 
@@ -79,8 +83,10 @@ void hide_blocking() {
 }
 
 bool show_blocking() {
-  if (!hides_sigprof() || (change_signal_mask(SIG_BLOCK, 0) & signal_bit(kStandIn)) == 0) return false;
+  const SignalMask mask = change_signal_mask(SIG_BLOCK, 0);
+  if (!hides_sigprof() || (mask & signal_bit(kStandIn)) == 0) return false;
   change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+  if (!has_stand_in_too(as_sigset(mask))) change_signal_mask(SIG_UNBLOCK, signal_bit(kStandIn));
   return true;
 }
 

@@ -118,7 +118,6 @@ bool is_sent_by_tracer(const siginfo_t& info) {
 // Called from: the signal handler. Never blocks.
 void give_back(siginfo_t* info, ucontext_t* context) {
   const int saved = errno;  // for the target nothing has happened
-  sigdelset(&context->uc_sigmask, kStandIn);
   sigaddset(&context->uc_sigmask, SIGPROF);
   // Where it is really blocked, a timer's signal would stand in the way of the target's.
   if (is_sigprof_taken()) {
@@ -321,10 +320,23 @@ void adopt_sigprof() {
 
 void release_sigprof() { timer_handler.store(nullptr, std::memory_order_release); }
 
+bool show_ignoring() {
+  if (!hides_sigprof() || target.function.load(std::memory_order_acquire) != SIG_IGN) return false;
+  struct sigaction ignores = {};
+  ignores.sa_handler = SIG_IGN;
+  return next.sigaction(SIGPROF, &ignores, nullptr) == 0;
+}
+
+void hide_ignoring() {
+  if (!is_sigprof_taken()) return;  // a vfork's child, whose own disposition it is
+  const Lock lock;
+  install(nullptr);
+}
+
 // Not current_tid: a thread of a bare clone may have its parent's thread_state.
-bool quieten_for_exec() {
-  const bool was_hidden = show_blocking();
-  if (!is_sigprof_taken()) return was_hidden;
+Shown quieten_for_exec() {
+  const Shown shown = {show_blocking(), show_ignoring()};
+  if (!is_sigprof_taken()) return shown;
   const int saved = errno;
   pause_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
   const bool may_wait = (change_signal_mask(SIG_BLOCK, 0) & signal_bit(SIGPROF)) != 0;
@@ -334,11 +346,12 @@ bool quieten_for_exec() {
     ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), SIGPROF);
   }
   errno = saved;
-  return was_hidden;
+  return shown;
 }
 
-void resume_after_exec(bool has_changed_mask) {
-  if (has_changed_mask) hide_blocking();
+void resume_after_exec(Shown shown) {
+  if (shown.ignoring) hide_ignoring();
+  if (shown.blocking) hide_blocking();
   if (!is_sigprof_taken() || thread_state.is_paused || thread_state.has_small_stack) return;
   resume_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
 }

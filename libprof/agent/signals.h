@@ -55,20 +55,31 @@ void adopt_sigprof();
 // blocks.
 void release_sigprof();
 
-// In this thread's mask the stand-in in place of SIGPROF; and SIGPROF beside the stand-in: whether that was
-// there. Called from: the thread itself, vfork's children. Never block.
+// In this thread's mask the stand-in in place of SIGPROF; and SIGPROF, for what inherits it: whether that was
+// hidden. Called from: the thread itself, vfork's children. Never block.
 void hide_blocking();
 bool show_blocking();
+
+// SIGPROF is ignored in the kernel, for what inherits it, where the target ignores it: whether that is so.
+// Then ours is back. What timers count meanwhile comes with their next signal. Called from: as exec. The
+// first never blocks, the second waits as take_sigprof.
+bool show_ignoring();
+void hide_ignoring();
 
 // The thread's timer, where it stands still for a SIGPROF that was given back, goes on if `mask`, the
 // thread's from now on, lets that through. Called from: threads, signal handlers. Never blocks.
 void resume_where_unblocked(SignalMask mask);
 
-// For an exec, this thread's mask is the target's; its timer and perf clock stand still, as a signal of
-// theirs that waits would kill the new program. Both go on as before where it failed. Called from: threads,
-// signal handlers and vfork's children, whose parent's timers are left alone. Never block.
-bool quieten_for_exec();  // whether it changed the mask
-void resume_after_exec(bool has_changed_mask);
+// For an exec, this thread's mask and what is ignored are the target's; its timer and perf clock stand still,
+// as a signal of theirs that waits would kill the new program. Both go on as before where it failed. Called
+// from: threads, signal handlers and vfork's children, whose parent's timers are left alone. The first never
+// blocks, the second waits as take_sigprof.
+struct Shown {
+  bool blocking;
+  bool ignoring;
+};
+Shown quieten_for_exec();
+void resume_after_exec(Shown shown);
 
 // In a fork's child: the lock's holder may have stayed in the parent. Called from: the fork handler.
 void signals_forked();

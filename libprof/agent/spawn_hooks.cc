@@ -43,10 +43,13 @@ int spawn(Spawn* next, Takes takes, pid_t* pid, const char* path, const posix_sp
           const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment) {
   const int64_t before = time_of_exec();
   pid_t child = 0;
-  const bool was_hidden = show_blocking();  // the child inherits the mask
+  // What the child inherits.
+  const bool was_hidden = show_blocking();
+  const bool is_ignored = show_ignoring();
   const int code = with_agent(environment, takes, [&](char* const* with) {
     return next(&child, path, actions, attributes, arguments, with);
   });
+  if (is_ignored) hide_ignoring();
   if (was_hidden) hide_blocking();
   if (code == 0) {
     if (pid != nullptr) *pid = child;

@@ -280,8 +280,7 @@ static void every_inheritance(int number) {
       posix_spawnattr_setsigmask(&attributes, &set);
       posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     }
-    /* SIGPROF that is ignored is not inherited so: docs/other-programs.md. */
-    signal(number, (way & 2) != 0 && number != SIGPROF ? SIG_IGN : SIG_DFL);
+    signal(number, (way & 2) != 0 ? SIG_IGN : SIG_DFL);
     if (way == 3) {
       posix_spawnattr_setsigdefault(&attributes, &set);
       posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
@@ -308,6 +307,7 @@ static void be_child(void) {
     printf("  %s blocked %d\n", name_of(number), sigismember(&mask, number));
     show_action(number);
   }
+  printf("  STKFLT blocked %d\n", sigismember(&mask, SIGSTKFLT));
 }
 
 int main(int count, char** argv) {

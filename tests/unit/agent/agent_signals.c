@@ -142,6 +142,18 @@ static void sent_blocked(void) {
   }
 }
 
+/* With all signals blocked, one that came and waits unblocks no other. */
+static void both_sent_blocked(void) {
+  sigset_t all, none = set_of(0);
+  sigfillset(&all);
+  CHECK(pthread_sigmask(SIG_SETMASK, &all, NULL) == 0);
+  CHECK(raise(SIGPROF) == 0 && raise(SIGSTKFLT) == 0 && is_pending(SIGPROF) && is_pending(SIGSTKFLT));
+  siginfo_t info;
+  CHECK(sigwaitinfo(&all, &info) > 0 && sigwaitinfo(&all, &info) > 0);
+  CHECK(!is_pending(SIGPROF) && !is_pending(SIGSTKFLT));
+  CHECK(pthread_sigmask(SIG_SETMASK, &none, NULL) == 0);
+}
+
 static volatile sig_atomic_t calls, on_stack, usr1_blocked, prof_blocked, depth, deepest;
 static char alternate_stack[1 << 16];
 
@@ -598,6 +610,27 @@ static void all_but_prof(void) {
   CHECK(sigaction(SIGUSR1, &action, NULL) == 0 && raise(SIGUSR1) == 0);
 }
 
+/* A program that is started ignores SIGPROF where this one does, which is sampled nonetheless. */
+static void ignoring_children(void) {
+  char* const arguments[] = {"agent_signals", "ignores", NULL};
+  CHECK(unsetenv("LD_PRELOAD") == 0 && signal(SIGPROF, SIG_IGN) == SIG_DFL);
+  spin(0.2);
+  for (int way = 0; way < 3; way++) {
+    pid_t child = way == 0 ? fork() : way == 1 ? vfork() : 0;
+    if (child == 0 && way < 2) {
+      execv("/nonexistent", arguments);
+      execv("/proc/self/exe", arguments);
+      _exit(9);
+    }
+    CHECK(way < 2 || posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) == 0);
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(execv("/nonexistent", arguments) == -1 && raise(SIGPROF) == 0);
+    spin(0.2);
+  }
+  CHECK(signal(SIGPROF, SIG_DFL) == SIG_IGN);
+}
+
 /* What a program that is started now blocks is what this one blocks. */
 static void blocked_children(void) {
   int (*const start)(const void*) = (int (*)(const void*))dlsym(RTLD_DEFAULT, "prof_start");
@@ -749,6 +782,7 @@ static const struct {
 } kCases[] = {{"blocked", blocked},
               {"waited_for", waited_for},
               {"sent_blocked", sent_blocked},
+              {"both_sent_blocked", both_sent_blocked},
               {"own_handler", own_handler},
               {"own_timer", own_timer},
               {"own_timer_beside_sleepers", own_timer_beside_sleepers},
@@ -764,6 +798,7 @@ static const struct {
               {"past_hooks_with_handler", past_hooks_with_handler},
               {"all_but_prof", all_but_prof},
               {"blocked_children", blocked_children},
+              {"ignoring_children", ignoring_children},
               {"stopped", stopped},
               {"interrupted", interrupted},
               {"interrupted_with_handler", interrupted_with_handler},
@@ -771,7 +806,9 @@ static const struct {
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "blocks_all") == 0) return !is_blocked(SIGPROF) || !is_blocked(SIGSTKFLT);
-  if (argc > 1 && strcmp(argv[1], "blocks_prof") == 0) return !is_blocked(SIGPROF) || is_blocked(SIGUSR1);
+  if (argc > 1 && strcmp(argv[1], "blocks_prof") == 0)
+    return !is_blocked(SIGPROF) || is_blocked(SIGUSR1) || is_blocked(SIGSTKFLT);
+  if (argc > 1 && strcmp(argv[1], "ignores") == 0) return signal(SIGPROF, SIG_DFL) != SIG_IGN;
   if (argc > 1 && strcmp(argv[1], "spin") == 0) {
     const sigset_t none = set_of(0);
     sigprocmask(SIG_SETMASK, &none, NULL);

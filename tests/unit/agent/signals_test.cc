@@ -49,6 +49,20 @@ TEST_CASE("a program's own use of SIGPROF, masks and handlers is as without the 
   }
 }
 
+TEST_CASE("a program that blocks all signals was killed by SIGSTKFLT, once a SIGPROF waited") {
+  CHECK(run({tool("agent_signals"), "both_sent_blocked"}).out.ends_with("ok\n"));
+  const Recorded recorded = preload({tool("agent_signals"), "both_sent_blocked"}, "kinds=cpu;cpu=1000000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(recorded.outcome.code == 0);
+}
+
+TEST_CASE("what a program that ignores SIGPROF starts did not ignore it") {
+  CHECK(run({tool("agent_signals"), "ignoring_children"}).out.ends_with("ok\n"));
+  const Recorded recorded = preload({tool("agent_signals"), "ignoring_children"}, "kinds=cpu;cpu=10000000");
+  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+  CHECK(most_in_one(recorded.events[0]) < 15);  // of 80
+}
+
 TEST_CASE("a program's setitimer interrupted the sleep of other threads, and counted there") {
   CHECK(run({tool("agent_signals"), "own_timer_beside_sleepers"}).out.ends_with("ok\n"));
   const Recorded recorded =
