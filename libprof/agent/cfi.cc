@@ -1,6 +1,14 @@
 #include "libprof/agent/cfi.h"
 
 namespace prof::agent {
+namespace {
+
+// A granule's word: its number with the bit that no offset has, how far from its start `to` is, where in it
+// the code begins.
+constexpr uint32_t kGranule = 256, kIdle = 1u << 31;
+constexpr int64_t kFarthest = 1 << 23;
+
+}  // namespace
 
 const Rule& UnwindTable::find(uint32_t offset) const {
   uint32_t low = 0;
@@ -18,6 +26,25 @@ uint32_t UnwindTable::search_brief(uint32_t offset, std::atomic<uint64_t>& slot)
   const uint32_t brief = BriefRule::of(find(offset));
   slot.store(uint64_t{offset} << 32 | brief, std::memory_order_relaxed);
   return brief;
+}
+
+void UnwindTable::remember_idle(uint32_t begin, uint32_t end, uint32_t to) const {
+  if (end > kIdle || to > kIdle) return;
+  for (uint32_t start = begin / kGranule * kGranule; start + kGranule <= end; start += kGranule) {
+    const int64_t distance = int64_t{to} - start;
+    if (distance >= kFarthest || distance < -kFarthest) return;
+    const uint32_t from = begin > start ? begin - start : 0, key = kIdle | start / kGranule;
+    slot_of(key).store(uint64_t{key} << 32 | (static_cast<uint32_t>(distance) << 8 | from),
+                       std::memory_order_relaxed);
+  }
+}
+
+uint32_t UnwindTable::skip_idle(uint32_t offset) const {
+  const uint32_t key = kIdle | offset / kGranule, start = offset / kGranule * kGranule;
+  const uint64_t word = slot_of(key).load(std::memory_order_relaxed);
+  const auto where = static_cast<uint32_t>(word);
+  if (offset >= kIdle || word >> 32 != key || offset - start < (where & 0xff)) return offset;
+  return start + static_cast<uint32_t>(static_cast<int32_t>(where) >> 8);
 }
 
 uint32_t BriefRule::of(const Rule& rule) {

@@ -112,6 +112,11 @@ struct UnwindTable {
   void remember(uint32_t offset, uint32_t brief) const {
     slot_of(offset).store(uint64_t{offset} << 32 | brief, std::memory_order_relaxed);
   }
+  // Called from: signal handlers and hooks. Never block. From each instruction in [begin, end), which no row
+  // covers, the code leads to `to` and does nothing to the stack until then: how far that is known from
+  // `offset` on, which is `offset` itself where it is not. Kept by whole granules, beside the above.
+  void remember_idle(uint32_t begin, uint32_t end, uint32_t to) const;
+  uint32_t skip_idle(uint32_t offset) const;
   // Called from: signal handlers and hooks. Never blocks. The rule for `offset`; kNone where no row covers
   // it.
   const Rule& find(uint32_t offset) const;

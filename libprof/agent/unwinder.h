@@ -229,22 +229,39 @@ class Unwinder {
 
   bool follow(const LoadedModule* module, uint32_t offset) {
     if (!memory_.is_fault_free()) return false;
+    if (module == nullptr || module->table == nullptr) return follow_from(at_, module, offset);
+    // What is long takes too long for every sample: the part that others have gone through is left out.
+    Registers ahead = at_;
+    ahead.pc = module->start + module->table->skip_idle(static_cast<uint32_t>(at_.pc - module->start));
+    if (ahead.pc != at_.pc && follow_from(ahead, module, offset)) return true;
+    if (follow_from(at_, module, offset)) return true;
+    module->table->remember(offset, BriefRule::kNoCaller);
+    return false;
+  }
+
+  [[gnu::noinline]] bool follow_from(const Registers& from, const LoadedModule* module, uint32_t offset) {
+    const bool is_remembered = module != nullptr && module->table != nullptr;
     const auto is_other = [=](uint64_t pc) {
       if (module == nullptr) return false;
       if (pc < module->start || pc >= module->end) return true;
       return module->table != nullptr &&
              module->table->find(static_cast<uint32_t>(pc - module->start)).cfa != Cfa::kNone;
     };
-    machine::ForwardRun<Memory, decltype(is_other)> run(memory_, is_other, at_);
+    machine::ForwardRun<Memory, decltype(is_other)> run(
+        memory_, is_other, from, is_remembered ? machine::kMostInstructions : kMostEachTime);
     Registers caller;
-    const bool found = run.run(caller);
-    if (module != nullptr && module->table != nullptr) {
+    if (!run.run(caller)) return false;
+    if (is_remembered) {
+      const auto offset_of = [=](uint64_t pc) { return static_cast<uint32_t>(pc - module->start); };
       machine::FollowedFrame::Way way;
-      uint32_t brief = found ? 0 : BriefRule::kNoCaller;
-      if (found && run.way(way)) brief = BriefRule::of(way.is_from_bp, way.cfa, way.bp_slot, way.bx_slot);
-      module->table->remember(offset, brief);
+      const bool is_rule = run.way(way);
+      module->table->remember(offset,
+                              is_rule ? BriefRule::of(way.is_from_bp, way.cfa, way.bp_slot, way.bx_slot) : 0);
+      machine::FollowedFrame::IdlePart idle;
+      if (run.idle_part(idle))
+        module->table->remember_idle(offset_of(from.pc), offset_of(idle.straight_end),
+                                     offset_of(idle.idle_end));
     }
-    if (!found) return false;
     at_ = caller;
     exact_ = false;
     return true;
@@ -263,6 +280,7 @@ class Unwinder {
 
   static constexpr int kGeneralCount = REG_RIP + 1;
   static constexpr int kMaxSignals = 8;
+  static constexpr int kMostEachTime = 2048;  // instructions of code of which nothing is remembered
   static constexpr int kMaxChanges = 8;
   static constexpr uint64_t kMaxGuessedFrame = 1 << 20;
 

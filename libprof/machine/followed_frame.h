@@ -34,6 +34,7 @@ class FollowedFrame {
         return true;
       case Effect::kLeave:
         if (bp_base_ == Base::kUnknown) return false;
+        depends_on_bp_ = true;
         sp_base_ = bp_base_;
         sp_ = bp_ + 8;
         take_back(kRbp, bp_, from);
@@ -43,6 +44,7 @@ class FollowedFrame {
       case Effect::kLoad: {
         const Value base = value_of(instruction.base, from);
         if (instruction.target == kRsp) {
+          depends_on_bp_ |= instruction.base == kRbp;
           return base.is_known() && load_sp(base.value + offset, from, memory);
         }
         if (base.is_known()) take_back(instruction.target, base.value + offset, from);
@@ -95,6 +97,31 @@ class FollowedFrame {
     return true;
   }
 
+  // That the way goes elsewhere than straight on, at `pc`; and that `pc` is behind an instruction at `at`.
+  void leaves_straight() {
+    if (straight_end_ == 0) straight_end_ = pc;
+  }
+  void passes(uint64_t at, const Registers& from) {
+    const bool is_as_begun = sp_ == from.sp && sp_base_ == Base::kStack && bp_slot_ == 0 && bx_slot_ == 0 &&
+                             bp_saved_at_ == 0 && bx_saved_at_ == 0 && copied_to_ == kNoRegister;
+    if (!is_as_begun) ends_idle(at);
+  }
+  void ends_idle(uint64_t at) {
+    if (idle_end_ != 0) return;
+    idle_end_ = at;
+    if (straight_end_ == 0) straight_end_ = at;
+  }
+
+  // The first part of the way, which does nothing to the stack: from each instruction between the start and
+  // `straight_end` it leads to `idle_end`. False where what comes then depends on rbp, which it may change.
+  struct IdlePart {
+    uint64_t straight_end, idle_end;
+  };
+  bool idle_part(IdlePart& result) const {
+    result = {straight_end_, idle_end_};
+    return !depends_on_bp_;
+  }
+
   uint64_t pc = 0;
 
  private:
@@ -119,7 +146,7 @@ class FollowedFrame {
   }
 
   void take_back(uint8_t target, uint64_t slot, const Registers& from) {
-    if (slot < from.sp) slot = 0;
+    if (slot < from.sp || slot == (target == kRbp ? bp_saved_at_ : bx_saved_at_)) slot = 0;
     if (target == kRbx) bx_slot_ = slot;
     if (target != kRbp) return;
     bp_slot_ = slot;
@@ -129,6 +156,7 @@ class FollowedFrame {
   bool set(const Instruction& instruction, uint64_t offset, const Registers& from) {
     const Value base = value_of(instruction.base, from);
     if (instruction.target == kRsp) {
+      depends_on_bp_ |= instruction.base == kRbp;
       sp_ = base.value + offset;
       sp_base_ = base.base;
       return base.is_known();
@@ -137,7 +165,11 @@ class FollowedFrame {
       bp_ = base.value + offset;
       bp_base_ = base.base;
     }
-    if (instruction.base == kRsp && offset == 0) copy(instruction.target, base.value);
+    if (instruction.base == kRsp && offset == 0) {
+      if (is_copy_doubtful_) copied_to_ = kNoRegister;
+      is_copy_doubtful_ = false;
+      copy(instruction.target, base.value);
+    }
     return true;
   }
 
@@ -149,7 +181,13 @@ class FollowedFrame {
 
   void store(const Instruction& instruction, uint64_t offset, const Registers& from) {
     const Value stored = value_of(instruction.target, from), base = value_of(instruction.base, from);
-    if (!stored.is_known() || !base.is_known() || stored.value - from.sp >= kMostRealigned) return;
+    if (!stored.is_known() || !base.is_known()) return;
+    // The caller's, which are saved so, may be near the stack pointer, too.
+    const bool is_callers = instruction.target == kRbp || instruction.target == kRbx;
+    if (instruction.target == kRbp && bp_saved_at_ == 0) bp_saved_at_ = base.value + offset;
+    if (instruction.target == kRbx && bx_saved_at_ == 0) bx_saved_at_ = base.value + offset;
+    if (stored.value - from.sp >= kMostRealigned) return;
+    if (copied_to_ == kNoRegister) is_copy_doubtful_ = is_callers;
     copy(instruction.target, stored.value);
     if (copied_sp_ == stored.value) copy_slot_ = base.value + offset;
   }
@@ -171,9 +209,15 @@ class FollowedFrame {
   uint64_t bp_ = 0;
   uint64_t bp_slot_ = 0;  // where the caller's is; 0: in the register, as at the start
   uint64_t bx_slot_ = 0;
+  uint64_t bp_saved_at_ = 0;  // on the way, by a store; 0: nowhere
+  uint64_t bx_saved_at_ = 0;
   uint64_t copied_sp_ = 0;
   uint64_t copy_slot_ = 0;
+  uint64_t straight_end_ = 0;
+  uint64_t idle_end_ = 0;
+  bool depends_on_bp_ = false;
   uint8_t copied_to_ = kNoRegister;
+  bool is_copy_doubtful_ = false;
   Base sp_base_ = Base::kStack;
   Base bp_base_ = Base::kFrame;
   uint16_t arguments_ = 0;  // bytes that the return takes along

@@ -4,8 +4,8 @@
 // condition it goes straight on, and the other way where that does not end in front of a return address,
 // which is only behind a call.
 //
-// Called from: signal handlers, hooks. Never blocks: at most kMaxInstructions, and all loads are the walk's.
-// Freestanding.
+// Called from: signal handlers, hooks. Never blocks: at most as many instructions as it is told, and all
+// loads are the walk's. Freestanding.
 #pragma once
 
 #include "libprof/machine/followed_frame.h"
@@ -14,16 +14,23 @@ namespace prof::machine {
 
 // Memory: bool load(uint64_t address, uint64_t& value). Others: bool operator()(uint64_t pc), whether that is
 // another function than the one that is followed, as far as is known.
+// The longest functions of assembly that were seen, OpenBLAS' products of matrices, have 5,500.
+inline constexpr int kMostInstructions = 8192;
+
 template <typename Memory, typename Others>
 class ForwardRun {
  public:
-  ForwardRun(Memory& memory, const Others& is_other, const Registers& from)
-      : memory_(memory), is_other_(is_other), from_(from), frame_(from) {}
+  ForwardRun(Memory& memory, const Others& is_other, const Registers& from, int most_instructions)
+      : memory_(memory),
+        is_other_(is_other),
+        from_(from),
+        most_instructions_(most_instructions),
+        frame_(from) {}
 
   // False where no caller was found.
   bool run(Registers& caller) {
     stretches_[stretch_count_++] = {frame_.pc, frame_.pc};
-    for (int i = 0; i < kMaxInstructions; ++i) {
+    for (int i = 0; i < most_instructions_; ++i) {
       const Next next = step();
       if (next == Next::kOn) continue;
       if (next == Next::kReturned && frame_.caller(from_, memory_, caller)) return true;
@@ -38,9 +45,9 @@ class ForwardRun {
 
   // How run() got there: FollowedFrame::way().
   bool way(FollowedFrame::Way& result) const { return frame_.way(from_, result); }
+  bool idle_part(FollowedFrame::IdlePart& result) const { return frame_.idle_part(result); }
 
  private:
-  static constexpr int kMaxInstructions = 2048;
   static constexpr unsigned kMaxPending = 8;
   static constexpr int kMaxStretches = 24;
   static constexpr size_t kWindowWords = 8;
@@ -60,6 +67,7 @@ class ForwardRun {
 
     void put(const FollowedFrame& frame, uint64_t pc) {
       frames[end % kMaxPending] = frame;
+      frames[end % kMaxPending].leaves_straight();
       frames[end++ % kMaxPending].pc = pc;
       count = count < kMaxPending ? count + 1 : kMaxPending;
     }
@@ -71,18 +79,21 @@ class ForwardRun {
 
   Next step() {
     if (!fetch(frame_.pc)) return Next::kLost;
-    const Instruction instruction = decode(bytes_at(frame_.pc));
+    const uint64_t at = frame_.pc;
+    const Instruction instruction = decode(bytes_at(at));
     frame_.pc += instruction.length;
     if (!frame_.apply(instruction, from_, memory_)) return Next::kLost;
+    frame_.passes(at, from_);
     const uint64_t target = frame_.pc + static_cast<uint64_t>(int64_t{instruction.value});
     switch (instruction.effect) {
       case Effect::kBranch:
         pending_.put(frame_, target);
         return Next::kOn;
       case Effect::kJump:
-        return jump(target);
+        return jump(at, target);
       case Effect::kReturn:
       case Effect::kLeap:
+        frame_.ends_idle(at);
         return Next::kReturned;
       default:
         return Next::kOn;
@@ -90,9 +101,13 @@ class ForwardRun {
   }
 
   // What jumps to another function leaves its return to that.
-  Next jump(uint64_t target) {
-    if (is_other_(target)) return Next::kReturned;
+  Next jump(uint64_t at, uint64_t target) {
+    if (is_other_(target)) {
+      frame_.ends_idle(at);
+      return Next::kReturned;
+    }
     if (!land(frame_.pc, target)) return Next::kLost;
+    frame_.leaves_straight();
     frame_.pc = target;
     return Next::kOn;
   }
@@ -125,6 +140,7 @@ class ForwardRun {
   Memory& memory_;
   const Others& is_other_;
   const Registers& from_;
+  const int most_instructions_;
   FollowedFrame frame_;
   Pending pending_;
   Stretch stretches_[kMaxStretches];

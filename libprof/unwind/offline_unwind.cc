@@ -141,7 +141,7 @@ bool OfflineUnwinder::follow(unw_cursor_t& cursor) {
     return find(pc) != image || image->file->is_described(pc - image->module.bias);
   };
   const machine::Registers from = {pc_, sp_, registers_[UNW_X86_64_RBP], registers_[UNW_X86_64_RBX], general};
-  machine::ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from);
+  machine::ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from, machine::kMostInstructions);
   machine::Registers caller;
   if (!run.run(caller)) return false;
   registers_[UNW_X86_64_RIP] = caller.pc - 1;  // libunwind looks up where it begins as it is

@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Registers from = {kCode + data[size - 1] % code_size, kStack + 128, kStack + 192, 0x1234, general};
   for (const bool has_others : {true, false}) {
     const auto is_other = [=](uint64_t pc) { return has_others && pc - kCode >= code_size; };
-    ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from);
+    ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from, kMostInstructions);
     memory.loads = 0;
     Registers caller = {};
     const bool found = run.run(caller);

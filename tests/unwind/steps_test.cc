@@ -49,7 +49,7 @@ TEST_CASE("the stack is whole and true at every instruction") {
 // 52% of x264's stacks ended in its assembly, 92% of nettle's, 84% of zstd's decompression; 88% of
 // libcrypto's AES-GCM, which is described.
 TEST_CASE("the stack is whole and true at every instruction of assembly that nothing describes") {
-  const Comparison steps = compare_unwinders({tool("unwind_assembly")}, From::kEntry, 20'000);
+  const Comparison steps = compare_unwinders({tool("unwind_assembly")}, From::kEntry, 40'000);
   CHECK(steps.instructions > 3'000);
   CHECK(steps[StepResult::k_libunwind_wrong] > 300);
   for (const StepResult bad :

@@ -1,5 +1,6 @@
 #include "libprof/agent/cfi.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <stdexcept>
@@ -88,6 +89,24 @@ TEST_CASE("bytes that are no .eh_frame give no table, or one without rows") {
 }
 
 // Tables are kept from recording to recording: one that an older compiler made must not be taken for today's.
+TEST_CASE("what was gone through of code that no row covers is skipped, from every instruction of it") {
+  std::atomic<uint64_t> words[512] = {};
+  prof::agent::UnwindTable table = {};
+  table.recent = words;
+  table.recent_shift = 32 - 9;
+  CHECK(table.skip_idle(0) == 0);
+  CHECK(table.skip_idle(5000) == 5000);
+  table.remember_idle(5000, 9000, 200);
+  for (const uint32_t offset : {4900u, 4999u, 9000u, 200u, 0x80000000u, 0xffffffffu})
+    CHECK(table.skip_idle(offset) == offset);
+  for (const uint32_t offset : {5000u, 5120u, 7777u, 8959u}) CHECK(table.skip_idle(offset) == 200);
+  table.remember_idle(10, 100, 100);  // less than a granule
+  CHECK(table.skip_idle(50) == 50);
+  table.remember_idle(1 << 16, 1 << 17, 1 << 30);  // too far
+  CHECK(table.skip_idle(1 << 16) == 1 << 16);
+  CHECK(table.skip_idle(5000) == 200);
+}
+
 TEST_CASE("what the compiler makes of known sections changes only with the version of tables") {
   uint64_t hash = 0;
   const auto add = [&hash](const void* bytes, size_t size) {

@@ -1,6 +1,6 @@
 /* Assembly that nothing describes, in the shapes of libraries that are written in it: every instruction of it
- * has a whole and true stack. With an argument it is in the first of them for that many milliseconds. Prints
- * "ok". */
+ * has a whole and true stack. With an argument it is in the first of them for that many milliseconds, or in
+ * the one that is named behind: "unrolled". Prints "ok". */
 #include <alloca.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@ long calls_back(long, long (*)(long));
 long jumps_on(long);
 long described(long);
 long through_pointer(long);
+long unrolled(long);
 
 /* Saved registers, rbp for data, a loop that is left from its middle, by a jump further on. */
 asm(".text\n"
@@ -149,6 +150,36 @@ asm("described:\n"
     "  ret\n"
     "  .cfi_endproc\n");
 
+/* OpenBLAS' products of matrices: a realigned stack, whose old pointer is in rbx, rbp for data, and loops
+ * that are unrolled to thousands of instructions. */
+asm("unrolled:\n"
+    "  sub $0x60, %rsp\n"
+    "  mov %rbx, (%rsp)\n"
+    "  mov %rbp, 8(%rsp)\n"
+    "  mov %rsp, %rbx\n"
+    "  sub $0x1000, %rsp\n"
+    "  and $-4096, %rsp\n"
+    "  mov %rdi, 0x18(%rsp)\n"
+    "1: lea (%rdi, %rdi, 2), %rbp\n"
+    "  .rept 1300\n"
+    "  add $8, %rbp\n"
+    "  add %rbp, %rax\n"
+    "  .endr\n"
+    "  jmp 2f\n"
+    "  .byte 0x06, 0x06\n"
+    "2: test %rdi, %rdi\n"
+    "  je 3f\n"
+    "  .rept 3000\n"
+    "  add %rdi, %rax\n"
+    "  .endr\n"
+    "  dec %rdi\n"
+    "  jne 1b\n"
+    "3: mov %rbx, %rsp\n"
+    "  mov (%rsp), %rbx\n"
+    "  mov 8(%rsp), %rbp\n"
+    "  add $0x60, %rsp\n"
+    "  ret\n");
+
 __attribute__((noinline, used)) long twice(long value) { return 2 * value; }
 
 /* Its frame is found by rbp, which the assembly must give back. */
@@ -171,7 +202,7 @@ static double cpu_seconds(void) {
 int main(int count, char** arguments) {
   const double end = count < 2 ? 0 : 1e-3 * atof(arguments[1]);
   while (cpu_seconds() < end) {
-    for (int i = 0; i < 1000; i++) from_frame(loops, 300);
+    for (int i = 0; i < 1000; i++) from_frame(count < 3 ? loops : unrolled, 300);
   }
   long (*const functions[])(long) = {loops,       lays_out_behind, aligns,          keeps,
                                      calls_twice, jumps_on,        through_pointer, described};
@@ -179,6 +210,7 @@ int main(int count, char** arguments) {
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     for (long value = 1; value < 6; value++) sum += from_frame(functions[i], value);
   }
+  sum += from_frame(unrolled, 2);
   puts(sum != 0 ? "ok" : "wrong");
   return 0;
 }
