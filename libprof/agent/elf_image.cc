@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "libprof/agent/checksum.h"
 #include "libprof/agent/dwarf_bytes.h"
 #include "libprof/agent/elf_file.h"
 #include "libprof/agent/pages.h"
@@ -15,6 +16,24 @@ const ElfW(Phdr) * find_segment(const dl_phdr_info& info, uint32_t type) {
   const auto* const found =
       std::find_if(info.dlpi_phdr, end, [type](const auto& p) { return p.p_type == type; });
   return found == end ? nullptr : found;
+}
+
+// The segment that `address` is loaded in, if it may be read; null where there is none.
+const ElfW(Phdr) * find_loaded(const dl_phdr_info& info, uint64_t address) {
+  const auto* const end = info.dlpi_phdr + info.dlpi_phnum;
+  const auto* const found = std::find_if(info.dlpi_phdr, end, [&](const auto& p) {
+    return p.p_type == PT_LOAD && (p.p_flags & PF_R) != 0 &&
+           address - info.dlpi_addr - p.p_vaddr < p.p_filesz;
+  });
+  return found == end ? nullptr : found;
+}
+
+// From `address` to the end of what was loaded there.
+FrameSection section_at(const dl_phdr_info& info, uint64_t address) {
+  const auto* const segment = find_loaded(info, address);
+  if (segment == nullptr) return {};
+  const uint64_t end = info.dlpi_addr + segment->p_vaddr + segment->p_filesz;
+  return {reinterpret_cast<const uint8_t*>(address), reinterpret_cast<const uint8_t*>(end), address};
 }
 
 // Looks for the GNU build id in one note segment.
@@ -82,15 +101,18 @@ const UnwindTable* compile_image(const dl_phdr_info& info, const spool::Module& 
     const uint64_t address = file.address_of(".eh_frame");
     start = address == 0 ? 0 : info.dlpi_addr + address;
   }
-  for (int i = 0; i < info.dlpi_phnum; ++i) {
-    const auto& segment = info.dlpi_phdr[i];
-    const uint64_t low = info.dlpi_addr + segment.p_vaddr;
-    const uint64_t high = low + segment.p_filesz;
-    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_R) == 0 || start < low || start >= high) continue;
-    frames.eh_frame = {reinterpret_cast<const uint8_t*>(start), reinterpret_cast<const uint8_t*>(high),
-                       start};
-  }
+  frames.eh_frame = section_at(info, start);
   return compile_unwind_table(frames);
+}
+
+uint64_t checksum_frames(const dl_phdr_info& info) {
+  const uint64_t start = address_in_header(info);
+  const auto* const segment = find_loaded(info, start);
+  if (start == 0 || segment == nullptr || (segment->p_flags & PF_W) != 0) return 0;
+  const FrameSection section = section_at(info, start);
+  Checksum sum;
+  sum.add(section.begin, static_cast<uint64_t>(section.end - section.begin));
+  return sum.value();
 }
 
 SearchPaths find_search_paths(const dl_phdr_info& info) {

@@ -16,6 +16,10 @@ bool describe_image(const dl_phdr_info& info, spool::Module& module);
 // file at `path`, and from that file's .debug_frame. Null where neither says anything, or there is no memory.
 const UnwindTable* compile_image(const dl_phdr_info& info, const spool::Module& module, const char* path);
 
+// Of all that follows in its segment from where .eh_frame begins. 0 where PT_GNU_EH_FRAME does not say where
+// that is, or it may be written to: relocated, it is another each time.
+uint64_t checksum_frames(const dl_phdr_info& info);
+
 // Where it tells the loader to search for libraries: by DT_RPATH, which also rules for what it loads, or for
 // itself by DT_RUNPATH.
 struct SearchPaths {

@@ -25,6 +25,7 @@ struct ModuleInfo {
   ModuleInfo* next;
   spool::Module record;
   const UnwindTable* table;
+  uint64_t frames;  // checksum_frames
   SearchPaths search_paths;
   bool is_written;    // to the present spool
   bool lacks_memory;  // for its table
@@ -84,17 +85,18 @@ bool is_same(const spool::Module& a, const spool::Module& b) {
 }
 
 // A table is relative to its module, so another load of the same object can use it.
-const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& record, const char* path) {
+const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& record, uint64_t frames,
+                            const char* path) {
   if (record.build_id_size != 0) {
     for (const ModuleInfo* other = known; other != nullptr; other = other->next) {
       if (other->record.build_id_size == record.build_id_size &&
-          other->record.end - other->record.start == record.end - record.start &&
+          other->record.end - other->record.start == record.end - record.start && other->frames == frames &&
           std::memcmp(other->record.build_id, record.build_id, sizeof record.build_id) == 0) {
         return other->table;
       }
     }
   }
-  const TableName name = name_table(record, path);
+  const TableName name = name_table(record, frames, path);
   if (const UnwindTable* const taken = take_table(name)) return taken;
   const UnwindTable* const made = compile_image(info, record, path);
   if (made != nullptr) leave_table(name, *made);
@@ -136,7 +138,8 @@ ModuleInfo* info_of(const dl_phdr_info& info, bool is_first) {
   made->record = record;
   std::memcpy(made->path(), name.c_str(), name.length());
   const uint64_t refused = budget.refused();
-  made->table = table_of(info, record, name.c_str());
+  made->frames = checksum_frames(info);
+  made->table = table_of(info, record, made->frames, name.c_str());
   made->lacks_memory = made->table == nullptr && budget.refused() != refused;
   made->search_paths = find_search_paths(info);
   made->is_written = false;

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "libprof/agent/cfi_check.h"
+#include "libprof/agent/checksum.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/private_directory.h"
 
@@ -40,32 +41,6 @@ static_assert(sizeof(Header) % alignof(Rule) == 0);
 // Writer of both: share_tables_in, in the constructor.
 Path* shared_directory = nullptr;
 Path* kept_directory = nullptr;
-
-// FNV-1a on words, in four lanes that do not wait for each other.
-class Checksum {
- public:
-  void add(const void* bytes, uint64_t size) {
-    const auto* at = static_cast<const char*>(bytes);
-    for (; size >= 32; size -= 32, at += 32) {
-      uint64_t words[4];
-      std::memcpy(words, at, sizeof words);
-      for (int i = 0; i < 4; ++i) lanes_[i] = (lanes_[i] ^ words[i]) * kPrime;
-    }
-    uint64_t rest[4] = {size, 0, 0, 0};
-    std::memcpy(rest + 1, at, size < 24 ? size : 24);
-    if (size > 24) std::memcpy(&rest[0], at + size - 8, 8);
-    for (int i = 0; i < 4; ++i) lanes_[i] = (lanes_[i] ^ rest[i]) * kPrime;
-  }
-  uint64_t value() const {
-    uint64_t all = 0;
-    for (const uint64_t lane : lanes_) all = (all ^ lane ^ lane >> 32) * kPrime;
-    return all;
-  }
-
- private:
-  static constexpr uint64_t kPrime = 0x100000001b3;
-  uint64_t lanes_[4] = {0xcbf29ce484222325, 1, 2, 3};
-};
 
 bool is_named(const Path* directory) { return directory != nullptr && directory->length() != 0; }
 
@@ -142,7 +117,7 @@ const UnwindTable* take_from(const Path* directory, const TableName& name,
 
 }  // namespace
 
-TableName name_table(const spool::Module& module, const char* path) {
+TableName name_table(const spool::Module& module, uint64_t frames, const char* path) {
   TableName name;
   if (module.build_id_size == 0) return name;
   for (uint32_t i = 0; i < module.build_id_size; ++i) {
@@ -150,7 +125,8 @@ TableName name_table(const spool::Module& module, const char* path) {
                            "0123456789abcdef"[module.build_id[i] & 15]};
     name.add(digits, sizeof digits);
   }
-  name.add("-").add(module.end - module.start).add("-").add(RawFile::size_of(path)).add(spool::kTableSuffix);
+  name.add("-").add(module.end - module.start).add("-").add(RawFile::size_of(path));
+  name.add("-").add(frames).add(spool::kTableSuffix);
   return name;
 }
 

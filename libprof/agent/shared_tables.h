@@ -21,10 +21,11 @@ namespace prof::agent {
 // Changes with all that a file holds: with what the compiler makes of the same sections, too.
 inline constexpr uint32_t kTableVersion = 2;
 
-// The file's name: the object's build id, its size in memory, and the size of its file, which differs where
-// .debug_frame was stripped. Empty without a build id.
+// The file's name: the object's build id, its size in memory, the size of its file, which differs where
+// .debug_frame was stripped, and `frames`, the checksum of its .eh_frame (elf_image.h): a build id may be
+// given by hand, or stay through a change of the code. Empty without a build id.
 using TableName = Text<128>;
-TableName name_table(const spool::Module& module, const char* path);
+TableName name_table(const spool::Module& module, uint64_t frames, const char* path);
 
 // Where: absolute paths, for good; `kept` may be empty. Before this call nothing is shared.
 void share_tables_in(const char* directory, const char* kept);

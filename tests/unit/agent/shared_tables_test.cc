@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <filesystem>
@@ -23,9 +24,10 @@ namespace {
 struct Object {
   spool::Module module = {};
   const UnwindTable* table = nullptr;
+  uint64_t frames = 0;
   std::string path;
 
-  TableName name() const { return name_table(module, path.c_str()); }
+  TableName name() const { return name_table(module, frames, path.c_str()); }
 };
 
 // This process's C library.
@@ -36,6 +38,7 @@ Object libc() {
         if (std::strstr(info->dlpi_name, "libc.so") == nullptr) return 0;
         auto& found = *static_cast<Object*>(data);
         found.path = info->dlpi_name;
+        found.frames = checksum_frames(*info);
         if (describe_image(*info, found.module))
           found.table = compile_image(*info, found.module, info->dlpi_name);
         return 1;
@@ -101,12 +104,40 @@ TEST_CASE("another object, or another size of the same or of its file, has no ta
   object.module.end += 4096;
   CHECK(take_table(object.name()) == nullptr);
   object.module.end -= 4096;
+  object.frames ^= 1;
+  CHECK(take_table(object.name()) == nullptr);
+  object.frames ^= 1;
   object.path = "/proc/self/exe";  // as where .debug_frame was stripped
   CHECK(take_table(object.name()) == nullptr);
   object.module.build_id[3] ^= 1;
   CHECK(take_table(object.name()) == nullptr);
   object.module.build_id_size = 0;
   CHECK(take_table(object.name()) == nullptr);
+}
+
+TEST_CASE("a program that was changed and kept its build id and sizes was unwound by the tables of before") {
+  const int seen = ::dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void*) {
+        if (std::strstr(info->dlpi_name, "libc.so") == nullptr) return 0;
+        const auto* const end = info->dlpi_phdr + info->dlpi_phnum;
+        const auto* const header =
+            std::find_if(info->dlpi_phdr, end, [](const auto& p) { return p.p_type == PT_GNU_EH_FRAME; });
+        const auto* const segment = std::find_if(info->dlpi_phdr, end, [&](const auto& p) {
+          return p.p_type == PT_LOAD && header->p_vaddr - p.p_vaddr < p.p_filesz;
+        });
+        // The segment with .eh_frame as if it was loaded elsewhere.
+        const auto* const bytes = reinterpret_cast<const char*>(info->dlpi_addr + segment->p_vaddr);
+        std::string copy(bytes, segment->p_filesz);
+        dl_phdr_info elsewhere = *info;
+        elsewhere.dlpi_addr = reinterpret_cast<uint64_t>(copy.data()) - segment->p_vaddr;
+        CHECK(checksum_frames(*info) != 0);
+        CHECK(checksum_frames(elsewhere) == checksum_frames(*info));
+        copy[copy.size() / 2 + (header->p_vaddr + header->p_memsz - segment->p_vaddr) / 2] ^= 1;
+        CHECK(checksum_frames(elsewhere) != checksum_frames(*info));
+        return 1;
+      },
+      nullptr);
+  CHECK(seen == 1);
 }
 
 TEST_CASE("a table that is torn or changed is not taken") {
