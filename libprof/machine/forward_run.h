@@ -12,11 +12,11 @@
 
 namespace prof::machine {
 
-// Memory: bool load(uint64_t address, uint64_t& value). Others: bool operator()(uint64_t pc), whether that is
-// another function than the one that is followed, as far as is known.
 // The longest functions of assembly that were seen, OpenBLAS' products of matrices, have 5,500.
 inline constexpr int kMostInstructions = 8192;
 
+// Memory: bool load(uint64_t address, uint64_t& value). Others: bool operator()(uint64_t pc), whether that is
+// another function than the one that is followed, as far as is known.
 template <typename Memory, typename Others>
 class ForwardRun {
  public:
