@@ -173,7 +173,6 @@ void Attachment::read_clock(Process& process) {
 }
 
 void Attachment::settle() {
-  if (!sees_kernel()) return;
   ThreadTimes::Times running;
   for (const uint32_t tid : times_.unended()) {
     if (const auto clock = TaskDirectory(pids_[tid]).clock(tid)) running[tid] = clock->run_ns;
@@ -187,7 +186,7 @@ void Attachment::settle() {
     const auto known = by_pid_.find(pid);
     if (known == by_pid_.end()) continue;
     ProcessRecord& record = *known->second.record;
-    record.weigh_threads(times);
+    if (sees_kernel()) record.weigh_threads(times);
     // Its clock was read at the latest poll before its end.
     uint64_t all = 0;
     for (const auto& [tid, ns] : times) all += ns;

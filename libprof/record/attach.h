@@ -21,8 +21,8 @@ class Attachment {
 
   // Takes and unwinds what was sampled up to now.
   void poll();
-  // After the last poll: samples stand for the CPU time that each thread's own count says. Not where time in
-  // the kernel is not seen: counts have it.
+  // After the last poll: processes have the CPU time that their threads' own counts say, and samples stand
+  // for it. Not where time in the kernel is not seen: counts have it.
   void settle();
   const std::deque<ProcessRecord>& processes() const { return processes_; }
   std::vector<ProcessRecord*> recording();  // all of them: those that ended have no threads to look at

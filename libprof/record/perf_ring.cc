@@ -57,6 +57,18 @@ int open_event(perf_event_attr& attr, pid_t tid, int cpu) {
   return static_cast<int>(::syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
+// Not inherited, and counts nothing. Where a thread has all events of its creator, the kernel swaps the two
+// contexts instead of switching between them, and a thread that ends with its creator's events tells no
+// PERF_RECORD_READ. With this one none has all.
+perf_event_attr only_the_creators() {
+  perf_event_attr attr = {};
+  attr.size = sizeof attr;
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_DUMMY;
+  attr.exclude_kernel = attr.exclude_hv = 1;
+  return attr;
+}
+
 std::vector<pid_t> threads_of(pid_t pid) {
   std::vector<pid_t> all;
   DIR* const directory = ::opendir(("/proc/" + std::to_string(pid) + "/task").c_str());
@@ -125,6 +137,8 @@ Result<PerfRings> PerfRings::open(const PerfOptions& options) {
 }
 
 Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_t& opened) {
+  auto own = only_the_creators();
+  if (const int fd = open_event(own, tid, -1); fd >= 0) events_.push_back({tid, fd});
   for (const int cpu : online_cpus()) {
     auto attr = attributes(options, sees_kernel_);
     int fd = open_event(attr, tid, cpu);

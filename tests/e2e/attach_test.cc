@@ -153,6 +153,53 @@ TEST_CASE("a static program of many short threads has all of its CPU time in the
   CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1e9 * std::stod(outcome.out)).epsilon(0.05));
 }
 
+// One thread in several ended with its creator's events, and kept whole periods; and the process had the CPU
+// time that its clock said up to 20 ms before its end.
+TEST_CASE("an attached process of few short threads has all of its CPU time in profile and words") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <pthread.h>
+    #include <stdio.h>
+    #include <time.h>
+    #include <unistd.h>
+    static double used(clockid_t clock) {
+      struct timespec t;
+      clock_gettime(clock, &t);
+      return t.tv_sec + 1e-9 * t.tv_nsec;
+    }
+    static void* burn(void* unused) {
+      for (const double end = used(CLOCK_THREAD_CPUTIME_ID) + 0.035; used(CLOCK_THREAD_CPUTIME_ID) < end;) {
+        for (volatile int i = 0; i < 100000; i++) {}
+      }
+      return unused;
+    }
+    int main(void) {
+      usleep(400000);
+      pthread_t threads[4];
+      for (int i = 0; i < 4; i++) pthread_create(&threads[i], 0, burn, 0);
+      for (int i = 0; i < 4; i++) pthread_join(threads[i], 0);
+      printf("%f\n", used(CLOCK_PROCESS_CPUTIME_ID));
+    })");
+  REQUIRE(run({"gcc", "-O1", "-pthread", directory.file("main.c"), "-o", directory.file("main")}).code == 0);
+  std::vector<std::string> users = {""};
+  if (::geteuid() == 0 && prof::test::has_program("setpriv")) {
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    users.emplace_back("setpriv --reuid 65534 --clear-groups --inh-caps=-all ");
+  }
+  for (const auto& user : users) {
+    const Outcome outcome =
+        shell(directory, user + "./main & " + user + R"("$PROF" record -F 50 -o short.prof -p $!; wait)");
+    if (is_forbidden(outcome)) return;
+    INFO(user << outcome.err);
+    REQUIRE_FALSE(outcome.out.empty());
+    const double used = 1e9 * std::stod(outcome.out);
+    const double seen = total(load(directory.file("short.prof")), "cpu");
+    if (!contains(outcome.err, "user mode only")) CHECK(seen == Approx(used).epsilon(0.03));
+    CHECK(1e9 * prof::test::seconds_used(outcome.err) == Approx(used).epsilon(0.03));
+    std::filesystem::remove(directory.file("short.prof"));
+  }
+}
+
 TEST_CASE(
     "what a static program's thread that execs used, and not what children did that were not to be "
     "recorded") {

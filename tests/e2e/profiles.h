@@ -53,4 +53,15 @@ inline double percent_seen(const std::string& closing_block) {
   return at == std::string::npos ? 0 : std::stod(closing_block.substr(at + before.size()));
 }
 
+// The X of "of X CPU time" there, in seconds.
+inline double seconds_used(const std::string& closing_block) {
+  const size_t end = closing_block.find(" CPU time (");
+  const size_t of = end == std::string::npos ? end : closing_block.rfind(" of ", end);
+  if (of == std::string::npos) return 0;
+  size_t digits = 0;
+  const double value = std::stod(closing_block.substr(of + 4), &digits);
+  const std::string unit = closing_block.substr(of + 5 + digits, end - of - 5 - digits);
+  return unit == "s" ? value : unit == "ms" ? value / 1e3 : value / 1e6;
+}
+
 }  // namespace prof::test
