@@ -88,7 +88,10 @@ Result<Attachment> Attachment::open(const PerfOptions& options) {
   Attachment made(std::move(*rings), options);
   Process& process = made.process(static_cast<uint32_t>(options.pid), 0, now_ns(CLOCK_MONOTONIC));
   process.cpu_before_ns = cpu_ns_of(process.record->pid);
-  if (!options.from_exec) made.load_maps(process);
+  if (!options.from_exec) {
+    made.load_maps(process);
+    for (const auto& [tid, time_ns] : made.rings_.opened()) made.times_.opened(tid, time_ns);
+  }
   return made;
 }
 
@@ -161,6 +164,11 @@ void Attachment::poll() {
   for (auto& [pid, process] : by_pid_) read_clock(process);
 }
 
+uint32_t Attachment::pid_of(uint32_t tid) const {
+  const auto pid = pids_.find(tid);
+  return pid != pids_.end() ? pid->second : static_cast<uint32_t>(options_.pid);
+}
+
 std::vector<ProcessRecord*> Attachment::recording() {
   std::vector<ProcessRecord*> all;
   for (auto& [pid, process] : by_pid_) all.push_back(process.record);
@@ -173,15 +181,13 @@ void Attachment::read_clock(Process& process) {
 }
 
 void Attachment::settle() {
-  ThreadTimes::Times running;
-  for (const uint32_t tid : times_.unended()) {
-    if (const auto clock = TaskDirectory(pids_[tid]).clock(tid)) running[tid] = clock->run_ns;
+  const uint64_t total = rings_.count();
+  const int64_t now = now_ns();
+  for (const uint32_t tid : times_.running()) {
+    if (process_of_thread(tid) == 0) times_.forget_turn(tid);
   }
   std::map<uint32_t, ThreadTimes::Times> by_process;
-  for (const auto& [tid, ns] : times_.times(rings_.counts(), running)) {
-    const auto pid = pids_.find(tid);
-    by_process[pid != pids_.end() ? pid->second : static_cast<uint32_t>(options_.pid)][tid] = ns;
-  }
+  for (const auto& [tid, ns] : times_.times(now, total)) by_process[pid_of(tid)][tid] = ns;
   for (const auto& [pid, times] : by_process) {
     const auto known = by_pid_.find(pid);
     if (known == by_pid_.end()) continue;
@@ -204,8 +210,10 @@ void Attachment::take(const PerfRecord& record) {
       return take_name(record);
     case PERF_RECORD_MMAP2:
       return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns), mapping_in(record));
-    case PERF_RECORD_READ:  // pid tid value
-      return times_.ended(take_at<uint32_t>(record, 4), take_at<uint64_t>(record, 8));
+    case PERF_RECORD_SWITCH:
+      return take_switch(record);
+    case PERF_RECORD_EXIT:  // pid parent tid
+      return times_.left(take_at<uint32_t>(record, 8), record.time_ns);
     case PERF_RECORD_LOST:
       lost_ += take_at<uint64_t>(record, 8);
       return;
@@ -214,10 +222,18 @@ void Attachment::take(const PerfRecord& record) {
   }
 }
 
+// pid tid
+void Attachment::take_switch(const PerfRecord& record) {
+  const auto tid = take_at<uint32_t>(record, 4);
+  if ((record.misc & PERF_RECORD_MISC_SWITCH_OUT) != 0) return times_.left(tid, record.time_ns);
+  times_.came(tid, record.time_ns);
+}
+
 // pid tid time abi registers size stack used: no registers and no stack for a thread of the kernel's.
 void Attachment::take_sample(const PerfRecord& record) {
   constexpr size_t kRegisters = 24, kSize = kRegisters + 8 * PerfRings::kRegisterCount, kStack = kSize + 8;
   Process& from = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
+  times_.runs(take_at<uint32_t>(record, 4), record.time_ns);
   if (take_at<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
   unwind::CapturedStack captured;
   for (int i = 0; i < unwind::kUnwindRegisters; i++) {
@@ -245,7 +261,6 @@ void Attachment::take_fork(const PerfRecord& record) {
   const auto tid = take_at<uint32_t>(record, 8), parent_tid = take_at<uint32_t>(record, 12);
   if (!options_.children && pid != parent) return;  // told all the same, and not sampled
   const bool is_new = !by_pid_.contains(pid);
-  times_.forked(tid, parent_tid);
   pids_[tid] = pid;
   Process& child = process(pid, parent, record.time_ns);
   const auto known = by_pid_.find(parent);
@@ -266,9 +281,11 @@ void Attachment::take_name(const PerfRecord& record) {
   Process& named = process(pid, 0, record.time_ns);
   named.record->add(thread_named(tid, text_at(record, 8)));
   if ((record.misc & PERF_RECORD_MISC_COMM_EXEC) == 0) return;
-  for (const uint32_t other : times_.unended()) {  // all others have ended
-    if (other != pid && pids_[other] == pid) times_.renumbered(other);
+  // All others have ended; the one that called exec has the first one's number now.
+  for (const uint32_t other : times_.running()) {
+    if (other != pid && pid_of(other) == pid) times_.left(other, record.time_ns);
   }
+  times_.runs(pid, record.time_ns);
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();

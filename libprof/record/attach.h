@@ -21,8 +21,8 @@ class Attachment {
 
   // Takes and unwinds what was sampled up to now.
   void poll();
-  // After the last poll: processes have the CPU time that their threads' own counts say, and samples stand
-  // for it. Not where time in the kernel is not seen: counts have it.
+  // After the last poll: processes have the CPU time that their threads used, and samples stand for it. Not
+  // where time in the kernel is not seen: it is counted.
   void settle();
   const std::deque<ProcessRecord>& processes() const { return processes_; }
   std::vector<ProcessRecord*> recording();  // all of them: those that ended have no threads to look at
@@ -42,10 +42,12 @@ class Attachment {
   void load_maps(Process& process);
   void load_module(Process& process, const FileMapping& mapping);
   void take(const PerfRecord& record);
+  void take_switch(const PerfRecord& record);
   void take_sample(const PerfRecord& record);
   void take_fork(const PerfRecord& record);
   void take_name(const PerfRecord& record);
   void read_clock(Process& process);
+  uint32_t pid_of(uint32_t tid) const;
 
   PerfRings rings_;
   PerfOptions options_;

@@ -12,11 +12,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <map>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "libprof/base/files.h"
+#include "libprof/record/clocks.h"
 
 namespace prof::record {
 namespace {
@@ -43,9 +44,8 @@ perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   attr.sample_stack_user = stack_size(options);
   attr.exclude_kernel = attr.exclude_hv = sees_kernel ? 0 : 1;
   attr.inherit = 1;
-  attr.inherit_stat = 1;  // a PERF_RECORD_READ at the end of each thread that inherited it
   attr.inherit_thread = options.children ? 0 : 1;
-  attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = 1;
+  attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = attr.context_switch = 1;
   attr.sample_id_all = 1;
   attr.use_clockid = 1;
   attr.clockid = CLOCK_MONOTONIC;
@@ -55,18 +55,6 @@ perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
 
 int open_event(perf_event_attr& attr, pid_t tid, int cpu) {
   return static_cast<int>(::syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
-}
-
-// Not inherited, and counts nothing. Where a thread has all events of its creator, the kernel swaps the two
-// contexts instead of switching between them, and a thread that ends with its creator's events tells no
-// PERF_RECORD_READ. With this one none has all.
-perf_event_attr only_the_creators() {
-  perf_event_attr attr = {};
-  attr.size = sizeof attr;
-  attr.type = PERF_TYPE_SOFTWARE;
-  attr.config = PERF_COUNT_SW_DUMMY;
-  attr.exclude_kernel = attr.exclude_hv = 1;
-  return attr;
 }
 
 std::vector<pid_t> threads_of(pid_t pid) {
@@ -129,6 +117,7 @@ Result<PerfRings> PerfRings::open(const PerfOptions& options) {
       is_new = !options.from_exec;
       const auto added = rings.open_thread(options, tid, opened);
       if (!added) return tl::unexpected<Error>(added.error());
+      rings.opened_.push_back({static_cast<uint32_t>(tid), now_ns()});
     }
     if (seen.size() > 1 && is_new && opened == 0) break;
   }
@@ -137,8 +126,6 @@ Result<PerfRings> PerfRings::open(const PerfOptions& options) {
 }
 
 Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_t& opened) {
-  auto own = only_the_creators();
-  if (const int fd = open_event(own, tid, -1); fd >= 0) events_.push_back({tid, fd});
   for (const int cpu : online_cpus()) {
     auto attr = attributes(options, sees_kernel_);
     int fd = open_event(attr, tid, cpu);
@@ -151,7 +138,7 @@ Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_
     if (fd < 0 && errno == ESRCH) return {};                      // the thread ended
     if (fd < 0) return tl::unexpected<Error>(explain_perf(errno, options.pid));
     opened++;
-    events_.push_back({tid, fd});
+    events_.push_back(fd);
     const auto ring =
         std::find_if(rings_.begin(), rings_.end(), [&](const Ring& one) { return one.cpu == cpu; });
     if (ring != rings_.end()) {
@@ -176,21 +163,23 @@ Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_
 PerfRings::PerfRings(PerfRings&& other) noexcept
     : rings_(std::exchange(other.rings_, {})),
       events_(std::exchange(other.events_, {})),
+      opened_(std::exchange(other.opened_, {})),
+      later_(std::exchange(other.later_, {})),
       ring_size_(other.ring_size_),
       sees_kernel_(other.sees_kernel_) {}
 
 PerfRings::~PerfRings() {
   for (const Ring& ring : rings_) ::munmap(ring.page, kPage + ring_size_);
-  for (const Event& event : events_) ::close(event.fd);
+  for (const int event : events_) ::close(event);
 }
 
-std::vector<std::pair<uint32_t, uint64_t>> PerfRings::counts() const {
-  std::map<uint32_t, uint64_t> sums;
-  for (const Event& event : events_) {
+uint64_t PerfRings::count() const {
+  uint64_t sum = 0;
+  for (const int event : events_) {
     uint64_t ns = 0;
-    if (::read(event.fd, &ns, sizeof ns) == sizeof ns) sums[static_cast<uint32_t>(event.tid)] += ns;
+    if (::read(event, &ns, sizeof ns) == sizeof ns) sum += ns;
   }
-  return {sums.begin(), sums.end()};
+  return sum;
 }
 
 int PerfRings::milliseconds_to_poll(const PerfOptions& options) const {
@@ -199,7 +188,9 @@ int PerfRings::milliseconds_to_poll(const PerfOptions& options) const {
 }
 
 std::vector<PerfRecord> PerfRings::drain() {
-  std::vector<PerfRecord> all;
+  // What is written while we read the first ring may be in the second one, and what was before it not.
+  const int64_t until = now_ns();
+  std::vector<PerfRecord> all = std::exchange(later_, {});
   for (const Ring& ring : rings_) {
     const char* const data = reinterpret_cast<const char*>(ring.page) + kPage;
     std::atomic_ref<__u64> shared_head(ring.page->data_head), shared_tail(ring.page->data_tail);
@@ -228,6 +219,10 @@ std::vector<PerfRecord> PerfRings::drain() {
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const PerfRecord& a, const PerfRecord& b) { return a.time_ns < b.time_ns; });
+  const auto later = std::partition_point(all.begin(), all.end(),
+                                          [&](const PerfRecord& one) { return one.time_ns <= until; });
+  later_.assign(std::move_iterator(later), std::move_iterator(all.end()));
+  all.erase(later, all.end());
   return all;
 }
 

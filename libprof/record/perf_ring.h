@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "libprof/base/error.h"
@@ -42,10 +41,16 @@ class PerfRings {
   bool sees_kernel() const { return sees_kernel_; }
   // How long samples may be left there: a quarter of a ring, where one thread a CPU runs.
   int milliseconds_to_poll(const PerfOptions& options) const;
-  // What is there now, in order of time.
+  // What was there when it was called, in order of time.
   std::vector<PerfRecord> drain();
-  // Nanoseconds that each thread that events were opened on has run since, with all that inherited from it.
-  std::vector<std::pair<uint32_t, uint64_t>> counts() const;
+  // Nanoseconds that all threads together have run that events were opened on, or inherited by, since.
+  uint64_t count() const;
+  // Those that events were opened on.
+  struct Opened {
+    uint32_t tid;
+    int64_t time_ns;
+  };
+  const std::vector<Opened>& opened() const { return opened_; }
 
   static constexpr uint64_t kRegisters = 0xff01ff;  // ax to ip, r8 to r15
   static constexpr int kRegisterCount = 17;
@@ -60,12 +65,10 @@ class PerfRings {
     perf_event_mmap_page* page;
   };
   std::vector<Ring> rings_;
-  struct Event {
-    pid_t tid;
-    int fd;
-  };
-  std::vector<Event> events_;  // all of them; they write into the rings, whose own descriptors are among them
-  uint64_t ring_size_ = 0;     // of each, without its page of counts: as large as we may, and 2^n
+  std::vector<int> events_;  // all of them; they write into the rings, whose own descriptors are among them
+  std::vector<Opened> opened_;
+  std::vector<PerfRecord> later_;  // than the latest drain()
+  uint64_t ring_size_ = 0;         // of each, without its page of counts: as large as we may, and 2^n
   bool sees_kernel_ = true;
 };
 

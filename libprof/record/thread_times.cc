@@ -1,43 +1,48 @@
 #include "libprof/record/thread_times.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace prof::record {
-ThreadTimes::Times ThreadTimes::times(const std::vector<std::pair<uint32_t, uint64_t>>& counts,
-                                      const Times& running) const {
-  Times all = known_;
-  all.insert(running.begin(), running.end());
-  Times roots(counts.begin(), counts.end());
-  for (const auto& [tid, ns] : roots) all.erase(tid);  // told there: of one that was renumbered
-  std::unordered_map<uint32_t, bool> is_unclear;
-  for (const auto& [tid, creator] : creators_) {
-    uint32_t root = creator;
-    // Numbers are reused: a thread may be its own ancestor by them.
-    for (size_t steps = 0; !roots.contains(root) && steps < creators_.size(); steps++) {
-      const auto next = creators_.find(root);
-      if (next == creators_.end()) break;
-      root = next->second;
-    }
-    const auto found = roots.find(root);
-    if (found == roots.end()) continue;
-    const auto time = all.find(tid);
-    if (time == all.end()) {
-      is_unclear[root] = true;
-    } else {
-      found->second -= std::min(found->second, time->second);
-    }
-  }
-  for (const auto& [tid, ns] : roots) {
-    if (!is_unclear.contains(tid)) all.insert_or_assign(tid, ns);
+
+void ThreadTimes::came(uint32_t tid, int64_t time_ns) {
+  Thread& thread = threads_[tid];
+  thread.since_ns = time_ns;
+  thread.is_on_cpu = thread.is_known = true;
+}
+
+void ThreadTimes::runs(uint32_t tid, int64_t time_ns) {
+  Thread& thread = threads_[tid];
+  if (thread.is_on_cpu) return;
+  if (thread.is_known || thread.since_ns == 0) thread.since_ns = time_ns;
+  thread.is_on_cpu = thread.is_known = true;
+}
+
+void ThreadTimes::left(uint32_t tid, int64_t time_ns) {
+  Thread& thread = threads_[tid];
+  if (!thread.is_known) runs(tid, time_ns);
+  if (thread.is_on_cpu) thread.ns += static_cast<uint64_t>(std::max<int64_t>(0, time_ns - thread.since_ns));
+  thread.is_on_cpu = false;
+}
+
+std::vector<uint32_t> ThreadTimes::running() const {
+  std::vector<uint32_t> all;
+  for (const auto& [tid, thread] : threads_) {
+    if (thread.is_on_cpu) all.push_back(tid);
   }
   return all;
 }
 
-std::vector<uint32_t> ThreadTimes::unended() const {
-  std::vector<uint32_t> all;
-  for (const auto& [tid, creator] : creators_) {
-    if (!known_.contains(tid)) all.push_back(tid);
+ThreadTimes::Times ThreadTimes::times(int64_t now_ns, uint64_t total_ns) const {
+  Times all;
+  uint64_t sum = 0;
+  for (const auto& [tid, thread] : threads_) {
+    const int64_t turn = thread.is_on_cpu ? std::max<int64_t>(0, now_ns - thread.since_ns) : 0;
+    sum += all[tid] = thread.ns + static_cast<uint64_t>(turn);
   }
+  if (sum == 0) return all;
+  const double factor = static_cast<double>(total_ns) / static_cast<double>(sum);
+  for (auto& [tid, ns] : all) ns = static_cast<uint64_t>(std::llround(factor * static_cast<double>(ns)));
   return all;
 }
 

@@ -1,36 +1,45 @@
-// The CPU time of each thread that perf sampled from outside, by its own count: samples alone are too few,
-// for every thread's first period passes before its first sample, on each CPU anew, and periods that pass
-// while the machine does something else are one sample.
+// The CPU time of each thread that perf sampled from outside: by when it came onto a CPU and left it. Samples
+// alone are too few, for every thread's first period passes before its first sample, on each CPU anew, and
+// periods that pass while the machine does something else are one sample.
+//
+// Not by PERF_RECORD_READ, the counts that threads leave at their end (inherit_stat): the kernel writes them
+// into the rings of all CPUs from the one that the thread ends on, beside what those write, and a ring that
+// two wrote at once is of no use any more.
 #pragma once
 
 #include <cstdint>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace prof::record {
 
+// In order of time, but for what was lost: a slice then. Times are CLOCK_MONOTONIC.
 class ThreadTimes {
  public:
   using Times = std::unordered_map<uint32_t, uint64_t>;  // nanoseconds by thread
 
-  // PERF_RECORD_FORK, also of a new process's first thread: it inherited its creator's events.
-  void forked(uint32_t tid, uint32_t by) { creators_[tid] = by; }
-  // PERF_RECORD_READ, one a CPU, at the end of a thread that inherited its events.
-  void ended(uint32_t tid, uint64_t ns) { known_[tid] += ns; }
-  // At an exec the thread that calls it gets its process's number, under which its end is told.
-  void renumbered(uint32_t tid) { known_.try_emplace(tid, 0); }
+  // Events were opened on a thread that may be on a CPU.
+  void opened(uint32_t tid, int64_t time_ns) { threads_[tid].since_ns = time_ns; }
+  void came(uint32_t tid, int64_t time_ns);
+  void left(uint32_t tid, int64_t time_ns);
+  // It is on a CPU: since it was opened, where it neither came nor left.
+  void runs(uint32_t tid, int64_t time_ns);
 
-  // Those that are known. `counts`: of threads that events were opened on, with all that inherited these;
-  // `running`: of those that are still there. A thread that events were opened on has what its descendants
-  // leave of its count, so that it is not known where one of theirs is not.
-  Times times(const std::vector<std::pair<uint32_t, uint64_t>>& counts, const Times& running) const;
-  // Those that were forked and have not ended, as far as we were told.
-  std::vector<uint32_t> unended() const;
+  std::vector<uint32_t> running() const;
+  // It is not there any more, and its end was lost.
+  void forget_turn(uint32_t tid) { threads_[tid].is_on_cpu = false; }
+
+  // As of `now_ns`, so that they add up to `total_ns`, which is counted also where records are lost.
+  Times times(int64_t now_ns, uint64_t total_ns) const;
 
  private:
-  Times known_;
-  std::unordered_map<uint32_t, uint32_t> creators_;
+  struct Thread {
+    int64_t since_ns = 0;  // on a CPU; before its first record, when it was opened
+    uint64_t ns = 0;       // in turns that are over
+    bool is_on_cpu = false;
+    bool is_known = false;  // has had a record
+  };
+  std::unordered_map<uint32_t, Thread> threads_;
 };
 
 }  // namespace prof::record

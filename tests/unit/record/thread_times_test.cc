@@ -1,63 +1,53 @@
 #include "libprof/record/thread_times.h"
 
-#include <algorithm>
 #include <catch2/catch.hpp>
 
 using prof::record::ThreadTimes;
 
-TEST_CASE("a thread that events were opened on has what its descendants leave of its count") {
+TEST_CASE("a thread has its turns on a CPU, the one that goes on up to now") {
   ThreadTimes times;
-  times.forked(11, 10);
-  times.forked(12, 11);
-  times.forked(21, 20);
-  times.ended(11, 3);  // on one CPU
-  times.ended(11, 4);  // and on another
-  times.ended(21, 5);
-  CHECK(times.unended() == std::vector<uint32_t>{12});
-  const auto all = times.times({{10, 100}, {20, 6}}, {{12, 50}});
-  CHECK(all.size() == 5);
-  CHECK(all.at(11) == 7);
-  CHECK(all.at(12) == 50);
-  CHECK(all.at(10) == 43);
-  CHECK(all.at(21) == 5);
-  CHECK(all.at(20) == 1);
+  times.came(11, 100);
+  times.left(11, 130);
+  times.came(11, 200);
+  times.left(11, 205);
+  times.came(12, 300);
+  times.runs(12, 350);  // a sample, which tells nothing new
+  CHECK(times.running() == std::vector<uint32_t>{12});
+  const auto all = times.times(365, 100);
+  CHECK(all.size() == 2);
+  CHECK(all.at(11) == 35);
+  CHECK(all.at(12) == 65);
 }
 
-TEST_CASE("where a descendant's time is not known, nor is that of the thread that it inherited from") {
+TEST_CASE("a thread that was on a CPU when events were opened on it has that turn") {
   ThreadTimes times;
-  times.forked(11, 10);
-  times.forked(12, 11);
-  times.forked(21, 20);
-  times.ended(21, 5);
-  times.ended(12, 1);
-  const auto all = times.times({{10, 100}, {20, 6}}, {});
-  CHECK_FALSE(all.contains(10));
-  CHECK_FALSE(all.contains(11));
-  CHECK(all.at(12) == 1);
-  CHECK(all.at(20) == 1);
+  for (const uint32_t tid : {10, 11, 12, 13}) times.opened(tid, 1000);
+  times.left(10, 1040);
+  times.came(11, 1010);  // was not
+  times.left(11, 1015);
+  times.runs(12, 1030);  // still is
+  const auto all = times.times(1055, 100);
+  CHECK(all.at(10) == 40);
+  CHECK(all.at(11) == 5);
+  CHECK(all.at(12) == 55);
+  CHECK(all.at(13) == 0);
 }
 
-TEST_CASE("reused numbers and strangers' children end the search for what a thread inherited from") {
+TEST_CASE("where records were lost, all threads together have what was counted") {
   ThreadTimes times;
-  times.forked(11, 12);
-  times.forked(12, 11);
-  times.forked(31, 30);
-  times.ended(11, 3);
-  times.ended(12, 4);
-  times.ended(31, 9);
-  const auto all = times.times({{10, 100}}, {});
-  CHECK(all.at(10) == 100);
-  CHECK(all.at(31) == 9);
-  CHECK(all.size() == 4);
-}
-
-TEST_CASE("an exec by another thread than the first left its process with that thread's time alone") {
-  ThreadTimes times;
-  times.forked(11, 10);
-  times.renumbered(11);
-  times.ended(10, 6);  // 11, by its new number
-  const auto all = times.times({{10, 14}}, {});
-  CHECK(times.unended().empty());
-  CHECK(all.at(10) == 14);
-  CHECK(all.at(11) == 0);
+  times.came(10, 100);  // it left, and came again
+  times.came(10, 180);
+  times.left(10, 200);
+  times.left(10, 900);  // it came before
+  times.runs(11, 300);  // it came before
+  times.left(11, 310);
+  times.left(12, 400);  // it came before, and began then
+  times.came(13, 500);  // it ended
+  CHECK(times.running() == std::vector<uint32_t>{13});
+  times.forget_turn(13);
+  const auto all = times.times(2000, 60);
+  CHECK(all.at(10) == 40);
+  CHECK(all.at(11) == 20);
+  CHECK(all.at(12) == 0);
+  CHECK(all.at(13) == 0);
 }
