@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "libprof/machine/forward_run.h"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr uint64_t kTables = uint64_t{1} << 63;
 
 constexpr uint64_t kFarthestFrame = uint64_t{1} << 20;  // of a caller's from its callee's
+constexpr uint64_t kLowestCode = 4096;
 
 }  // namespace
 
@@ -61,8 +63,8 @@ struct OfflineUnwinder::Callbacks {
   }
   static int access_reg(unw_addr_space_t, unw_regnum_t number, unw_word_t* value, int is_write, void* data) {
     if (is_write != 0 || number < 0 || number >= kUnwindRegisters) return -UNW_EREADONLYREG;
-    const bool is_known =
-        self(data).captured_->has_all_registers || number == UNW_X86_64_RSP || number == UNW_X86_64_RIP;
+    const bool is_known = self(data).captured_->has_all_registers || number == UNW_X86_64_RSP ||
+                          number == UNW_X86_64_RIP || (number == UNW_X86_64_RBP && self(data).is_bp_saved_);
     if (!is_known)
       return number == UNW_X86_64_RBP && self(data).guess_frame_pointer(*value) ? 0 : -UNW_EBADREG;
     *value = self(data).registers_[number];
@@ -117,10 +119,54 @@ bool OfflineUnwinder::load(uint64_t address, uint64_t& word) const {
   return image != nullptr && image->file->read(address - image->module.bias, word);
 }
 
-// A return address may be the first byte past its function: it is looked up by the call.
-bool OfflineUnwinder::is_undescribed(bool is_exact) const {
+// Code that nothing describes: assembly, objects without tables, code generated at run time. libunwind would
+// take whatever lies on the stack for return addresses there.
+OfflineUnwinder::Step OfflineUnwinder::step_undescribed(unw_cursor_t& cursor, bool is_exact) {
   const Image* const image = find(pc_);
-  return image != nullptr && !image->file->is_described(pc_ - (is_exact ? 0 : 1) - image->module.bias);
+  // A return address at a function's first byte was put there by no call: a coroutine starts so.
+  if (image != nullptr && !is_exact && is_described(*image, pc_)) return Step::kOutermost;
+  if (image != nullptr && is_exact && is_new_thread()) return Step::kOutermost;
+  if (image != nullptr && captured_->has_all_registers && follow(cursor)) return Step::kCaller;
+  unw_word_t bp = 0;
+  if (unw_get_reg(&cursor, UNW_X86_64_RBP, &bp) != 0) return Step::kLost;
+  // A process starts so (ABI, 3.4.1), in the loader's own entry.
+  if (bp == 0) return image != nullptr ? Step::kOutermost : Step::kLost;
+  return go_by_frame_pointer(cursor, bp) ? Step::kCaller : Step::kLost;
+}
+
+bool OfflineUnwinder::is_described(const Image& image, uint64_t pc) {
+  return image.file->is_described(pc - image.module.bias);
+}
+
+// Behind the call of clone or clone3 in a child, on a stack that nobody has called on.
+bool OfflineUnwinder::is_new_thread() const {
+  constexpr unsigned char kClone[] = {0xb8, 56, 0, 0, 0, 0x0f, 0x05};  // mov $SYS_clone,%eax; syscall
+  constexpr unsigned char kClone3[] = {0xb8, 435 & 0xff, 435 >> 8, 0, 0, 0x0f, 0x05};
+  uint64_t words[2] = {};
+  if (!captured_->has_all_registers || captured_->registers[UNW_X86_64_RAX] != 0) return false;
+  if (!load(pc_ - 16, words[0]) || !load(pc_ - 8, words[1])) return false;
+  const std::string_view code(reinterpret_cast<const char*>(words), sizeof words);
+  const auto has = [&](const auto& call) {
+    return code.find(std::string_view(reinterpret_cast<const char*>(call), sizeof call)) !=
+           std::string_view::npos;
+  };
+  return has(kClone) || has(kClone3);
+}
+
+// By compilers that keep frame pointers, mostly. Believed where it points up the stack.
+bool OfflineUnwinder::go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp) {
+  uint64_t saved = 0, after = 0;
+  if (bp < sp_ || bp - sp_ > kFarthestFrame || bp % 8 != 0) return false;
+  if (!load(bp, saved) || !load(bp + 8, after) || after < kLowestCode) return false;
+  for (int number = 0; number < kUnwindRegisters; number++) {
+    unw_word_t value = 0;
+    if (unw_get_reg(&cursor, number, &value) == 0) registers_[number] = value;
+  }
+  registers_[UNW_X86_64_RIP] = after - 1;  // libunwind looks up where it begins as it is
+  registers_[UNW_X86_64_RSP] = bp + 16;
+  registers_[UNW_X86_64_RBP] = saved;
+  is_bp_saved_ = true;
+  return unw_init_remote(&cursor, space_, this) == 0;
 }
 
 // From code that nothing describes to its caller, where the cursor begins anew.
@@ -137,9 +183,7 @@ bool OfflineUnwinder::follow(unw_cursor_t& cursor) {
     registers_[number] = value;
     general[machine::kContextIndex[number]] = value;
   }
-  const auto is_other = [&](uint64_t pc) {
-    return find(pc) != image || image->file->is_described(pc - image->module.bias);
-  };
+  const auto is_other = [&](uint64_t pc) { return find(pc) != image || is_described(*image, pc); };
   const machine::Registers from = {pc_, sp_, registers_[UNW_X86_64_RBP], registers_[UNW_X86_64_RBX], general};
   machine::ForwardRun<Memory, decltype(is_other)> run(memory, is_other, from, machine::kMostInstructions);
   machine::Registers caller;
@@ -197,6 +241,7 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
   stack.whole = false;
   captured_ = &captured;
   std::copy(std::begin(captured.registers), std::end(captured.registers), registers_);
+  is_bp_saved_ = false;
   unw_cursor_t cursor;
   bool is_exact = true, is_followed = false;
   if (unw_init_remote(&cursor, space_, this) != 0) return;
@@ -205,7 +250,13 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
     unw_get_reg(&cursor, UNW_REG_IP, &pc_);
     unw_get_reg(&cursor, UNW_REG_SP, &sp_);
     if (is_followed) pc_++;
-    if (captured.has_all_registers && is_undescribed(is_exact) && follow(cursor)) {
+    // A return address may be the first byte past its function: it is looked up by the call.
+    const uint64_t place = pc_ - (is_exact ? 0 : 1);
+    const Image* const image = find(place);
+    if (!was_interrupted && (image == nullptr || !is_described(*image, place))) {
+      const Step step = step_undescribed(cursor, is_exact);
+      stack.whole = step == Step::kOutermost;
+      if (step != Step::kCaller) return;
       is_exact = false;
       is_followed = true;
       stack.frames.push_back(registers_[UNW_X86_64_RIP] + 1);

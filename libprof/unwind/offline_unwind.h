@@ -62,8 +62,12 @@ class OfflineUnwinder {
   struct Callbacks;
   const Image* find(uint64_t address) const;
   bool load(uint64_t address, uint64_t& word) const;
-  bool is_undescribed(bool is_exact) const;
+  enum class Step { kCaller, kOutermost, kLost };
+  Step step_undescribed(unw_cursor_t& cursor, bool is_exact);
+  static bool is_described(const Image& image, uint64_t pc);
+  bool is_new_thread() const;
   bool follow(unw_cursor_t& cursor);
+  bool go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp);
   bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
   bool guess_frame_pointer(uint64_t& value) const;
 
@@ -72,6 +76,7 @@ class OfflineUnwinder {
   unw_addr_space_t space_;
   const CapturedStack* captured_ = nullptr;
   uint64_t registers_[kUnwindRegisters] = {};  // where libunwind begins: as captured, or of a frame followed
+  bool is_bp_saved_ = false;                   // rbp is known there, whatever was captured
   uint64_t pc_ = 0, sp_ = 0;                   // of the frame that is being unwound
 };
 
