@@ -17,6 +17,7 @@
 #include "libprof/record/outside.h"
 #include "libprof/record/process_handle.h"
 #include "libprof/record/program.h"
+#include "libprof/record/request_file.h"
 #include "libprof/record/stopwatch.h"
 #include "libprof/record/wall_watch.h"
 #include "libprof/record/write_profiles.h"
@@ -61,6 +62,12 @@ struct Session {
   PerfOptions perf;
   std::optional<WallWatch> watch;
   std::optional<Attachment> attached;
+  std::unique_ptr<RequestFile> requests;
+
+  void open(Attachment opened) {
+    attached.emplace(std::move(opened));
+    requests = RequestFile::make(static_cast<uint32_t>(perf.pid));
+  }
 };
 
 // What is known by now, into the output files.
@@ -82,12 +89,45 @@ void write(Session& session, Recording& recording, const symbols::Progress& prog
                   session.names);
 }
 
-// Whether the process has ended. Writes what a kill of this process would lose, now and then.
+// What a kill of this process would lose, written now and then, and when someone asks.
+class Meanwhile {
+ public:
+  explicit Meanwhile(Session& session) : session_(session) {}
+  ~Meanwhile() { tell(checkpoint_.finish()); }
+  Meanwhile(const Meanwhile&) = delete;
+  Meanwhile& operator=(const Meanwhile&) = delete;
+
+  void poll() {
+    RequestFile* const requests = session_.requests.get();
+    tell(checkpoint_.outcome());
+    if (checkpoint_.is_running()) return;
+    const bool is_due = last_.seconds() >= session_.options.checkpoint;
+    const bool is_asked = requests != nullptr && requests->is_asked();
+    if (!is_due && !is_asked) return;
+    last_.restart();
+    checkpoint_.start([&] {
+      Recording now;
+      write(session_, now, {});
+      if (requests != nullptr) tell_outputs(requests->directory(), now);
+      return !now.error.has_value() && !now.saved_elsewhere;
+    });
+  }
+
+ private:
+  void tell(std::optional<bool> written) {
+    if (written && session_.requests != nullptr) session_.requests->answer(!*written);
+  }
+
+  Session& session_;
+  Checkpoint checkpoint_;
+  Stopwatch last_;
+};
+
+// Whether the process has ended.
 bool sample_until(Session& session, const ProcessHandle& process, int told,
                   const std::function<void()>& forward) {
   Attachment& attached = *session.attached;
-  Checkpoint checkpoint;
-  Stopwatch last;
+  Meanwhile meanwhile(session);
   const int pause = attached.milliseconds_to_poll();
   const double seconds = session.options.duration;
   for (const Stopwatch watched; seconds == 0 || watched.seconds() < seconds;) {
@@ -97,15 +137,7 @@ bool sample_until(Session& session, const ProcessHandle& process, int told,
     attached.poll();
     if (session.watch) session.watch->poll(attached.recording());
     if (has_ended) return true;
-    checkpoint.outcome();
-    if (!checkpoint.is_running() && last.seconds() >= session.options.checkpoint) {
-      last.restart();
-      checkpoint.start([&] {
-        Recording now;
-        write(session, now, {});
-        return !now.error.has_value() && !now.saved_elsewhere;
-      });
-    }
+    meanwhile.poll();
     if (events[1].revents == 0) continue;
     if (!forward) return false;
     forward();
@@ -124,7 +156,7 @@ Result<void> attach_to_running(Session& session, const EndSignals& signals, Reco
   if (process.has_ended()) return tl::unexpected<Error>(explain_perf(ESRCH, pid));
   auto opened = Attachment::open(session.perf);
   if (!opened) return tl::unexpected<Error>(opened.error());
-  session.attached.emplace(std::move(*opened));
+  session.open(std::move(*opened));
   if (session.watch) WallWatch::adopt(*session.attached->recording().front());
   recording.ended_early = !sample_until(session, process, signals.fd(), {});
   signals.forget();
@@ -137,7 +169,7 @@ Result<void> run_without_agent(Session& session, SignalRelay& signals, Recording
     session.perf.pid = pid;
     auto opened = Attachment::open(session.perf);
     if (!opened) return tl::unexpected<Error>(opened.error());
-    session.attached.emplace(std::move(*opened));
+    session.open(std::move(*opened));
     return {};
   };
   auto child =
@@ -171,7 +203,7 @@ Result<Recording> record_from_outside(const RecordOptions& options, Recording re
   if (const auto writable = check_outputs(options.output, names); !writable) {
     return tl::unexpected<Error>(writable.error());
   }
-  Session session{options, names, {}, {}, {}};
+  Session session{options, names, {}, {}, {}, {}};
   PerfOptions& perf = session.perf;
   perf.pid = options.pid;
   perf.period_ns = recording.periods[static_cast<size_t>(Kind::k_cpu)];

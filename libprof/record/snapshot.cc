@@ -1,5 +1,6 @@
 #include "libprof/record/snapshot.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <sstream>
 #include <utility>
 
@@ -28,34 +30,52 @@ constexpr double kPatienceSeconds = 10;
 constexpr uint64_t kMaxMaps = uint64_t{256} << 20;
 constexpr uint64_t kMaxOutputs = 1 << 20;
 
-// The spool that `pid` has mapped: its own, the last one where there are several.
-Result<std::string> find_spool(uint32_t pid) {
-  const std::string who = std::to_string(pid);
-  const auto maps = read_file("/proc/" + who + "/maps", kMaxMaps);
-  if (!maps) {
-    return ::access(("/proc/" + who).c_str(), F_OK) != 0
-               ? Result<std::string>(fail("there is no process " + who, "ps -e lists them"))
-               : fail("cannot look into process " + who + ": it is another user's", "ask as its user");
-  }
-  std::string own, any;
+struct Spools {
+  std::string own, any;  // by its name that of `pid`, the last one where there are several
   bool is_gone = false;
-  std::istringstream lines(*maps);
+};
+
+Spools spools_mapped_by(const std::string& process, const std::string& pid) {
+  Spools found;
+  const auto maps = read_file("/proc/" + process + "/maps", kMaxMaps);
+  std::istringstream lines(maps ? *maps : "");
   for (std::string line; std::getline(lines, line);) {
     const size_t begin = line.find('/');
     if (begin == std::string::npos) continue;
     const std::string path = line.substr(begin);
-    is_gone |= path.ends_with(std::string(spool::kSuffix) + " (deleted)");
+    found.is_gone |= path.ends_with(std::string(spool::kSuffix) + " (deleted)");
     if (!path.ends_with(spool::kSuffix)) continue;
-    any = path;
-    if (path.compare(path.rfind('/') + 1, who.size() + 1, who + "-") == 0) own = path;
+    found.any = path;
+    if (path.compare(path.rfind('/') + 1, pid.size() + 1, pid + "-") == 0) found.own = path;
   }
-  if (!own.empty()) return own;
-  if (!any.empty()) return any;
-  return is_gone ? fail("the recording of process " + who + " has ended",
-                        "record it again: prof record -p " + who)
-                 : fail("process " + who + " is not being recorded from within",
-                        "attach to it: prof record -p " + who +
-                            " (its profiles are written when such a recording ends: Ctrl-C, --duration)");
+  return found;
+}
+
+// The one that the recorder of a process has mapped that is recorded from outside; "" where none is seen.
+std::string spool_of_recorder(const std::string& pid) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> processes(::opendir("/proc"), ::closedir);
+  while (const dirent* const entry = processes != nullptr ? ::readdir(processes.get()) : nullptr) {
+    if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
+    if (std::string own = spools_mapped_by(entry->d_name, pid).own; !own.empty()) return own;
+  }
+  return "";
+}
+
+Result<std::string> find_spool(uint32_t pid) {
+  const std::string who = std::to_string(pid);
+  if (!read_file("/proc/" + who + "/maps", kMaxMaps)) {
+    return ::access(("/proc/" + who).c_str(), F_OK) != 0
+               ? Result<std::string>(fail("there is no process " + who, "ps -e lists them"))
+               : fail("cannot look into process " + who + ": it is another user's", "ask as its user");
+  }
+  const Spools found = spools_mapped_by(who, who);
+  if (!found.own.empty()) return found.own;
+  if (!found.any.empty()) return found.any;
+  if (std::string outside = spool_of_recorder(who); !outside.empty()) return outside;
+  return found.is_gone
+             ? fail("the recording of process " + who + " has ended",
+                    "record it again: prof record -p " + who)
+             : fail("process " + who + " is not being recorded", "attach to it: prof record -p " + who);
 }
 
 // For how long a process has used no CPU time. A recorder that drains or writes uses some all the time.

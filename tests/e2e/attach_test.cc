@@ -30,6 +30,7 @@ Outcome shell(const TempDir& directory, const std::string& script) {
   options.env["APP"] = tool("e2e_two_threads");
   options.env["FAMILY"] = tool("e2e_family");
   options.env["EXITS"] = tool("e2e_exits");
+  options.env["TMPDIR"] = directory.path();
   return run({"sh", "-c", script}, options);
 }
 
@@ -376,6 +377,27 @@ TEST_CASE("a killed recorder from outside loses no more than what came since the
   INFO(outcome.err);
   REQUIRE(outcome.code == 128 + 9);
   CHECK(total(load(directory.file("kept.prof")), "cpu") > 0.3e9);
+}
+
+// It was refused: such recordings had no snapshots.
+TEST_CASE("a snapshot of what is recorded from outside, by its pid and by its recorder's, while both go on") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    "$APP" 1500 > used & app=$!
+    "$PROF" record -q -F 1000 -p $app & recorder=$!
+    sleep 0.6; "$PROF" snapshot -p $app && cp cpu.prof first.prof
+    sleep 0.2; "$PROF" snapshot -p $recorder -o second.prof; code=$?
+    wait $recorder; ls; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out ==
+        directory.file("cpu.prof") + "\nsecond.prof\ncpu.prof\nfirst.prof\nsecond.prof\nused\n");
+  const double first = total(load(directory.file("first.prof")), "cpu");
+  const double second = total(load(directory.file("second.prof")), "cpu");
+  CHECK(first > 0.2e9);
+  CHECK(second > first);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > second);
 }
 
 TEST_CASE("what cannot be attached says why, and what would allow it") {

@@ -105,7 +105,7 @@ TEST_CASE("what has no recording says so") {
   TempDir directory;
   const Outcome other = shell(directory, "exec \"$PROF\" snapshot -p $$");
   CHECK(other.code == 1);
-  CHECK(contains(other.err, "is not being recorded from within; attach to it: prof record -p "));
+  CHECK(contains(other.err, "is not being recorded; attach to it: prof record -p "));
   CHECK(contains(shell(directory, "\"$PROF\" snapshot -p 4194305").err, "there is no process 4194305"));
 }
 
