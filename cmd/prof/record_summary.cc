@@ -212,7 +212,7 @@ class Lines {
   std::string without_samples() const {
     if (recording_.is_rest) return "what the recorder had taken before it was killed";
     if (recording_.from_outside)
-      return recording_.sees_kernel ? "the kernel, ending threads and processes" : "time in the kernel";
+      return recording_.sees_kernel ? "the kernel, switching and ending threads" : "time in the kernel";
     if (has_untimed()) return "threads without a CPU timer";
     if (!cpu_.may_be_start_up)
       return "a long start-up (the recorder's part grows with the libraries), or of threads that the agent "
