@@ -37,6 +37,12 @@ class Unwinder {
       frames[result.count++] = at_.pc;
       const Step step = to_caller();
       result.whole = step == Step::kOutermost;
+      // A rule that does not know of such a change has led from the frame before to what is no code.
+      if (step == Step::kLost && result.count > 1 && modules_->find(at_.pc - 1) == nullptr &&
+          frame_on_other_stack(modules_->find(frames[result.count - 2] - 1))) {
+        --result.count;
+        continue;
+      }
       if (step != Step::kCaller) break;
     }
     // In front of what a signal interrupted is the kernel's return to it, which was called from nowhere: it
@@ -69,7 +75,8 @@ class Unwinder {
     const uint64_t cfa = BriefRule::cfa(brief, at_.sp, at_.bp);
     if (cfa <= at_.sp && !changes_stack((brief & 1) != 0 ? kRbp : kRsp, cfa)) return Step::kLost;
     uint64_t pc = 0, bp = at_.bp, bx = at_.bx;
-    if (!memory_.load(cfa - 8, pc) || pc == 0) return Step::kLost;
+    if (!memory_.load(cfa - 8, pc)) return Step::kLost;
+    if (pc == 0) return without_caller();
     // Where a saved register cannot be loaded, the stack may well go on without it.
     if (const uint64_t slot = BriefRule::bp_slot(brief); slot != 0) memory_.load(cfa - slot, bp);
     if (const uint64_t slot = BriefRule::bx_slot(brief); slot != 0) memory_.load(cfa - slot, bx);
@@ -218,7 +225,9 @@ class Unwinder {
   // nor has a description, leaves it so.
   [[gnu::noinline]] Step undescribed(uint32_t offset, uint32_t brief) {
     if (brief != BriefRule::kNoCaller && follow(module_, offset)) return Step::kCaller;
-    return at_.bp == 0 ? Step::kOutermost : by_frame_pointer();
+    if (at_.bp == 0) return Step::kOutermost;
+    const Step step = by_frame_pointer();
+    return step == Step::kLost && frame_on_other_stack(module_) ? Step::kCaller : step;
   }
 
   // By compilers that keep frame pointers, mostly.
@@ -265,6 +274,32 @@ class Unwinder {
     at_ = caller;
     exact_ = false;
     return true;
+  }
+
+  // Code that changes to another stack and keeps the frame pointer, as Go's does before it calls C. Believed
+  // where that is on another stack, with a return address behind a call of the same object.
+  [[gnu::noinline]] bool frame_on_other_stack(const LoadedModule* module) {
+    constexpr uint64_t kFar = kMaxGuessedFrame;
+    if (!memory_.is_fault_free() || module == nullptr || at_.bp % 8 != 0 ||
+        at_.bp - at_.sp + kFar <= 2 * kFar)
+      return false;
+    uint64_t bp = 0, pc = 0;
+    if (!memory_.load(at_.bp, bp) || !memory_.load(at_.bp + 8, pc)) return false;
+    if (pc <= module->start || pc > module->end || !is_behind_call(pc)) return false;
+    if (!changes_stack(kRbp, at_.bp)) return false;
+    at_ = {pc, at_.bp + 16, bp, at_.bx, at_.general};
+    exact_ = false;
+    return true;
+  }
+
+  bool is_behind_call(uint64_t pc) {
+    uint64_t code = 0;
+    return memory_.load(pc - sizeof code, code) && machine::ends_in_call(code);
+  }
+
+  // A return address of 0. A stack that is made by hand begins so (Go's), with a function that none called.
+  [[gnu::noinline]] Step without_caller() {
+    return exact_ || !memory_.is_fault_free() || is_behind_call(at_.pc) ? Step::kLost : Step::kOutermost;
   }
 
   // Believe rbp where it points up the stack.

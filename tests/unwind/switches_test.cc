@@ -57,6 +57,7 @@ TEST_CASE("stacks that change under a program's feet are whole") {
   check({"a call on a stack above the caller's",
          {program, "other_stack"},
          {"start_thread", "on_small_stack", "call_on", "burn"}});
+  check({"C called from Go", {program, "go"}, {"go_exit", "go_body", "go_call", "descend", "burn"}});
   check({"longjmp, all the time", {program, "longjmp"}, {"main", "run_longjmp"}});
   check({"exceptions through 20 frames", {tool("unwind_exceptions")}, {"main"}});
 }
@@ -98,6 +99,22 @@ TEST_CASE("clang's code without frame pointers is unwound whole") {
     return;
   }
   check({"clang -O2 -fomit-frame-pointer", {tool("unwind_clang"), "coroutine"}, {"descend", "burn"}});
+}
+
+TEST_CASE("stacks of C that a Go program calls ended where Go leaves the goroutine's stack") {
+  if (!is_on_path("go")) {
+    WARN("skipped: no go");
+    return;
+  }
+  const TempDir directory;
+  const std::string program = directory.file("go_program");
+  Run options;
+  options.env = {{"GO111MODULE", "off"}, {"CGO_ENABLED", "1"}};
+  const Outcome built =
+      run({"go", "build", "-o", program, source("tests/unwind/programs/calls_c.go")}, options);
+  INFO(built.err);
+  REQUIRE(built.code == 0);
+  check({"cgo", {program}, {"burn", "runtime.cgocall", "main.work", "runtime.goexit"}});
 }
 
 TEST_CASE("a Rust program with threads, closures and panics is unwound whole") {

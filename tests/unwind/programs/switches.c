@@ -1,5 +1,5 @@
-/* Stacks that change under a program's feet: switches fiber|other_stack|longjmp|vdso|perf_map. Each burns
- * some tenths of a second there and prints "ok". */
+/* Stacks that change under a program's feet: switches fiber|other_stack|go|wild|longjmp|vdso|perf_map. Each
+ * burns some tenths of a second there and prints "ok". */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <setjmp.h>
@@ -110,6 +110,67 @@ static void run_other_stack(void) {
   pthread_join(thread, NULL);
 }
 
+/* As Go calls C: from a goroutine's stack, below whose first function is the middle of one that called
+ * nothing, on the thread's own. Where that begins the rule is wrong; rbp points to the frame that was left.
+ */
+void go_start(void* stack, void (*body)(void));
+void go_call(void (*f)(int), int argument);
+void go_exit(void);
+__asm__(
+    ".text\n"
+    "go_start: .cfi_startproc\n"
+    "  push %rbp; .cfi_adjust_cfa_offset 8\n"
+    "  push %rbx; .cfi_adjust_cfa_offset 8\n"
+    "  mov %rsp, thread_stack(%rip)\n"
+    "  mov %rdi, %rsp\n"
+    "  jmp *%rsi; .cfi_endproc\n"
+    "  nop; nop; nop; nop; nop; nop; nop; nop\n"
+    "go_exit: .cfi_startproc\n"
+    "  nop\n"
+    "  mov thread_stack(%rip), %rsp\n"
+    "  pop %rbx\n"
+    "  pop %rbp\n"
+    "  ret; .cfi_endproc\n"
+    "go_call: .cfi_startproc\n"
+    "  push %rbp; .cfi_def_cfa_offset 16\n"
+    "  mov %rsp, %rbp\n"
+    "  mov thread_stack(%rip), %rsp\n"
+    "  sub $16, %rsp\n"
+    "  and $-16, %rsp\n"
+    "  mov %rbp, 8(%rsp)\n"
+    "  mov %rdi, %rax\n"
+    "  mov %esi, %edi\n"
+    "  call *%rax\n"
+    "  mov %rbp, %rsp\n"
+    "  pop %rbp; .cfi_def_cfa_offset 8\n"
+    "  ret; .cfi_endproc\n"
+    ".local thread_stack\n"
+    ".comm thread_stack,8,8\n");
+
+APART static void go_body(void) {
+  go_call(descend, 20);
+  sink++;
+}
+static void run_go(void) {
+  const size_t size = 256 << 10;
+  void** top = (void**)((char*)map_stack(size) + size - 64);
+  top[1] = (char*)go_exit + 1;
+  go_start(top + 1, go_body);
+}
+
+/* A frame by rbp, as its rule says, which holds a small number. */
+void wild(unsigned long rounds);
+__asm__(
+    ".text\n"
+    "wild: .cfi_startproc\n"
+    "  push %rbp; .cfi_def_cfa %rbp, 16\n"
+    "  mov $64, %ebp\n"
+    "1: dec %rdi\n"
+    "  jne 1b\n"
+    "  pop %rbp; .cfi_def_cfa %rsp, 8\n"
+    "  ret; .cfi_endproc\n");
+static void run_wild(void) { wild(500000000); }
+
 static jmp_buf back;
 APART static void jump(int depth) {
   if (depth == 0) longjmp(back, 1);
@@ -152,10 +213,8 @@ int main(int argc, char** argv) {
   static const struct {
     const char* name;
     void (*run)(void);
-  } modes[] = {{"fiber", run_fiber},
-               {"other_stack", run_other_stack},
-               {"longjmp", run_longjmp},
-               {"vdso", run_vdso},
+  } modes[] = {{"fiber", run_fiber},      {"other_stack", run_other_stack}, {"go", run_go},
+               {"wild", run_wild},        {"longjmp", run_longjmp},         {"vdso", run_vdso},
                {"perf_map", run_perf_map}};
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
     if (argc < 2 || strcmp(argv[1], modes[i].name) != 0) continue;
