@@ -83,7 +83,7 @@ class Memory {
 
   bool readable(uint64_t address) {
     const uint64_t page = address & ~uint64_t{kPageSize - 1};
-    if (page == page_) return true;
+    if (page == page_) return page != 0;
     constexpr int kNoSuchHow = -1;
     if (page == 0 || ::syscall(SYS_rt_sigprocmask, kNoSuchHow, page, nullptr, 8) == 0 || errno == EFAULT) {
       return false;

@@ -123,6 +123,17 @@ TEST_CASE(
   CHECK(truncated(profile) > 30);
 }
 
+TEST_CASE("a frame pointer that holds a small number crashed programs in such a filter") {
+  const TempDir directory;
+  const std::string path = directory.file("out.prof");
+  const Outcome outcome = run({tool("unwind_filtered"), tool("prof"), "record", "-q", "-F", "500", "-o", path,
+                               tool("unwind_switches"), "wild"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out == "ok\n");
+  CHECK(total(load(path), "cpu", "wild") > 5e7);
+}
+
 TEST_CASE("assembly that nothing describes is followed to its return, from inside and from outside") {
   const TempDir directory;
   Run options;
