@@ -86,12 +86,18 @@ Result<Attachment> Attachment::open(const PerfOptions& options) {
   auto rings = PerfRings::open(options);
   if (!rings) return tl::unexpected<Error>(rings.error());
   Attachment made(std::move(*rings), options);
-  Process& process = made.process(static_cast<uint32_t>(options.pid), 0, now_ns(CLOCK_MONOTONIC));
-  process.cpu_before_ns = cpu_ns_of(process.record->pid);
-  if (!options.from_exec) {
-    made.load_maps(process);
-    for (const auto& [tid, time_ns] : made.rings_.opened()) made.times_.opened(tid, time_ns);
+  if (options.from_exec) made.begin(static_cast<uint32_t>(options.pid), 0);
+  for (const auto& [pid, parent, tid, time_ns] : made.rings_.opened()) {
+    if (!made.by_pid_.contains(pid)) made.load_maps(made.begin(pid, parent));
+    made.pids_[tid] = pid;
+    made.times_.opened(tid, time_ns);
   }
+  return made;
+}
+
+Attachment::Process& Attachment::begin(uint32_t pid, uint32_t parent) {
+  Process& made = process(pid, parent, now_ns());
+  made.cpu_before_ns = cpu_ns_of(pid);
   return made;
 }
 

@@ -29,6 +29,7 @@ class Attachment {
   bool sees_kernel() const { return rings_.sees_kernel(); }
   int milliseconds_to_poll() const { return rings_.milliseconds_to_poll(options_); }
   uint64_t lost() const { return lost_; }
+  size_t refused() const { return rings_.refused().size(); }  // descendants that may not be sampled
 
  private:
   struct Process {
@@ -39,6 +40,7 @@ class Attachment {
   };
   Attachment(PerfRings rings, const PerfOptions& options);
   Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);
+  Process& begin(uint32_t pid, uint32_t parent);  // that was there before
   void load_maps(Process& process);
   void load_module(Process& process, const FileMapping& mapping);
   void take(const PerfRecord& record);

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 #include "libprof/base/files.h"
 
@@ -39,9 +40,26 @@ int number_in(const char* path) {
   return text ? std::atoi(text->c_str()) : 0;
 }
 
+std::vector<uint32_t> numbers_in(DIR* directory) {
+  std::vector<uint32_t> all;
+  while (const dirent* entry = directory != nullptr ? ::readdir(directory) : nullptr) {
+    const auto number = static_cast<uint32_t>(std::atoi(entry->d_name));
+    if (number != 0) all.push_back(number);
+  }
+  if (directory != nullptr) ::closedir(directory);
+  return all;
+}
+
 std::optional<std::string> status_of(uint32_t pid) {
   auto status = read_file("/proc/" + std::to_string(pid) + "/status", 1 << 16);
   return status ? std::optional(std::move(*status)) : std::nullopt;
+}
+
+uint32_t number_behind(const char* title, const std::string& status) {
+  const size_t line = status.find(title);
+  return line == std::string::npos
+             ? 0
+             : static_cast<uint32_t>(std::atol(status.c_str() + line + std::strlen(title)));
 }
 
 }  // namespace
@@ -55,15 +73,8 @@ TaskDirectory::~TaskDirectory() {
 }
 
 std::vector<uint32_t> TaskDirectory::threads() const {
-  std::vector<uint32_t> all;
   const int own = ::openat(fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* const directory = own >= 0 ? ::fdopendir(own) : nullptr;
-  if (directory == nullptr) return all;
-  while (const dirent* entry = ::readdir(directory)) {
-    const auto tid = static_cast<uint32_t>(std::atoi(entry->d_name));
-    if (tid != 0) all.push_back(tid);
-  }
-  ::closedir(directory);
+  std::vector<uint32_t> all = numbers_in(own >= 0 ? ::fdopendir(own) : nullptr);
   if (all.size() > 1 && has_left(pid_)) std::erase(all, pid_);
   return all;
 }
@@ -103,8 +114,25 @@ int TaskDirectory::blocked_at(uint32_t tid, BlockedAt& at) const {
 
 uint32_t process_of_thread(uint32_t tid) {
   const auto status = status_of(tid);
-  const size_t line = status ? status->find("\nTgid:") : std::string::npos;
-  return line == std::string::npos ? 0 : static_cast<uint32_t>(std::atol(status->c_str() + line + 6));
+  return status ? number_behind("\nTgid:", *status) : 0;
+}
+
+std::vector<Descendant> descendants_of(uint32_t pid) {
+  std::multimap<uint32_t, uint32_t> children;
+  const auto own = static_cast<uint32_t>(::getpid());
+  for (const uint32_t one : numbers_in(::opendir("/proc"))) {
+    const auto status = status_of(one);
+    if (status && one != own) children.emplace(number_behind("\nPPid:", *status), one);
+  }
+  std::vector<Descendant> all = {{pid, 0}};
+  for (size_t i = 0; i < all.size(); i++) {
+    const uint32_t parent = all[i].pid;
+    const auto [first, last] = children.equal_range(parent);
+    for (auto child = first; child != last; ++child) all.push_back({child->second, parent});
+    children.erase(first, last);  // numbers are reused while we look: nobody is its own ancestor
+  }
+  all.erase(all.begin());
+  return all;
 }
 
 bool is_exiting(uint32_t pid) {

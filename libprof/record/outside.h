@@ -49,6 +49,14 @@ class TaskDirectory {
 // thread.
 uint32_t process_of_thread(uint32_t tid);
 
+// The processes that it started, those that these started, and so on, parents first: but for this process and
+// its own.
+struct Descendant {
+  uint32_t pid;
+  uint32_t parent;
+};
+std::vector<Descendant> descendants_of(uint32_t pid);
+
 // Whether it is on its way out: a process gives its memory back early, and is there for a while. False where
 // nothing is known of it.
 bool is_exiting(uint32_t pid);

@@ -85,6 +85,11 @@ void write(Session& session, Recording& recording, const symbols::Progress& prog
                        (attached.lost() == 1 ? " record was" : " records were") +
                        " lost: the rings were full; lower -F");
   }
+  if (const size_t refused = attached.refused(); refused > 0) {
+    warnings.push_back(
+        std::to_string(refused) + (refused == 1 ? " child process is" : " child processes are") +
+        " not recorded: another user's, set-user-id, or past the limit of open files (ulimit -n)");
+  }
   build_and_write(recording, attached.processes(), warnings, {command, progress, options.per_process, true},
                   session.names);
 }
@@ -157,7 +162,9 @@ Result<void> attach_to_running(Session& session, const EndSignals& signals, Reco
   auto opened = Attachment::open(session.perf);
   if (!opened) return tl::unexpected<Error>(opened.error());
   session.open(std::move(*opened));
-  if (session.watch) WallWatch::adopt(*session.attached->recording().front());
+  if (session.watch) {
+    for (ProcessRecord* one : session.attached->recording()) WallWatch::adopt(*one);
+  }
   recording.ended_early = !sample_until(session, process, signals.fd(), {});
   signals.forget();
   return {};

@@ -1,6 +1,5 @@
 #include "libprof/record/perf_ring.h"
 
-#include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -13,11 +12,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "libprof/base/files.h"
 #include "libprof/record/clocks.h"
+#include "libprof/record/outside.h"
 
 namespace prof::record {
 namespace {
@@ -53,19 +52,8 @@ perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   return attr;
 }
 
-int open_event(perf_event_attr& attr, pid_t tid, int cpu) {
+int open_event(perf_event_attr& attr, uint32_t tid, int cpu) {
   return static_cast<int>(::syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
-}
-
-std::vector<pid_t> threads_of(pid_t pid) {
-  std::vector<pid_t> all;
-  DIR* const directory = ::opendir(("/proc/" + std::to_string(pid) + "/task").c_str());
-  if (directory == nullptr) return all;
-  while (const dirent* entry = ::readdir(directory)) {
-    if (const int tid = std::atoi(entry->d_name); tid > 0) all.push_back(tid);
-  }
-  ::closedir(directory);
-  return all;
 }
 
 std::vector<int> online_cpus() {
@@ -107,29 +95,47 @@ Result<PerfRings> PerfRings::open(const PerfOptions& options) {
   PerfRings rings;
   rings.ring_size_ =
       std::clamp(std::bit_floor(kMostForRings / online_cpus().size()), kSmallestRing, kLargestRing);
-  std::set<pid_t> seen;
-  size_t opened = 0;
-  // Threads that begin meanwhile are inherited where their creator was seen; once no new one shows, all are.
-  for (bool is_new = true; is_new;) {
-    is_new = false;
-    for (const pid_t tid : options.from_exec ? std::vector<pid_t>{options.pid} : threads_of(options.pid)) {
-      if (!seen.insert(tid).second) continue;
-      is_new = !options.from_exec;
-      const auto added = rings.open_thread(options, tid, opened);
-      if (!added) return tl::unexpected<Error>(added.error());
-      rings.opened_.push_back({static_cast<uint32_t>(tid), now_ns()});
-    }
-    if (seen.size() > 1 && is_new && opened == 0) break;
+  if (options.from_exec) {
+    const auto opened = rings.open_thread(options, static_cast<uint32_t>(options.pid));
+    if (!opened) return tl::unexpected<Error>(opened.error());
   }
-  if (opened == 0) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
+  // Threads that begin meanwhile are inherited where their creator was seen; once no new one shows, all are.
+  for (bool is_new = !options.from_exec; is_new;) {
+    const auto opened = rings.open_new(options);
+    if (!opened) return tl::unexpected<Error>(opened.error());
+    is_new = *opened && !rings.events_.empty();
+  }
+  if (rings.events_.empty()) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
   return rings;
 }
 
-Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_t& opened) {
+Result<bool> PerfRings::open_new(const PerfOptions& options) {
+  const auto asked = static_cast<uint32_t>(options.pid);
+  std::vector<Descendant> processes = {{asked, 0}};
+  if (options.children) {
+    const auto descendants = descendants_of(asked);
+    processes.insert(processes.end(), descendants.begin(), descendants.end());
+  }
+  bool is_new = false;
+  for (const auto& [pid, parent] : processes) {
+    for (const uint32_t tid : TaskDirectory(pid).threads()) {
+      if (refused_.contains(pid) || !seen_.insert(tid).second) continue;
+      is_new = true;
+      const size_t before = events_.size();
+      const auto added = open_thread(options, tid);
+      if (!added && pid == asked) return tl::unexpected<Error>(added.error());
+      if (!added) refused_.insert(pid);
+      if (events_.size() > before) opened_.push_back({pid, parent, tid, now_ns()});
+    }
+  }
+  return is_new;
+}
+
+Result<void> PerfRings::open_thread(const PerfOptions& options, uint32_t tid) {
   for (const int cpu : online_cpus()) {
     auto attr = attributes(options, sees_kernel_);
     int fd = open_event(attr, tid, cpu);
-    if (fd < 0 && (errno == EACCES || errno == EPERM) && sees_kernel_ && opened == 0) {
+    if (fd < 0 && (errno == EACCES || errno == EPERM) && sees_kernel_ && events_.empty()) {
       sees_kernel_ = false;
       attr = attributes(options, false);
       fd = open_event(attr, tid, cpu);
@@ -137,7 +143,6 @@ Result<void> PerfRings::open_thread(const PerfOptions& options, pid_t tid, size_
     if (fd < 0 && (errno == ENODEV || errno == ENXIO)) continue;  // the CPU is offline
     if (fd < 0 && errno == ESRCH) return {};                      // the thread ended
     if (fd < 0) return tl::unexpected<Error>(explain_perf(errno, options.pid));
-    opened++;
     events_.push_back(fd);
     const auto ring =
         std::find_if(rings_.begin(), rings_.end(), [&](const Ring& one) { return one.cpu == cpu; });
@@ -164,6 +169,8 @@ PerfRings::PerfRings(PerfRings&& other) noexcept
     : rings_(std::exchange(other.rings_, {})),
       events_(std::exchange(other.events_, {})),
       opened_(std::exchange(other.opened_, {})),
+      seen_(std::exchange(other.seen_, {})),
+      refused_(std::exchange(other.refused_, {})),
       later_(std::exchange(other.later_, {})),
       ring_size_(other.ring_size_),
       sees_kernel_(other.sees_kernel_) {}

@@ -1,11 +1,12 @@
 // perf_event_open(2): CPU-clock samples with user registers and stacks of a process, its threads and, where
-// asked, its children, from outside; in one ring for each CPU.
+// asked, its descendants, from outside; in one ring for each CPU.
 #pragma once
 
 #include <linux/perf_event.h>
 #include <sys/types.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,19 +46,24 @@ class PerfRings {
   std::vector<PerfRecord> drain();
   // Nanoseconds that all threads together have run that events were opened on, or inherited by, since.
   uint64_t count() const;
-  // Those that events were opened on.
+  // Threads that events were opened on, those of a parent before those of its children.
   struct Opened {
+    uint32_t pid, parent;
     uint32_t tid;
     int64_t time_ns;
   };
   const std::vector<Opened>& opened() const { return opened_; }
+  // Descendants that may not be sampled.
+  const std::set<uint32_t>& refused() const { return refused_; }
 
   static constexpr uint64_t kRegisters = 0xff01ff;  // ax to ip, r8 to r15
   static constexpr int kRegisterCount = 17;
 
  private:
   PerfRings() = default;
-  Result<void> open_thread(const PerfOptions& options, pid_t tid, size_t& opened);
+  // What was not there a moment ago; whether there was anything.
+  Result<bool> open_new(const PerfOptions& options);
+  Result<void> open_thread(const PerfOptions& options, uint32_t tid);
 
   struct Ring {
     int cpu;
@@ -67,6 +73,8 @@ class PerfRings {
   std::vector<Ring> rings_;
   std::vector<int> events_;  // all of them; they write into the rings, whose own descriptors are among them
   std::vector<Opened> opened_;
+  std::set<uint32_t> seen_;  // threads
+  std::set<uint32_t> refused_;
   std::vector<PerfRecord> later_;  // than the latest drain()
   uint64_t ring_size_ = 0;         // of each, without its page of counts: as large as we may, and 2^n
   bool sees_kernel_ = true;

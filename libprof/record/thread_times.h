@@ -29,7 +29,8 @@ class ThreadTimes {
   // It is not there any more, and its end was lost.
   void forget_turn(uint32_t tid) { threads_[tid].is_on_cpu = false; }
 
-  // As of `now_ns`, so that they add up to `total_ns`, which is counted also where records are lost.
+  // As of `now_ns`, and in proportion so that they add up to `total_ns`, which was counted: also where
+  // records are lost, and with the time to switch between threads.
   Times times(int64_t now_ns, uint64_t total_ns) const;
 
  private:

@@ -124,6 +124,24 @@ TEST_CASE("children of an attached process are followed, and apart") {
   }
 }
 
+// They were neither recorded nor told.
+TEST_CASE("children of an attached process that run already are recorded, and theirs") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    sh -c 'sh -c "\"$APP\" 700; :" > used & "$FAMILY" > /dev/null; wait' & parent=$!; sleep 0.2
+    "$PROF" record -F 500 -e cpu,wall -o all -p $parent; code=$?; wait
+    sh -c '"$APP" 700 > used; :' & sleep 0.2
+    "$PROF" record -q -F 500 --no-children -o alone.prof -p $!; wait; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto profile = load(directory.file("all.cpu.prof"));
+  CHECK(total(profile, "cpu", "heavy") > 0.5e9);
+  CHECK(total(profile, "cpu", "executed_work") > 0.1e9);  // the last of three parts
+  CHECK(total(load(directory.file("all.wall.prof")), "wall", "heavy") > 0.5e9);
+  CHECK(total(load(directory.file("alone.prof")), "cpu") < 0.1e9);
+}
+
 TEST_CASE("a static program is sampled from its first instruction, with its own exit code and streams") {
   TempDir directory;
   prof::test::write(directory.file("main.c"),
@@ -192,7 +210,7 @@ TEST_CASE("an attached process whose threads end in thousands has its CPU time i
   const double used = 1e9 * std::stod(outcome.out);
   const double seen = total(load(directory.file("cpu.prof")), "cpu");
   CHECK(seen < 1.02 * used);
-  CHECK(seen > 0.85 * used);  // what the kernel does to end a thread has no thread
+  CHECK(seen > 0.75 * used);  // what the kernel does to end a thread has no thread
 }
 
 // Nothing describes the code behind the system call that makes a thread, nor did anything call it.
