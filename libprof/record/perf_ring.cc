@@ -2,6 +2,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -52,8 +53,25 @@ perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   return attr;
 }
 
+// As many files as this process may have. A descriptor for each thread and CPU is soon past what shells
+// allow.
+rlim_t raise_most_files() {
+  rlimit most = {};
+  if (::getrlimit(RLIMIT_NOFILE, &most) != 0) return RLIM_INFINITY;
+  most.rlim_cur = most.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &most);
+  return most.rlim_max;
+}
+
+// Fails where few are left: modules are to be read, and profiles written.
 int open_event(perf_event_attr& attr, uint32_t tid, int cpu) {
-  return static_cast<int>(::syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+  constexpr rlim_t kOthers = 64;
+  static const rlim_t kMost = raise_most_files();
+  const auto fd = static_cast<int>(::syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+  if (fd < 0 || static_cast<rlim_t>(fd) + kOthers < kMost) return fd;
+  ::close(fd);
+  errno = EMFILE;
+  return -1;
 }
 
 std::vector<int> online_cpus() {

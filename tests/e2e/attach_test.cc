@@ -142,6 +142,18 @@ TEST_CASE("children of an attached process that run already are recorded, and th
   CHECK(total(load(directory.file("alone.prof")), "cpu") < 0.1e9);
 }
 
+TEST_CASE("children that are too many to be recorded with an attached process are told") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    sh -c 'for i in $(seq 80); do sleep 1 & done; wait' & sleep 0.2
+    ulimit -n $((84 + $(getconf _NPROCESSORS_CONF))); "$PROF" record -p $!)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, " child processes are not recorded: "));
+  CHECK(std::filesystem::exists(directory.file("cpu.prof")));
+}
+
 TEST_CASE("a static program is sampled from its first instruction, with its own exit code and streams") {
   TempDir directory;
   prof::test::write(directory.file("main.c"),
