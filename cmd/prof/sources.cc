@@ -66,6 +66,16 @@ Result<Profile> decode_any(std::string bytes, const DecodeOptions& options) {
   return perf::read_perf_data(bytes, {options.name, options.max_inflated, true});
 }
 
+// What is no file and no URL, but is clearly meant as a place of profiles.
+std::optional<Error> no_source(const std::string& source) {
+  std::error_code error;
+  if (std::filesystem::is_directory(source, error)) {
+    return Error{fmt::format("cannot read {}: the directory holds no profiles", source),
+                 "hidden files and the directories in it are not looked at"};
+  }
+  return ::access(source.c_str(), F_OK) == 0 ? std::nullopt : fetch::url_flaw(source);
+}
+
 struct Loaded {
   Profile profile;
   bool is_remote = false;
@@ -81,6 +91,9 @@ Result<Loaded> read_one(const std::string& source, const Sources& sources, bool 
     decode.name = url ? url->text() : source == "-" ? "standard input" : source;
     if (!url && perf::is_perf_directory(source)) {
       return perf::read_perf_directory(source, {decode.name, decode.max_inflated, true});
+    }
+    if (const auto error = url ? std::nullopt : no_source(source)) {
+      return Result<Profile>(tl::unexpected(*error));
     }
     auto bytes = url ? fetch::get(*url, sources.fetch) : read_file(source);
     return bytes ? decode_any(std::move(*bytes), decode) : Result<Profile>(tl::unexpected(bytes.error()));

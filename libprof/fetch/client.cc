@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "libprof/fetch/client_certificate.h"
+#include "libprof/fetch/pipe_signal.h"
 #include "libprof/fetch/proxy.h"
 #include "libprof/fetch/watchdog.h"
 
@@ -77,14 +79,35 @@ void set_up(httplib::Client& client, const Url& url, const std::optional<Url>& p
         [&](const auto& name, const auto& password) { client.set_proxy_basic_auth(name, password); });
 }
 
+// Of a TLS connection that broke off: where it is one of certificates, ours or the server's.
+std::optional<Error> certificate_failure(const Url& url, const ClientCertificate& certificate,
+                                         bool in_request) {
+  const std::string cannot = "cannot fetch " + url.text() + ": ";
+  if (std::string reason; certificate.is_refused(in_request, reason)) {
+    return Error{cannot + "the server does not take our certificate" + (reason.empty() ? "" : ": " + reason),
+                 "--tls_cert=FILE and --tls_key=FILE name it"};
+  }
+  if (!certificate.is_asked_for()) return std::nullopt;
+  return Error{cannot + "the server wants a client certificate",
+               "name yours with --tls_cert=FILE and --tls_key=FILE"};
+}
+
 tl::unexpected<Error> failure(const Url& url, const std::optional<Url>& proxy, httplib::Error error,
-                              bool is_late, int timeout) {
+                              const ClientCertificate& certificate, bool is_late, int timeout) {
   const std::string cannot = "cannot fetch " + url.text() + ": ";
   const Url& peer = proxy ? *proxy : url;
   const std::string through = proxy ? " through the proxy " + proxy->origin() : "";
   if (is_late) {
     return fail(cannot + fmt::format("no whole answer within {} s{}", timeout, through),
                 "allow more with --timeout=SECONDS");
+  }
+  if (error == httplib::Error::SSLConnection || error == httplib::Error::Read ||
+      error == httplib::Error::Write) {
+    if (url.is_verified && !certificate.is_for_trusted()) {
+      error = httplib::Error::SSLServerVerification;
+    } else if (const auto why = certificate_failure(url, certificate, error == httplib::Error::Write)) {
+      return tl::unexpected(*why);
+    }
   }
   switch (error) {
     case httplib::Error::Connection:
@@ -125,8 +148,13 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
                          Clock::time_point deadline, int timeout) {
   const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
   const auto proxy = proxy_for(url, [](const char* name) -> const char* { return std::getenv(name); });
+  const NoPipeSignal no_pipe_signal;
   httplib::Client client(url.origin(), options.tls_cert, options.tls_key);
-  if (!client.is_valid()) return failure(url, proxy, httplib::Error::SSLLoadingCerts, false, timeout);
+  ClientCertificate certificate(!options.tls_cert.empty());
+  if (!client.is_valid()) {
+    return failure(url, proxy, httplib::Error::SSLLoadingCerts, certificate, false, timeout);
+  }
+  if (url.is_https) certificate.watch(client.ssl_context());
   set_up(client, url, proxy, options, std::max(1, static_cast<int>(left.count())));
 
   Watchdog watchdog(deadline);
@@ -176,7 +204,7 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
             "which the HTTP library does not read",
         "try again; where the service sends trailers, fetch it with `curl -o FILE`");
   }
-  return failure(url, proxy, result.error(), is_late, timeout);
+  return failure(url, proxy, result.error(), certificate, is_late, timeout);
 }
 
 bool is_redirect(int status) {

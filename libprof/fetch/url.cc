@@ -10,12 +10,11 @@ struct Scheme {
   std::string_view prefix;
   bool is_https;
   bool is_verified;
-  int port;
 };
 constexpr Scheme kSchemes[] = {
-    {"http://", false, true, 80},
-    {"https://", true, true, 443},
-    {"https+insecure://", true, false, 443},
+    {"http://", false, true},
+    {"https://", true, true},
+    {"https+insecure://", true, false},
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -96,6 +95,50 @@ bool has_key(std::string_view pair, std::string_view key) {
   return pair.starts_with(key) && (pair.size() == key.size() || pair[key.size()] == '=');
 }
 
+// An Error says no more than what is wrong, and is about a URL only where `text` is_absolute.
+Result<Url> parsed(std::string_view text) {
+  Url url;
+  const Scheme* const scheme = std::find_if(std::begin(kSchemes), std::end(kSchemes),
+                                            [&](const Scheme& one) { return begins_with(text, one.prefix); });
+  bool is_told = scheme != std::end(kSchemes);  // from a file's name
+  if (is_told) {
+    url.is_https = scheme->is_https;
+    url.is_verified = scheme->is_verified;
+    text.remove_prefix(scheme->prefix.size());
+  } else if (is_absolute(text)) {
+    return fail("its scheme is " + std::string(text.substr(0, text.find(':'))),
+                "what can be fetched is http://, https:// and https+insecure://");
+  }
+  url.port = url.is_https ? 443 : 80;
+  text = text.substr(0, text.find('#'));
+  const size_t path_at = std::min(text.find_first_of("/?"), text.size());
+  std::string_view authority = text.substr(0, path_at), rest = text.substr(path_at);
+  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    url.user = decoded(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+  }
+  const size_t colon = authority.rfind(':');
+  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
+    const std::string_view digits = authority.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    if (error != std::errc() || end != digits.data() + digits.size() || url.port < 1 || url.port > 65535) {
+      return fail("its port is '" + std::string(digits) + "'", "ports are numbers from 1 to 65535");
+    }
+    authority = authority.substr(0, colon);
+    is_told = true;
+  }
+  if (authority.empty()) return fail("it names no host", "URLs of profiles are http://HOST:PORT/PATH");
+  if (!is_told || !is_host(authority)) {
+    return fail("no host has the name '" + std::string(authority) + "'", "check the host");
+  }
+  url.host = authority;
+  const size_t query_at = std::min(rest.find('?'), rest.size());
+  url.path = rest.substr(0, query_at);
+  if (url.path.empty()) url.path = "/";
+  url.query = rest.substr(std::min(query_at + 1, rest.size()));
+  return url;
+}
+
 }  // namespace
 
 std::string Url::origin() const {
@@ -113,42 +156,19 @@ std::string Url::text() const {
 }
 
 std::optional<Url> parse_url(std::string_view text) {
-  Url url;
-  bool is_told = false;  // from a file's name
-  url.port = 80;
-  for (const Scheme& scheme : kSchemes) {
-    if (!begins_with(text, scheme.prefix)) continue;
-    url.is_https = scheme.is_https;
-    url.is_verified = scheme.is_verified;
-    url.port = scheme.port;
-    text.remove_prefix(scheme.prefix.size());
-    is_told = true;
-    break;
-  }
-  text = text.substr(0, text.find('#'));
-  const size_t path_at = std::min(text.find_first_of("/?"), text.size());
-  std::string_view authority = text.substr(0, path_at), rest = text.substr(path_at);
-  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
-    url.user = decoded(authority.substr(0, at));
-    authority.remove_prefix(at + 1);
-  }
-  const size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    const std::string_view digits = authority.substr(colon + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
-    if (error != std::errc() || end != digits.data() + digits.size() || url.port < 1 || url.port > 65535) {
-      return std::nullopt;
-    }
-    authority = authority.substr(0, colon);
-    is_told = true;
-  }
-  if (!is_told || !is_host(authority)) return std::nullopt;
-  url.host = authority;
-  const size_t query_at = std::min(rest.find('?'), rest.size());
-  url.path = rest.substr(0, query_at);
-  if (url.path.empty()) url.path = "/";
-  url.query = rest.substr(std::min(query_at + 1, rest.size()));
-  return url;
+  auto url = parsed(text);
+  return url ? std::optional(std::move(*url)) : std::nullopt;
+}
+
+std::optional<Error> url_flaw(std::string_view text) {
+  if (!is_absolute(text)) return std::nullopt;
+  const auto url = parsed(text);
+  if (url) return std::nullopt;
+  const size_t host_at = text.find("://") + 3;
+  const size_t user_end = text.substr(0, text.find_first_of("/?#", host_at)).rfind('@');
+  std::string shown(text);  // never the password
+  if (user_end != std::string_view::npos) shown.erase(host_at, user_end + 1 - host_at);
+  return Error{"cannot fetch " + shown + ": " + url.error().what, url.error().remedy};
 }
 
 std::optional<Url> redirected(const Url& url, std::string_view location) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "libprof/base/error.h"
+
 namespace prof::fetch {
 
 struct Url {
@@ -25,6 +27,10 @@ struct Url {
 // Nothing where `text` is neither http(s)://... nor host:port/...: without a scheme it takes a port to be
 // told from the name of a file.
 std::optional<Url> parse_url(std::string_view text);
+
+// What is wrong with the URL that `text` is meant to be: it has a scheme, but one that is not fetched, or no
+// host or port that can be. Nothing where it is a URL, or is not meant as one.
+std::optional<Error> url_flaw(std::string_view text);
 
 // Where an answer of `url` with this Location header leads: an address, or a path on the same server, without
 // its dot segments (RFC 3986). The password goes with it on the same server only. Nothing where it is

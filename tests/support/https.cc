@@ -4,6 +4,20 @@
 #include <openssl/x509v3.h>
 
 namespace prof::test {
+namespace {
+
+template <typename Write>
+std::string written(Write&& write) {
+  BIO* const text = BIO_new(BIO_s_mem());
+  write(text);
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(text, &data);
+  std::string pem(data, static_cast<size_t>(size));
+  BIO_free(text);
+  return pem;
+}
+
+}  // namespace
 
 Certificate make_certificate() {
   Certificate made;
@@ -23,12 +37,10 @@ Certificate make_certificate() {
   X509_add_ext(x, names, -1);
   X509_EXTENSION_free(names);
   X509_sign(x, made.key.get(), EVP_sha256());
-  BIO* const text = BIO_new(BIO_s_mem());
-  PEM_write_bio_X509(text, x);
-  char* data = nullptr;
-  const auto size = BIO_get_mem_data(text, &data);
-  made.pem.assign(data, static_cast<size_t>(size));
-  BIO_free(text);
+  made.pem = written([&](BIO* text) { PEM_write_bio_X509(text, x); });
+  made.key_pem = written([&](BIO* text) {
+    PEM_write_bio_PrivateKey(text, made.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
   return made;
 }
 

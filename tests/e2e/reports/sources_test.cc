@@ -252,6 +252,9 @@ TEST_CASE("what goes wrong with a URL is said, with the service's own words") {
       {{"--timeout=1", service.host() + "/slow"}, "no whole answer within 1 s; allow more with --timeout"},
       {{"--tls_ca=/none.pem", "https://" + service.host()}, "cannot read /none.pem: No such file"},
       {{"https://" + service.host() + "/x"}, "no TLS connection"},
+      {{"http://"}, "cannot fetch http://: it names no host"},  // these were called missing files
+      {{"http://h:99999/x"}, "its port is '99999'; ports are numbers from 1 to 65535"},
+      {{"ftp://h/x"}, "its scheme is ftp; what can be fetched is http://"},
       {{"--seconds=many", service.host()}, "seconds cannot be 'many'; it is a number"},
   };
   for (const auto& c : cases) {
@@ -280,6 +283,39 @@ TEST_CASE("https: certificates are verified, by whom --tls_ca names, or not at a
              Contains("its certificate cannot be verified; name whom to trust with --tls_ca=FILE"));
   CHECK(prof_in(directory, {"top", "--tls_ca", directory.file("ca.pem"), "https" + path}).code == 0);
   CHECK(prof_in(directory, {"top", "https+insecure" + path}).code == 0);
+}
+
+TEST_CASE("a server that wants a client certificate was said to speak no https, or to have broken off") {
+  TempDir directory;
+  const Certificate ours = make_certificate(), other = make_certificate();
+  for (const auto& [name, text] : {std::pair("ours.pem", ours.pem),
+                                   {"ours.key", ours.key_pem},
+                                   {"other.pem", other.pem},
+                                   {"other.key", other.key_pem}}) {
+    write(directory.file(name), text);
+  }
+  X509_STORE* const trusted = X509_STORE_new();
+  X509_STORE_add_cert(trusted, ours.x509.get());
+  Serving<httplib::SSLServer> service(ours.x509.get(), ours.key.get(), trusted);
+  serve_profile(*service);
+  service.start();
+  const std::string path = "://" + service.host() + "/debug/pprof/profile";
+  const auto top = [&](const std::string& url, const char* own) {
+    std::vector<std::string> args = {"top", "--tls_ca", directory.file("ours.pem")};
+    if (*own != '\0') {
+      args.insert(args.end(),
+                  {"--tls_cert", directory.file(own) + ".pem", "--tls_key", directory.file(own) + ".key"});
+    }
+    args.push_back(url);
+    return prof_in(directory, args);
+  };
+  CHECK_THAT(
+      top("https" + path, "").err,
+      Contains("the server wants a client certificate; name yours with --tls_cert=FILE and --tls_key=FILE"));
+  CHECK_THAT(top("https" + path, "other").err, Contains("the server does not take our certificate"));
+  CHECK(top("https" + path, "ours").code == 0);
+  // Whether it would take ours is not known of a server that we do not trust.
+  CHECK_THAT(prof_in(directory, {"top", "https" + path}).err, Contains("its certificate cannot be verified"));
 }
 
 TEST_CASE("a service names the addresses of its profile, where nothing here does") {
@@ -431,6 +467,14 @@ TEST_CASE("a directory is the profiles in it") {
   const Outcome noted = prof_in(directory, {"top", inside});
   CHECK_THAT(noted.out, Contains("of 200ms total"));
   CHECK_THAT(noted.err, Contains("notes.txt") && Contains("read 2 source profiles out of 3"));
+}
+
+TEST_CASE("a directory without profiles was said to be no file") {
+  TempDir directory;
+  std::filesystem::create_directories(directory.file("profiles/deeper"));
+  const Outcome none = prof_in(directory, {"top", directory.file("profiles")});
+  CHECK(none.code == 1);
+  CHECK_THAT(none.err, Contains("profiles: the directory holds no profiles; "));
 }
 
 TEST_CASE("profiles of a Go service") {

@@ -42,6 +42,31 @@ TEST_CASE("what is a URL, and of what it consists") {
   CHECK_FALSE(parse_url("https+insecure://h/x")->is_verified);
 }
 
+TEST_CASE("what is wrong with a URL") {
+  const struct {
+    const char *typed, *flaw;  // nullptr: nothing
+  } cases[] = {
+      {"http://", "cannot fetch http://: it names no host"},
+      {"http:///x", "cannot fetch http:///x: it names no host"},
+      {"http://:80/x", "cannot fetch http://:80/x: it names no host"},
+      {"http://h:99999/x", "cannot fetch http://h:99999/x: its port is '99999'"},
+      {"http://me:secret@h:99999/x@y", "cannot fetch http://h:99999/x@y: its port is '99999'"},
+      {"http://h:/x", "cannot fetch http://h:/x: its port is ''"},
+      {"ftp://h/x", "cannot fetch ftp://h/x: its scheme is ftp"},
+      {"http://a b/x", "cannot fetch http://a b/x: no host has the name 'a b'"},
+      {"http://h/x", nullptr},
+      {"h:99999/x", nullptr},
+      {"dir/cpu.prof", nullptr},
+      {"", nullptr},
+  };
+  for (const auto& c : cases) {
+    INFO(c.typed);
+    const auto flaw = url_flaw(c.typed);
+    REQUIRE(flaw.has_value() == (c.flaw != nullptr));
+    if (flaw) CHECK(flaw->what == c.flaw);
+  }
+}
+
 TEST_CASE("seconds and timeout, as pprof has them") {
   const struct {
     const char* url;
