@@ -7,8 +7,6 @@
 #include <csignal>
 #include <cstring>
 
-#include "cmd/common/terminal_text.h"
-
 namespace prof::cmd {
 namespace {
 
@@ -16,9 +14,9 @@ Result<void> cannot_print() {
   return fail(std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
-bool write_to(std::FILE* stream, std::string_view text) {
+bool write_to(std::FILE* stream, std::string_view text, Colors colors) {
   std::string shown;
-  if (::isatty(::fileno(stream)) == 1) text = shown = terminal_text(text);
+  if (::isatty(::fileno(stream)) == 1) text = shown = terminal_text(text, colors);
   return std::fwrite(text.data(), 1, text.size(), stream) == text.size();
 }
 
@@ -44,16 +42,16 @@ void survive_file_limit() {
   ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
-Result<void> print_part(std::string_view text) {
-  return write_to(stdout, text) ? Result<void>() : cannot_print();
+Result<void> print_part(std::string_view text, Colors colors) {
+  return write_to(stdout, text, colors) ? Result<void>() : cannot_print();
 }
 
-Result<void> print(std::string_view text) {
-  if (auto part = print_part(text); !part) return part;
+Result<void> print(std::string_view text, Colors colors) {
+  if (auto part = print_part(text, colors); !part) return part;
   return std::fflush(stdout) == 0 ? Result<void>() : cannot_print();
 }
 
-void say_text(std::string_view text) { (void)write_to(stderr, text); }
+void say_text(std::string_view text) { (void)write_to(stderr, text, Colors::kNone); }
 
 void say_instead(std::string_view text) {
   const std::string line = "\r\033[K" + terminal_text(text);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "libprof/base/error.h"
+#include "libprof/base/terminal_text.h"
 
 namespace prof::cmd {
 
@@ -28,8 +29,8 @@ void survive_file_limit();
 // Below, a terminal gets terminal_text() of what is printed; files and pipes get its bytes.
 
 // On standard output: at once; or a part of more to come, which the last call prints.
-Result<void> print(std::string_view text);
-Result<void> print_part(std::string_view text);
+Result<void> print(std::string_view text, Colors colors = Colors::kNone);
+Result<void> print_part(std::string_view text, Colors colors = Colors::kNone);
 
 // On standard error, at once.
 void say_text(std::string_view text);

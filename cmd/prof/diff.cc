@@ -2,6 +2,7 @@
 #include "libprof/report/diff.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -99,7 +100,9 @@ Result<Files> split(const Request& request) {
   return Files{expand({request.files[0]}), expand({request.files[1]})};
 }
 
-int run(const Request& request) {
+int run(Request request) {
+  request.report.terminal_names =
+      request.format == "text" && request.report.output.empty() && ::isatty(STDOUT_FILENO) == 1;
   const auto files = split(request);
   if (!files) return report(files.error(), ExitCode::kUsage);
   const auto before = load_side(files->before, request);
@@ -120,7 +123,7 @@ int run(const Request& request) {
     if (!request.report.output.empty()) {
       const auto written = write_file_atomically(request.report.output, text);
       if (!written) return report(written.error());
-    } else if (const auto printed = print(text); !printed) {
+    } else if (const auto printed = print(text, Colors::kOwn); !printed) {
       return report(printed.error());
     }
   }

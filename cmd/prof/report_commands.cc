@@ -243,8 +243,11 @@ Result<void> compose(const ReportRequest& request, const View& view, bool is_col
 
 Result<void> stream(const ReportRequest& request, const View& view) {
   Result<void> printed;
-  const auto done = compose(request, view, wants_color(), [&](std::string_view text) {
-    if (printed) printed = print_part(text);
+  const bool is_colored = wants_color();
+  const auto done = compose(request, view, is_colored, [&](std::string_view text) {
+    if (printed)
+      printed = print_part(
+          text, is_colored && request.command->write_colored != nullptr ? Colors::kOwn : Colors::kNone);
   });
   if (!done) return done;
   return printed ? print("") : printed;
@@ -268,6 +271,8 @@ Result<void> write_report(const Profile& profile, ReportRequest request) {
     request.options.trim = false;
   }
   request.options.noinlines |= command.noinlines;
+  request.options.terminal_names = request.format == "text" && request.options.output.empty() &&
+                                   command.extension == nullptr && ::isatty(STDOUT_FILENO) == 1;
   const auto view = View::make(profile, request.options);
   if (!view) return tl::unexpected(view.error());
   show(view->warnings());

@@ -57,6 +57,8 @@ std::string_view ProfileBuilder::keep(std::string_view text) {
   return kept;
 }
 
+void ProfileBuilder::set_string(StringId id, std::string_view text) { profile_.strings_[id] = keep(text); }
+
 void ProfileBuilder::add_sample_type(std::string_view type, std::string_view unit) {
   profile_.sample_types_.push_back({intern(type), intern(unit)});
 }

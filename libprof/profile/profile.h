@@ -132,6 +132,7 @@ class ProfileBuilder {
   // What was added may be amended: indices stay.
   Mapping& mapping(uint32_t index) { return profile_.mappings_[index]; }
   Function& function(uint32_t index) { return profile_.functions_[index]; }
+  void set_string(StringId id, std::string_view text);  // intern() knows it by what it was
   void set_lines(uint32_t location, std::span<const Line> lines);
   void put_in_mapping(uint32_t location, uint32_t mapping) {
     profile_.locations_[location].mapping = mapping;

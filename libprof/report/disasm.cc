@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 
+#include "libprof/base/terminal_text.h"
 #include "libprof/report/graph.h"
 #include "libprof/report/heat.h"
 #include "libprof/report/units.h"
@@ -116,6 +117,14 @@ Error no_routine(const Graph& graph, const re2::RE2& regex, const std::string& e
           "`prof top` lists the functions there are"};
 }
 
+// Of what the binary names, not the profile.
+void make_terminal_names(DisasmRoutine& routine) {
+  for (std::string& name : routine.names) name = terminal_name(name);
+  for (DisasmLine& line : routine.lines) {
+    for (std::string* text : {&line.text, &line.function, &line.file}) *text = terminal_name(*text);
+  }
+}
+
 }  // namespace
 
 Result<Disassembly> disasm(const View& view, const std::string& expression) {
@@ -152,6 +161,7 @@ Result<Disassembly> disasm(const View& view, const std::string& expression) {
     for (size_t i = 0; i < routines.size(); i++) {
       result.routines.push_back(annotate(routines[i], instructions[i], samples[i], graph));
       result.routines.back().object = p.string(mapping.file);
+      if (view.options().terminal_names) make_terminal_names(result.routines.back());
     }
     for (const std::string& warning : code->warnings()) result.warnings.push_back(warning);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "libprof/base/terminal_text.h"
 #include "libprof/report/graph.h"
 #include "libprof/report/heat.h"
 #include "libprof/report/remote_source.h"
@@ -39,7 +40,7 @@ void add_node(FileSums& file, const Graph& graph, uint32_t id) {
 }
 
 Routine make_routine(std::string_view name, const std::string& path, const FileSums& file,
-                     SourceReader& reader, Missing missing) {
+                     SourceReader& reader, Missing missing, bool for_terminal) {
   Routine routine;
   routine.name = name;
   routine.file = path;
@@ -61,7 +62,8 @@ Routine make_routine(std::string_view name, const std::string& path, const FileS
   }
   const int64_t last = std::min(file.last, static_cast<int64_t>(source->size()));
   for (int64_t number = std::max<int64_t>(file.first, 1); number <= last; number++) {
-    SourceLine line{number, 0, 0, (*source)[static_cast<size_t>(number - 1)]};
+    const std::string& text = (*source)[static_cast<size_t>(number - 1)];
+    SourceLine line{number, 0, 0, for_terminal ? terminal_text(text) : text};
     if (const auto found = file.lines.find(number); found != file.lines.end()) {
       line.flat = found->second.flat.value;
       line.cum = found->second.cum.value;
@@ -95,7 +97,8 @@ Result<Listing> list(const View& view, const std::string& expression, Missing mi
   for (const auto& [name, files] : functions) {
     if (files.empty()) listing.routines.emplace_back().name = name;
     for (const auto& [path, file] : files)
-      listing.routines.push_back(make_routine(name, path, file, reader, missing));
+      listing.routines.push_back(
+          make_routine(name, path, file, reader, missing, view.options().terminal_names));
   }
   return listing;
 }

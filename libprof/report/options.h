@@ -53,6 +53,9 @@ struct Options {
   bool per_thread = false;
   int64_t template_depth = -1;  // -1: names as the profile has them
 
+  // Control characters in names are shown, and a name is on one line (terminal_text.h): for a terminal.
+  bool terminal_names = false;
+
   bool adds_frames() const { return per_thread || !tagroot.empty() || !tagleaf.empty(); }
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "libprof/base/terminal_text.h"
 #include "libprof/report/proto.h"
 #include "libprof/report/tag_frames.h"
 #include "libprof/symbols/profile_names.h"
@@ -35,7 +37,27 @@ Result<View> View::make(const Profile& profile, const Options& options) {
   if (!options.relative_percentages) view.compute_total();
   if (auto applied = view.apply_filters(); !applied) return tl::unexpected(applied.error());
   if (options.relative_percentages) view.compute_total();
+  if (options.terminal_names) view.show_controls();
   return view;
+}
+
+// Last: filters are of names as they are.
+void View::show_controls() {
+  const auto count = static_cast<StringId>(profile_->string_count());
+  std::optional<ProfileBuilder> builder;
+  for (StringId id = 0; id < count; id++) {
+    const std::string_view text = profile_->string(id);
+    if (!has_controls(text)) continue;
+    if (!builder) builder.emplace(copy_of(*profile_, false, ""));
+    builder->set_string(id, terminal_name(text));
+  }
+  value_.type = terminal_name(value_.type);
+  value_.unit = terminal_name(value_.unit);
+  if (!builder) return;
+  owned_ = std::make_shared<const Profile>(std::move(*builder).finish());
+  profile_ = owned_.get();
+  Warnings none;
+  units_ = std::make_unique<LabelUnits>(*profile_, none);
 }
 
 std::span<const uint32_t> View::stack(size_t sample) const {

@@ -1,6 +1,6 @@
 // What the filters leave of a Profile: masks over its samples, its locations' lines and its stacks. Nothing
 // of the Profile is changed, and nothing copied but by tagroot and tagleaf, which need more frames, and by
-// template_depth, which needs other names.
+// template_depth and terminal_names, which need other names.
 //
 // Also what every report needs to know beside it: the value shown, the total that percentages are of, the
 // units of numeric labels, and warnings, which must be shown.
@@ -80,6 +80,7 @@ class View {
   void prune_from(const re2::RE2& regex);
   void select_tags(const re2::RE2* show, const re2::RE2* hide);
   void filter_tags(const TagFilter& focus, const TagFilter& ignore);
+  void show_controls();
   void edit_lines();
   void drop(size_t sample);
   void warn_unmatched(const char* option, const std::string& expression, bool matched);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "libprof/profile/codec.h"
+#include "libprof/profile/profile.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 #include "tests/support/profile.h"
@@ -103,4 +104,39 @@ TEST_CASE("control sequences in names and paths were obeyed by the terminal; fil
   CHECK_THAT(run({tool("prof"), "top", profile}).out, Contains(name));
   const Outcome failed = run({tool("prof"), "top", directory.file("none\x1b[2J")}, terminal);
   CHECK_THAT(failed.out, Contains("none\ufffd[2J"));
+}
+
+TEST_CASE("colours and line ends in names were obeyed by the terminal, and forged rows of reports") {
+  TempDir directory;
+  const std::string name = "a\x1b[31mred\nforged", profile = directory.file("p.prof");
+  prof::ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  prof::Function function;
+  function.name = builder.intern(name);
+  function.filename = builder.intern("a\tb.c");
+  prof::Line line;
+  line.function = builder.add_function(function);
+  const uint32_t stack[] = {builder.add_location({}, std::span(&line, 1))};
+  const int64_t values[] = {3};
+  builder.add_sample(stack, values);
+  write(profile, prof::encode_profile(std::move(builder).finish()));
+  Run terminal;
+  terminal.terminal = true;
+  for (const std::vector<std::string>& report : {std::vector<std::string>{"top", "-lines"},
+                                                 {"tree"},
+                                                 {"peek", "red"},
+                                                 {"list", "red"},
+                                                 {"traces"},
+                                                 {"raw"}}) {
+    std::vector<std::string> args = {tool("prof")};
+    args.insert(args.end(), report.begin(), report.end());
+    args.push_back(profile);
+    CAPTURE(args);
+    CHECK_THAT(run(args, terminal).out, Contains("a\ufffd[31mred\\nforged"));
+    CHECK_THAT(run(args).out, Contains(name));
+  }
+  CHECK_THAT(run({tool("prof"), "top", "-files", profile}, terminal).out, Contains("a\\tb.c"));
+  CHECK_THAT(run({tool("prof"), "diff", profile, profile}, terminal).out,
+             Contains("a\ufffd[31mred\\nforged"));
+  CHECK_THAT(run({tool("prof"), "top", "--format=json", profile}, terminal).out, Contains("red\\nforged"));
 }
