@@ -4,11 +4,15 @@
 
 #include <string>
 
+#include "libprof/base/file_parts.h"
 #include "libprof/report/view.h"
 
 namespace prof::flame {
 
-// All stacks of the view, nothing pruned. In names, ";" becomes ":" and control characters spaces.
+// All stacks of the view, nothing pruned, line by line. In names, ";" becomes ":" and control characters
+// spaces. Memory is 4 bytes a frame of the samples' stacks: the text is many times as long.
+void write_folded(const report::View& view, const Put& put);
+
 std::string to_folded(const report::View& view);
 
 }  // namespace prof::flame

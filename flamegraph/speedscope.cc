@@ -1,8 +1,11 @@
 #include "flamegraph/speedscope.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "flamegraph/frames.h"
 
@@ -18,53 +21,80 @@ std::string unit_of(std::string_view unit) {
   return std::find(kUnits.begin(), kUnits.end(), unit) == kUnits.end() ? "none" : std::string(unit);
 }
 
-json sampled_profile(const report::View& view, const FrameTable& table, size_t type) {
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// Puts what a list has between its brackets.
+class List {
+ public:
+  explicit List(const Put& put) : put_(put) {}
+  void add(std::string_view item) {
+    if (!is_first_) put_(",");
+    is_first_ = false;
+    put_(item);
+  }
+
+ private:
+  const Put& put_;
+  bool is_first_ = true;
+};
+
+// It has no room for differences.
+bool is_shown(const report::View& view, size_t sample, size_t type) {
+  return view.keeps(sample) && view.profile().values(sample)[type] > 0;
+}
+
+void put_profile(const report::View& view, const FrameTable& table, size_t type, const Put& put) {
   const Profile& p = view.profile();
   const ValueType& value_type = p.sample_types()[type];
-  json samples = json::array(), weights = json::array();
   int64_t total = 0;
   for (size_t i = 0; i < p.sample_count(); i++) {
-    const int64_t value = p.values(i)[type];
-    if (!view.keeps(i) || value <= 0) continue;  // it has no room for differences
-    std::vector<uint32_t> stack;
+    if (is_shown(view, i, type) && __builtin_add_overflow(total, p.values(i)[type], &total))
+      total = INT64_MAX;
+  }
+  put(fmt::format("{{\"endValue\":{},\"name\":{},\"samples\":[", total, text_of(p.string(value_type.type))));
+  List samples(put);
+  std::string text;
+  for (size_t i = 0; i < p.sample_count(); i++) {
+    if (!is_shown(view, i, type)) continue;
+    text.assign(1, '[');
     const auto locations = view.stack(i);
     for (size_t at = locations.size(); at-- > 0;) {
-      const auto frames = table.of_location(locations[at]);
-      stack.insert(stack.end(), frames.begin(), frames.end());
+      for (const uint32_t frame : table.of_location(locations[at]))
+        text.append(std::to_string(frame)).append(",");
     }
-    samples.push_back(std::move(stack));
-    weights.push_back(value);
-    if (__builtin_add_overflow(total, value, &total)) total = INT64_MAX;
+    if (text.size() > 1) text.pop_back();
+    samples.add(text += ']');
   }
-  return {{"type", "sampled"},
-          {"name", p.string(value_type.type)},
-          {"unit", unit_of(p.string(value_type.unit))},
-          {"startValue", 0},
-          {"endValue", total},
-          {"samples", std::move(samples)},
-          {"weights", std::move(weights)}};
+  put(fmt::format("],\"startValue\":0,\"type\":\"sampled\",\"unit\":\"{}\",\"weights\":[",
+                  unit_of(p.string(value_type.unit))));
+  List weights(put);
+  for (size_t i = 0; i < p.sample_count(); i++) {
+    if (is_shown(view, i, type)) weights.add(std::to_string(p.values(i)[type]));
+  }
+  put("]}");
 }
 
 }  // namespace
 
-std::string to_speedscope(const report::View& view, const std::string& name) {
+void write_speedscope(const report::View& view, const std::string& name, const Put& put) {
   const FrameTable table(view);
-  json frames = json::array(), profiles = json::array();
+  put(fmt::format(
+      "{{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\","
+      "\"activeProfileIndex\":{},\"exporter\":\"prof " PROF_VERSION "\",\"name\":{},\"profiles\":[",
+      view.value().index, text_of(name)));
+  for (size_t type = 0; type < view.profile().sample_types().size(); type++) {
+    if (type > 0) put(",");
+    put_profile(view, table, type, put);
+  }
+  put("],\"shared\":{\"frames\":[");
+  List frames(put);
   for (uint32_t id = 0; id < table.size(); id++) {
     const Frame frame = table.frame(id);
-    json& one = frames.emplace_back(json{{"name", frame.name}});
+    json one = {{"name", frame.name}};
     if (!frame.file.empty()) one["file"] = frame.file;
+    frames.add(text_of(one));
   }
-  for (size_t type = 0; type < view.profile().sample_types().size(); type++) {
-    profiles.push_back(sampled_profile(view, table, type));
-  }
-  const json document = {{"$schema", "https://www.speedscope.app/file-format-schema.json"},
-                         {"exporter", "prof " PROF_VERSION},
-                         {"name", name},
-                         {"activeProfileIndex", view.value().index},
-                         {"shared", {{"frames", std::move(frames)}}},
-                         {"profiles", std::move(profiles)}};
-  return document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  put("]}}\n");
 }
 
 }  // namespace prof::flame

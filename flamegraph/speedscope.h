@@ -4,11 +4,13 @@
 
 #include <string>
 
+#include "libprof/base/file_parts.h"
 #include "libprof/report/view.h"
 
 namespace prof::flame {
 
-// All samples of the view. Its sample type is the one that is shown first.
-std::string to_speedscope(const report::View& view, const std::string& name);
+// All samples of the view, one by one: memory is that of its frames. Its sample type is the one that is shown
+// first.
+void write_speedscope(const report::View& view, const std::string& name, const Put& put);
 
 }  // namespace prof::flame

@@ -14,6 +14,7 @@
 #include "flamegraph/folded.h"
 #include "flamegraph/speedscope.h"
 #include "flamegraph/trace_events.h"
+#include "libprof/base/file_parts.h"
 #include "libprof/base/files.h"
 #include "libprof/report/sqlite.h"
 #include "libprof/report/units.h"
@@ -23,8 +24,15 @@ namespace {
 
 using report::View;
 
-Result<void> write_out(std::string_view data, const std::string& file) {
-  return file == "-" ? print(data) : write_file_atomically(file, data);
+// Piece by piece: these files are many times as long as the profile.
+Result<void> write_out(const std::string& file, const Producer& produce) {
+  if (file != "-") return write_parts_atomically(file, produce);
+  Result<void> printed;
+  const auto made = produce([&](std::string_view part) {
+    if (printed) printed = print_part(part);
+  });
+  if (!made) return made;
+  return printed ? print("") : printed;
 }
 
 // The sample types whose negative values, the shrinking of a difference, a format leaves out: it gives each
@@ -35,26 +43,27 @@ struct Format {
   const char* name;
   const char* help;
   Loses loses;
-  Result<void> (*write)(const View& view, const std::string& name, const std::string& file);
+  Result<void> (*write)(const View& view, const std::string& name, const Put& put);
 };
 constexpr Format kFormats[] = {
     {"folded", "folded stacks, a line each: what flamegraph.pl and most viewers read", Loses::kNothing,
-     [](const View& view, const std::string&, const std::string& file) {
-       return write_out(flame::to_folded(view), file);
+     [](const View& view, const std::string&, const Put& put) {
+       flame::write_folded(view, put);
+       return Result<void>();
      }},
     {"speedscope", "JSON for https://speedscope.app", Loses::kOfEveryType,
-     [](const View& view, const std::string& name, const std::string& file) {
-       return write_out(flame::to_speedscope(view, name), file);
+     [](const View& view, const std::string& name, const Put& put) {
+       flame::write_speedscope(view, name, put);
+       return Result<void>();
      }},
     {"perfetto", "Chrome's trace events, for https://ui.perfetto.dev and chrome://tracing",
      Loses::kOfShownType,
-     [](const View& view, const std::string& name, const std::string& file) {
-       return write_out(flame::to_trace_events(view, name), file);
+     [](const View& view, const std::string& name, const Put& put) {
+       put(flame::to_trace_events(view, name));
+       return Result<void>();
      }},
     {"sqlite", "an SQLite database: samples, stacks, frames, labels, views", Loses::kNothing,
-     [](const View& view, const std::string&, const std::string& file) {
-       return report::write_sqlite(view, [&](std::string_view data) { return write_out(data, file); });
-     }},
+     [](const View& view, const std::string&, const Put& put) { return report::write_sqlite(view, put); }},
 };
 
 Warnings left_out(const View& view, const Format& format) {
@@ -96,7 +105,9 @@ Result<void> run(const Request& request) {
   show(view->warnings());
   for (size_t i = 0; i < request.files.size(); i++) {
     if (request.files[i].empty()) continue;
-    const auto done = kFormats[i].write(*view, name_of(request.sources), request.files[i]);
+    const auto done = write_out(request.files[i], [&](const Put& put) {
+      return kFormats[i].write(*view, name_of(request.sources), put);
+    });
     if (!done) return done;
     show(left_out(*view, kFormats[i]));
     if (request.files[i] != "-") say("Wrote {}\n", request.files[i]);

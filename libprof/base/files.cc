@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "libprof/base/file_parts.h"
+
 namespace prof {
 namespace {
 
@@ -49,6 +51,39 @@ bool write_all(int fd, std::string_view data) {
   }
   return true;
 }
+
+// Small parts together: a system call each would cost more than they do.
+class PartWriter {
+ public:
+  explicit PartWriter(int fd) : fd_(fd) {}
+
+  Result<void> write_all_of(const Producer& produce) {
+    auto made = produce([this](std::string_view part) { put(part); });
+    flush();
+    return made;
+  }
+  int error() const { return error_; }  // 0: none
+
+ private:
+  static constexpr size_t kBuffer = size_t{1} << 18;
+
+  void put(std::string_view part) {
+    if (buffer_.size() + part.size() > kBuffer) flush();
+    if (part.size() < kBuffer) {
+      buffer_ += part;
+    } else if (error_ == 0 && !write_all(fd_, part)) {
+      error_ = errno;
+    }
+  }
+  void flush() {
+    if (error_ == 0 && !write_all(fd_, buffer_)) error_ = errno;
+    buffer_.clear();
+  }
+
+  int fd_;
+  int error_ = 0;
+  std::string buffer_;
+};
 
 std::string resolve_link(const std::string& path) {
   char resolved[PATH_MAX];
@@ -139,6 +174,13 @@ Result<std::string> read_file(const std::string& path, uint64_t max_bytes) {
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view data) {
+  return write_parts_atomically(path, [data](const Put& put) {
+    put(data);
+    return Result<void>();
+  });
+}
+
+Result<void> write_parts_atomically(const std::string& path, const Producer& produce) {
   struct stat status = {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   const auto cannot = [&](int error) {
@@ -149,8 +191,10 @@ Result<void> write_file_atomically(const std::string& path, std::string_view dat
   }
   if (exists && !S_ISREG(status.st_mode)) {
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (file.get() < 0 || !write_all(file.get(), data)) return cannot(errno);
-    return {};
+    if (file.get() < 0) return cannot(errno);
+    PartWriter parts(file.get());
+    if (auto made = parts.write_all_of(produce); !made) return made;
+    return parts.error() == 0 ? Result<void>() : cannot(parts.error());
   }
 
   const std::string target = resolve_link(path);
@@ -160,14 +204,16 @@ Result<void> write_file_atomically(const std::string& path, std::string_view dat
   const mode_t mask = ::umask(0);
   ::umask(mask);
   const mode_t mode = exists ? status.st_mode & 07777 : 0666 & ~mask;
-  if (write_all(file.get(), data) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0 &&
+  PartWriter parts(file.get());
+  const auto made = parts.write_all_of(produce);
+  if (made && parts.error() == 0 && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0 &&
       give_name(file.get(), target, temporary) && file.close() == 0 &&
       ::rename(temporary.c_str(), target.c_str()) == 0) {
     return {};
   }
-  const int error = errno;
+  const int error = parts.error() != 0 ? parts.error() : errno;
   if (!temporary.empty()) ::unlink(temporary.c_str());
-  return cannot(error);
+  return made ? cannot(error) : made;
 }
 
 Result<void> check_writable(const std::string& path) {

@@ -1,8 +1,6 @@
 #include "libprof/base/scratch_file.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,13 +26,10 @@ Result<ScratchFile> ScratchFile::make() {
 }
 
 ScratchFile::ScratchFile(ScratchFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      path_(std::exchange(other.path_, "")),
-      mapped_(std::exchange(other.mapped_, {})) {}
+    : fd_(std::exchange(other.fd_, -1)), path_(std::exchange(other.path_, "")) {}
 
 ScratchFile::~ScratchFile() {
   drop_name();
-  if (!mapped_.empty()) ::munmap(const_cast<char*>(mapped_.data()), mapped_.size());
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -43,14 +38,16 @@ void ScratchFile::drop_name() {
   path_.clear();
 }
 
-Result<std::string_view> ScratchFile::contents() {
-  struct stat status = {};
-  const bool is_known = ::fstat(fd_, &status) == 0;
-  if (is_known && status.st_size == 0) return std::string_view();
-  const auto size = static_cast<size_t>(status.st_size);
-  void* const map = is_known ? ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_, 0) : MAP_FAILED;
-  if (map == MAP_FAILED) return fail(std::string("cannot read a temporary file: ") + std::strerror(errno));
-  return mapped_ = {static_cast<const char*>(map), size};
+Result<void> ScratchFile::read_parts(const Put& put) const {
+  std::string part(size_t{1} << 20, '\0');
+  for (off_t at = 0;;) {
+    const ssize_t size = ::pread(fd_, part.data(), part.size(), at);
+    if (size == 0) return {};
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail(std::string("cannot read a temporary file: ") + std::strerror(errno));
+    put(std::string_view(part).substr(0, static_cast<size_t>(size)));
+    at += size;
+  }
 }
 
 }  // namespace prof

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "libprof/base/error.h"
+#include "libprof/base/file_parts.h"
 
 namespace prof {
 
@@ -21,15 +21,14 @@ class ScratchFile {
   const std::string& path() const { return path_; }
   void drop_name();
 
-  // All that was written, mapped; valid as long as this is. Once.
-  Result<std::string_view> contents();
+  // All that was written.
+  Result<void> read_parts(const Put& put) const;
 
  private:
   ScratchFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
   int fd_;
   std::string path_;
-  std::string_view mapped_;
 };
 
 }  // namespace prof

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
+#include "libprof/base/hash.h"
 #include "libprof/base/scratch_file.h"
 #include "libprof/base/utf8.h"
+#include "libprof/profile/hash_index.h"
 #include "libprof/report/nodes.h"
 
 namespace prof::report {
@@ -18,6 +21,8 @@ namespace {
 constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -65536;
 BEGIN;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value);
 CREATE TABLE comments (comment TEXT);
@@ -235,29 +240,50 @@ std::vector<uint32_t> write_frames(Database& db, const View& view) {
   return first;
 }
 
+// Stacks that were there, by the first sample that had each.
+class KnownStacks {
+ public:
+  size_t size() const { return samples_.size(); }
+  // Counting from 0: size() where it is new.
+  int64_t id(size_t sample, const View& view) {
+    const auto stack = view.stack(sample);
+    const std::string_view bytes(reinterpret_cast<const char*>(stack.data()), stack.size_bytes());
+    return index_.find_or_add(
+        hash_of(bytes), [&](uint32_t id) { return std::ranges::equal(view.stack(samples_[id]), stack); },
+        [&] {
+          samples_.push_back(sample);
+          return static_cast<uint32_t>(samples_.size() - 1);
+        });
+  }
+
+ private:
+  HashIndex index_;
+  std::vector<size_t> samples_;
+};
+
 void write_samples(Database& db, const View& view, size_t columns) {
   const Profile& p = view.profile();
   const std::vector<uint32_t> first = write_frames(db, view);
   Insert samples(db, "samples", columns + 2), stacks(db, "stacks", 2), frames(db, "stack_frames", 3),
       labels(db, "labels", 5);
-  std::unordered_map<std::string, int64_t> known;  // by the bytes of the location indices
+  KnownStacks known;
   for (size_t i = 0; i < p.sample_count() && !db.failed(); i++) {
     if (!view.keeps(i)) continue;
     const auto stack = view.stack(i);
-    const std::string key(reinterpret_cast<const char*>(stack.data()), stack.size_bytes());
-    const auto [found, is_new] = known.emplace(key, static_cast<int64_t>(known.size()));
-    if (is_new) {
+    const auto before = static_cast<int64_t>(known.size());
+    const int64_t stack_id = known.id(i, view);
+    if (stack_id == before) {
       int64_t position = 0;
       for (const uint32_t l : stack) {
         for (uint32_t frame = first[l]; frame < first[l + 1]; frame++) {
-          frames(found->second, position++, int64_t{frame});
+          frames(stack_id, position++, int64_t{frame});
         }
       }
-      stacks(found->second, position);
+      stacks(stack_id, position);
     }
     const auto id = static_cast<int64_t>(i);
     samples.bind(1, id);
-    samples.bind(2, found->second);
+    samples.bind(2, stack_id);
     for (size_t t = 0; t < columns; t++) samples.bind(static_cast<int>(t) + 3, p.values(i)[t]);
     samples.step();
     for (const Label& label : p.labels(i)) {
@@ -270,7 +296,7 @@ void write_samples(Database& db, const View& view, size_t columns) {
 
 }  // namespace
 
-Result<void> write_sqlite(const View& view, const DatabaseWriter& write) {
+Result<void> write_sqlite(const View& view, const Put& put) {
   auto file = ScratchFile::make();
   if (!file) return tl::unexpected(file.error());
   const auto columns = value_columns(view.profile());
@@ -292,8 +318,7 @@ Result<void> write_sqlite(const View& view, const DatabaseWriter& write) {
     return fail("cannot make the database: " + error,
                 "name a directory with more space in TMPDIR; see ulimit -f, too");
   }
-  const auto database = file->contents();
-  return database ? write(*database) : tl::unexpected(database.error());
+  return file->read_parts(put);
 }
 
 }  // namespace prof::report

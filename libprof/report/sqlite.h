@@ -2,16 +2,13 @@
 // shows queries.
 #pragma once
 
-#include <functional>
-#include <string_view>
-
+#include "libprof/base/file_parts.h"
 #include "libprof/report/view.h"
 
 namespace prof::report {
 
 // Makes the database of what the filters of the view leave in a temporary file (ScratchFile) and, once all of
-// it is there, calls `write` with its bytes.
-using DatabaseWriter = std::function<Result<void>(std::string_view database)>;
-Result<void> write_sqlite(const View& view, const DatabaseWriter& write);
+// it is there, puts its bytes. Memory beyond the view's: some 24 bytes a distinct stack, and 64 MiB of cache.
+Result<void> write_sqlite(const View& view, const Put& put);
 
 }  // namespace prof::report
