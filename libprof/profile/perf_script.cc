@@ -34,7 +34,10 @@ class Reader {
     do {
       if (!lines_.next()) return std::nullopt;
     } while (legacy::trim(lines_.line()).empty() || lines_.line().starts_with('#'));
-    if (!begins_like_one()) return explain();
+    if (!begins_like_one()) {
+      if (!begins_sparsely()) return explain();
+      is_sparse_ = true;
+    }
     do {
       if (const auto done = take(lines_.line()); !done) return Result<Profile>(tl::unexpected(done.error()));
     } while (lines_.next());
@@ -59,6 +62,14 @@ class Reader {
     return parse_frame(heading->rest) || (heading->rest.empty() && ahead.next() && parse_frame(ahead.line()));
   }
 
+  // Fields were chosen that tell less: then the frames are what tells a sample, and a blank line its end.
+  bool begins_sparsely() const {
+    legacy::Lines ahead = lines_;
+    if (is_printed_frame(lines_.line())) return true;
+    return lines_.line().find(';') == std::string_view::npos && ahead.next() &&
+           is_printed_frame(ahead.line());
+  }
+
   // What is no heading but has frames below it is printed without what a sample is.
   std::optional<Result<Profile>> explain() const {
     legacy::Lines ahead = lines_;
@@ -75,10 +86,20 @@ class Reader {
   // 1234").
   Result<void> take(std::string_view line) {
     if (legacy::trim(line).empty()) return end_sample();
+    if (is_sparse_ && !is_in_sample_) {
+      const bool is_headless = is_printed_frame(line);
+      begin_sparse_sample(is_headless ? Heading() : parse_sparse_heading(line));
+      return is_headless ? take_below(line) : Result<void>();
+    }
+    if (is_sparse_) return take_below(line);
     const bool is_indented = std::isspace(static_cast<unsigned char>(line[0])) != 0;
     const auto heading = line[0] == '\t' ? std::nullopt : parse_heading(line);
     if (heading) return begin_sample(*heading);
     if (!is_indented || !is_in_sample_) return lines_.malformed("it is no heading of `perf script`");
+    return take_below(line);
+  }
+
+  Result<void> take_below(std::string_view line) {
     if (const auto frame = parse_frame(line)) {
       frames_.push_back(*frame);
     } else if (!frames_.empty() && is_source_line(line)) {
@@ -98,6 +119,12 @@ class Reader {
     if (const auto frame = parse_frame(heading.rest); frame && !frame->module.empty())
       frames_.push_back(*frame);
     return {};
+  }
+
+  void begin_sparse_sample(const Heading& heading) {
+    heading_ = heading;
+    has_periods_ = has_periods_ || heading.has_period;
+    is_in_sample_ = true;
   }
 
   Result<void> end_sample() {
@@ -154,8 +181,9 @@ class Reader {
       return;
     }
     const bool is_one = events_.size() == 1;
+    if (is_one && has_no_values()) return builder_.add_sample_type("samples", "count");
     for (const std::string_view event : events_) {
-      const std::string name = name_of(event);
+      const std::string name = event.empty() ? "events" : name_of(event);
       const bool is_clock =
           has_periods_ && (unqualified(event) == "cpu-clock" || unqualified(event) == "task-clock");
       builder_.add_sample_type(is_one ? "samples" : "samples:" + name, "count");
@@ -188,22 +216,26 @@ class Reader {
     }
   }
 
+  // Neither events nor their periods were printed.
+  bool has_no_values() const { return !has_periods_ && events_.size() == 1 && events_[0].empty(); }
+
   Profile finish() {
     find_program();
     add_sample_types();
-    const size_t columns = 2 * events_.size();
+    const size_t columns = has_no_values() ? 1 : 2 * events_.size();
     FlatArray<int64_t>& values = builder_.samples().values;
     values.resize(columns * amounts_.size(), 0);
     for (size_t i = 0; i < amounts_.size(); i++) {
       int64_t* const of_event = values.data() + columns * i + 2 * amounts_[i].event;
       of_event[0] = 1;
-      of_event[1] = amounts_[i].period;
+      if (!has_no_values()) of_event[1] = amounts_[i].period;
     }
     return std::move(builder_).finish();
   }
 
   legacy::Lines lines_;
   NamesBuilder builder_;
+  bool is_sparse_ = false;
   bool is_in_sample_ = false;
   bool has_periods_ = false;   // else each sample counts one
   Heading heading_;            // of the sample that is being read, and

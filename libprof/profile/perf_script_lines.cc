@@ -121,6 +121,36 @@ std::optional<Heading> parse_heading(std::string_view line) {
   return full ? full : parse_partial(line);
 }
 
+// From the end: what is left is the command.
+Heading parse_sparse_heading(std::string_view line) {
+  Heading heading;
+  line = trim(line);
+  const auto last = [&] { return last_word(line, line.size()); };
+  const auto drop_last = [&] { line = trim(line.substr(0, line.size() - last().size())); };
+  if (last().size() > 1 && last().ends_with(':') && !is_time(last())) {
+    heading.event = last().substr(0, last().size() - 1);
+    drop_last();
+  }
+  int64_t number = 0;
+  const bool has_number = parse_all(last(), number);
+  if (has_number) drop_last();
+  heading.has_time = is_time(last());
+  if (heading.has_time) drop_last();
+  const bool has_cpu = last().starts_with('[') && last().ends_with(']');
+  if (has_cpu) drop_last();
+  heading.has_period = has_number && (heading.has_time || has_cpu);
+  if (heading.has_period) heading.period = number;
+  const bool is_pair = last().find('/') != std::string_view::npos;
+  heading.has_ids = (is_pair || heading.has_time || has_cpu) && parse_ids(last(), heading);
+  if (heading.has_ids) {
+    drop_last();
+  } else {
+    heading.pid = heading.tid = 0;
+  }
+  heading.comm = line;
+  return heading;
+}
+
 std::optional<Frame> parse_frame(std::string_view line) {
   Cursor words(trim(line));
   uint64_t address = 0;
@@ -132,7 +162,19 @@ std::optional<Frame> parse_frame(std::string_view line) {
   if (frame.is_inlined) frame.module = {};
   if (const size_t plus = frame.name.rfind("+0x"); plus != std::string_view::npos)
     frame.name = frame.name.substr(0, plus);
+  if (line.starts_with('\t') && frame.module.empty() && frame.name.starts_with('(') &&
+      frame.name.ends_with(')')) {
+    frame.module = frame.name.substr(1, frame.name.size() - 2);
+    frame.name = "[unknown]";  // as perf has it: it was told to print no symbols
+  }
   return frame;
+}
+
+bool is_printed_frame(std::string_view line) {
+  constexpr size_t kAddress = 16;
+  if (!line.starts_with('\t') || line.size() <= kAddress + 1 || line[kAddress + 1] != ' ') return false;
+  return line.substr(1, kAddress).find_first_not_of(" 0123456789abcdef") == std::string_view::npos &&
+         line[kAddress] != ' ' && parse_frame(line);
 }
 
 bool is_source_line(std::string_view line) { return line.starts_with("  "); }

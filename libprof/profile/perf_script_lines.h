@@ -1,6 +1,7 @@
 // The lines that `perf script` prints, each by itself. Which fields they have, its user chose by -F: what is
 // taken here are the fields that it prints by default, for recordings of every kind, and `+srcline` and
-// `+misc`, and fewer of them: a thread or a time, an event and its frames are enough.
+// `+misc`, and fewer of them: a thread or a time, an event and its frames are enough; or, where frames are
+// printed as perf does it, the frames alone.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,10 @@ struct Heading {
 };
 std::optional<Heading> parse_heading(std::string_view line);
 
+// Of fewer fields, as of `-F comm,ip,sym`, what can be nothing else: a number that may be a thread or a
+// period is neither, and in no command's name.
+Heading parse_sparse_heading(std::string_view line);
+
 // "    55d0 main+0x1b (/usr/bin/app)"; "[unknown]" has no offset.
 struct Frame {
   std::string_view name;
@@ -31,6 +36,9 @@ struct Frame {
   int64_t line = 0;
 };
 std::optional<Frame> parse_frame(std::string_view line);
+
+// Whether it is one as perf prints it below a heading: a tab, and the address in 16 columns.
+bool is_printed_frame(std::string_view line);
 
 // Source lines stand below their frames, two spaces in: "  main.c:12", "  list.h:80 (inlined)", or where no
 // line is known "  app[55d0]", which tells nothing. Frames begin with a tab.

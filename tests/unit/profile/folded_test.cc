@@ -309,6 +309,50 @@ TEST_CASE("perf script without events names the fields that are needed: it was n
   }
 }
 
+TEST_CASE("perf script with a choice of few fields (-F comm,ip,sym) was refused") {
+  const std::string frames =
+      "\t            55d0 main+0x1 (/bin/x)\n\t           155d0 _start+0x1 (/bin/x)\n\n";
+  const struct {
+    const char* fields;
+    std::string heading;
+    const char* labels;
+    const char* stacks;
+  } cases[] = {
+      {"ip,sym", "", "", "main<_start=1\n"},
+      {"comm", "            my app \n", "thread=my app ", "main<_start=1\n"},
+      {"comm,pid,tid", "            my app     6/7     \n", "thread=my app tid=7 pid=6 ", "main<_start=1\n"},
+      {"comm,tid or comm,period", "   app   12 \n", "thread=app ", "main<_start=1\n"},
+      {"comm,tid,cpu", "   app   12 [001] \n", "thread=app tid=12 ", "main<_start=1\n"},
+      {"comm,tid,time", "   app   12 1000.5: \n", "thread=app tid=12 ", "main<_start=1\n"},
+      {"time,period", " 1000.5:     250000 \n", "", "main<_start=1 250000\n"},
+      {"comm,event", "   app cpu-clock:pppH: \n", "thread=app ", "main<_start=1 1\n"},
+      {"time,period,event", " 1000.5:     250000 cpu-clock:pppH: \n", "", "main<_start=1 250000\n"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.fields);
+    const std::string once = c.heading + frames;
+    const auto profile = decode_profile(std::string_view(once));
+    REQUIRE(profile);
+    CHECK(stacks(*profile) == c.stacks);
+    std::string labels;
+    for (const Label& label : profile->labels(0)) {
+      labels.append(profile->string(label.key)).append("=");
+      labels.append(label.str != 0 ? std::string(profile->string(label.str)) : std::to_string(label.num));
+      labels += ' ';
+    }
+    CHECK(labels == c.labels);
+    const std::string text = once + once;
+    const auto twice = decode_profile(std::string_view(text));
+    REQUIRE(twice);
+    CHECK(twice->sample_count() == 2);
+  }
+  const auto files =
+      decode_profile(std::string_view("app \n\t            55d0 (/bin/x)\n\n"));  // -F comm,ip,dso
+  REQUIRE(files);
+  CHECK(stacks(*files) == "[unknown]=1\n");
+  CHECK(files->string(files->mappings()[0].file) == "/bin/x");
+}
+
 TEST_CASE("text that is no perf script is refused") {
   for (const std::string_view text :
        {"release 12 3 items:\n- one\n", "Nov 28 12:00:00 host sshd[12]: session opened\n", "a 1 b 2: c 3:\n",
