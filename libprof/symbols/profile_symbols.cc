@@ -118,6 +118,28 @@ void report_missing(const Profile& profile, const std::vector<uint32_t>& mapping
       missing.size(), wanted, names));
 }
 
+// Of code whose file has no name, in pprof's words: what a profile without mappings is of is its program.
+void report_unnamed(const Profile& profile, bool is_forced, Warnings& warnings) {
+  std::vector<char> is_used(profile.mappings().size());
+  bool is_unnamed = false, is_main = false;
+  for (const Location& location : profile.locations()) {
+    if (location.mapping != kNoIndex) is_used[location.mapping] = 1;
+    is_main |= profile.mappings().empty() && location.line_count == 0;
+  }
+  for (size_t m = 0; m < is_used.size(); m++) {
+    const Mapping& mapping = profile.mappings()[m];
+    const bool has_symbols = mapping.has_functions || mapping.has_filenames || mapping.has_line_numbers;
+    if (is_used[m] == 0 || !profile.string(mapping.file).empty() || (has_symbols && !is_forced)) continue;
+    (m == 0 ? is_main : is_unnamed) = true;
+  }
+  if (is_main) {
+    warnings.push_back("Main binary filename not available: name the program in front of the profile");
+  }
+  if (is_unnamed) {
+    warnings.push_back("Some binary filenames not available. Symbolization may be incomplete.");
+  }
+}
+
 // Names the files that are here: PPROF_BINARY_PATH, then what the caller said of the first mapping.
 Profile locate(Profile profile, const ReadingOptions& options, Warnings& warnings) {
   ProfileBuilder builder(std::move(profile));
@@ -192,6 +214,7 @@ Profile add_symbols(Profile profile, const ReadingOptions& options) {
   std::vector<uint32_t> missing;  // mappings
   size_t wanted = 0;
   if (!mode.none && mode.local) {
+    report_unnamed(profile, mode.force, warnings);
     Work work = find_work(profile, mode);
     Settings settings = options.settings;
     settings.debug_info = mode.debug_info;

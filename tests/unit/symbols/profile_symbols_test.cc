@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -102,6 +103,29 @@ TEST_CASE("a profile without symbols gets them, inlined calls and lines included
   CHECK(text(add_symbols(profile_of(build.binary, offset_of(build, "probe_inner")), fast)) == "app::outer");
   CHECK(text(add_symbols(profile_of(build.binary, offset_of(build, "probe_outer")), full)) ==
         "app::outer(int) app.cc:13");
+}
+
+TEST_CASE("code of a binary without a name stayed bare without a word") {
+  const auto has = [](const Profile& profile, std::string_view what) {
+    return std::any_of(profile.warnings.begin(), profile.warnings.end(),
+                       [&](const std::string& warning) { return warning.starts_with(what); });
+  };
+  constexpr std::string_view kMain = "Main binary filename not available",
+                             kSome = "Some binary filenames not";
+  const Profile main = add_symbols(profile_of("", 16), plain());
+  CHECK(has(main, kMain));
+  CHECK_FALSE(has(main, kSome));
+  ProfileBuilder other(profile_of("[vdso]", 16));
+  Location location;
+  location.mapping = other.add_mapping({});
+  other.add_location(location, {});
+  CHECK(has(add_symbols(std::move(other).finish(), plain()), kSome));
+  ProfileBuilder named(profile_of("", 16));
+  named.mapping(0).has_functions = true;
+  CHECK(add_symbols(std::move(named).finish(), plain()).warnings.empty());
+  ReadingOptions none = plain();
+  none.mode = *parse_mode("none");
+  CHECK(add_symbols(profile_of("", 16), none).warnings.empty());
 }
 
 TEST_CASE("a program that is not moved has the addresses of its file, whatever its mapping says") {
