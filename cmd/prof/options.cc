@@ -1,17 +1,21 @@
 #include "cmd/prof/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <string>
+
+#include "cmd/prof/cli.h"
 
 namespace prof::cmd {
 namespace {
 
 constexpr SampleSwitch kSampleSwitches[] = {
-    {"inuse_space", "inuse_space", false}, {"inuse_objects", "inuse_objects", false},
-    {"alloc_space", "alloc_space", false}, {"alloc_objects", "alloc_objects", false},
-    {"total_delay", "delay", false},       {"contentions", "contentions", false},
-    {"mean_delay", "delay", true},
+    {"total_delay", "delay", false},           {"mean_delay", "delay", true},
+    {"contentions", "contentions", false},     {"inuse_space", "inuse_space", false},
+    {"inuse_objects", "inuse_objects", false}, {"alloc_space", "alloc_space", false},
+    {"alloc_objects", "alloc_objects", false},
 };
 
 std::string flags(const std::string& name) {
@@ -61,10 +65,7 @@ void add_sample_switches(CLI::App& app, report::Options& options, bool with_mean
     if (row.mean && !with_means) continue;
     app.add_flag_callback(
            flags(row.name),
-           [&options, &row] {
-             options.sample_index = row.type;
-             options.mean |= row.mean;
-           },
+           [&options, &row] { choose_sample_type(options, row); },  // called in the order of the table
            std::string("the same as ") + (row.mean ? "--mean " : "") + "--sample_index=" + row.type)
         ->group(report::group_name(report::Group::kDisplay));
   }
@@ -73,6 +74,15 @@ void add_sample_switches(CLI::App& app, report::Options& options, bool with_mean
 }  // namespace
 
 std::span<const SampleSwitch> sample_switches() { return kSampleSwitches; }
+
+void choose_sample_type(report::Options& options, const SampleSwitch& row) {
+  options.mean |= row.mean;
+  if (options.sample_index.empty()) {
+    options.sample_index = row.type;
+  } else {
+    show({fmt::format("Multiple value selections, ignoring -{}", row.name)});
+  }
+}
 
 void add_report_options(CLI::App& app, report::Options& options) {
   for (const report::OptionInfo& info : report::option_table()) add_option(app, options, info);

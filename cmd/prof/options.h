@@ -16,6 +16,10 @@ struct SampleSwitch {
 };
 std::span<const SampleSwitch> sample_switches();
 
+// Of several, and of them and --sample_index, the first counts, in pprof's order: that of sample_switches().
+// The others are said to be ignored.
+void choose_sample_type(report::Options& options, const SampleSwitch& row);
+
 // Adds --NAME for each row, --CHOICE for each choice of a row, and pprof's older names of sample types
 // (--inuse_space, ...). An underscore in a name may be typed as a dash.
 void add_report_options(CLI::App& app, report::Options& options);

@@ -32,6 +32,7 @@ struct Request {
   std::string http;
   std::vector<std::string> base, diff_base;
   std::map<const report::OptionInfo*, std::set<std::string>> chosen;  // switches, of options with choices
+  std::map<std::ptrdiff_t, bool> sample_types;                        // by the row of sample_switches()
   Sources sources;
   bool no_browser = false;
 };
@@ -81,15 +82,9 @@ void add_options(Flags& flags, Request& request) {
     }
   }
   for (const SampleSwitch& row : sample_switches()) {
-    flags[row.name] = {true, [&options, &row](const std::string& value) -> Result<void> {
-                         if (!*parse_switch(row.name, value)) return {};
-                         options.mean |= row.mean;
-                         if (options.sample_index.empty()) {
-                           options.sample_index = row.type;
-                         } else {
-                           show({fmt::format("a sample type is chosen already; {}-{} is ignored",
-                                             row.mean ? "but for the mean, " : "", row.name)});
-                         }
+    flags[row.name] = {true, [&request, &row](const std::string& value) -> Result<void> {
+                         request.sample_types[&row - sample_switches().data()] =
+                             *parse_switch(row.name, value);
                          return {};
                        }};
   }
@@ -188,6 +183,9 @@ Result<void> run_pprof(const std::vector<std::string>& words) {
     if (choices.size() > 1)
       return fail(fmt::format("conflicting options set: [{}]", fmt::join(choices, " ")));
     if (!choices.empty()) (void)report::set(request.report.options, *info, *choices.begin());
+  }
+  for (const auto& [row, is_on] : request.sample_types) {
+    if (is_on) choose_sample_type(request.report.options, sample_switches()[static_cast<size_t>(row)]);
   }
   if (!request.base.empty() && !request.diff_base.empty()) {
     return fail("-base and -diff_base flags cannot both be specified");

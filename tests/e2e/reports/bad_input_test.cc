@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "libprof/profile/codec.h"
+#include "libprof/profile/profile.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 #include "tests/support/profile.h"
@@ -180,6 +181,29 @@ TEST_CASE("prof pprof fails as pprof does: exit 2, one line") {
     CHECK(outcome.code == 2);
     CHECK_THAT(outcome.err, Contains(c.message));
     CHECK(outcome.out.empty());
+  }
+}
+
+TEST_CASE("of two older names of sample types the first typed counted; in pprof the order is fixed") {
+  TempDir directory;
+  const std::string heap = directory.file("heap.prof");
+  prof::ProfileBuilder builder;
+  for (const char* type : {"alloc_objects", "alloc_space", "inuse_objects", "inuse_space"})
+    builder.add_sample_type(type, "count");
+  const int64_t values[] = {1, 2, 3, 4};
+  const uint32_t stack[] = {builder.add_location({}, {})};
+  builder.add_sample(stack, values);
+  write(heap, prof::encode_profile(std::move(builder).finish()));
+  for (const auto& command : {std::vector<std::string>{"pprof", "-top"}, {"top"}}) {
+    std::vector<std::string> args = {tool("prof")};
+    args.insert(args.end(), command.begin(), command.end());
+    args.insert(args.end(), {"-alloc_space", "-inuse_objects", heap});
+    const Outcome outcome = run(args);
+    CAPTURE(args);
+    CHECK_THAT(outcome.out, Contains("Type: inuse_objects"));
+    CHECK_THAT(outcome.err, Contains("Multiple value selections, ignoring -alloc_space\n"));
+    args.insert(args.end() - 1, "-sample_index=alloc_objects");
+    CHECK_THAT(run(args).out, Contains("Type: alloc_objects"));
   }
 }
 
