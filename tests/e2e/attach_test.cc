@@ -30,7 +30,6 @@ Outcome shell(const TempDir& directory, const std::string& script) {
   options.env["APP"] = tool("e2e_two_threads");
   options.env["FAMILY"] = tool("e2e_family");
   options.env["EXITS"] = tool("e2e_exits");
-  options.env["TMPDIR"] = directory.path();
   return run({"sh", "-c", script}, options);
 }
 
@@ -413,7 +412,7 @@ TEST_CASE("a killed recorder from outside loses no more than what came since the
 TEST_CASE("a snapshot of what is recorded from outside, by its pid and by its recorder's, while both go on") {
   TempDir directory;
   const Outcome outcome = shell(directory, R"(
-    "$APP" 1500 > used & app=$!
+    export TMPDIR="$PWD"; "$APP" 1500 > used & app=$!
     "$PROF" record -q -F 1000 -p $app & recorder=$!
     sleep 0.6; "$PROF" snapshot -p $app && cp cpu.prof first.prof
     sleep 0.2; "$PROF" snapshot -p $recorder -o second.prof; code=$?
