@@ -176,7 +176,7 @@ TEST_CASE("the caller may name the program, and what is no file is left alone") 
   CHECK(text(add_symbols(profile_of("/gone/app", offset_of(build, "probe_inner")), options)) == kInlined);
   CHECK(text(add_symbols(profile_of("", offset_of(build, "probe_inner")), options)) == kInlined);
   for (const char* name :
-       {"[heap]", "linux-vdso.so.1", "//anon", "/memfd:jit", "/dev/dri/card0", "http://host/x", ""}) {
+       {"[heap]", "linux-vdso.so.1", "//anon", "/memfd:jit", "/dev/dri/card0", "http://host/x"}) {
     INFO(name);
     const Profile left = add_symbols(profile_of(name, 0x1000), plain());
     CHECK(text(left).empty());
