@@ -158,8 +158,12 @@ DebugInfo::DebugInfo(const ObjectFile::DebugElf& elf, const std::string& path) :
   if (is_split) split_ = std::make_unique<dwarf::SplitFinder>(path);
 }
 
-void DebugInfo::resolve_unit(const Unit& unit, std::span<const Query> queries) const {
+void DebugInfo::resolve_unit(const Unit& unit, std::span<const Query> queries) {
   const auto split = split_ != nullptr && !unit.dwo_name.empty() ? split_->find(unit) : nullptr;
+  if (split == nullptr && split_ != nullptr && !unit.dwo_name.empty()) {
+    const std::lock_guard lock(missing_mutex_);
+    missing_.insert(dwarf::SplitFinder::place_of(unit));
+  }
   std::vector<uint64_t> wanted(queries.size());
   std::transform(queries.begin(), queries.end(), wanted.begin(),
                  [this](const Query& query) { return query.address - bias_; });

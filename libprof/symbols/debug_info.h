@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +31,9 @@ class DebugInfo {
 
   bool empty() const { return units_.empty(); }
   bool is_split() const { return split_ != nullptr; }
+  // The first, by name, of the .dwo files that resolve() missed, and how many it missed; "" where none.
+  std::string missing_file() const { return missing_.empty() ? "" : *missing_.begin(); }
+  size_t missing_files() const { return missing_.size(); }
 
   struct Query {
     uint64_t address = 0;
@@ -41,13 +46,15 @@ class DebugInfo {
   void resolve(std::vector<Query> queries, const Progress& progress = nullptr);
 
  private:
-  void resolve_unit(const dwarf::Unit& unit, std::span<const Query> queries) const;
+  void resolve_unit(const dwarf::Unit& unit, std::span<const Query> queries);
 
   uint64_t bias_ = 0;
   dwarf::AbbrevCache abbrevs_, alternate_abbrevs_;
   dwarf::LoadedSections sections_, alternate_sections_;
   dwarf::File file_, alternate_;
   std::unique_ptr<dwarf::SplitFinder> split_;
+  std::mutex missing_mutex_;  // of the next
+  std::set<std::string> missing_;
   RangeIndex<const dwarf::Unit*> units_;
 };
 

@@ -169,6 +169,14 @@ Answer symbolize_file(const ObjectFile& file, const Group& group, const Settings
   if (answer.has_debug_info) debug_info.emplace(elf, path);
   resolve(file, path, queries, debug_info ? &*debug_info : nullptr, settings);
   make_readable(queries, settings.style);
+  if (debug_info && debug_info->missing_files() > 0) {
+    const size_t more = debug_info->missing_files() - 1;
+    answer.warnings.push_back(fmt::format(
+        "no inlined functions of parts of {}: its split debug information is missing, {}{}; packages are "
+        "looked for beside it, {}.dwp",
+        path, debug_info->missing_file(), more > 0 ? fmt::format(" and {} more", more) : "",
+        base_name(path)));
+  }
   // .dwo files may change without the program.
   const bool is_kept = cache.keeps() && debug_info && !debug_info->is_split();
   if (is_kept && std::chrono::steady_clock::now() - start >= kWorthKeeping) {

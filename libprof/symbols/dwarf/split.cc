@@ -100,6 +100,15 @@ bool slice(const Sections& package, uint64_t id, Sections& part) {
   return true;
 }
 
+std::string package_of(const std::string& binary) {
+  const std::string debug = ".debug", package = ".dwp";
+  const bool is_debug = binary.ends_with(debug);
+  const std::string other =
+      is_debug ? binary.substr(0, binary.size() - debug.size()) + package : binary + debug + package;
+  std::error_code error;
+  return !fs::exists(binary + package, error) && fs::exists(other, error) ? other : binary + package;
+}
+
 }  // namespace
 
 OpenElf::OpenElf(const std::string& path) {
@@ -114,7 +123,11 @@ OpenElf::~OpenElf() {
 }
 
 SplitFinder::SplitFinder(std::string binary)
-    : binary_(std::move(binary)), package_elf_(binary_ + ".dwp"), package_(package_elf_.get(), true) {}
+    : binary_(std::move(binary)), package_elf_(package_of(binary_)), package_(package_elf_.get(), true) {}
+
+std::string SplitFinder::place_of(const Unit& skeleton) {
+  return (fs::path(skeleton.directory) / fs::path(skeleton.dwo_name)).string();
+}
 
 std::unique_ptr<SplitUnit> SplitFinder::in_package(const Unit& skeleton) const {
   auto split = std::make_unique<SplitUnit>();
@@ -125,8 +138,8 @@ std::unique_ptr<SplitUnit> SplitFinder::in_package(const Unit& skeleton) const {
 
 std::unique_ptr<SplitUnit> SplitFinder::find(const Unit& skeleton) const {
   if (auto split = in_package(skeleton)) return split;
-  const fs::path name(skeleton.dwo_name), directory(skeleton.directory);
-  for (const fs::path& path : {directory / name, fs::path(binary_).parent_path() / name.filename()}) {
+  const fs::path place(place_of(skeleton));
+  for (const fs::path& path : {place, fs::path(binary_).parent_path() / place.filename()}) {
     auto split = std::make_unique<SplitUnit>();
     split->elf = std::make_unique<OpenElf>(path.string());
     if (split->elf->get() == nullptr) continue;

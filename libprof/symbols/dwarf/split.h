@@ -36,11 +36,15 @@ struct SplitUnit {
 
 class SplitFinder {
  public:
-  // `binary`: the path of the program; its package is looked for beside it ("app.dwp").
+  // `binary`: the path of the program, or of its debug file. Their package is looked for beside them:
+  // "app.dwp", "app.debug.dwp".
   explicit SplitFinder(std::string binary);
   // The split unit of `skeleton`: in the package; by its name; below its compilation directory; beside the
   // program. nullptr where it is in none, or is another build's. Any thread may ask.
   std::unique_ptr<SplitUnit> find(const Unit& skeleton) const;
+
+  // Where its compiler put the split unit of `skeleton`.
+  static std::string place_of(const Unit& skeleton);
 
  private:
   std::unique_ptr<SplitUnit> in_package(const Unit& skeleton) const;

@@ -99,8 +99,25 @@ TEST_CASE("split debug information is read from .dwo files and from the package 
   must_run({dwp, dwo, "-o", build.binary + ".dwp"});
   fs::remove(dwo);
   CHECK(text(build.at("probe_inner")) == kInlined);
-  fs::remove(build.binary + ".dwp");
+  fs::rename(build.binary + ".dwp", build.binary + ".debug.dwp");
+  CHECK(text(build.at("probe_inner")) == kInlined);
+  fs::remove(build.binary + ".debug.dwp");
   CHECK(text(build.at("probe_outer")) == "app::outer app.cc:13");  // by the line table and the symbol
+}
+
+TEST_CASE("a .dwo file that is missing was missed without a word") {
+  const TempDir objects;
+  const Build build({"g++", "-g", "-gsplit-dwarf", "-dumpdir", objects.path() + "/"});
+  const auto warnings = [&] {
+    return symbolize({build.binary, "", 0, {build.address.at("probe_inner")}, {}}).warnings;
+  };
+  CHECK(warnings().empty());
+  std::string dwo;
+  for (const auto& entry : fs::directory_iterator(objects.path())) dwo = entry.path().string();
+  fs::remove(dwo);
+  REQUIRE(warnings().size() == 1);
+  CHECK_THAT(warnings()[0],
+             Catch::Contains(build.binary + ": its split debug information is missing, " + dwo));
 }
 
 TEST_CASE("split debug information of the 64-bit format: functions had the names of others, and no ranges") {
