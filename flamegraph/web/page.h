@@ -20,6 +20,9 @@ struct Page {
 
 std::string render(const Page& page);
 
+// `text`, as a report prints it, below `nav`.
+std::string text_page(const std::string& title, const std::string& nav, std::string_view text);
+
 // The flame graph of a chart, below `nav`.
 Page flame_page(const Chart& chart, std::string nav);
 

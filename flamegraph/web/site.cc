@@ -11,7 +11,9 @@
 #include "flamegraph/svg.h"
 #include "flamegraph/text.h"
 #include "flamegraph/web/page.h"
+#include "flamegraph/web/report_pages.h"
 #include "flamegraph/web/top_json.h"
+#include "libprof/profile/codec.h"
 #include "libprof/report/top.h"
 #include "libprof/report/view.h"
 
@@ -43,21 +45,31 @@ report::Top top_of(const Request& request) { return report::top(request.view); }
 
 std::string menu(const Request& request);
 
-std::string flame_html(const Request& request) {
+Result<std::string> flame_html(const Request& request) {
   return render(flame_page(chart_of(request, kHtmlLimits), menu(request)));
 }
-std::string top_html(const Request& request) {
+Result<std::string> top_html(const Request& request) {
   return render({request.name,
                  menu(request),
                  "top.html",
                  to_json(top_of(request), request.name),
                  {"format.js", "menu.js", "top.js"}});
 }
-std::string flame_json(const Request& request) { return to_json(chart_of(request, kHtmlLimits)); }
-std::string top_json(const Request& request) { return to_json(top_of(request), request.name); }
-std::string html_file(const Request& request) { return to_html(chart_of(request, kHtmlLimits)); }
-std::string svg_file(const Request& request) { return to_svg(chart_of(request, kSvgLimits)); }
-std::string folded_file(const Request& request) { return to_folded(request.view); }
+Result<std::string> flame_json(const Request& request) { return to_json(chart_of(request, kHtmlLimits)); }
+Result<std::string> top_json(const Request& request) { return to_json(top_of(request), request.name); }
+Result<std::string> html_file(const Request& request) { return to_html(chart_of(request, kHtmlLimits)); }
+Result<std::string> svg_file(const Request& request) { return to_svg(chart_of(request, kSvgLimits)); }
+Result<std::string> folded_file(const Request& request) { return to_folded(request.view); }
+
+Result<std::string> profile_file(const Request& request) { return encode_profile(request.view.profile()); }
+
+template <auto report>
+Result<std::string> text_html(const Request& request) {
+  const auto text = report(request.view);
+  if (!text) return text;
+  return text_page(request.name, menu(request), *text);
+}
+Result<std::string> source_html(const Request& request) { return source_page(request.view); }
 
 constexpr const char* kHtml = "text/html; charset=utf-8";
 constexpr const char* kJson = "application/json";
@@ -65,9 +77,10 @@ constexpr const char* kJson = "application/json";
 struct Route {
   std::string_view path;
   const char* type;
-  std::string (*answer)(const Request&);
+  Result<std::string> (*answer)(const Request&);
   const char* menu = nullptr;      // what the menu calls it
   const char* download = nullptr;  // offered as a file of this name
+  void (*shape)(report::Options& options) = nullptr;
 };
 constexpr Route kRoutes[] = {
     {"/", kHtml, flame_html, "Flame graph"},
@@ -77,6 +90,15 @@ constexpr Route kRoutes[] = {
     {"/download/flame.html", kHtml, html_file, "HTML", "flame.html"},
     {"/download/flame.svg", "image/svg+xml", svg_file, "SVG", "flame.svg"},
     {"/download/flame.folded", "text/plain; charset=utf-8", folded_file, "Folded", "flame.folded"},
+    // As pprof calls them.
+    {"/ui/", kHtml, flame_html},
+    {"/ui/flamegraph", kHtml, flame_html},
+    {"/ui/top", kHtml, top_html},
+    {"/ui/graph", kHtml, text_html<callers_and_callees>, nullptr, nullptr, for_text},
+    {"/ui/peek", kHtml, text_html<peek>, nullptr, nullptr, for_lines},
+    {"/ui/source", kHtml, source_html, nullptr, nullptr, for_source},
+    {"/ui/disasm", kHtml, text_html<disassembly>, nullptr, nullptr, for_instructions},
+    {"/ui/download", "application/vnd.google.protobuf+gzip", profile_file},
 };
 
 std::string sample_choice(const View& view) {
@@ -156,7 +178,8 @@ Response Site::answer(const std::string& path, const Parameters& parameters) con
   const auto* route =
       std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const Route& r) { return r.path == path; });
   if (route == std::end(kRoutes))
-    return failure(404, "no page " + printable(path) + "; there are / and /top");
+    return failure(404, "no page " + printable(path) +
+                            "; there are /, /top, /ui/source?f=FUNCTION and the other pages of pprof's /ui/");
   report::Options options = defaults_;
   for (const auto& [name, value] : parameters) {
     for (const report::OptionInfo& info : report::option_table()) {
@@ -165,10 +188,16 @@ Response Site::answer(const std::string& path, const Parameters& parameters) con
         return failure(400, done.error().message());
     }
   }
-  if (options.nodecount < 0) options.nodecount = kTopRows;
+  if (route->shape != nullptr) {
+    route->shape(options);
+  } else if (options.nodecount < 0) {
+    options.nodecount = kTopRows;
+  }
   const auto view = View::make(profile_, options);
   if (!view) return failure(400, view.error().message());
-  return {200, route->type, route->answer({*view, name_, query_of(parameters), route->path})};
+  auto page = route->answer({*view, name_, query_of(parameters), route->path});
+  if (!page) return failure(400, page.error().message());
+  return {200, route->type, std::move(*page)};
 }
 
 }  // namespace prof::flame::web

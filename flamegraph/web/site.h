@@ -3,6 +3,8 @@
 //   /                      flame graph              /flamegraph.json       its data (flamegraph/json.h)
 //   /top                   table of functions       /top.json              its data
 //   /download/flame.html, /download/flame.svg, /download/flame.folded      the exports of `prof flame`
+//   /ui/, /ui/flamegraph, /ui/top, /ui/graph, /ui/peek?f=, /ui/source?f=, /ui/disasm?f=, /ui/download
+//                          where pprof has these; the graph as its text, callers and callees
 //
 // Parameters are the options of every report by their URL names (libprof/report/options.h): si=alloc_space,
 // f=REGEX, ...

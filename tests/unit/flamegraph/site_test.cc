@@ -53,6 +53,34 @@ TEST_CASE("every page of the menu answers") {
   CHECK(site.get("/download/flame.html", {})->body.find("class=\"menu\"") == std::string::npos);
 }
 
+TEST_CASE("addresses of pprof's pages were not found") {
+  Site site(folded_profile("main;work 5\nmain;rest 3"), "cpu.prof");
+  const struct {
+    const char* path;
+    Parameters parameters;
+    int status;
+    const char* text;
+  } cases[] = {
+      {"/ui/", {}, 200, "\"frames\":[[\"main\""},
+      {"/ui/flamegraph", {{"f", "rest"}}, 200, "rest"},
+      {"/ui/top", {}, 200, "[\"work\",0,5,\"5ns\",5,\"5ns\"]"},
+      {"/ui/graph", {{"h", "rest"}}, 200, "|   work"},
+      {"/ui/peek", {{"f", "work"}}, 200, "<pre>"},
+      {"/ui/peek", {{"f", "nowhere"}}, 400, "no function matches"},
+      {"/ui/peek", {{"f", "a(b"}}, 400, "regular expression"},
+      {"/ui/source", {{"f", "work"}}, 200, "work"},
+      {"/ui/disasm", {{"f", "work"}}, 400, "work"},  // of no binary
+      {"/ui/download", {}, 200, "\x1f\x8b"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.path);
+    const auto response = site.get(c.path, c.parameters);
+    CHECK(response->status == c.status);
+    CHECK_THAT(response->body, Catch::Contains(c.text));
+  }
+  CHECK(site.get("/ui/graph", {{"h", "rest"}})->body.find("|   rest") == std::string::npos);
+}
+
 TEST_CASE("parameters choose the sample type and filter") {
   Site site(profile_of_two_types(), "two.prof");
   const auto type_of = [&](const Parameters& parameters) {
