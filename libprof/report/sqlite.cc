@@ -18,11 +18,12 @@
 namespace prof::report {
 namespace {
 
+// The page cache stays small: SQLite sorts as much at a time, and 64 MiB took three times as long as the 2
+// MiB that a processor's cache holds.
 constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA cache_size = -65536;
 BEGIN;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value);
 CREATE TABLE comments (comment TEXT);

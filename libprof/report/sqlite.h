@@ -8,7 +8,7 @@
 namespace prof::report {
 
 // Makes the database of what the filters of the view leave in a temporary file (ScratchFile) and, once all of
-// it is there, puts its bytes. Memory beyond the view's: some 24 bytes a distinct stack, and 64 MiB of cache.
+// it is there, puts its bytes. Memory beyond the view's: some 24 bytes a distinct stack.
 Result<void> write_sqlite(const View& view, const Put& put);
 
 }  // namespace prof::report
