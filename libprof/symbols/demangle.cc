@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -42,6 +43,23 @@ void restore_rust_punctuation(std::string& name) {
   for (const auto& [from, to] : kEscapes) replace_all(name, from, to);
 }
 
+// "_ZGR" name, number of the temporary, "_": the demangler knows an older form, without the "_". Where the
+// name ends its own reading tells.
+std::optional<std::string> reference_temporary(std::string_view linker_name) {
+  constexpr std::string_view kPrefix = "_ZGR";
+  constexpr size_t kMostDigits = 8;
+  if (!linker_name.starts_with(kPrefix) || !linker_name.ends_with('_')) return std::nullopt;
+  linker_name.remove_prefix(kPrefix.size());
+  linker_name.remove_suffix(1);
+  for (size_t digits = 0; digits <= kMostDigits && !linker_name.empty(); digits++) {
+    if (auto of = demangle_itanium("_Z" + std::string(linker_name))) return "reference temporary for " + *of;
+    const char last = linker_name.back();
+    if (!(last >= '0' && last <= '9') && !(last >= 'A' && last <= 'Z')) break;
+    linker_name.remove_suffix(1);
+  }
+  return std::nullopt;
+}
+
 bool is_number(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -72,6 +90,7 @@ std::string demangle(const std::string& linker_name, NameStyle style) {
   if (const auto d = demangle_d(linker_name, style)) return *d;
   if (linker_name.compare(0, 2, "_Z") != 0) return linker_name;
   auto name = demangle_itanium(std::string(without_copy_suffix(linker_name)));
+  if (!name) name = reference_temporary(linker_name);
   if (!name) return linker_name;
   if (drop_rust_hash(*name)) {
     restore_rust_punctuation(*name);

@@ -1,5 +1,6 @@
 #include "libprof/symbols/simplify.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -96,6 +97,28 @@ bool is_description(std::string_view words) {
   return words.ends_with(" for") || words.ends_with(" to") || words.ends_with("[clone");
 }
 
+// What pprof keeps parameters of: such a name is that of the function, with a word in front.
+constexpr std::string_view kCopies[] = {"non-virtual thunk to ", "virtual thunk to ",
+                                        "covariant return thunk to ", "transaction clone for ",
+                                        "non-transaction clone for "};
+
+bool is_copy(std::string_view name) {
+  return std::any_of(std::begin(kCopies), std::end(kCopies),
+                     [&](std::string_view words) { return name.starts_with(words); });
+}
+
+std::string without_templates(std::string_view name) {
+  std::string out;
+  for (size_t at = 0; at < name.size();) {
+    const size_t length = std::max<size_t>(operator_length(name, at), 1);
+    const size_t end = name[at] == '<' ? past_bracket(name, at) : at + length;
+    if (end == std::string_view::npos) return std::string(name);
+    if (name[at] != '<') out += name.substr(at, length);
+    at = end;
+  }
+  return out;
+}
+
 constexpr int kDeepest = 100;
 
 bool limit_templates(std::string_view name, int64_t depth, int nesting, std::string& out) {
@@ -137,6 +160,7 @@ std::string limit_templates(std::string_view name, int64_t depth) {
 
 std::string simplify(std::string_view name, NameStyle style) {
   if (style == NameStyle::kFull || style == NameStyle::kNone) return std::string(name);
+  if (is_copy(name)) return style == NameStyle::kTemplates ? std::string(name) : without_templates(name);
   std::string out;
   for (size_t at = 0; at < name.size();) {
     if (const size_t length = operator_length(name, at); length != 0) {

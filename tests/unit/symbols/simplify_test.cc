@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "libprof/symbols/demangle.h"
+
+using prof::symbols::demangle;
 using prof::symbols::limit_templates;
 using prof::symbols::NameStyle;
 using prof::symbols::simplify;
@@ -35,6 +38,15 @@ TEST_CASE("template arguments are kept so many levels deep") {
   CHECK(limit_templates("a" + deep, 1'000'000).size() < 1000);
 }
 
+TEST_CASE("temporaries that references are bound to kept the linker's name") {
+  CHECK(demangle("_ZGR1x_") == "reference temporary for x");
+  CHECK(demangle("_ZGR1x0_") == "reference temporary for x");
+  CHECK(demangle("_ZGRN1A1xE_") == "reference temporary for A::x");
+  CHECK(demangle("_ZGRN1A1xE0_") == "reference temporary for A::x");
+  CHECK(demangle("_ZGR_") == "_ZGR_");
+  CHECK(demangle("_ZGR1x") != "");
+}
+
 TEST_CASE("C++ names without parameters, template arguments and return types") {
   struct Case {
     const char* full;
@@ -63,7 +75,14 @@ TEST_CASE("C++ names without parameters, template arguments and return types") {
        "C::get::{lambda()#2}::operator()"},
       {"run(int)::{unnamed type#1}::call(int)", "run::{unnamed type#1}::call", "run::{unnamed type#1}::call"},
       {"vtable for ns::A<int>", "vtable for ns::A", "vtable for ns::A<int>"},
-      {"non-virtual thunk to A::f(int)", "non-virtual thunk to A::f", "non-virtual thunk to A::f"},
+      // As pprof has them. They were "A::g", the function itself, and without parameters.
+      {"non-virtual thunk to A::f(int)", "non-virtual thunk to A::f(int)", "non-virtual thunk to A::f(int)"},
+      {"non-virtual thunk to void A<int>::g<double>(double)", "non-virtual thunk to void A::g(double)",
+       "non-virtual thunk to void A<int>::g<double>(double)"},
+      {"virtual thunk to A::f(B<int, C<int> >)", "virtual thunk to A::f(B)",
+       "virtual thunk to A::f(B<int, C<int> >)"},
+      {"transaction clone for A::operator<(A) const", "transaction clone for A::operator<(A) const",
+       "transaction clone for A::operator<(A) const"},
       {"f(int) [clone .part.0]", "f [clone .part.0]", "f [clone .part.0]"},
       {"void call<void (*)(int)>(void (*)(int))", "call", "call<void (*)(int)>"},
       {"std::string::_M_create[abi:cxx11](unsigned long&)", "std::string::_M_create[abi:cxx11]",
