@@ -1,7 +1,10 @@
 #include "libprof/symbols/itanium.h"
 
 #include <csetjmp>
+#include <iterator>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 // What abi::__cxa_demangle is made of: it tells the readable name in pieces. Not 0: it is no such name.
 extern "C" int __gcclibcxx_demangle_callback(const char* name, void (*piece)(const char*, size_t, void*),
@@ -28,12 +31,54 @@ bool demangle_into(Output& output, const char* name) {
   return __gcclibcxx_demangle_callback(name, take, &output) == 0;
 }
 
-}  // namespace
-
-std::optional<std::string> demangle_itanium(const std::string& linker_name) {
+std::optional<std::string> demangled(const std::string& linker_name) {
   Output output;
   if (!demangle_into(output, linker_name.c_str())) return std::nullopt;
   return std::move(output.text);
+}
+
+struct Type {
+  std::string_view mangled, readable;
+};
+// Types that the demangler of GCC 12 does not know, and others of which no substitution is made either.
+constexpr Type kFloats[] = {
+    {"DF16_", "_Float16"}, {"DF32_", "_Float32"}, {"DF64_", "_Float64"}, {"DF128_", "_Float128"}};
+constexpr Type kStandIns[] = {{"Dd", "decimal64"}, {"De", "decimal128"}, {"Df", "decimal32"}};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// With a stand-in for each, which is nowhere else in the name. Where "DF16_" is of an identifier the name has
+// no longer the length that it says, and is refused again.
+std::optional<std::string> demangled_with_floats(const std::string& linker_name) {
+  std::string name = linker_name;
+  std::vector<std::pair<const Type*, const Type*>> replaced;
+  const Type* stand_in = std::begin(kStandIns);
+  for (const Type& type : kFloats) {
+    if (name.find(type.mangled) == std::string::npos) continue;
+    while (stand_in != std::end(kStandIns) && (linker_name.find(stand_in->mangled) != std::string::npos ||
+                                               linker_name.find(stand_in->readable) != std::string::npos)) {
+      stand_in++;
+    }
+    if (stand_in == std::end(kStandIns)) return std::nullopt;
+    replace_all(name, type.mangled, stand_in->mangled);
+    replaced.emplace_back(stand_in++, &type);
+  }
+  auto readable = replaced.empty() ? std::nullopt : demangled(name);
+  for (const auto& [from, to] : replaced) {
+    if (readable) replace_all(*readable, from->readable, to->readable);
+  }
+  return readable;
+}
+
+}  // namespace
+
+std::optional<std::string> demangle_itanium(const std::string& linker_name) {
+  auto readable = demangled(linker_name);
+  return readable ? readable : demangled_with_floats(linker_name);
 }
 
 }  // namespace prof::symbols

@@ -38,6 +38,16 @@ TEST_CASE("template arguments are kept so many levels deep") {
   CHECK(limit_templates("a" + deep, 1'000'000).size() < 1000);
 }
 
+TEST_CASE("functions of _Float16 and its like kept the linker's name") {
+  const auto full = [](const char* name) { return demangle(name, NameStyle::kFull); };
+  CHECK(full("_Z1fDF16_") == "f(_Float16)");
+  CHECK(full("_ZN1AIDF16_E1fEDF32_DF64_S0_") == "A<_Float16>::f(_Float32, _Float64, A<_Float16>)");
+  CHECK(demangle("_Z1gIDF128_EvT_") == "g");
+  CHECK(full("_Z1fDF16_Dd") == "f(_Float16, decimal64)");
+  CHECK(full("_Z1fDF16_DF32_DF64_Dd") == "_Z1fDF16_DF32_DF64_Dd");  // more than there are stand-ins
+  CHECK(full("_Z7xDF16_yDF16_") == "_Z7xDF16_yDF16_");              // refused, not misread
+}
+
 TEST_CASE("temporaries that references are bound to kept the linker's name") {
   CHECK(demangle("_ZGR1x_") == "reference temporary for x");
   CHECK(demangle("_ZGR1x0_") == "reference temporary for x");
