@@ -204,7 +204,8 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
             "which the HTTP library does not read",
         "try again; where the service sends trailers, fetch it with `curl -o FILE`");
   }
-  return failure(url, proxy, result.error(), certificate, is_late, timeout);
+  const ClientCertificate no_matter(false);  // to a server that has begun to answer
+  return failure(url, proxy, result.error(), answer.status == 0 ? certificate : no_matter, is_late, timeout);
 }
 
 bool is_redirect(int status) {
