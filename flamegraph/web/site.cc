@@ -91,6 +91,7 @@ constexpr Route kRoutes[] = {
     {"/download/flame.svg", "image/svg+xml", svg_file, "SVG", "flame.svg"},
     {"/download/flame.folded", "text/plain; charset=utf-8", folded_file, "Folded", "flame.folded"},
     // As pprof calls them.
+    {"/ui", kHtml, flame_html},
     {"/ui/", kHtml, flame_html},
     {"/ui/flamegraph", kHtml, flame_html},
     {"/ui/top", kHtml, top_html},

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "libprof/base/file_parts.h"
 #include "tests/support/files.h"
 
 using prof::check_writable;
@@ -53,6 +54,29 @@ TEST_CASE("a process that is killed while it writes a file leaves nothing beside
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(WIFSIGNALED(status));
   for (const auto& left : std::filesystem::directory_iterator(directory.path())) CHECK(left.path() == path);
+}
+
+TEST_CASE("a file is written in parts, all or none of them") {
+  TempDir directory;
+  const std::string path = directory.file("out"), large(400'000, 'x');
+  const auto three = [&](const prof::Put& put) {
+    for (const std::string_view part :
+         {std::string_view("a"), std::string_view(large), std::string_view("b")})
+      put(part);
+    return prof::Result<void>();
+  };
+  REQUIRE(prof::write_parts_atomically(path, three));
+  CHECK(read_file(path).value() == "a" + large + "b");
+  const auto failing = [](const prof::Put& put) -> prof::Result<void> {
+    put("half");
+    return prof::fail("no more");
+  };
+  const auto failed = prof::write_parts_atomically(path, failing);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().what == "no more");
+  CHECK(read_file(path).value() == "a" + large + "b");
+  CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 1);
+  CHECK_FALSE(prof::write_parts_atomically("/dev/full", three));
 }
 
 TEST_CASE("write_file_atomically writes through a symbolic link") {

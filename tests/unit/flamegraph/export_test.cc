@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -5,6 +6,7 @@
 #include "flamegraph/folded.h"
 #include "flamegraph/html.h"
 #include "flamegraph/json.h"
+#include "flamegraph/speedscope.h"
 #include "flamegraph/svg.h"
 #include "tests/support/files.h"
 #include "tests/unit/flamegraph/sample_profile.h"
@@ -68,6 +70,22 @@ std::string picture(std::string svg) {
 }
 
 }  // namespace
+
+TEST_CASE("folded stacks and speedscope's JSON were whole in memory, many times the profile") {
+  std::string stacks;
+  for (int i = 0; i < 1000; i++) stacks += "main;work;step" + std::to_string(i) + " 1\n";
+  const Profile profile = folded_profile(stacks);
+  size_t all = 0, largest = 0;
+  const auto count_parts = [&](std::string_view part) {
+    all += part.size();
+    largest = std::max(largest, part.size());
+  };
+  flame::write_folded(view_of(profile), count_parts);
+  CHECK(all == stacks.size());
+  CHECK(largest < 100);
+  flame::write_speedscope(view_of(profile), "cpu.prof", count_parts);
+  CHECK(largest < 1000);
+}
 
 TEST_CASE("small exports are as they were") {
   Profile profile = folded_profile(kStacks);

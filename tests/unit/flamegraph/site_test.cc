@@ -61,6 +61,7 @@ TEST_CASE("addresses of pprof's pages were not found") {
     int status;
     const char* text;
   } cases[] = {
+      {"/ui", {}, 200, "\"frames\":[[\"main\""},
       {"/ui/", {}, 200, "\"frames\":[[\"main\""},
       {"/ui/flamegraph", {{"f", "rest"}}, 200, "rest"},
       {"/ui/top", {}, 200, "[\"work\",0,5,\"5ns\",5,\"5ns\"]"},
