@@ -69,7 +69,7 @@ class GoogleBenchmarkReader {
     }
     if (const auto benchmark = aggregated(entry)) {
       missing_.saw_aggregate(*benchmark, index);
-      return statistics_[*benchmark].take(entry);
+      return summaries_.take(*benchmark, entry);
     }
     if (const Json skipped = entry.value("skipped", Json(false)); skipped != false && skipped != "") return;
     if (!name.is_string()) return problem("missing name");
@@ -89,7 +89,7 @@ class GoogleBenchmarkReader {
     for (size_t i = 0; i < benchmarks.size(); i++) read_entry(i, benchmarks[i]);
     if (missing_.is_of_all()) source_.note(MissingRuns::kOfAll);
     missing_.for_each([&](const std::string& benchmark, size_t index) {
-      if (!statistics_[benchmark].summarize(benchmark, out_) && !missing_.is_of_all())
+      if (!summaries_.summarize(benchmark, out_) && !missing_.is_of_all())
         entry_problem(source_, document_, benchmarks[index], benchmark + MissingRuns::kOfOne);
     });
   }
@@ -112,7 +112,7 @@ class GoogleBenchmarkReader {
   Emitter out_;
   std::vector<Measured> measured_;
   MissingRuns missing_;
-  std::map<std::string, GoogleStatistics> statistics_;  // by benchmark
+  GoogleSummaries summaries_;
   bool is_typed_ = true;
   GoogleAggregates untyped_;
 };

@@ -26,6 +26,12 @@ struct Row {
   bool has_counters() const { return !names.empty() || counters.find('=') != std::string_view::npos; }
 };
 
+// Times of a benchmark's runs of which one has fewer than three digits at least.
+struct Coarse {
+  std::string_view name, unit;
+  std::vector<Measured> runs;
+};
+
 class GoogleConsoleReader {
  public:
   GoogleConsoleReader(std::string_view data, Source& source) : data_(data), source_(source), out_(source) {}
@@ -40,9 +46,10 @@ class GoogleConsoleReader {
         read_run(row);
       }
     }
+    for (const Coarse& one : coarse_) summarize(one);
     if (missing_.is_of_all()) source_.note(MissingRuns::kOfAll);
     missing_.for_each([&](const std::string& benchmark, size_t line) {
-      if (!statistics_[benchmark].summarize(benchmark, out_) && !missing_.is_of_all())
+      if (!summaries_.summarize(benchmark, out_) && !missing_.is_of_all())
         source_.problem(line, benchmark + MissingRuns::kOfOne);
     });
   }
@@ -52,6 +59,7 @@ class GoogleConsoleReader {
     if (is_google_header(line)) {
       in_table_ = true;
       names_ = google_counter_names(line);
+      name_width_ = google_name_width(line);
       return;
     }
     const auto words = words_of(line);
@@ -59,7 +67,7 @@ class GoogleConsoleReader {
     if (line.find("ERROR OCCURRED") != std::string_view::npos)
       return source_.problem(number, std::string(before(line, line.substr(line.size()))));
     if (line.find(" SKIPPED: '") != std::string_view::npos) return;
-    const size_t at = google_time_of(words);
+    const size_t at = google_time_of(line, words, name_width_);
     // What the program itself prints goes between the rows; a row has as many words, or was cut.
     const bool is_cut = line.data() + line.size() == data_.data() + data_.size();
     if (words.size() <= kGoogleColumns && !(is_cut && at > 0)) return;
@@ -67,12 +75,15 @@ class GoogleConsoleReader {
     const auto columns = google_columns_at(words, at);
     if (at == 0 || !columns) {
       has_shares_ |= name.ends_with("_cv");
-      if (std::none_of(words.begin(), words.end(), is_timeless))
+      if (!is_google_share(words) && std::none_of(words.begin(), words.end(), is_timeless))
         source_.problem(number, "expected NAME TIME UNIT CPU UNIT ITERATIONS");
       return;
     }
     const std::string_view iterations = words[at + kGoogleColumns - 1];
     const auto end = static_cast<size_t>(iterations.data() + iterations.size() - line.data());
+    note_coarse(name, "sec/op", columns->real);
+    note_coarse(name, "cpu-sec/op", columns->cpu);
+    rows_of_[name]++;
     rows_.push_back({number, name, *columns, line.substr(end), names_, is_cut});
     aggregates_.saw(name, columns->iterations);
   }
@@ -94,14 +105,41 @@ class GoogleConsoleReader {
     missing_.saw_run(row.name);
     if (!measure(row)) return;
     out_.begin(row.name, row.columns.iterations);
-    for (const Measured& one : measured_) out_.add(one.value, one.unit);
+    for (const Measured& one : measured_) {
+      const auto coarse = coarse_places_.find({row.name, one.unit});
+      if (coarse == coarse_places_.end() || rows_of_[row.name] == 1) {
+        out_.add(one.value, one.unit);
+      } else {
+        coarse_[coarse->second].runs.push_back(one);
+      }
+    }
     out_.end();
+  }
+
+  void note_coarse(std::string_view name, std::string_view unit, const GoogleTime& time) {
+    if (time.is_coarse() && coarse_places_.try_emplace({name, unit}, coarse_.size()).second)
+      coarse_.push_back({name, unit, {}});
+  }
+
+  // Of equal numbers on both sides one may be twice the other: their moments say so, with the rounding.
+  void summarize(const Coarse& coarse) {
+    std::vector<double> values;
+    double rounding = 0;
+    for (const Measured& run : coarse.runs) {
+      values.push_back(run.value);
+      rounding = std::max(rounding, run.rounding);
+    }
+    if (values.empty()) return;  // of aggregates, or of one row
+    const Moments moments = Moments::of(values);
+    const GoogleStatistics statistics = {
+        {{coarse.unit, moments.mean, rounding}}, {{coarse.unit, moments.deviation}}, moments.size};
+    statistics.summarize(coarse.name, out_);
   }
 
   void read_statistic(const Row& row, std::string_view base) {
     const std::string_view statistic = row.name.substr(base.size() + 1);
     if ((statistic != "mean" && statistic != "stddev") || !measure(row)) return;
-    GoogleStatistics& statistics = statistics_[std::string(base)];
+    GoogleStatistics& statistics = summaries_.of(std::string(base), statistic == "mean");
     (statistic == "mean" ? statistics.means : statistics.deviations) = measured_;
     // The number of iterations is that of repetitions since 1.5, shares (_cv) are printed since 1.6.
     if (has_shares_) statistics.repetitions = static_cast<double>(row.columns.iterations);
@@ -111,13 +149,17 @@ class GoogleConsoleReader {
   Source& source_;
   Emitter out_;
   std::vector<Row> rows_;
+  std::map<std::string_view, size_t> rows_of_;  // by name
   std::vector<Measured> measured_;
   GoogleAggregates aggregates_;
   MissingRuns missing_;
-  std::map<std::string, GoogleStatistics> statistics_;  // by benchmark
+  GoogleSummaries summaries_;
+  std::vector<Coarse> coarse_;
+  std::map<std::pair<std::string_view, std::string_view>, size_t> coarse_places_;  // by name and unit
   bool in_table_ = false;
   bool has_shares_ = false;  // rows NAME_cv
   std::string_view names_;   // of counters, in the last header
+  size_t name_width_ = 0;    // there
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace {
 // though that of bytes_per_second is one of 1024.
 bool counter(std::string_view text, bool binary, double& value) {
   if (text.ends_with('s')) text.remove_suffix(text.ends_with("/s") ? 2 : 1);
-  if (parse_float(text, value) == NumberError::kNone) return true;  // also inf and nan
+  if (parse_float(text, value) == NumberError::kNone) return true;             // also inf and nan
+  if (text == "-nan") return parse_float("nan", value) == NumberError::kNone;  // of 0.0 / 0.0
   if (text.ends_with('i')) {
     binary = true;
     text.remove_suffix(1);
@@ -113,6 +114,12 @@ bool is_google_header(std::string_view line) {
          words[3] == "Iterations";
 }
 
+size_t google_name_width(std::string_view header) {
+  constexpr size_t kTime = 14, kCpu = 16;  // a blank, and the column
+  const size_t end = header.find("Time") + 4;
+  return end > kTime && header.find("CPU") + 3 == end + kCpu ? end - kTime : 0;
+}
+
 std::string_view google_counter_names(std::string_view header) {
   constexpr std::string_view kLast = "Iterations";
   header.remove_prefix(header.find(kLast) + kLast.size());
@@ -135,7 +142,12 @@ std::optional<GoogleColumns> google_columns_at(const std::vector<std::string_vie
   return columns;
 }
 
-size_t google_time_of(const std::vector<std::string_view>& words) {
+size_t google_time_of(std::string_view line, const std::vector<std::string_view>& words, size_t name_width) {
+  const auto behind = std::find_if(words.begin(), words.end(), [&](std::string_view word) {
+    return static_cast<size_t>(word.data() - line.data()) >= name_width;
+  });
+  const auto place = static_cast<size_t>(behind - words.begin());
+  if (name_width > 0 && place > 0 && google_columns_at(words, place)) return place;
   for (size_t i = words.size(); i-- > 1;) {
     if (google_columns_at(words, i)) return i;
   }
@@ -145,6 +157,15 @@ size_t google_time_of(const std::vector<std::string_view>& words) {
     if (i + 1 == words.size() ? i == 1 : seconds_of(words[i + 1]) > 0) return i;
   }
   return 0;
+}
+
+bool is_google_share(const std::vector<std::string_view>& words) {
+  double number = 0;
+  for (size_t i = 1; i + 3 < words.size(); i++) {
+    if (words[i + 1] == "%" && words[i + 3] == "%" && parse_float(words[i], number) == NumberError::kNone)
+      return true;
+  }
+  return false;
 }
 
 bool read_google_counters(std::string_view names, std::string_view counters,

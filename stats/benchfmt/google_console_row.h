@@ -12,6 +12,9 @@
 namespace bench {
 
 bool is_google_header(std::string_view line);
+// Where in a row below the header the name ends, at most: the column is as wide as the longest one. 0: not
+// known, the header is of another version.
+size_t google_name_width(std::string_view header);
 // What stands behind "Iterations" in a header: names of counters; empty where rows have NAME=VALUE.
 std::string_view google_counter_names(std::string_view header);
 
@@ -20,6 +23,9 @@ constexpr size_t kGoogleColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
 struct GoogleTime {
   double seconds = 0;
   double rounding = 0;  // how far the printed number can be from the measured one, in seconds
+
+  // Of three digits the last one is 1% at most: "0.012 ms" has fewer.
+  bool is_coarse() const { return rounding > seconds * 0.5e-2 * (1 + 1e-9); }
 };
 
 struct GoogleColumns {
@@ -30,10 +36,13 @@ struct GoogleColumns {
 // The columns that begin at words[at].
 std::optional<GoogleColumns> google_columns_at(const std::vector<std::string_view>& words, size_t at);
 
-// Where the time stands, behind the name, which may have spaces, numbers and units: the last place that has
-// all columns; else, of a line that was cut, the first number and unit, or a number at its end. 0 where there
-// is none.
-size_t google_time_of(const std::vector<std::string_view>& words);
+// Where the time stands, behind the name, which may have spaces, numbers and units, as the label may: behind
+// `name_width`; else the last place that has all columns; else, of a line that was cut, the first number and
+// unit, or a number at its end. 0 where there is none.
+size_t google_time_of(std::string_view line, const std::vector<std::string_view>& words, size_t name_width);
+
+// Whether the row is of a share, which has % in place of units.
+bool is_google_share(const std::vector<std::string_view>& words);
 
 // Appends what stands behind the number of iterations. Of counters in a row the names ascend; a name with
 // spaces in it is one only where counters alone follow to the end of the row: else the label begins there.

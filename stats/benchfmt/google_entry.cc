@@ -54,14 +54,6 @@ int64_t iterations_of(const Json& entry) {
   return std::isfinite(iterations) && std::fabs(iterations) < 9e18 ? static_cast<int64_t>(iterations) : 0;
 }
 
-void GoogleStatistics::take(const Json& entry) {
-  const std::string statistic = text_of(member(entry, "aggregate_name"));
-  if (statistic != "mean" && statistic != "stddev") return;
-  auto& measured = statistic == "mean" ? means : deviations;
-  if (!read_measured(entry, measured).empty()) measured.clear();
-  repetitions = number_of(member(entry, "repetitions")).value_or(0);
-}
-
 bool GoogleStatistics::summarize(std::string_view benchmark, Emitter& out) const {
   if (!(repetitions >= 2)) return false;
   bool any = false;
@@ -77,6 +69,30 @@ bool GoogleStatistics::summarize(std::string_view benchmark, Emitter& out) const
     any = true;
   }
   out.end();
+  return any;
+}
+
+GoogleStatistics& GoogleSummaries::of(const std::string& benchmark, bool is_mean) {
+  auto& all = statistics_[benchmark];
+  if (is_mean || all.empty()) all.emplace_back();
+  return all.back();
+}
+
+void GoogleSummaries::take(const std::string& benchmark, const Json& entry) {
+  const std::string statistic = text_of(member(entry, "aggregate_name"));
+  const bool is_mean = statistic == "mean";
+  if (!is_mean && statistic != "stddev") return;
+  GoogleStatistics& statistics = of(benchmark, is_mean);
+  auto& measured = is_mean ? statistics.means : statistics.deviations;
+  if (!read_measured(entry, measured).empty()) measured.clear();
+  statistics.repetitions = number_of(member(entry, "repetitions")).value_or(0);
+}
+
+bool GoogleSummaries::summarize(const std::string& benchmark, Emitter& out) const {
+  const auto found = statistics_.find(benchmark);
+  if (found == statistics_.end()) return false;
+  bool any = false;
+  for (const GoogleStatistics& one : found->second) any |= one.summarize(benchmark, out);
   return any;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,18 +24,29 @@ std::string read_measured(const Json& entry, std::vector<Measured>& measured);
 
 int64_t iterations_of(const Json& entry);
 
-// Of a benchmark whose runs are not told: the statistics from which their moments come.
+// Of a benchmark whose runs are not told: the statistics of one output from which their moments come.
 struct GoogleStatistics {
   std::vector<Measured> means, deviations;  // of a sample: over n - 1
   double repetitions = 0;                   // 0: not told
-
-  void take(const Json& entry);  // of any statistic
 
   // Hands over the moments of the runs of `benchmark`; false where a statistic is missing, or the number of
   // repetitions is: before 1.5 only that of iterations was told. What rounding can have taken from a
   // deviation, or from the error of a mean, is added to the deviation: that of a mean does not shrink with
   // repetitions.
   bool summarize(std::string_view benchmark, Emitter& out) const;
+};
+
+// All of them, by benchmark: outputs that follow each other, and benchmarks of one name, have several each.
+class GoogleSummaries {
+ public:
+  // Where a mean goes, or what belongs to the latest one.
+  GoogleStatistics& of(const std::string& benchmark, bool is_mean);
+  void take(const std::string& benchmark, const Json& entry);  // of any statistic
+  // False where no statistics of the benchmark tell anything.
+  bool summarize(const std::string& benchmark, Emitter& out) const;
+
+ private:
+  std::map<std::string, std::vector<GoogleStatistics>> statistics_;
 };
 
 }  // namespace bench

@@ -243,6 +243,18 @@ TEST_CASE("Google Benchmark's console: a label is no counter, and a counter's na
   CHECK(row("Foo=2k cache misses=7 zero=0") == Lines{a + " 2000 Foo 7 cache misses 0 zero"});
   CHECK(row("1.5kB/s 20M items/s q=1") == Lines{a + " 1536 B/s 2e+07 items/s 1 q"});  // 1.4 and before
   CHECK(row("n of m") == Lines{a});
+  CHECK(row("a=-nan b=5") == Lines{a + " NaN a 5 b"});  // of 0.0 / 0.0: it took the others along
+}
+
+TEST_CASE("Google Benchmark's console: times in a label are no columns, nor are statistics that are shares") {
+  const Collected read = collect(
+      "----------------------------------------------------------\n"
+      "Benchmark                Time             CPU   Iterations\n"
+      "----------------------------------------------------------\n"
+      "A/1                   2.00 ns         1.00 ns      1000000 took 5 ns 6 ns 7\n"
+      "A_ratio             155.10 %        104.53 %             4 c=100.00%\n");
+  CHECK(read.results == Lines{"A/1 1000000 2e-09 sec/op 1e-09 cpu-sec/op"});
+  CHECK(read.problems.empty());
 }
 
 TEST_CASE("Google Benchmark's console: what was skipped, whatever is said of it, is no malformed row") {
@@ -263,7 +275,7 @@ TEST_CASE("Google Benchmark's console: aggregates are told from benchmarks with 
     return all;
   };
   const auto row = [](const std::string& name, const char* iterations) {
-    return name + " 1 ns 1 ns " + iterations + "\n";
+    return name + " 100 ns 100 ns " + iterations + "\n";
   };
   const auto three = [&](const std::string& name, const char* iterations) {
     return row(name + "_mean", iterations) + row(name + "_median", iterations) +

@@ -65,6 +65,55 @@ TEST_CASE("aggregates without runs of Google Benchmark's console are compared by
   CHECK(old_version.verdict.judgements.empty());
 }
 
+// Only the last one counted, without a word.
+TEST_CASE("aggregates of one name, as of outputs that follow each other, are all of its runs") {
+  const auto console = [](const std::string& mean) {
+    const auto row = [&](const std::string& statistic, const std::string& value) {
+      return "A_" + statistic + " " + value + " ns " + value + " ns 10\n";
+    };
+    return "Benchmark  Time  CPU  Iterations\n" + row("mean", mean) + row("median", mean) +
+           row("stddev", "1.00") + "A_cv 1.0 % 1.0 % 10\n";
+  };
+  const auto entry = [](const char* statistic, const std::string& value) {
+    return R"({"name": "A_x", "run_name": "A", "run_type": "aggregate", "repetitions": 10, "aggregate_name": ")" +
+           std::string(statistic) + R"(", "real_time": )" + value + "}";
+  };
+  const std::string json = R"({"context": {}, "benchmarks": [)" + entry("mean", "200") + "," +
+                           entry("stddev", "1") + "," + entry("mean", "100") + "," + entry("stddev", "1") +
+                           "]}";
+  for (const std::string& both : {console("200") + console("100"), json}) {
+    Judged judged;
+    judged.run({{"old", console("100")}, {"new", both}});
+    const Cell& cell = judged.tables.tables[0].rows[0].cells[1];
+    REQUIRE(cell.moments != nullptr);
+    CHECK(cell.moments->size == 20);
+    CHECK(cell.moments->mean == Approx(150e-9));
+    CHECK(judged.verdict.judgements[0].outcome == Outcome::kRegressed);
+  }
+}
+
+// 0.6 us and 1.4 us were both 0.001 ms: "unchanged within 5%".
+TEST_CASE("times that Google Benchmark's console prints with one digit are not known to be equal") {
+  const auto file = [](const std::string& time) {
+    std::string text = "Benchmark  Time  CPU  Iterations\n";
+    for (int i = 0; i < 8; i++) text += "A " + time + " ms 12.3 ms 100\n";
+    return text;
+  };
+  const auto outcomes = [&](const std::string& before, const std::string& after) {
+    Judged judged;
+    judged.policy.threshold = 0.05;
+    judged.run({{"old", file(before)}, {"new", file(after)}});
+    REQUIRE(judged.verdict.judgements.size() == 2);
+    const size_t cpu = judged.tables.tables[0].unit == "cpu-sec/op" ? 0 : 1;
+    CHECK(judged.verdict.judgements[cpu].outcome == Outcome::kUnchanged);
+    return judged.verdict.judgements[1 - cpu].outcome;
+  };
+  CHECK(outcomes("0.001", "0.001") == Outcome::kInconclusive);
+  CHECK(outcomes("0.000", "0.000") == Outcome::kInconclusive);
+  CHECK(outcomes("0.001", "0.009") == Outcome::kRegressed);
+  CHECK(outcomes("0.100", "0.100") == Outcome::kUnchanged);
+}
+
 TEST_CASE(
     "runs of a benchmark of which another file of that side has a summary were left out without a word") {
   const auto summary = [](int mean) {
