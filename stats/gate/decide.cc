@@ -29,10 +29,10 @@ double least_p_of_summaries(size_t n1, size_t n2) { return n1 > 1 && n2 > 1 ? 0 
 // As different as runs can be, and not significant for all tests that are made: with more runs it might have
 // been. By chance alone, some row of a suite that did not change is so with a probability of p * tests at
 // most; where that is a lot, it counts only if the sides lie further apart than the runs of either.
-bool is_cut_short(const Cell& base, const Cell& cell, size_t tests) {
+bool is_cut_short(const Comparison& test, const Cell& base, const Cell& cell, size_t tests) {
   constexpr double kMostOpen = 0.1;
-  if (!cell.comparison->extreme) return false;
-  if (cell.comparison->p * static_cast<double>(tests) <= kMostOpen) return true;
+  if (!test.extreme) return false;
+  if (test.p * static_cast<double>(tests) <= kMostOpen) return true;
   const auto &a = base.sample, &b = cell.sample;
   return std::max(b.front() - a.back(), a.front() - b.back()) >
          std::max(a.back() - a.front(), b.back() - b.front());
@@ -85,7 +85,7 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
     return;
   }
   const Shift& shift = *judgement.shift;
-  const Comparison& comparison = *cell.comparison;
+  const Comparison& comparison = test_of(judgement, cell);
   const auto lowest_of = [&](size_t n1, size_t n2) {
     return summarized ? least_p_of_summaries(n1, n2) : least_p(n1, n2, options);
   };
@@ -98,7 +98,7 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
       return;
     }
   }
-  const bool cut_short = large && is_cut_short(*row.baseline(), cell, tests);
+  const bool cut_short = large && is_cut_short(comparison, *row.baseline(), cell, tests);
   const bool unchanged =
       least > 0 ? lowest <= 2 * options.alpha && shift.equal_lo > -least && shift.equal_hi < least
                 : lowest <= options.alpha && !cut_short;

@@ -119,7 +119,7 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
     const std::string bounds = interval(judgement.shift->lo, judgement.shift->hi);
     if (!bounds.empty()) text += " " + bounds;
   }
-  text += " (" + (judgement.deterministic ? "exact" : format_comparison(*cell.comparison)) + ") in " +
+  text += " (" + (judgement.deterministic ? "exact" : format_comparison(test_of(judgement, cell))) + ") in " +
           column_of(table, cell.column);
   if (const std::string where = place_of(tables, table); !where.empty()) text += ", " + where;
   if (judgement.floor > 0) text += "; noise floor " + format_fixed(100 * judgement.floor, 2) + "%";

@@ -10,6 +10,7 @@
 #include "stats/benchmath/diagnostics.h"
 #include "stats/gate/decide.h"
 #include "stats/gate/pairing.h"
+#include "stats/table/estimates.h"
 #include "stats/text/number.h"
 
 namespace bench {
@@ -22,10 +23,6 @@ double change_of(double before, double now) {
   if (std::isinf(before) && std::isfinite(now)) return before > 0 ? -1 : 1;
   if (before != 0) return (now - before) / std::fabs(before);
   return now > 0 ? kInfinity : -kInfinity;
-}
-
-bool constant(const Cell& cell) {
-  return cell.moments == nullptr && cell.sample.front() == cell.sample.back();
 }
 
 class Judge {
@@ -41,7 +38,10 @@ class Judge {
     verdict_.tests = p_.size();
     summarize();
     pair_rows(tables_, verdict_.vanished, verdict_.added);
-    for (const auto& [note, finding] : findings_) verdict_.findings.push_back(finding);
+    for (auto& [note, finding] : findings_) {
+      finding.note = note;
+      verdict_.findings.push_back(finding);
+    }
     warn();
     return std::move(verdict_);
   }
@@ -63,17 +63,30 @@ class Judge {
         judgement.threshold = policy_.threshold_of(table.unit);
         judgement.change = change_of(row.baseline()->summary.center, cell.summary.center);
         judgement.deterministic =
-            table.exact || (counts(table.unit) && constant(*row.baseline()) && constant(cell));
+            (table.exact || counts(table.unit)) && is_constant(*row.baseline()) && is_constant(cell);
         if (!judgement.deterministic) {
+          if (table.exact) test_varying(table, row, cell, judgement);
           raise_threshold(row.label, table.unit, judgement);
           tested_.push_back(verdict_.judgements.size());
-          p_.push_back(cell.comparison->p);
-          if (cell.moments == nullptr)
-            fewest_ = std::min({fewest_, cell.comparison->n1, cell.comparison->n2});
+          const Comparison& test = test_of(judgement, cell);
+          p_.push_back(test.p);
+          if (cell.moments == nullptr) fewest_ = std::min({fewest_, test.n1, test.n2});
         }
         verdict_.judgements.push_back(judgement);
       }
     }
+  }
+
+  // As if nobody had said that they do not vary. Pairs are tested in the table.
+  void test_varying(const Table& table, const Row& row, const Cell& cell, Judgement& judgement) {
+    const Cell& base = *row.baseline();
+    if (!options_.paired) judgement.own_test = comparison_of(base, cell, false, options_);
+    judgement.change =
+        change_of(summary_of(base, false, options_).center, summary_of(cell, false, options_).center);
+    Finding& finding =
+        findings_["its unit is declared exact (assume=exact) but values vary: they are tested"];
+    if (finding.count++ == 0)
+      finding.example = row.label + " " + table.unit + " in " + column_of(table, cell.column);
   }
 
   void raise_threshold(const std::string& row, const std::string& unit, Judgement& judgement) {
@@ -89,10 +102,8 @@ class Judge {
     if (table.exact || cell.moments != nullptr || cell.runs().empty()) return;
     for (const std::string& note : diagnose(cell.runs(), cell.sample, times(table.unit))) {
       Finding& finding = findings_[note];
-      if (finding.count++ == 0) {
-        finding.note = note;
+      if (finding.count++ == 0)
         finding.example = row.label + " " + table.unit + " in " + column_of(table, cell.column);
-      }
     }
   }
 

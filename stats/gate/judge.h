@@ -27,13 +27,20 @@ struct Judgement {
   // Of the centres, as the table prints it: new / old - 1. Infinite where old is 0 or new is; NaN from -inf
   // to inf.
   double change = 0;
-  double adjusted = 1;             // p, corrected; meaningless where deterministic
-  bool deterministic = false;      // values that do not vary, of a unit that counts: any difference is one
+  double adjusted = 1;         // p, corrected; meaningless where deterministic
+  bool deterministic = false;  // values that do not vary, of a unit that counts: any difference is one
+  // Of values that vary though their unit is declared exact: the test that the table does not make.
+  std::optional<Comparison> own_test;
   std::optional<Shift> shift;      // else
   bool contradicted = false;       // significant, but of change and shift only one says so, or the other way
   double more_runs = 0;            // of each side, where inconclusive: about; 0 where it cannot be said
   const Waiver* waiver = nullptr;  // of a regression that is accepted
 };
+
+// The test that the outcome rests on, of the judgement's cell.
+inline const Comparison& test_of(const Judgement& judgement, const Cell& cell) {
+  return judgement.own_test ? *judgement.own_test : *cell.comparison;
+}
 
 // A row that only one side has, with the units that it has there.
 struct Unpaired {

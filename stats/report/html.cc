@@ -126,7 +126,7 @@ std::string render_table(const Report& report, size_t index) {
       text += fmt::format("<td>{} {}</td><td class=\"{}\">{} ({})</td>", change_of(*judgement, report.tables),
                           judgement->shift ? interval(judgement->shift->lo, judgement->shift->hi) : "", word,
                           judgement->waiver != nullptr ? "waived" : word,
-                          judgement->deterministic ? "exact" : format_comparison(*cell.comparison));
+                          judgement->deterministic ? "exact" : format_comparison(test_of(*judgement, cell)));
     }
     text += "<td>" + dot_plot(row, table) + "</td></tr>\n";
   }

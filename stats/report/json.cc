@@ -54,7 +54,10 @@ Json cell_of(const Cell& cell, const Judgement* judgement) {
   std::vector<std::string> warnings = cell.warnings.texts();
   warnings.insert(warnings.end(), cell.summary.warnings.begin(), cell.summary.warnings.end());
   if (!warnings.empty()) json["warnings"] = warnings;
-  if (cell.comparison) json["comparison"] = comparison_of(*cell.comparison, judgement);
+  if (cell.comparison) {
+    json["comparison"] =
+        comparison_of(judgement != nullptr ? test_of(*judgement, cell) : *cell.comparison, judgement);
+  }
   return json;
 }
 

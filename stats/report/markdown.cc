@@ -61,7 +61,7 @@ std::string important_rows(const Report& report) {
               " | " + scale.format(row.baseline()->summary.center) + " | " +
               scale.format(now.summary.center) + " | **" + change_of(judgement, report.tables) + "** " +
               (judgement.shift ? cell(interval(judgement.shift->lo, judgement.shift->hi)) : "exact") + " | " +
-              (judgement.deterministic ? "" : "p=" + format_fixed(now.comparison->p, 3)) + " |\n";
+              (judgement.deterministic ? "" : "p=" + format_fixed(test_of(judgement, now).p, 3)) + " |\n";
     }
   }
   if (text.empty()) return text;

@@ -11,6 +11,17 @@
 namespace bench {
 namespace {
 
+void estimate_row(Row& row, bool exact, const Options& options) {
+  for (Cell& cell : row.cells) {
+    std::sort(cell.sample.begin(), cell.sample.end());
+    cell.summary = summary_of(cell, exact, options);
+    const Cell* base = row.baseline();
+    if (base != nullptr && base != &cell) cell.comparison = comparison_of(*base, cell, exact, options);
+  }
+}
+
+}  // namespace
+
 Summary summary_of(const Cell& cell, bool exact, const Options& options) {
   if (cell.moments != nullptr) return summarize(*cell.moments, options);
   if (options.quantile > 0 && !exact) return summarize_quantile(cell.sample, options.quantile, options);
@@ -24,17 +35,6 @@ Comparison comparison_of(const Cell& base, const Cell& cell, bool exact, const O
     return compare_quantiles(base.sample, cell.sample, options.quantile, options);
   return compare(base.sample, cell.sample, exact ? Assumption::kExact : Assumption::kNothing, options);
 }
-
-void estimate_row(Row& row, bool exact, const Options& options) {
-  for (Cell& cell : row.cells) {
-    std::sort(cell.sample.begin(), cell.sample.end());
-    cell.summary = summary_of(cell, exact, options);
-    const Cell* base = row.baseline();
-    if (base != nullptr && base != &cell) cell.comparison = comparison_of(*base, cell, exact, options);
-  }
-}
-
-}  // namespace
 
 void estimate(Tables& tables, const Options& options) {
   struct Chunk {

@@ -8,4 +8,8 @@ namespace bench {
 
 void estimate(Tables& tables, const Options& options);
 
+// What estimate() says of one sample, and of two that are sorted, in a table that is exact or not.
+Summary summary_of(const Cell& cell, bool exact, const Options& options);
+Comparison comparison_of(const Cell& base, const Cell& cell, bool exact, const Options& options);
+
 }  // namespace bench

@@ -37,11 +37,11 @@ Comparison compare_pairs(const Cell& base, const Cell& cell, const Options& opti
 
 prof::Result<void> compare_in_pairs(Tables& tables, const Options& options) {
   for (Table& table : tables.tables) {
-    if (table.exact) continue;
     for (Row& row : table.rows) {
       for (Cell& cell : row.cells) {
         if (!cell.comparison || cell.column == 0) continue;
         const Cell& base = *row.baseline();
+        if (table.exact && is_constant(base) && is_constant(cell)) continue;
         if (const std::string reason = why_not(base, cell); !reason.empty()) {
           return prof::fail("--paired: " + row.label + " " + table.unit + ": " + reason);
         }

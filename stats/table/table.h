@@ -35,6 +35,11 @@ struct Cell {
   std::span<const double> runs() const { return {first_run, first_run != nullptr ? sample.size() : 0}; }
 };
 
+// Whether all of its values are one.
+inline bool is_constant(const Cell& cell) {
+  return cell.moments == nullptr && cell.sample.front() == cell.sample.back();
+}
+
 // What is known of the sample, where a comparison has summaries on one side or both.
 inline Moments moments_of(const Cell& cell) {
   return cell.moments != nullptr ? *cell.moments : Moments::of(cell.sample);

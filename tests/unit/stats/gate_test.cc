@@ -65,6 +65,31 @@ TEST_CASE("counts that do not vary are strict at one run") {
 }
 
 // Their median was NaN, inf - inf: 100 ns against inf passed as unchanged, 0 against inf was an improvement.
+// The mode alone decided: "unchanged" where nine of ten runs took more, and "exact" where one run moved it.
+TEST_CASE("a unit that is declared exact and varies is tested, and that is told") {
+  const auto judged = [](std::vector<double> before, std::vector<double> after, bool paired) {
+    const std::string unit = "Unit allocs/op assume=exact\n";
+    Judged made;
+    made.options.paired = paired;
+    made.run(
+        {{"old", unit + lines("A", before, "allocs/op")}, {"new", unit + lines("A", after, "allocs/op")}});
+    return made;
+  };
+  const std::vector<double> ones(10, 1), more = {1, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  const Judged worse = judged(ones, more, false);
+  CHECK(worse.only() == Outcome::kRegressed);
+  CHECK(worse.verdict.judgements[0].change == Approx(3.5));
+  CHECK_FALSE(worse.verdict.judgements[0].deterministic);
+  CHECK(judged(ones, more, true).only() == Outcome::kRegressed);
+  const std::vector<double> old_modes = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2},
+                            new_modes = {1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2};
+  CHECK(judged(old_modes, new_modes, false).only() != Outcome::kRegressed);
+  CHECK_THAT(worse.words(), Catch::Contains("declared exact (assume=exact) but values vary"));
+  const Judged exact = judged(ones, std::vector<double>(10, 2), false);
+  CHECK(exact.verdict.judgements[0].deterministic);
+  CHECK(exact.only() == Outcome::kRegressed);
+}
+
 TEST_CASE("infinite values are larger than any other") {
   struct {
     const char *before, *after;
