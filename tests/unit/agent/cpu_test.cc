@@ -21,20 +21,32 @@ double seen_seconds(const Recorded& recorded, const char* hz) {
   return static_cast<double>(total_weight(recorded.events[0])) / std::atof(hz);
 }
 
-// Within 1%, or three standard errors of a count of periods where that is more. Only the first period of a
-// thread has a random phase: each thread adds a variance of at most 1/4. Seeds differ by run: a false alarm
-// once in 370 per case where the second bound rules.
-void check_total(const std::vector<std::string>& shape, const char* hz, double threads, double unseen = 0) {
+struct Total {
+  double used = 0, seen = 0;
+};
+
+Total total_of(const std::vector<std::string>& shape, const char* hz) {
   const Recorded recorded = preload(shape, every(hz));
   REQUIRE(recorded.outcome.code == 0);
-  const double used = std::stod(recorded.outcome.out);
-  const double seen = seen_seconds(recorded, hz);
-  const double error = std::sqrt(threads / 4) / std::atof(hz);
-  INFO(shape[1] << " at " << hz << " Hz: seen " << seen << " s of " << used << " s, " << 100 * seen / used
-                << "%");
-  if (std::getenv("PROF_SHOW") != nullptr) WARN(shape[1] << " " << hz << " " << 100 * seen / used << "%");
-  CHECK(std::abs(seen - used) < std::max(0.01 * used, 3 * error) + unseen);
   CHECK(recorded.drops == 0);
+  const Total total = {std::stod(recorded.outcome.out), seen_seconds(recorded, hz)};
+  if (std::getenv("PROF_SHOW") != nullptr)
+    WARN(shape[1] << " " << hz << " " << 100 * total.seen / total.used << "%");
+  return total;
+}
+
+// Within 1%, or three standard errors of a count of periods where that is more. Only the first period of a
+// thread has a random phase: each thread adds a variance of at most 1/4. Seeds differ by run: outside once in
+// 370 runs of a case where the second bound rules, and of that twice in turn, which is an alarm, once in
+// 137,000.
+void check_total(const std::vector<std::string>& shape, const char* hz, double threads, double unseen = 0) {
+  const double error = std::sqrt(threads / 4) / std::atof(hz);
+  const auto bound = [&](const Total& total) { return std::max(0.01 * total.used, 3 * error) + unseen; };
+  Total total = total_of(shape, hz);
+  if (std::abs(total.seen - total.used) >= bound(total)) total = total_of(shape, hz);
+  INFO(shape[1] << " at " << hz << " Hz: seen " << total.seen << " s of " << total.used << " s, "
+                << 100 * total.seen / total.used << "%, and outside a run before");
+  CHECK(std::abs(total.seen - total.used) < bound(total));
 }
 
 // The shares of heavy, light and the kernel's work, as the program measured them and as its samples say.
