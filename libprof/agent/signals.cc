@@ -173,14 +173,39 @@ void pass_on(int number, siginfo_t* info, ucontext_t* context) {
   reinterpret_cast<Handler*>(reinterpret_cast<void*>(function))(number, info, context);
 }
 
-// Of two signals that wait at once the kernel calls the handler of the second before that of the first has
-// run an instruction. It is this thread's, as without us, and comes again at the end of the first. Called
+// Called from: the signal handler. Never blocks.
+void add_tick(WaitingTick& ticks, const siginfo_t& info) {
+  const bool is_timers = info.si_code == SI_TIMER;
+  if (is_timers) ticks.timer = info.si_value.sival_ptr;
+  ticks.count += 1 + (is_timers ? info.si_overrun : 0);
+}
+
+// Those that waited. Only they are in thread_state, which may be its parent's in a thread made by a bare
+// clone. Called from: the signal handler. Never blocks.
+WaitingTick take_waiting() {
+  const WaitingTick ticks = thread_state.waiting_tick;
+  if (ticks.count > 0) thread_state.waiting_tick = {};
+  return ticks;
+}
+
+// Of signals that wait at once the kernel calls the handler of the last before that of the first has run an
+// instruction. They are this thread's, as without us, and wait for the first, which has the place that was
+// interrupted, and the most room. Ours waits in thread_state. One of the target's takes the place of ours
+// below it, as only one can be queued again: the kernel drops a second, of a number that is pending. Called
 // from: the signal handler. Never blocks.
 void wait_for_first(siginfo_t* info, ucontext_t* context) {
   const int saved = errno;
   change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
   sigaddset(&context->uc_sigmask, SIGPROF);
-  ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid), SIGPROF, info);
+  auto* const below = reinterpret_cast<siginfo_t*>(context->uc_mcontext.gregs[REG_RSI]);
+  if (is_ours(*info)) {
+    add_tick(thread_state.waiting_tick, *info);
+  } else if (is_ours(*below)) {
+    add_tick(thread_state.waiting_tick, *below);
+    *below = *info;
+  } else {
+    ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid), SIGPROF, info);
+  }
   errno = saved;
 }
 
@@ -191,20 +216,18 @@ void on_sigprof(int number, siginfo_t* info, void* data) {
     wait_for_first(info, context);
     return;
   }
-  if (!is_ours(*info)) {
-    pass_on(number, info, context);
-    return;
-  }
   const int saved = errno;
+  const bool is_tick = is_ours(*info);
   // For the room of a second one's frame in the middle, which the stack may not have.
-  if (is_function(target.function.load(std::memory_order_relaxed))) {
+  if (is_tick && is_function(target.function.load(std::memory_order_relaxed))) {
     change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
   }
-  if (TimerHandler* const handler = timer_handler.load(std::memory_order_acquire)) {
-    const bool is_tick = info->si_code == SI_TIMER;
-    handler(is_tick ? info->si_value.sival_ptr : nullptr, is_tick ? info->si_overrun : 0, *context);
-  }
+  WaitingTick ticks = take_waiting();
+  if (is_tick) add_tick(ticks, *info);
+  TimerHandler* const handler = timer_handler.load(std::memory_order_acquire);
+  if (ticks.count > 0 && handler != nullptr) handler(ticks.timer, ticks.count - 1, *context);
   errno = saved;
+  if (!is_tick) pass_on(number, info, context);
 }
 
 // Our handler, on the stack on which the target's own would be called. SA_RESETHAND, SA_NODEFER and the mask

@@ -7,9 +7,10 @@
 // stand-in is given back to the kernel, and SIGPROF blocked for real, so that pending, sigwait and signalfd
 // work as ever; from then until the target unblocks it the thread's timer stands still, and what it used
 // comes with its next sample. One that comes at once with ours waits for the end of that on the same thread:
-// blocked, the kernel would hand it to one that sleeps. Before an exec the mask is made the target's own. Not
-// hidden: the masks of handlers (sa_mask), which end with them, and what a program sets or passes on past
-// libc's functions.
+// blocked, the kernel would hand it to one that sleeps. Where two of the target's come so, of a timer of the
+// thread's and of setitimer, one is queued again and none is lost. Before an exec the mask is made the
+// target's own. Not hidden: the masks of handlers (sa_mask), which end with them, and what a program sets or
+// passes on past libc's functions.
 #pragma once
 
 #include <signal.h>

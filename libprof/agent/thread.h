@@ -11,6 +11,12 @@
 
 namespace prof::agent {
 
+// Ticks of its timer, or of its perf clock (null), which wait for the handler of another signal: signals.cc.
+struct WaitingTick {
+  void* timer;
+  int count;
+};
+
 // Written by its own thread only, outside signal handlers, except where noted. All zero in a thread that the
 // agent did not see start, which is a valid state: handlers and hooks then find out what they need.
 struct ThreadState {
@@ -33,6 +39,7 @@ struct ThreadState {
   volatile bool is_paused;  // its timer is. Also written by the handler
   volatile bool
       has_small_stack;  // alternate_stack.h: its timer stands still. Also written by sigaltstack in handlers
+  WaitingTick waiting_tick;  // written by the handler only; it ends with none
 };
 
 // initial-exec: one instruction to reach, and no call that could allocate, in any thread from its first one.

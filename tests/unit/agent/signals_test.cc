@@ -73,6 +73,20 @@ TEST_CASE("a program's setitimer interrupted the sleep of other threads, and cou
         Approx(recorded.cpu_seconds).margin(0.03));
 }
 
+// Three wait at once: both of the program's timers, and ours.
+TEST_CASE("a program's own timer of a thread's CPU time lost a part of its signals beside its setitimer") {
+  CHECK(run({tool("agent_signals"), "own_timer_of_thread"}).out.ends_with("ok\n"));
+  for (const char* period : {"10000000", "1000000", "100000"}) {
+    CAPTURE(period);
+    const Recorded recorded =
+        preload({tool("agent_signals"), "own_timer_of_thread"}, std::string("kinds=cpu;cpu=") + period);
+    CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
+    CHECK(recorded.events[0].size() > 50);
+    CHECK(1e-9 * std::stod(period) * static_cast<double>(total_weight(recorded.events[0])) ==
+          Approx(recorded.cpu_seconds).margin(0.03));
+  }
+}
+
 TEST_CASE(
     "a thread whose mask a handler's end, longjmp or another context changed was not sampled any more") {
   const Recorded recorded =
