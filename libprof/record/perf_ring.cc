@@ -1,5 +1,6 @@
 #include "libprof/record/perf_ring.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -26,6 +27,8 @@ constexpr uint64_t kPage = 4096;
 constexpr uint64_t kLongestPoll = 20;  // milliseconds
 constexpr uint64_t kSmallestRing = uint64_t{512}
                                    << 10;  // what perf_event_mlock_kb allows everybody, for each CPU
+// Room for three samples of the largest stacks: where no more may be locked.
+constexpr uint64_t kLeastRing = uint64_t{128} << 10;
 constexpr uint64_t kLargestRing = uint64_t{4} << 20, kMostForRings = uint64_t{64} << 20;
 
 // Deep stacks where there is room for them: half a second of samples is to fit into a ring.
@@ -150,37 +153,58 @@ Result<bool> PerfRings::open_new(const PerfOptions& options) {
 }
 
 Result<void> PerfRings::open_thread(const PerfOptions& options, uint32_t tid) {
+  std::vector<Ring> opened;
   for (const int cpu : online_cpus()) {
     auto attr = attributes(options, sees_kernel_);
     int fd = open_event(attr, tid, cpu);
-    if (fd < 0 && (errno == EACCES || errno == EPERM) && sees_kernel_ && events_.empty()) {
+    if (fd < 0 && (errno == EACCES || errno == EPERM) && sees_kernel_ && events_.empty() && opened.empty()) {
       sees_kernel_ = false;
       attr = attributes(options, false);
       fd = open_event(attr, tid, cpu);
     }
     if (fd < 0 && (errno == ENODEV || errno == ENXIO)) continue;  // the CPU is offline
-    if (fd < 0 && errno == ESRCH) return {};                      // the thread ended
-    if (fd < 0) return tl::unexpected<Error>(explain_perf(errno, options.pid));
-    events_.push_back(fd);
-    const auto ring =
-        std::find_if(rings_.begin(), rings_.end(), [&](const Ring& one) { return one.cpu == cpu; });
-    if (ring != rings_.end()) {
-      if (::ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) == 0) continue;
-      return fail("cannot sample thread " + std::to_string(tid) + ": " + std::strerror(errno));
-    }
-    void* map = MAP_FAILED;
-    for (;; ring_size_ /= 2) {  // the first one decides: all have one size
-      map = ::mmap(nullptr, kPage + ring_size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-      if (map != MAP_FAILED || !rings_.empty() || ring_size_ <= kSmallestRing) break;
-    }
-    if (map == MAP_FAILED) {
+    if (fd < 0) {
       const int error = errno;
-      return fail("cannot map a ring for samples: " + std::string(std::strerror(error)),
-                  "ulimit -l unlimited, or sudo sysctl kernel.perf_event_mlock_kb=4096");
+      for (const Ring& one : opened) ::close(one.fd);
+      if (error == ESRCH) return {};  // the thread ended
+      return tl::unexpected<Error>(explain_perf(error, options.pid));
     }
-    rings_.push_back({cpu, fd, static_cast<perf_event_mmap_page*>(map)});
+    opened.push_back({cpu, fd, nullptr});
+  }
+  for (const Ring& one : opened) events_.push_back(one.fd);
+  if (rings_.empty()) return map_rings(std::move(opened));
+  for (const Ring& one : opened) {
+    const auto ring =
+        std::find_if(rings_.begin(), rings_.end(), [&](const Ring& other) { return other.cpu == one.cpu; });
+    if (ring == rings_.end()) continue;  // the CPU came online since: its time is counted, without samples
+    if (::ioctl(one.fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) == 0) continue;
+    return fail("cannot sample thread " + std::to_string(tid) + ": " + std::strerror(errno));
   }
   return {};
+}
+
+// All of one size, which the limit on locked memory allows for all together.
+Result<void> PerfRings::map_rings(std::vector<Ring> rings) {
+  for (;; ring_size_ /= 2) {
+    for (Ring& ring : rings) {
+      void* const map = ::mmap(nullptr, kPage + ring_size_, PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, 0);
+      if (map == MAP_FAILED) break;
+      ring.page = static_cast<perf_event_mmap_page*>(map);
+      rings_.push_back(ring);
+    }
+    if (rings_.size() == rings.size()) return {};
+    const int error = errno;
+    unmap_rings();
+    if (ring_size_ > kLeastRing) continue;
+    return fail(fmt::format("cannot lock {} KiB for each CPU's samples: {}", (kPage + ring_size_) >> 10,
+                            std::strerror(error)),
+                "ulimit -l unlimited, or sudo sysctl kernel.perf_event_mlock_kb=4096");
+  }
+}
+
+void PerfRings::unmap_rings() {
+  for (const Ring& ring : rings_) ::munmap(ring.page, kPage + ring_size_);
+  rings_.clear();
 }
 
 PerfRings::PerfRings(PerfRings&& other) noexcept
@@ -194,7 +218,7 @@ PerfRings::PerfRings(PerfRings&& other) noexcept
       sees_kernel_(other.sees_kernel_) {}
 
 PerfRings::~PerfRings() {
-  for (const Ring& ring : rings_) ::munmap(ring.page, kPage + ring_size_);
+  unmap_rings();
   for (const int event : events_) ::close(event);
 }
 

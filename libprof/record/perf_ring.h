@@ -60,16 +60,19 @@ class PerfRings {
   static constexpr int kRegisterCount = 17;
 
  private:
-  PerfRings() = default;
-  // What was not there a moment ago; whether there was anything.
-  Result<bool> open_new(const PerfOptions& options);
-  Result<void> open_thread(const PerfOptions& options, uint32_t tid);
-
   struct Ring {
     int cpu;
     int fd;
     perf_event_mmap_page* page;
   };
+  PerfRings() = default;
+  // What was not there a moment ago; whether there was anything.
+  Result<bool> open_new(const PerfOptions& options);
+  // On all CPUs; on none where the thread has ended.
+  Result<void> open_thread(const PerfOptions& options, uint32_t tid);
+  Result<void> map_rings(std::vector<Ring> rings);
+  void unmap_rings();
+
   std::vector<Ring> rings_;
   std::vector<int> events_;  // all of them; they write into the rings, whose own descriptors are among them
   std::vector<Opened> opened_;

@@ -95,6 +95,23 @@ TEST_CASE("an attached process: its CPU time, its threads, and the functions tha
   CHECK(percent_seen(outcome.err) == Approx(100).margin(5));
 }
 
+// The first ring took all that may be locked, and the next one none.
+TEST_CASE(
+    "an attached process is recorded where less memory may be locked than full rings of all CPUs take") {
+  TempDir directory;
+  std::string user;
+  if (::geteuid() == 0 && prof::test::has_program("setpriv")) {
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    user = "setpriv --reuid 65534 --clear-groups --inh-caps=-all ";
+  }
+  const Outcome outcome = shell(directory, "ulimit -l 4000; " + user + R"("$APP" 900 > used & )" + user +
+                                               R"("$PROF" record -p $!; code=$?; wait; exit $code)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") > 0.3e9);
+}
+
 TEST_CASE("options --duration and Ctrl-C end what was attached, and the process goes on") {
   TempDir directory;
   const Outcome outcome = shell(directory, R"(
