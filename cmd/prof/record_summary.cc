@@ -211,8 +211,11 @@ class Lines {
   // The CPU time of recorded processes that no sample is of.
   std::string without_samples() const {
     if (recording_.is_rest) return "what the recorder had taken before it was killed";
-    if (recording_.from_outside)
-      return recording_.sees_kernel ? "the kernel, switching and ending threads" : "time in the kernel";
+    if (recording_.from_outside) {
+      if (recording_.sees_kernel) return "the kernel, switching and ending threads";
+      return recording_.profiles.processes > 1 ? "time in the kernel, or of processes too short for a sample"
+                                               : "time in the kernel";
+    }
     if (has_untimed()) return "threads without a CPU timer";
     if (!cpu_.may_be_start_up)
       return "a long start-up (the recorder's part grows with the libraries), or of threads that the agent "

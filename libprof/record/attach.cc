@@ -98,6 +98,8 @@ Result<Attachment> Attachment::open(const PerfOptions& options) {
 Attachment::Process& Attachment::begin(uint32_t pid, uint32_t parent) {
   Process& made = process(pid, parent, now_ns());
   made.cpu_before_ns = cpu_ns_of(pid);
+  made.ticked_before_ns = ticked_ns_of(pid);
+  made.user_before_ns = ticked_user_ns_of(pid);
   return made;
 }
 
@@ -184,6 +186,13 @@ std::vector<ProcessRecord*> Attachment::recording() {
 void Attachment::read_clock(Process& process) {
   const uint64_t now = cpu_ns_of(process.record->pid);
   if (now > process.cpu_before_ns) process.record->cpu_time_ns = now - process.cpu_before_ns;
+  if (sees_kernel() || now == 0) return;
+  // In this order: what comes between is no user time too much.
+  const uint64_t user = ticked_user_ns_of(process.record->pid);
+  const uint64_t all = ticked_ns_of(process.record->pid);
+  if (all <= process.ticked_before_ns || user < process.user_before_ns) return;
+  process.user_part = static_cast<double>(user - process.user_before_ns) /
+                      static_cast<double>(all - process.ticked_before_ns);
 }
 
 void Attachment::settle() {
@@ -198,10 +207,11 @@ void Attachment::settle() {
     const auto known = by_pid_.find(pid);
     if (known == by_pid_.end()) continue;
     ProcessRecord& record = *known->second.record;
-    if (sees_kernel()) record.weigh_threads(times);
-    // Its clock was read at the latest poll before its end.
+    // Its clocks were read at the latest poll before its end.
     uint64_t all = 0;
     for (const auto& [tid, ns] : times) all += ns;
+    const double user_ns = known->second.user_part * static_cast<double>(all);
+    record.weigh_threads(sees_kernel() ? times : record.user_times(times, user_ns));
     record.cpu_time_ns = std::max(record.cpu_time_ns, all);
   }
 }

@@ -21,8 +21,8 @@ class Attachment {
 
   // Takes and unwinds what was sampled up to now.
   void poll();
-  // After the last poll: processes have the CPU time that their threads used, and samples stand for it. Not
-  // where time in the kernel is not seen: it is counted.
+  // After the last poll: processes have the CPU time that their threads used, and samples stand for it; where
+  // time in the kernel is not seen, for the part in user mode.
   void settle();
   const std::deque<ProcessRecord>& processes() const { return processes_; }
   std::vector<ProcessRecord*> recording();  // all of them: those that ended have no threads to look at
@@ -36,7 +36,9 @@ class Attachment {
     ProcessRecord* record = nullptr;
     std::unique_ptr<unwind::OfflineUnwinder> unwinder;
     std::vector<LoadedModule> modules;
-    uint64_t cpu_before_ns = 0;
+    // Of what it used before, and up to the latest poll.
+    uint64_t cpu_before_ns = 0, ticked_before_ns = 0, user_before_ns = 0;
+    double user_part = 0;  // of the time since; 0 where no tick found it
   };
   Attachment(PerfRings rings, const PerfOptions& options);
   Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);

@@ -22,4 +22,12 @@ inline uint64_t cpu_ns_of(uint32_t pid) {
   return static_cast<uint64_t>(now_ns(static_cast<clockid_t>(~pid << 3 | 2)));
 }
 
+// The same by the kernel's ticks: all of it, and the part in user mode.
+inline uint64_t ticked_ns_of(uint32_t pid) {
+  return static_cast<uint64_t>(now_ns(static_cast<clockid_t>(~pid << 3 | 0)));
+}
+inline uint64_t ticked_user_ns_of(uint32_t pid) {
+  return static_cast<uint64_t>(now_ns(static_cast<clockid_t>(~pid << 3 | 1)));
+}
+
 }  // namespace prof::record

@@ -1,6 +1,7 @@
 #include "libprof/record/process_record.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "libprof/base/paths.h"
 #include "libprof/record/wait_state.h"
@@ -11,6 +12,8 @@ namespace {
 // A thread that has run for so long, and so many periods, has a sample if it has a timer: the first comes
 // within one, at the next tick of the kernel that finds the thread on a CPU.
 constexpr double kTicks = 40e6, kPeriods = 3;
+
+constexpr size_t kNanoseconds = 1;  // the sample type of the cpu kind
 
 }  // namespace
 
@@ -101,13 +104,36 @@ uint32_t ProcessRecord::stack_of(const spool::EventRecord& record, KindRecord& k
   return latest != kind.latest_run.end() ? latest->second : intern();
 }
 
+std::unordered_map<uint32_t, double> ProcessRecord::sampled_ns() const {
+  const KindRecord& cpu = kind(Kind::k_cpu);
+  std::unordered_map<uint32_t, double> all;
+  for (uint32_t id = 0; id < cpu.stack_count(); id++) all[cpu.stack(id).tid] += cpu.values[id][kNanoseconds];
+  return all;
+}
+
+std::unordered_map<uint32_t, uint64_t> ProcessRecord::user_times(
+    const std::unordered_map<uint32_t, uint64_t>& times, double user_ns) const {
+  const auto sampled = sampled_ns();
+  const auto seen = [&](uint32_t tid) {
+    const auto known = sampled.find(tid);
+    return known != sampled.end() ? known->second : 0;
+  };
+  double missing = user_ns, unseen = 0;
+  for (const auto& [tid, ns] : sampled) missing -= ns;
+  for (const auto& [tid, ns] : times) unseen += std::max(0.0, static_cast<double>(ns) - seen(tid));
+  const double part = unseen > 0 ? std::clamp(missing / unseen, 0.0, 1.0) : 0;
+  auto all = times;
+  for (auto& [tid, ns] : all) {
+    const double rest = std::max(0.0, static_cast<double>(ns) - seen(tid));
+    ns = static_cast<uint64_t>(std::llround(seen(tid) + part * rest));
+  }
+  return all;
+}
+
 void ProcessRecord::weigh_threads(const std::unordered_map<uint32_t, uint64_t>& times) {
   KindRecord& cpu = kinds_[static_cast<size_t>(Kind::k_cpu)];
   if (!cpu.asked || cpu.period == 0) return;
-  constexpr size_t kNanoseconds = 1;  // the sample type
-  std::unordered_map<uint32_t, double> sampled;
-  for (uint32_t id = 0; id < cpu.stack_count(); id++)
-    sampled[cpu.stack(id).tid] += cpu.values[id][kNanoseconds];
+  auto sampled = sampled_ns();
   for (uint32_t id = 0; id < cpu.stack_count(); id++) {
     const uint32_t tid = cpu.stack(id).tid;
     const auto time = times.find(tid);

@@ -81,6 +81,10 @@ class ProcessRecord {
   // At the end, of threads whose CPU time is known by other means than samples: their samples of the cpu kind
   // stand for all of it, and where there are none, a stack without frames. `times`: nanoseconds by thread.
   void weigh_threads(const std::unordered_map<uint32_t, uint64_t>& times);
+  // Of `times`, what was in user mode, where samples are of that alone: `user_ns` in all. Which thread the
+  // part without samples is of is not known: each has as much of it as of the time that no sample stands for.
+  std::unordered_map<uint32_t, uint64_t> user_times(const std::unordered_map<uint32_t, uint64_t>& times,
+                                                    double user_ns) const;
   // A stack of the wall kind with another state.
   uint32_t wall_stack(uint32_t stack, uint32_t state);
 
@@ -120,6 +124,7 @@ class ProcessRecord {
     uint64_t weight;
     uint64_t size;
   };
+  std::unordered_map<uint32_t, double> sampled_ns() const;  // of the cpu kind, by thread
   void take(const spool::EventRecord& record);
   void take(const spool::Free& record);
   void take(const spool::ModuleRecord& record) { modules_.load(record.module, record.path); }

@@ -225,6 +225,40 @@ TEST_CASE("a static program of many short threads has all of its CPU time in the
   CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1e9 * std::stod(outcome.out)).epsilon(0.05));
 }
 
+// It was an empty profile, and "157 ms of time in the kernel", where nearly all was in user mode.
+TEST_CASE("short threads of a static program are in an ordinary user's profile, and not the kernel's") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <pthread.h>
+    #include <stdio.h>
+    #include <sys/resource.h>
+    static void* burn(void* unused) {
+      for (volatile int i = 0; i < 3000000; i++) {}
+      return unused;
+    }
+    int main(void) {
+      pthread_t threads[4];
+      for (int round = 0; round < 40; round++) {
+        for (int i = 0; i < 4; i++) pthread_create(&threads[i], 0, burn, 0);
+        for (int i = 0; i < 4; i++) pthread_join(threads[i], 0);
+      }
+      struct rusage used;
+      getrusage(RUSAGE_SELF, &used);
+      printf("%f\n", used.ru_utime.tv_sec + 1e-6 * used.ru_utime.tv_usec);
+    })");
+  REQUIRE(run({"gcc", "-O1", "-static", "-pthread", directory.file("main.c"), "-o", directory.file("static")})
+              .code == 0);
+  std::string user;
+  if (::geteuid() == 0 && prof::test::has_program("setpriv")) {
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    user = "setpriv --reuid 65534 --clear-groups --inh-caps=-all ";
+  }
+  const Outcome outcome = shell(directory, user + R"("$PROF" record -F 100 ./static)");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(total(load(directory.file("cpu.prof")), "cpu") == Approx(1e9 * std::stod(outcome.out)).epsilon(0.2));
+}
+
 // The counts that threads told at their end broke rings that another CPU wrote at that moment: what came
 // after that was lost, 11 to 70% of it were seen here, once a thousandfold.
 TEST_CASE("an attached process whose threads end in thousands has its CPU time in the profile") {

@@ -135,6 +135,20 @@ TEST_CASE("samples stand for all the CPU time of their threads, where that is kn
   CHECK(cpu.events == 3);
 }
 
+TEST_CASE("time in user mode that no sample stands for is shared by threads as their time without samples") {
+  TempDir directory;
+  FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
+  agent.event(Kind::k_cpu, {1, 2});  // thread 1: 10 ms
+  Collector collector(directory.path(), false);
+  collector.poll();
+  const ProcessRecord& record = collector.processes()[0];
+  const std::unordered_map<uint32_t, uint64_t> times = {{1, 20'000'000}, {2, 10'000'000}};
+  using Times = decltype(times);
+  CHECK(record.user_times(times, 24e6) == Times{{1, 17'000'000}, {2, 7'000'000}});
+  CHECK(record.user_times(times, 9e6) == Times{{1, 10'000'000}, {2, 0}});  // samples are kept
+  CHECK(record.user_times(times, 40e6) == times);
+}
+
 TEST_CASE("memory in use is what was allocated and not freed, in whatever order that is told") {
   TempDir directory;
   FakeAgent agent(directory.path(), kDeadPid, kAllKinds);
