@@ -11,6 +11,7 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/subcommands.h"
+#include "cmd/common/positive.h"
 #include "libprof/base/exit_code.h"
 #include "stats/gate/policy.h"
 #include "stats/history/history.h"
@@ -64,9 +65,12 @@ void add_flags(CLI::App& app, HistoryCommand& command) {
   add("--alpha", command.history.change_points.alpha, "ALPHA",
       "how often a series that does not change may be said to")
       ->capture_default_str();
-  add("--seed", command.history.change_points.seed, "N", "of the permutations")->capture_default_str();
+  add("--seed", command.history.change_points.seed, "N", "of the permutations")
+      ->check(prof::cmd::whole_number(0, UINT64_MAX))
+      ->capture_default_str();
   add("--threshold", command.threshold, "PCT", "tell only changes of at least PCT percent");
   add("--newest", command.history.newest, "N", "how many of the last points of a series are new")
+      ->check(prof::cmd::whole_number(1, 1000000))
       ->capture_default_str();
   add("--better", command.better, "UNIT=higher|lower", "which direction of a unit is better")
       ->allow_extra_args(false)
@@ -195,7 +199,6 @@ int history_main(int argc, const char* const* argv) {
   if (const auto exit = parse_arguments(app, argc, argv, {{"fail-on-regression", "0"}}, wrong_usage))
     return show(*exit);
   if (command.inputs.empty()) return usage("no input given");
-  if (command.history.newest == 0) return usage("--newest must be 1 or more");
   if (const double alpha = command.history.change_points.alpha; !(alpha >= 1e-4 && alpha <= 0.5))
     return usage("--alpha must be in range [0.0001, 0.5]");
   if (!command.input_format.empty() && format_named(command.input_format) == nullptr)

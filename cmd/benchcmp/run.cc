@@ -45,11 +45,11 @@ void add_flags(CLI::App& app, RunOptions& options) {
       ->group(group);
   app.add_option("-n,--pairs", measuring.pairs, "how often each is run, at most")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100000))
+      ->check(prof::cmd::whole_number(1, 100000))
       ->group(group);
   app.add_option("--warmup", measuring.warmup, "pairs that are run first and not counted")
       ->capture_default_str()
-      ->check(CLI::Range(0, 100000))
+      ->check(prof::cmd::whole_number(0, 100000))
       ->group(group);
   app.add_flag("--interleave,!--no-interleave", measuring.interleave,
                "in pairs, in random order within each (default); otherwise all of one, then all of the other")
@@ -70,7 +70,9 @@ void add_flags(CLI::App& app, RunOptions& options) {
   app.add_flag("--profile", options.profile,
                "record both sides of each regression once more, and report the functions whose cost grew")
       ->group(group);
-  app.add_option("--seed", measuring.seed, "of the order within pairs, so that it repeats")->group(group);
+  app.add_option("--seed", measuring.seed, "of the order within pairs, so that it repeats")
+      ->check(prof::cmd::whole_number(0, UINT64_MAX))
+      ->group(group);
   app.add_option("-o,--output", options.directory, "where old.txt and new.txt go: Go benchmark text")
       ->type_name("DIR")
       ->capture_default_str()

@@ -57,7 +57,7 @@ Direction direction_of(const Series& series, const ChangePoint& change) {
 }
 
 bool newly_regressed(const Series& series, const HistoryOptions& options) {
-  return !series.changes.empty() && series.changes.back().index + options.newest >= series.points.size() &&
+  return !series.changes.empty() && series.points.size() - series.changes.back().index <= options.newest &&
          direction_of(series, series.changes.back()) == Direction::kWorse;
 }
 

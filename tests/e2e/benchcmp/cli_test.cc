@@ -150,6 +150,31 @@ TEST_CASE("wrong usage is exit code 2, one message and an example") {
   CHECK_THAT(bench({"-help"}).out, Catch::Contains("--fail-on-regression"));
 }
 
+// It was the largest number there is, and with it no regression of a history was a new one.
+TEST_CASE("a number below zero is wrong usage where a count or a seed is wanted") {
+  const Bench bench;
+  const std::vector<std::string> commands = {"run", "--old", "cat fast", "--new", "cat slow"};
+  for (const auto& [subcommand, flag] : {std::pair{"history", "--newest"},
+                                         {"history", "--seed"},
+                                         {"run", "-n"},
+                                         {"run", "--warmup"},
+                                         {"run", "--seed"}}) {
+    for (const char* value : {"-1", "18446744073709551616", "1.5", "x"}) {
+      std::vector<std::string> arguments = {subcommand, flag, value, "fast", "slow"};
+      if (subcommand == std::string("run")) {
+        arguments = commands;
+        arguments.insert(arguments.end(), {flag, value});
+      }
+      const Outcome outcome = bench(arguments);
+      CAPTURE(arguments, outcome.err);
+      CHECK(outcome.code == 2);
+      CHECK_THAT(outcome.err, Catch::Contains("'" + std::string(value) + "' is not a whole number from "));
+    }
+  }
+  CHECK(bench({"history", "--newest", "18446744073709551615", "fast", "slow"}).code == 2);
+  CHECK(bench({"history", "--newest", "0", "fast", "slow"}).code == 2);
+}
+
 TEST_CASE("what cannot be done is exit code 1 and a message that says what was tried") {
   const Bench bench;
   write(bench.directory.file("empty"), "");
