@@ -69,7 +69,8 @@ void add_layout(CLI::App& app, Command& command, Words& words) {
                  "compare this quantile, as 0.99, rather than medians; by a seeded bootstrap")
       ->type_name("Q");
   app.add_flag("--paired", command.options.paired,
-               "the i-th runs of two columns were made side by side: compare pair by pair");
+               "runs of two columns were made side by side, the i-th ones or those of a --run-key: compare "
+               "pair by pair");
 }
 
 void add_gate(CLI::App& app, Command& command, Words& words) {
@@ -152,6 +153,7 @@ std::string check(const CLI::App& app, const Words& words, Command& command) {
       return "--quantile must be above 0 and below 1";
     if (command.options.paired) return "--quantile has no pairs: it cannot go with --paired";
   }
+  command.layout.pairs = command.options.paired;
   bool known = command.format == "csv";
   for (const Renderer& renderer : kRenderers) known |= renderer.name == command.format;
   if (!known) return "-format must be text, csv, markdown, json or html";

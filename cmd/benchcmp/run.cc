@@ -134,7 +134,7 @@ class Files {
     const size_t pairs = std::min(measured.runs[0].size(), measured.runs[1].size());
     for (size_t side = 0; side < kSides.size(); side++) {
       std::string text = heading(options_, environment_, side) + unit_lines(measured.units[side]);
-      for (size_t i = 0; i < pairs; i++) text += measured.runs[side][i];
+      for (size_t i = 0; i < pairs; i++) text += pair_line(i + 1) + measured.runs[side][i];
       if (auto written = prof::write_file_atomically(path(side), text); !written) return written;
     }
     return {};

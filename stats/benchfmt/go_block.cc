@@ -133,6 +133,14 @@ bool parse_config(std::string_view line, std::string_view& key, std::string_view
   return false;
 }
 
+// The number in a pair_line() (go_writer.h).
+std::string_view pair_number(std::string_view line) {
+  constexpr std::string_view kBefore = "# pair ", kBehind = " of benchcmp run";
+  if (!line.starts_with(kBefore) || !line.ends_with(kBehind)) return {};
+  line.remove_prefix(kBefore.size());
+  return line.substr(0, line.find(' '));
+}
+
 class BlockParser {
  public:
   explicit BlockParser(GoBlock& block) : block_(block) {}
@@ -144,6 +152,10 @@ class BlockParser {
     std::string_view rest = line;
     if (line.starts_with("Unit") && take_field(rest) == "Unit") {
       block_.lines.push_back({Kind::kUnit, block_.line_count, rest});
+      return;
+    }
+    if (const std::string_view pair = pair_number(line); !pair.empty()) {
+      block_.lines.push_back({Kind::kPair, block_.line_count, pair});
       return;
     }
     std::string_view key, value;

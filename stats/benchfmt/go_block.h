@@ -11,10 +11,10 @@ namespace bench {
 
 struct GoBlock {
   struct Line {
-    enum class Kind : uint8_t { kResults, kConfig, kUnit, kProblem };
+    enum class Kind : uint8_t { kResults, kConfig, kPair, kUnit, kProblem };
     Kind kind;
     uint32_t number;  // in the block, from 1
-    // kResults: the name without "Benchmark"; kConfig: the key; kUnit: what follows "Unit"
+    // kResults: the name without "Benchmark"; kConfig: the key; kPair: the number; kUnit: what follows "Unit"
     std::string_view text;
     std::string_view value{};  // kConfig; empty deletes the key
     // kResults: lines that follow each other and have one name and the same units, most runs of a benchmark.

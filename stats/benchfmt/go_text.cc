@@ -46,6 +46,9 @@ class GoTextReader {
           source_.config.set(line.text, line.value, true);
         }
         break;
+      case Kind::kPair:
+        source_.config.set(".pair", line.text, false);
+        break;
       case Kind::kUnit:
         take_unit(line.text, lines_before_ + line.number);
         break;

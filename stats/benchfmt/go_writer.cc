@@ -22,6 +22,8 @@ std::string go_name(std::string_view name) {
   return text;
 }
 
+std::string pair_line(size_t pair) { return fmt::format("# pair {} of benchcmp run\n", pair); }
+
 std::string unit_lines(const UnitMetadata& units) {
   std::string text;
   units.for_each([&](const std::string& unit, const std::string& key, const std::string& value) {

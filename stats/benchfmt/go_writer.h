@@ -58,6 +58,9 @@ class RunCollector : public Records {
   LeftOut left_out_;
 };
 
+// A comment to other readers; to ours the key .pair of the results behind it.
+std::string pair_line(size_t pair);
+
 // "Unit UNIT KEY=VALUE" lines: what output says of its units.
 std::string unit_lines(const UnitMetadata& units);
 

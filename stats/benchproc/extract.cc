@@ -17,9 +17,10 @@ tl::expected<Extractor, std::string> Extractor::make(std::string_view key) {
     extractor.kind_ = Kind::kPart;
     extractor.key_ += '=';
     extractor.procs_ = key == kProcs;
-  } else if (key[0] == '.' && key != ".file") {
-    return tl::unexpected("unknown key " + std::string(key) +
-                          " (known are .name, .fullname, .file, .config in projections, .unit in filters)");
+  } else if (key[0] == '.' && key != ".file" && key != ".pair") {
+    return tl::unexpected(
+        "unknown key " + std::string(key) +
+        " (known are .name, .fullname, .file, .pair, .config in projections, .unit in filters)");
   } else {
     extractor.kind_ = Kind::kConfig;
   }

@@ -12,8 +12,8 @@ namespace bench {
 
 class Extractor {
  public:
-  // `.name`, `.fullname`, `.file`, `/key` (`/gomaxprocs` is also the -N suffix), or a configuration key. The
-  // error is a message for the place of the key.
+  // `.name`, `.fullname`, `.file`, `.pair`, `/key` (`/gomaxprocs` is also the -N suffix), or a configuration
+  // key. The error is a message for the place of the key.
   static tl::expected<Extractor, std::string> make(std::string_view key);
   // .fullname without the parts that other keys name: `/key` parts vanish, and with .name the base becomes
   // `*`.

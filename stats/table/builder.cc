@@ -11,6 +11,8 @@ prof::Result<std::unique_ptr<TableBuilder>> TableBuilder::make(const Layout& lay
   auto filter = Filter::parse(layout.filter);
   if (!filter) return prof::fail("parsing -filter: " + filter.error());
   builder->filter_ = std::move(*filter);
+  builder->may_lack_runs_ = layout.run_key.empty() && layout.pairs;
+  const std::string run_key = builder->may_lack_runs_ ? ".pair" : layout.run_key;
   struct Flag {
     const char* name;
     const std::string& text;
@@ -22,14 +24,14 @@ prof::Result<std::unique_ptr<TableBuilder>> TableBuilder::make(const Layout& lay
                         {"-row", layout.row, builder->row_by_, UnitField::kNo},
                         {"-col", layout.col, builder->col_by_, UnitField::kNo},
                         {"-ignore", layout.ignore, builder->ignore_, UnitField::kNo},
-                        {"--run-key", layout.run_key, builder->run_by_, UnitField::kNo}};
+                        {"--run-key", run_key, builder->run_by_, UnitField::kNo}};
   for (const Flag& flag : flags) {
     auto projection = builder->group_.parse(flag.text, builder->filter_, flag.unit);
     if (!projection) return prof::fail(std::string("parsing ") + flag.name + ": " + projection.error());
     flag.projection = std::move(*projection);
   }
   builder->residue_ = builder->group_.residue();
-  builder->has_runs_ = !layout.run_key.empty();
+  builder->has_runs_ = !run_key.empty();
   constexpr size_t kCells = 1 << 18;  // of addresses: memory is what gets touched
   builder->cells_.reserve(kCells);
   return builder;
@@ -160,9 +162,12 @@ prof::Warnings TableBuilder::unseen_keys() const {
   prof::Warnings warnings;
   if (results_read_ == 0) return warnings;
   const std::pair<const char*, std::vector<std::string>> flags[] = {
-      {"-filter", filter_.unseen_keys()},  {"-table", table_by_->unseen_keys()},
-      {"-row", row_by_->unseen_keys()},    {"-col", col_by_->unseen_keys()},
-      {"-ignore", ignore_->unseen_keys()}, {"--run-key", run_by_->unseen_keys()}};
+      {"-filter", filter_.unseen_keys()},
+      {"-table", table_by_->unseen_keys()},
+      {"-row", row_by_->unseen_keys()},
+      {"-col", col_by_->unseen_keys()},
+      {"-ignore", ignore_->unseen_keys()},
+      {"--run-key", may_lack_runs_ ? std::vector<std::string>() : run_by_->unseen_keys()}};
   for (const auto& [flag, keys] : flags) {
     if (results_kept_ == 0 && std::string_view(flag) != "-filter") break;
     for (const std::string& key : keys)

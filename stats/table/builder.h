@@ -24,6 +24,7 @@ struct Layout {
   std::string col = ".file";
   std::string ignore;
   std::string run_key;  // values of one benchmark that agree in these keys are of one run
+  bool pairs = false;   // where there is no run_key: .pair is one, if results have it
 };
 
 // Receives records, keeps their values by cell, and makes tables of them at the end.
@@ -89,14 +90,12 @@ class TableBuilder : public Records {
   void collapse_runs();
   void gather_values();
   struct Ranking;
-  Table lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
-                const Ranking& all_columns) const;
-  void fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows,
-                 const Ranking& cols) const;
+  Table lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows, const Ranking& all_columns);
+  void fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows, const Ranking& cols);
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
   void add_runs_to_summaries();
-  Cell make_cell(uint32_t index) const;
+  Cell make_cell(uint32_t index);
 
   void note_machine(const Result& result, Key column);
   Machine machine_of(Key column) const;
@@ -107,7 +106,8 @@ class TableBuilder : public Records {
   ProjectionGroup group_;
   Filter filter_ = *Filter::parse("*");
   std::unique_ptr<Projection> table_by_, row_by_, col_by_, ignore_, run_by_, residue_;
-  bool has_runs_ = false;  // a run key was given
+  bool has_runs_ = false;       // there is a run key
+  bool may_lack_runs_ = false;  // it is Layout::pairs
   prof::FlatArray<CellData> cells_;
   FlatIndex index_;  // of cells_
   // Of the last result: what decides where its values go, and where in pending_ they went, or kNowhere.
@@ -120,6 +120,7 @@ class TableBuilder : public Records {
   bool kept_ = false;
   Key last_run_ = 0;
   std::map<uint32_t, Moments> moments_;                 // by cell: of its summaries
+  std::map<uint32_t, std::vector<Key>> run_keys_;       // by cell: those of its values
   std::map<uint32_t, std::vector<double>> means_;       // by cell: those of its values that are summaries
   std::map<uint32_t, std::vector<Key>> more_residues_;  // by cell: those of its other results
   Samples samples_;

@@ -9,6 +9,7 @@
 #include "stats/benchmath/median.h"
 #include "stats/table/builder.h"
 #include "stats/table/estimates.h"
+#include "stats/table/paired.h"
 
 namespace bench {
 
@@ -69,12 +70,14 @@ void TableBuilder::collapse_runs() {
     }
     segments_.push_back({run.first, run.second, samples_.copy({&center, 1})});
     cells_[run.first].count++;
+    run_keys_[run.first].push_back(run.second);
   }
 }
 
 // The segments of each cell, one after the other; that of a cell with one stays where it is.
 void TableBuilder::gather_values() {
   close_segments();
+  if (may_lack_runs_ && !run_by_->unseen_keys().empty()) has_runs_ = false;
   if (has_runs_) collapse_runs();
   for (CellData& cell : cells_) {
     if (cell.values.size() == cell.count) continue;
@@ -144,11 +147,13 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   tables.tables.resize(keys.size());
   prof::on_all_cores(
       keys.size(), [&](size_t i) { tables.tables[i] = lay_out(keys[i], by_table[keys[i]], rows, columns); });
+  if (options.paired) align_runs(tables);
   if (runs == Runs::kKeep) keep_runs(tables, samples_);
   cells_ = {};
   index_ = {};
   tables.samples = std::move(samples_);
   tables.moments = std::move(moments_);
+  tables.run_keys = std::move(run_keys_);
   estimate(tables, options);
   return tables;
 }
@@ -172,7 +177,7 @@ void TableBuilder::label(Table& table, Key key, const std::vector<Key>& columns)
   for (const Key column : columns) table.columns.push_back(column_values(column));
 }
 
-Cell TableBuilder::make_cell(uint32_t index) const {
+Cell TableBuilder::make_cell(uint32_t index) {
   const CellData& data = cells_[index];
   Cell cell;
   cell.sample = data.values;
@@ -191,12 +196,14 @@ Cell TableBuilder::make_cell(uint32_t index) const {
                             std::to_string(data.not_numbers + data.count) + " values are NaN and left out");
   }
   if (const auto known = moments_.find(index); known != moments_.end()) cell.moments = &known->second;
+  if (const auto known = run_keys_.find(index); known != run_keys_.end())
+    cell.first_key = known->second.data();
   return cell;
 }
 
 // The cells of each row, which stand next to each other. `cells` are sorted by column.
 void TableBuilder::fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows,
-                             const Ranking& cols) const {
+                             const Ranking& cols) {
   std::vector<uint32_t> sizes(rows.keys.size());
   for (const uint32_t cell : cells) sizes[rows.place[cells_[cell].row]]++;
   table.cells.resize(cells.size());
@@ -212,7 +219,7 @@ void TableBuilder::fill_rows(Table& table, const std::vector<uint32_t>& cells, c
 
 // The table without what its values say: estimate() adds that.
 Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
-                            const Ranking& all_columns) const {
+                            const Ranking& all_columns) {
   const Ranking rows = all_rows.among(cells, [&](uint32_t cell) { return cells_[cell].row; }),
                 cols = all_columns.among(cells, [&](uint32_t cell) { return cells_[cell].col; });
   Table table;

@@ -25,6 +25,7 @@ struct Cell {
   uint32_t not_numbers = 0;           // NaNs, left out
   std::span<double> sample;           // of the storage of Tables; sorted by estimate()
   const double* first_run = nullptr;  // of runs()
+  uint32_t* first_key = nullptr;      // of run_keys(); storage of Tables
   const Moments* moments =
       nullptr;  // where the input has summaries instead of runs: `sample` are their means
   Summary summary;
@@ -33,6 +34,8 @@ struct Cell {
 
   // The values in the order of the input, where that was asked for; else none.
   std::span<const double> runs() const { return {first_run, first_run != nullptr ? sample.size() : 0}; }
+  // Of runs(), where there is a run key: equal numbers in a row are the same run.
+  std::span<uint32_t> run_keys() const { return {first_key, first_key != nullptr ? sample.size() : 0}; }
 };
 
 // Whether all of its values are one.
@@ -80,12 +83,13 @@ using Machine = std::map<std::string, std::set<std::string>>;  // "cpu" and the 
 
 struct Tables {
   std::vector<Table> tables;
-  std::vector<std::vector<std::string>> columns;  // of all tables together; the first is the baseline
-  Samples samples;                                // storage of all values
-  std::map<uint32_t, Moments> moments;            // storage of all summaries
-  Machine machine;                                // of all columns together
-  std::vector<Machine> machines;                  // one a column
-  prof::Warnings warnings;                        // about what was compared: machines that differ
+  std::vector<std::vector<std::string>> columns;       // of all tables together; the first is the baseline
+  Samples samples;                                     // storage of all values
+  std::map<uint32_t, Moments> moments;                 // storage of all summaries
+  std::map<uint32_t, std::vector<uint32_t>> run_keys;  // storage of all run keys
+  Machine machine;                                     // of all columns together
+  std::vector<Machine> machines;                       // one a column
+  prof::Warnings warnings;                             // about what was compared: machines that differ
 };
 
 }  // namespace bench

@@ -76,7 +76,8 @@ TEST_CASE("the caret stands below the place, whatever is in front of it") {
   CHECK(Filter::parse("ä:ö )").error() == "syntax error: unexpected \")\"\n\tä:ö )\n\t    ^");
   CHECK(Filter::parse("x:y .config:z").error() ==
         "syntax error: .config is only allowed in projections\n\tx:y .config:z\n\t    ^");
-  CHECK_THAT(Filter::parse(".nmae:x").error(), Catch::Contains("unknown key .nmae (known are .name"));
+  CHECK_THAT(Filter::parse(".nmae:x").error(),
+             Catch::Contains("unknown key .nmae (known are .name, .fullname, .file, .pair,"));
 }
 
 TEST_CASE("filters nested without end are an error, not a crash") {

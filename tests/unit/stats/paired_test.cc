@@ -177,9 +177,9 @@ TEST_CASE("a machine that drifts hides a change from columns, not from pairs") {
 }
 
 TEST_CASE("runs that cannot be paired are an error that names the benchmark") {
-  const auto error = [](const std::string& before, const std::string& after) {
+  const auto error = [](const std::string& before, const std::string& after, const Layout& layout = {}) {
     UnitMetadata units;
-    const auto builder = TableBuilder::make({}, units);
+    const auto builder = TableBuilder::make(layout, units);
     for (const auto& [name, text] : {std::pair("old", before), std::pair("new", after)}) {
       Source source{name, {}, units, **builder};
       source.config.set(".file", name, false);
@@ -197,6 +197,45 @@ TEST_CASE("runs that cannot be paired are an error that names the benchmark") {
             .find("--paired: A sec/op: the baseline has 3 runs, column 2 has 2") != std::string::npos);
   CHECK(error("BenchmarkA 1 NaN ns/op\nBenchmarkA 1 1 ns/op\n", lines("A", {1}, "ns/op")).find("NaN") !=
         std::string::npos);
+  Layout by_run;
+  by_run.run_key = "run";
+  CHECK(error("run: 1\n" + lines("A", {1}, "ns/op"), "run: 2\n" + lines("A", {1}, "ns/op"), by_run) ==
+        "--paired: A sec/op: no pair of runs is in every column (--run-key)");
+}
+
+namespace {
+
+// Runs [first, end) on a machine that becomes slower by a fifth from run to run.
+std::string keyed_runs(int first, int end, double times, const std::string& before,
+                       const std::string& behind) {
+  std::string text;
+  for (int run = first; run < end; run++)
+    text += before + std::to_string(run) + behind + "\n" +
+            lines("A", {100 * times * std::pow(1.2, run)}, "ns/op");
+  return text;
+}
+
+}  // namespace
+
+// The i-th runs of both were compared, whatever their keys: 5% more was 12.5% less.
+TEST_CASE("pairs are runs of one key, also where a side lacks a run") {
+  for (const bool is_from_run : {false, true}) {
+    const std::string before = is_from_run ? "# pair " : "run: ",
+                      behind = is_from_run ? " of benchcmp run" : "";
+    Judged judged;
+    judged.options.paired = judged.layout.pairs = true;
+    if (!is_from_run) judged.layout.run_key = "run";
+    judged.policy.threshold = 0.03;
+    judged.run(
+        {{"old", keyed_runs(1, 9, 1, before, behind)}, {"new", keyed_runs(0, 8, 1.05, before, behind)}});
+    CAPTURE(judged.words());
+    CHECK(judged.only() == Outcome::kRegressed);
+    CHECK(judged.verdict.judgements[0].change == Approx(0.05));
+    const Row& row = judged.tables.tables[0].rows[0];
+    CHECK(row.cells[1].summary.center == Approx(1.05 * row.cells[0].summary.center));
+    for (const Cell& cell : row.cells)
+      CHECK(cell.warnings.texts() == std::vector<std::string>{"1 of 8 runs left out: they have no pair"});
+  }
 }
 
 // 0.3 - 0.1 and 0.4 - 0.2 differ in their last bit: p depended on the unit that values were written in.
