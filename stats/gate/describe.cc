@@ -25,13 +25,6 @@ std::string line(const std::string& word, const char* color, const std::string& 
          rest + "\n";
 }
 
-std::string describe(const Unpaired& row, const char* preposition) {
-  std::string text = row.row;
-  for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "  ") + row.units[i];
-  text += std::string(" ") + preposition + " " + row.column;
-  return row.where.empty() ? text : text + ", " + row.where;
-}
-
 }  // namespace
 
 const OutcomeName& name_of(Outcome outcome) { return kOutcomes[static_cast<size_t>(outcome)]; }
@@ -110,6 +103,24 @@ std::string headline(const Verdict& verdict, const Policy& policy, const Options
   return text + (least.empty() ? ")" : "; by at least " + least + ")");
 }
 
+std::string remarks_on(const Judgement& judgement) {
+  std::string text;
+  const auto add = [&](const std::string& remark) { text += (text.empty() ? "" : "; ") + remark; };
+  if (judgement.floor > 0) add("noise floor " + format_fixed(100 * judgement.floor, 2) + "%");
+  constexpr double kTooMany = 1000;
+  if (judgement.outcome == Outcome::kInconclusive && judgement.more_runs > 0) {
+    add(judgement.more_runs <= kTooMany
+            ? "about " + plural(static_cast<size_t>(judgement.more_runs), "more run") + " of each would tell"
+            : "it is too noisy, or too near to the threshold, for more runs to tell");
+  }
+  if (judgement.contradicted) add("the medians and the shift disagree, as of two modes");
+  if (judgement.waiver != nullptr) {
+    add("waived until " + judgement.waiver->until +
+        (judgement.waiver->reason.empty() ? "" : ": " + judgement.waiver->reason));
+  }
+  return text;
+}
+
 std::string describe(const Judgement& judgement, const Tables& tables) {
   const Table& table = tables.tables[judgement.table];
   const Row& row = table.rows[judgement.row];
@@ -122,20 +133,15 @@ std::string describe(const Judgement& judgement, const Tables& tables) {
   text += " (" + (judgement.deterministic ? "exact" : format_comparison(test_of(judgement, cell))) + ") in " +
           column_of(table, cell.column);
   if (const std::string where = place_of(tables, table); !where.empty()) text += ", " + where;
-  if (judgement.floor > 0) text += "; noise floor " + format_fixed(100 * judgement.floor, 2) + "%";
-  constexpr double kTooMany = 1000;
-  if (judgement.outcome == Outcome::kInconclusive && judgement.more_runs > 0) {
-    text += judgement.more_runs <= kTooMany
-                ? "; about " + plural(static_cast<size_t>(judgement.more_runs), "more run") +
-                      " of each would tell"
-                : "; it is too noisy, or too near to the threshold, for more runs to tell";
-  }
-  if (judgement.contradicted) text += "; the medians and the shift disagree, as of two modes";
-  if (judgement.waiver != nullptr) {
-    text += "; waived until " + judgement.waiver->until +
-            (judgement.waiver->reason.empty() ? "" : ": " + judgement.waiver->reason);
-  }
-  return text;
+  const std::string remarks = remarks_on(judgement);
+  return remarks.empty() ? text : text + "; " + remarks;
+}
+
+std::string describe(const Unpaired& row, const char* preposition) {
+  std::string text = row.row;
+  for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "  ") + row.units[i];
+  text += std::string(" ") + preposition + " " + row.column;
+  return row.where.empty() ? text : text + ", " + row.where;
 }
 
 std::string describe(const LeftOut& left_out) {

@@ -28,8 +28,13 @@ std::string why_nothing_compared(const Verdict& verdict);
 // by at least 5%)".
 std::string headline(const Verdict& verdict, const Policy& policy, const Options& options);
 
-// "Decode  sec/op +5.60% [+4.81%, +6.40%] (p=0.000 n=10) in new"; what is more runs or a waiver behind it.
+// "noise floor 2.00%; about 3 more runs of each would tell": what else there is to say of an outcome, such as
+// its waiver; empty where there is nothing.
+std::string remarks_on(const Judgement& judgement);
+// "Decode  sec/op +5.60% [+4.81%, +6.40%] (p=0.000 n=10) in new", and the remarks.
 std::string describe(const Judgement& judgement, const Tables& tables);
+// "Decode  sec/op, B/op from new, pkg: a".
+std::string describe(const Unpaired& row, const char* preposition);
 // "7 lines or results were left out: f.json:9: benchmark 3: A failed: no and 6 more". REQUIRES: there are
 // some.
 std::string describe(const LeftOut& left_out);

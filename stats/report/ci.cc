@@ -41,8 +41,7 @@ std::string render_github(const Report& report) {
     }
   }
   for (const Unpaired& row : report.verdict.vanished)
-    command(report.policy.missing_fails ? "error" : "warning", "benchmark vanished",
-            row.row + " from " + row.column);
+    command(report.policy.missing_fails ? "error" : "warning", "benchmark vanished", describe(row, "from"));
   for (const std::string& warning : report.verdict.warnings) command("warning", "benchmarks", warning);
   if (const std::string units = without_direction(report.verdict); !units.empty())
     command("warning", "benchmarks not judged", units);
@@ -77,7 +76,7 @@ std::string render_junit(const Report& report) {
     test(table.unit, name, inside);
   }
   for (const Unpaired& row : verdict.vanished) {
-    if (missing > 0) test("vanished", row.row + " from " + row.column, "<failure message=\"vanished\"/>");
+    if (missing > 0) test("vanished", describe(row, "from"), "<failure message=\"vanished\"/>");
   }
   // The schema has one of these, behind the test cases.
   std::string warnings;

@@ -22,6 +22,7 @@ h1{font-size:1.2rem}table{border-collapse:collapse;width:100%;margin:1rem 0}
 th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums;white-space:nowrap}
 th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:7rem}caption{text-align:left;font-weight:600}
 .regressed,.missing{color:var(--worse);font-weight:600}.improved{color:var(--better);font-weight:600}.inconclusive{color:var(--unsure)}
+small{display:block;white-space:normal}
 svg{display:block;width:100%;min-width:9rem;max-width:18rem;margin-left:auto;height:auto}circle{fill:var(--dot)}.now circle{fill:var(--better)}
 .median{stroke:currentColor;stroke-width:2}.interval{stroke:currentColor;stroke-width:1}
 </style></head><body>
@@ -123,10 +124,13 @@ std::string render_table(const Report& report, size_t index) {
         continue;
       }
       const char* word = name_of(judgement->outcome).word;
-      text += fmt::format("<td>{} {}</td><td class=\"{}\">{} ({})</td>", change_of(*judgement, report.tables),
-                          judgement->shift ? interval(judgement->shift->lo, judgement->shift->hi) : "", word,
-                          judgement->waiver != nullptr ? "waived" : word,
-                          judgement->deterministic ? "exact" : format_comparison(test_of(*judgement, cell)));
+      const std::string remarks = remarks_on(*judgement);
+      text +=
+          fmt::format("<td>{} {}</td><td class=\"{}\">{} ({}){}</td>", change_of(*judgement, report.tables),
+                      judgement->shift ? interval(judgement->shift->lo, judgement->shift->hi) : "", word,
+                      judgement->waiver != nullptr ? "waived" : word,
+                      judgement->deterministic ? "exact" : format_comparison(test_of(*judgement, cell)),
+                      remarks.empty() ? "" : "<small>" + escape_markup(remarks) + "</small>");
     }
     text += "<td>" + dot_plot(row, table) + "</td></tr>\n";
   }
@@ -158,8 +162,8 @@ std::string render_html(const Report& report) {
                       escape_markup(headline(verdict, report.policy, report.options)));
   std::string notes;
   const auto item = [&](const std::string& note) { notes += "<li>" + escape_markup(note) + "</li>\n"; };
-  for (const Unpaired& row : verdict.vanished) item("vanished from " + row.column + ": " + row.row);
-  for (const Unpaired& row : verdict.added) item("new in " + row.column + ": " + row.row);
+  for (const Unpaired& row : verdict.vanished) item("vanished: " + describe(row, "from"));
+  for (const Unpaired& row : verdict.added) item("new: " + describe(row, "in"));
   for (const Finding& finding : verdict.findings)
     item(finding.note + ": " + finding.example + " (" + std::to_string(finding.count) + " in all)");
   for (const std::string& warning : verdict.warnings) item(warning);

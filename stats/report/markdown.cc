@@ -43,6 +43,13 @@ const char* mark(const Judgement& judgement) {
   return "";
 }
 
+// "p=0.024; about 3 more runs of each would tell".
+std::string why(const Judgement& judgement, const Cell& now) {
+  const std::string p = judgement.deterministic ? "" : "p=" + format_fixed(test_of(judgement, now).p, 3);
+  const std::string remarks = cell(remarks_on(judgement));
+  return p + (p.empty() || remarks.empty() ? "" : "; ") + remarks;
+}
+
 std::string important_rows(const Report& report) {
   std::string text;
   for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {
@@ -61,7 +68,7 @@ std::string important_rows(const Report& report) {
               " | " + scale.format(row.baseline()->summary.center) + " | " +
               scale.format(now.summary.center) + " | **" + change_of(judgement, report.tables) + "** " +
               (judgement.shift ? cell(interval(judgement.shift->lo, judgement.shift->hi)) : "exact") + " | " +
-              (judgement.deterministic ? "" : "p=" + format_fixed(test_of(judgement, now).p, 3)) + " |\n";
+              why(judgement, now) + " |\n";
     }
   }
   if (text.empty()) return text;
@@ -131,10 +138,10 @@ std::string growth_table(const Explanation& explanation) {
   return text + "\n";
 }
 
-std::string list(const char* title, const std::vector<Unpaired>& rows) {
+std::string list(const char* title, const std::vector<Unpaired>& rows, const char* preposition) {
   std::string text;
   for (const Unpaired& row : rows)
-    text += std::string("- ") + title + " " + cell(row.column) + ": " + cell(row.row) + "\n";
+    text += std::string("- ") + title + ": " + cell(describe(row, preposition)) + "\n";
   return text;
 }
 
@@ -145,7 +152,7 @@ std::string render_markdown(const Report& report) {
   std::string text = "### Benchmarks: " + cell(headline(verdict, report.policy, report.options)) + "\n\n";
   text += important_rows(report);
   for (const Explanation& explanation : report.explanations) text += growth_table(explanation);
-  std::string notes = list("vanished from", verdict.vanished) + list("new in", verdict.added);
+  std::string notes = list("vanished", verdict.vanished, "from") + list("new", verdict.added, "in");
   for (const Finding& finding : verdict.findings) {
     notes += "- note: " + cell(finding.note) + ": " + cell(finding.example) +
              (finding.count > 1 ? " and " + std::to_string(finding.count - 1) + " more" : "") + "\n";

@@ -37,7 +37,8 @@ TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend"
   REQUIRE(folded != std::string::npos);
   const std::string top = text.substr(0, folded);
   CHECK_THAT(top, Catch::Contains("| 🔴 regressed | A | sec/op | 99.95n | 119.95n | **+20.01%**") &&
-                      Catch::Contains("| 🟢 improved | B | ") && Catch::Contains("- vanished from new: D"));
+                      Catch::Contains("| 🟢 improved | B | ") &&
+                      Catch::Contains("- vanished: D  sec/op from new\n"));
   CHECK(top.find("| C |") == std::string::npos);
   CHECK_THAT(text.substr(folded),
              Catch::Contains("| C | 99.95n ± ") && Catch::Contains("</details>") && Catch::Contains("<sub>"));
@@ -79,6 +80,41 @@ TEST_CASE("what was not judged is told in every report for people") {
   CHECK_THAT(render_html(report), Catch::Contains("<li>not judged: hits|x: unknown which direction"));
   CHECK_THAT(render_github(report), Catch::Contains("::warning title=benchmarks not judged::" + text + "\n"));
   CHECK(render_github(report_of(example())).find("not judged") == std::string::npos);
+}
+
+// Markdown and HTML had the bare words "inconclusive" and "waived".
+TEST_CASE(
+    "how many more runs would tell, and until when a regression is waived, is in every report for people") {
+  const auto contains_all = [](const Judged& judged, const std::string& remark) {
+    const Report report = report_of(judged);
+    for (const auto& text :
+         {render_terminal(report), render_markdown(report), render_html(report), render_junit(report)})
+      CHECK_THAT(text, Catch::Contains(remark));
+  };
+  Judged open;
+  open.policy.threshold = 0.01;
+  open.run({{"old", lines("A", {10, 11, 12, 13}, "ns/op")}, {"new", lines("A", {10, 12, 13, 15}, "ns/op")}});
+  CHECK(open.only() == Outcome::kInconclusive);
+  contains_all(open, "more runs of each would tell");
+  Judged waived;
+  waived.policy.waivers = *parse_waivers("2999-12-31 sec/op A # a safer parser\n", "w");
+  waived.run({{"old", lines("A", around(100, 10, 0.1), "ns/op")},
+              {"new", lines("A", around(120, 10, 0.1), "ns/op")}});
+  contains_all(waived, "waived until 2999-12-31: a safer parser");
+}
+
+// All but text and JSON named the row alone: of which unit, in which package?
+TEST_CASE("what vanished has its units and its place in every report for people") {
+  Judged judged;
+  judged.policy.missing_fails = true;
+  judged.run({{"old", "pkg: a\n" + lines("A", {1}, "ns/op") + lines("A", {1}, "B/op") + "pkg: b\n" +
+                          lines("A", {1}, "ns/op")},
+              {"new", "pkg: b\n" + lines("A", {1}, "ns/op")}});
+  const Report report = report_of(judged);
+  for (const auto& text : {render_terminal(report), render_markdown(report), render_html(report),
+                           render_github(report), render_junit(report)}) {
+    CHECK_THAT(text, Catch::Contains("A  sec/op, B/op from new, pkg: a"));
+  }
 }
 
 // Only text had none: a log of a machine without UTF-8 showed markdown's ± as what it is not.
