@@ -14,6 +14,7 @@
 #include "libprof/base/files.h"
 #include "stats/gate/describe.h"
 #include "stats/gate/pairing.h"
+#include "stats/table/estimates.h"
 #include "stats/table/paired.h"
 #include "stats/table/render.h"
 
@@ -120,7 +121,9 @@ prof::Result<void> read(Command& command, Reading& reading) {
   return {};
 }
 
-prof::Result<void> pair_runs(Tables& tables, const Options& options) {
+// What only runs have, and summaries do not.
+prof::Result<void> use_runs(Tables& tables, const Options& options) {
+  if (options.quantile > 0) return check_quantiles(tables);
   return options.paired ? compare_in_pairs(tables, options) : prof::Result<void>();
 }
 
@@ -165,7 +168,7 @@ prof::Result<Verdict> verdict_on(Command& command) {
   Reading reading;
   if (const auto done = read(command, reading); !done) return tl::unexpected(done.error());
   Tables tables = reading.builder->build(command.options, TableBuilder::Runs::kKeep);
-  if (const auto paired = pair_runs(tables, command.options); !paired) return tl::unexpected(paired.error());
+  if (const auto paired = use_runs(tables, command.options); !paired) return tl::unexpected(paired.error());
   return judge(tables, command.policy, command.options, today());
 }
 
@@ -193,8 +196,7 @@ int compare(Command command, const Explain& explain, LeftOut left_out) {
   warn_of_absent(absent, command);
   if (command.is_gate() && !absent.before.empty())
     return report(absent.before.front() + " has no benchmark result that others could be compared with");
-  if (const auto paired = pair_runs(tables, command.options); !paired)
-    return report(paired.error().message());
+  if (const auto paired = use_runs(tables, command.options); !paired) return report(paired.error().message());
   if (!judged) return print_tables(tables, command);
 
   Verdict verdict = judge(tables, command.policy, command.options, today());

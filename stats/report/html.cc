@@ -5,6 +5,7 @@
 
 #include "stats/gate/describe.h"
 #include "stats/report/report.h"
+#include "stats/table/footnotes.h"
 #include "stats/table/render.h"
 #include "stats/text/number.h"
 
@@ -81,19 +82,21 @@ std::string dot_plot(const Row& row, const Table& table) {
   return svg + "</svg>";
 }
 
-std::string geomean_row(const Table& table) {
+std::string geomean_row(const Table& table, const Footnotes& notes) {
   if (!has_summary(table)) return "";
   std::string text = "<tr><td>geomean</td>";
   for (size_t column = 0; column < table.columns.size(); column++) {
     const ColumnSummary& summary = table.summaries[column];
-    text += "<td>" + format_mean(summary, table.unit) + "</td>";
-    if (column > 0) text += "<td>" + format_ratio(summary) + "</td><td></td>";
+    const std::string marks = notes.marks({summary.warnings});
+    text += "<td>" + format_mean(summary, table.unit) + (column == 0 ? marks : "") + "</td>";
+    if (column > 0) text += "<td>" + format_ratio(summary) + marks + "</td><td></td>";
   }
   return text + "<td></td></tr>\n";
 }
 
 std::string render_table(const Report& report, size_t index) {
   const Table& table = report.tables.tables[index];
+  const Footnotes notes(table);
   std::string caption = table.unit;
   for (const std::string& line : headings(report.tables, index)) caption += " · " + line;
   std::string text =
@@ -117,7 +120,8 @@ std::string render_table(const Report& report, size_t index) {
       }
       const Cell& cell = row.cells[next];
       const Judgement* judgement = judgement_of(report.verdict, index, r, next++);
-      text += "<td>" + scale.format(cell.summary.center) + " ± " + format_interval(cell.summary) + "</td>";
+      text += "<td>" + scale.format(cell.summary.center) + " ± " + format_interval(cell.summary) +
+              notes.marks({cell.warnings, cell.summary.warnings}) + "</td>";
       if (column == 0) continue;
       if (judgement == nullptr) {
         text += "<td></td><td></td>";
@@ -126,15 +130,18 @@ std::string render_table(const Report& report, size_t index) {
       const char* word = name_of(judgement->outcome).word;
       const std::string remarks = remarks_on(*judgement);
       text +=
-          fmt::format("<td>{} {}</td><td class=\"{}\">{} ({}){}</td>", change_of(*judgement, report.tables),
+          fmt::format("<td>{} {}</td><td class=\"{}\">{} ({}){}{}</td>", change_of(*judgement, report.tables),
                       judgement->shift ? interval(judgement->shift->lo, judgement->shift->hi) : "", word,
                       judgement->waiver != nullptr ? "waived" : word,
                       judgement->deterministic ? "exact" : format_comparison(test_of(*judgement, cell)),
+                      notes.marks({test_of(*judgement, cell).warnings}),
                       remarks.empty() ? "" : "<small>" + escape_markup(remarks) + "</small>");
     }
     text += "<td>" + dot_plot(row, table) + "</td></tr>\n";
   }
-  return text + geomean_row(table) + "</tbody></table>\n";
+  text += geomean_row(table, notes) + "</tbody></table>\n";
+  for (const std::string& line : notes.lines()) text += "<small>" + escape_markup(line) + "</small>\n";
+  return text;
 }
 
 std::string growth_table(const Explanation& explanation) {

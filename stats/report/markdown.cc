@@ -1,5 +1,6 @@
 #include "stats/gate/describe.h"
 #include "stats/report/report.h"
+#include "stats/table/footnotes.h"
 #include "stats/table/render.h"
 #include "stats/text/number.h"
 
@@ -7,11 +8,24 @@ namespace bench {
 namespace {
 
 constexpr const char* kLegend =
-    "<sub>Each value is the median of its runs, ± its confidence interval. The change is from the first "
+    ", ± its confidence interval. The change is from the first "
     "column, "
     "`~` where it may well be noise; the interval behind it is that of the shift. sec/op, B/op, allocs/op "
     "are "
     "seconds, bytes and allocations of one operation. geomean is the mean of the ratios of all rows.</sub>\n";
+
+// What values are.
+std::string center_of(const Report& report) {
+  bool runs = false, summaries = false;
+  for (const Table& table : report.tables.tables) {
+    for (const Cell& cell : table.cells) (cell.moments != nullptr ? summaries : runs) = true;
+  }
+  const std::string of_runs = report.options.quantile > 0
+                                  ? "quantile " + format_shortest(report.options.quantile) + " of its runs"
+                                  : "the median of its runs";
+  const std::string of_summaries = "the mean that its input has instead of runs";
+  return !summaries ? of_runs : !runs ? of_summaries : of_runs + ", or " + of_summaries;
+}
 
 // Text of others within a table: neither a new cell nor markup.
 std::string cell(std::string_view text) {
@@ -75,19 +89,21 @@ std::string important_rows(const Report& report) {
   return "| | benchmark | unit | before | after | change | |\n|---|---|---|--:|--:|--:|---|\n" + text + "\n";
 }
 
-std::string geomean_row(const Table& table) {
+std::string geomean_row(const Table& table, const Footnotes& notes) {
   if (!has_summary(table)) return "";
   std::string text = "| geomean |";
   for (size_t column = 0; column < table.columns.size(); column++) {
     const ColumnSummary& summary = table.summaries[column];
-    text += " " + format_mean(summary, table.unit) + " |";
-    if (column > 0) text += " " + format_ratio(summary) + " |";
+    const std::string marks = notes.marks({summary.warnings});
+    text += " " + format_mean(summary, table.unit) + (column == 0 ? marks : "") + " |";
+    if (column > 0) text += " " + format_ratio(summary) + marks + " |";
   }
   return text + "\n";
 }
 
 std::string full_table(const Tables& tables, size_t index) {
   const Table& table = tables.tables[index];
+  const Footnotes notes(table);
   std::string text;
   for (const std::string& line : headings(tables, index)) text += cell(line) + "  \n";
   text += "\n| " + cell(table.unit) + " |";
@@ -110,17 +126,20 @@ std::string full_table(const Tables& tables, size_t index) {
         continue;
       }
       const Cell& value = row.cells[next++];
-      text += " " + scale.format(value.summary.center) + " ± " + format_interval(value.summary) + " |";
+      text += " " + scale.format(value.summary.center) + " ± " + format_interval(value.summary) +
+              notes.marks({value.warnings, value.summary.warnings}) + " |";
       if (column == 0) continue;
       if (value.comparison) {
         text += " " + format_delta(*value.comparison, row.baseline()->summary.center, value.summary.center) +
-                " (" + format_comparison(*value.comparison) + ")";
+                " (" + format_comparison(*value.comparison) + ")" + notes.marks({value.comparison->warnings});
       }
       text += " |";
     }
     text += "\n";
   }
-  return text + geomean_row(table) + "\n";
+  text += geomean_row(table, notes) + "\n";
+  for (const std::string& line : notes.lines()) text += cell(line) + "  \n";
+  return text + (notes.empty() ? "" : "\n");
 }
 
 std::string growth_table(const Explanation& explanation) {
@@ -166,7 +185,7 @@ std::string render_markdown(const Report& report) {
     if (!report.tables.tables[i].order.empty()) text += full_table(report.tables, i);
   }
   text += "</details>\n\n";
-  text += kLegend;
+  text += "<sub>Each value is " + center_of(report) + kLegend;
   return report.style.ascii ? to_ascii(text) : text;
 }
 

@@ -36,6 +36,18 @@ Comparison comparison_of(const Cell& base, const Cell& cell, bool exact, const O
   return compare(base.sample, cell.sample, exact ? Assumption::kExact : Assumption::kNothing, options);
 }
 
+prof::Result<void> check_quantiles(const Tables& tables) {
+  for (const Table& table : tables.tables) {
+    for (const Row& row : table.rows) {
+      for (const Cell& cell : row.cells) {
+        if (cell.moments != nullptr)
+          return prof::fail("--quantile: " + row.label + " " + table.unit + ": summaries have no quantiles");
+      }
+    }
+  }
+  return {};
+}
+
 void estimate(Tables& tables, const Options& options) {
   struct Chunk {
     Table* table;

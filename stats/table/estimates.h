@@ -2,9 +2,13 @@
 // first column of its row, and sums up columns. On all processors.
 #pragma once
 
+#include "libprof/base/error.h"
 #include "stats/table/table.h"
 
 namespace bench {
+
+// The error names the first benchmark that has no quantile: its input has summaries instead of runs.
+prof::Result<void> check_quantiles(const Tables& tables);
 
 void estimate(Tables& tables, const Options& options);
 

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <map>
 #include <thread>
 #include <utility>
 
 #include "libprof/base/in_order.h"
 #include "libprof/base/on_all_cores.h"
+#include "stats/table/footnotes.h"
 #include "stats/table/grid.h"
 #include "stats/table/render.h"
 #include "stats/text/number.h"
@@ -24,78 +24,6 @@ constexpr const char* kRightEdge = " │";
 size_t start_of(size_t column) {
   return column == 0 ? kLabelWidth : kLabelWidth + kCenterWidth + (column - 1) * (kCenterWidth + kDeltaWidth);
 }
-
-std::string superscript(size_t number) {
-  constexpr const char* kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  std::string text;
-  for (const char digit : std::to_string(number)) text += kDigits[digit - '0'];
-  return text;
-}
-
-// Rows are taken by all processors, so many at a time, in the order in which they are printed.
-constexpr size_t kRows = 1024;
-size_t chunks_of(const Table& table) { return (table.order.size() + kRows - 1) / kRows; }
-template <typename Visit>
-void for_each_row(const Table& table, size_t chunk, const Visit& visit) {
-  const size_t end = std::min((chunk + 1) * kRows, table.order.size());
-  for (size_t i = chunk * kRows; i < end; i++) visit(table.rows[table.order[i]]);
-}
-
-// The messages of a table, numbered in the order in which they appear; equal ones share a number. All are
-// there before the first mark is printed, so that rows can be printed side by side.
-class Footnotes {
- public:
-  explicit Footnotes(const Table& table) {
-    std::vector<std::vector<const std::string*>> found(chunks_of(table));
-    prof::on_all_cores(found.size(), [&](size_t i) {
-      for_each_row(table, i, [&](const Row& row) { collect(row, found[i]); });
-    });
-    for (const auto& messages : found) {
-      for (const std::string* message : messages) add(*message);
-    }
-    if (!has_summary(table)) return;
-    for (const ColumnSummary& summary : table.summaries) {
-      for (const std::string& message : summary.warnings) add(message);
-    }
-  }
-  // Appends the numbers of the messages.
-  void mark(std::string& text, std::initializer_list<Notes> lists) const {
-    bool first = true;
-    for (const Notes& messages : lists) {
-      if (messages.empty()) continue;
-      for (const std::string& message : messages) {
-        text += (std::exchange(first, false) ? "" : " ") + superscript(numbers_.at(message));
-      }
-    }
-  }
-  std::string list() const {
-    std::string text;
-    for (size_t i = 0; i < messages_.size(); i++) text += superscript(i + 1) + " " + messages_[i] + "\n";
-    return text;
-  }
-
- private:
-  // Most rows say what the row before says.
-  static void collect(const Row& row, std::vector<const std::string*>& found) {
-    const auto take = [&](const Notes& messages) {
-      if (messages.empty()) return;
-      for (const std::string& message : messages) {
-        if (found.empty() || *found.back() != message) found.push_back(&message);
-      }
-    };
-    for (const Cell& cell : row.cells) {
-      take(cell.warnings);
-      take(cell.summary.warnings);
-      if (cell.comparison) take(cell.comparison->warnings);
-    }
-  }
-  void add(const std::string& message) {
-    if (numbers_.try_emplace(message, messages_.size() + 1).second) messages_.push_back(message);
-  }
-
-  std::vector<std::string> messages_;
-  std::map<std::string, size_t> numbers_;
-};
 
 // One level of column labels: neighbours that agree in this level and all above share one cell.
 void add_header_level(Grid& grid, const Table& table, size_t level) {
@@ -191,7 +119,7 @@ void render_table(const Table& table, const Style& style, const Put& put) {
   for (size_t level = 0; level < table.levels; level++) add_header_level(grids.front(), table, level);
   add_units(grids.front(), table);
   prof::on_all_cores(chunks, [&](size_t i) {
-    grids[i + 1].reserve(std::min(kRows, table.order.size()), start_of(table.columns.size()));
+    grids[i + 1].reserve(std::min(kRowsAtOnce, table.order.size()), start_of(table.columns.size()));
     for_each_row(table, i,
                  [&](const Row& row) { add_row(grids[i + 1], row, unit_class, table.better, notes); });
   });
@@ -203,7 +131,7 @@ void render_table(const Table& table, const Style& style, const Put& put) {
         put(lines);
         return true;
       });
-  put(style.ascii ? to_ascii(notes.list()) : notes.list());
+  for (const std::string& line : notes.lines()) put((style.ascii ? to_ascii(line) : line) + "\n");
 }
 
 }  // namespace

@@ -369,6 +369,25 @@ TEST_CASE("values of one run count once with --run-key, and --quantile compares 
   CHECK(bench({"--quantile", "0.9", "--paired", "fast", "slow"}).code == 2);
 }
 
+// The flag was without effect, and the report said the median.
+TEST_CASE("--quantile of summaries is refused: they have none") {
+  const Bench bench;
+  write(bench.directory.file("summary"),
+        R"({"context": {}, "benchmarks": [{"name": "A_mean", "run_name": "A", "run_type": "aggregate", )"
+        R"("aggregate_name": "mean", "repetitions": 9, "time_unit": "ns", "real_time": 10}, {"name": )"
+        R"("A_stddev", "run_name": "A", "run_type": "aggregate", "aggregate_name": "stddev", )"
+        R"("repetitions": 9, "time_unit": "ns", "real_time": 1}]})");
+  for (const std::vector<std::string>& files :
+       {std::vector<std::string>{"summary"}, {"summary", "fast"}, {"fast", "summary"}}) {
+    std::vector<std::string> arguments = {"--quantile", "0.9"};
+    arguments.insert(arguments.end(), files.begin(), files.end());
+    const Outcome outcome = bench(arguments);
+    CAPTURE(files);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Catch::Contains("--quantile: A sec/op: summaries have no quantiles\n"));
+  }
+}
+
 TEST_CASE("output that cannot be written is a failure") {
   const Bench bench;
   CHECK(run({"sh", "-c", tool("benchcmp") + " " + bench.directory.file("fast") + " > /dev/full"}).code == 1);

@@ -48,13 +48,40 @@ TEST_CASE("Markdown: verdict, rows that matter, the full table folded, a legend"
 TEST_CASE("Markdown and HTML: the full table ends with the geomean, unless it has one row") {
   const Judged many = example();
   CHECK_THAT(render_markdown(report_of(many)), Catch::Contains("\n| geomean | ") && Catch::Contains(" | ~") &&
-                                                   Catch::Contains("% |\n\n</details>"));
+                                                   Catch::Contains("% ² |\n\n¹ need"));
   CHECK_THAT(render_html(report_of(many)), Catch::Contains("<tr><td>geomean</td><td>") &&
-                                               Catch::Contains("%</td><td></td><td></td></tr>\n</tbody>"));
+                                               Catch::Contains("% ²</td><td></td><td></td></tr>\n</tbody>"));
   Judged one;
   one.run({{"old", lines("A", {1, 2, 3}, "ns/op")}, {"new", lines("A", {1, 2, 3}, "ns/op")}});
   CHECK(render_markdown(report_of(one)).find("| geomean |") == std::string::npos);
   CHECK(render_html(report_of(one)).find("geomean") == std::string::npos);
+}
+
+// They called everything the median of its runs, and had no footnotes.
+TEST_CASE("Markdown and HTML say where a value is a mean or another quantile than the median") {
+  Judged summaries;
+  const auto summary = [](double mean) {
+    return R"({"context": {}, "benchmarks": [{"name": "A_mean", "run_name": "A", "run_type": "aggregate", )"
+           R"("aggregate_name": "mean", "repetitions": 10, "time_unit": "us", "real_time": )" +
+           std::to_string(mean) +
+           R"(}, {"name": "A_stddev", "run_name": "A", "run_type": "aggregate", "aggregate_name": "stddev", )"
+           R"("repetitions": 10, "time_unit": "us", "real_time": 0.1}]})";
+  };
+  summaries.run({{"old", summary(10)}, {"new", summary(20)}});
+  const std::string markdown = render_markdown(report_of(summaries)),
+                    html = render_html(report_of(summaries));
+  for (const std::string& text : {markdown, html}) {
+    CHECK_THAT(text, Catch::Contains("¹ mean and t-interval: the input has summaries, not runs"));
+    CHECK_THAT(text, Catch::Contains("n=10) ²") && Catch::Contains("² Welch"));
+  }
+  CHECK_THAT(markdown, Catch::Contains("<sub>Each value is the mean that its input has instead of runs, ±"));
+  Judged tails;
+  tails.options.quantile = 0.9;
+  tails.run({{"old", lines("A", around(100, 60, 0.1), "ns/op")},
+             {"new", lines("A", around(120, 60, 0.1), "ns/op")}});
+  CHECK_THAT(render_markdown(report_of(tails)),
+             Catch::Contains("Each value is quantile 0.9 of its runs, ±") &&
+                 Catch::Contains("¹ quantile 0.9 rather than the median"));
 }
 
 // Two rows of one benchmark looked alike.
@@ -128,7 +155,7 @@ TEST_CASE("every format keeps to ASCII on request") {
     CHECK(std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; }));
   }
   CHECK_THAT(render_markdown(report), Catch::Contains("|  regressed | A | sec/op | 99.95n |") &&
-                                          Catch::Contains("| D | 1.000n +- inf |"));
+                                          Catch::Contains("| D | 1.000n +- inf [1] |"));
 }
 
 TEST_CASE("names are text in every format, not markup") {
