@@ -16,8 +16,8 @@ constexpr const char* kExitStatus =
     "0 compared\n"
     "1 failed: an unreadable file, a bad expression, nothing left to compare\n"
     "2 wrong command line\n"
-    "3 with --fail-on-regression or --fail-on-missing: a regression was found\n"
-    "4 with them: inconclusive; more runs are needed\n"
+    "3 with --fail-on-regression: a regression was found; with --fail-on-missing: a benchmark is missing\n"
+    "4 with --fail-on-regression: inconclusive; more runs are needed\n"
     "130 interrupted";
 
 constexpr const char* kExamples =

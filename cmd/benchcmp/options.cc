@@ -25,7 +25,8 @@ constexpr const char* kExample = "for example: benchcmp old.txt new.txt (benchcm
 constexpr const char* kFooter =
     "\nExit status: 0 compared, 1 failed (unreadable file, bad expression, nothing to compare), 2 wrong "
     "usage;\n"
-    "with --fail-on-regression or --fail-on-missing: 3 a regression was found, 4 inconclusive.";
+    "with --fail-on-regression: 3 a regression was found, 4 inconclusive; with --fail-on-missing: 3 a "
+    "benchmark is missing.";
 
 Exit usage(const std::string& message, const std::string& example) {
   return {static_cast<int>(prof::ExitCode::kUsage), "", "benchcmp: " + message + "\n" + example + "\n"};

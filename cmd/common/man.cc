@@ -39,7 +39,8 @@ std::vector<const CLI::App*> shown_subcommands(const CLI::App& app) {
 // Told once: a subcommand has the option of its parent.
 bool is_inherited(const CLI::Option& option, const CLI::App* parent) {
   const CLI::Option* same = parent == nullptr ? nullptr : parent->get_option_no_throw(option.get_name());
-  return same != nullptr && same->get_description() == option.get_description();
+  return same != nullptr && same->get_description() == option.get_description() &&
+         value_name(*same) == value_name(option);
 }
 
 void options(std::ostringstream& out, const CLI::App& app, const CLI::App* parent = nullptr) {

@@ -393,6 +393,21 @@ TEST_CASE("output that cannot be written is a failure") {
   CHECK(run({"sh", "-c", tool("benchcmp") + " " + bench.directory.file("fast") + " > /dev/full"}).code == 1);
 }
 
+// Both said that --fail-on-missing alone looks for regressions, and the page that history writes Markdown.
+TEST_CASE("help and the manual page tell what each gate's exit codes mean, and the formats of history") {
+  const Bench bench;
+  std::string help = bench({"--help"}).out;
+  std::replace(help.begin(), help.end(), '\n', ' ');
+  CHECK_THAT(help,
+             Catch::Contains("with --fail-on-regression: 3 a regression was found, 4 inconclusive; with "
+                             "--fail-on-missing: 3 a benchmark is missing."));
+  const std::string page = bench({"--man-page"}).out;
+  CHECK_THAT(page, Catch::Contains("a regression was found; with \\-\\-fail\\-on\\-missing: a benchmark is "
+                                   "missing"));
+  const std::string history = page.substr(page.find(".SS benchcmp history"));
+  CHECK_THAT(history.substr(0, history.find(".SS benchcmp run")), Catch::Contains("text|csv|json|html\\fR"));
+}
+
 TEST_CASE("the manual page has every flag, subcommand and exit code") {
   const Outcome page = run({tool("benchcmp"), "--man-page"});
   CHECK(page.code == 0);
