@@ -38,10 +38,11 @@ class Unwinder {
       const Step step = to_caller();
       result.whole = step == Step::kOutermost;
       // A rule that does not know of such a change has led from the frame before to what is no code.
-      if (step == Step::kLost && result.count > 1 && modules_->find(at_.pc - 1) == nullptr &&
-          frame_on_other_stack(modules_->find(frames[result.count - 2] - 1))) {
-        --result.count;
-        continue;
+      if (step == Step::kLost && result.count > 1 && !exact_ && modules_->find(at_.pc - 1) == nullptr) {
+        const bool is_code = !memory_.is_fault_free() || is_behind_call(at_.pc);
+        const bool goes_on = frame_on_other_stack(modules_->find(frames[result.count - 2] - 1));
+        if (goes_on || !is_code) --result.count;
+        if (goes_on) continue;
       }
       if (step != Step::kCaller) break;
     }
@@ -302,12 +303,15 @@ class Unwinder {
     return exact_ || !memory_.is_fault_free() || is_behind_call(at_.pc) ? Step::kLost : Step::kOutermost;
   }
 
-  // Believe rbp where it points up the stack.
+  // Believe rbp where it points up the stack, to a return address. That of the outermost frame may have been
+  // put there by hand (Go's goexit).
   Step by_frame_pointer() {
     uint64_t bp = 0;
     uint64_t pc = 0;
     if (at_.bp < at_.sp || at_.bp - at_.sp > kMaxGuessedFrame || at_.bp % 8 != 0) return Step::kLost;
     if (!memory_.load(at_.bp, bp) || !memory_.load(at_.bp + 8, pc) || pc < kPageSize) return Step::kLost;
+    const bool is_by_hand = bp == 0 && modules_->find(pc) != nullptr;
+    if (!is_by_hand && memory_.is_fault_free() && !is_behind_call(pc)) return Step::kLost;
     at_ = {pc, at_.bp + 16, bp, at_.bx, at_.general};
     exact_ = false;
     return Step::kCaller;

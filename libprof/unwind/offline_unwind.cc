@@ -19,6 +19,7 @@ namespace {
 constexpr uint64_t kTables = uint64_t{1} << 63;
 
 constexpr uint64_t kFarthestFrame = uint64_t{1} << 20;  // of a caller's from its callee's
+constexpr uint64_t kLargestStack = uint64_t{8} << 20;
 constexpr uint64_t kLowestCode = 4096;
 
 }  // namespace
@@ -153,11 +154,23 @@ bool OfflineUnwinder::is_new_thread() const {
   return has(kClone) || has(kClone3);
 }
 
-// By compilers that keep frame pointers, mostly. Believed where it points up the stack.
+// Where a frame pointer leads: behind a call, or, from the outermost frame, to what was put there by hand
+// (Go's goexit). Code that was generated at run time is in no file: believed where the chain goes on.
+bool OfflineUnwinder::may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const {
+  uint64_t code = 0;
+  if (find(after) != nullptr) {
+    return saved == 0 || (load(after - sizeof code, code) && machine::ends_in_call(code));
+  }
+  const bool is_stack = after >= sp_ && after - sp_ < kLargestStack;
+  return !is_stack && (saved == 0 || (saved > frame && saved - frame < kFarthestFrame));
+}
+
+// By compilers that keep frame pointers, mostly. Believed where it points up the stack, to a return address.
 bool OfflineUnwinder::go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp) {
   uint64_t saved = 0, after = 0;
   if (bp < sp_ || bp - sp_ > kFarthestFrame || bp % 8 != 0) return false;
   if (!load(bp, saved) || !load(bp + 8, after) || after < kLowestCode) return false;
+  if (!may_be_return(after, bp, saved)) return false;
   for (int number = 0; number < kUnwindRegisters; number++) {
     unw_word_t value = 0;
     if (unw_get_reg(&cursor, number, &value) == 0) registers_[number] = value;

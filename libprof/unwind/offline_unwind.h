@@ -67,6 +67,7 @@ class OfflineUnwinder {
   static bool is_described(const Image& image, uint64_t pc);
   bool is_new_thread() const;
   bool follow(unw_cursor_t& cursor);
+  bool may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const;
   bool go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp);
   bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
   bool guess_frame_pointer(uint64_t& value) const;

@@ -159,6 +159,33 @@ TEST_CASE("assembly that nothing describes is followed to its return, from insid
   }
 }
 
+// And told as generated code without symbols.
+TEST_CASE("data that rbp points to was taken for a frame, from inside and from outside") {
+  const TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  options.env["APP"] = tool("unwind_switches");
+  for (const char* const how : {R"("$PROF" record -q -F 500 -o out.prof "$APP" data)",
+                                R"("$APP" data & sleep 0.1; "$PROF" record -q -F 500 -o out.prof -p $!)"}) {
+    INFO(how);
+    const Outcome outcome = run({"sh", "-c", how}, options);
+    if (outcome.err.find("cannot sample") != std::string::npos) {
+      WARN("skipped: perf is not allowed here: " << outcome.err);
+      return;
+    }
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const auto profile = load(directory.file("out.prof"));
+    CHECK(total(profile, "cpu", "keeps_data") > 0.9 * total(profile, "cpu"));
+    CHECK(truncated(profile) > 90);
+    for (size_t i = 0; i < profile.sample_count(); i++) {
+      const auto stack = profile.stack(i);
+      CHECK(profile.locations()[stack[stack.size() - 1]].mapping != prof::kNoIndex);
+    }
+  }
+}
+
 // 84% of numpy's were.
 TEST_CASE("stacks in loops of assembly that are unrolled to thousands of instructions were cut") {
   const TempDir directory;

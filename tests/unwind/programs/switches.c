@@ -1,5 +1,5 @@
-/* Stacks that change under a program's feet: switches fiber|other_stack|go|wild|longjmp|vdso|perf_map. Each
- * burns some tenths of a second there and prints "ok". */
+/* Stacks that change under a program's feet: switches fiber|other_stack|go|wild|data|longjmp|vdso|perf_map.
+ * Each burns some tenths of a second there and prints "ok". */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <setjmp.h>
@@ -171,6 +171,24 @@ __asm__(
     "  ret; .cfi_endproc\n");
 static void run_wild(void) { wild(500000000); }
 
+/* Nothing describes it, and it does not return; rbp holds data of its caller's, which are no frame. */
+void keeps_data(const unsigned long* data, unsigned long rounds);
+__asm__(
+    "keeps_data: push %rbp\n"
+    "  mov %rdi, %rbp\n"
+    "1: dec %rsi\n"
+    "  jne 1b\n"
+    "  call end_of_data\n"
+    "  ud2\n");
+__attribute__((used)) static void end_of_data(void) {
+  puts("ok");
+  exit(0);
+}
+APART static void run_data(void) {
+  unsigned long data[2] = {1, (unsigned long)map_stack(4096) + 64};
+  keeps_data(data, 1500000000);
+}
+
 static jmp_buf back;
 APART static void jump(int depth) {
   if (depth == 0) longjmp(back, 1);
@@ -213,9 +231,9 @@ int main(int argc, char** argv) {
   static const struct {
     const char* name;
     void (*run)(void);
-  } modes[] = {{"fiber", run_fiber},      {"other_stack", run_other_stack}, {"go", run_go},
-               {"wild", run_wild},        {"longjmp", run_longjmp},         {"vdso", run_vdso},
-               {"perf_map", run_perf_map}};
+  } modes[] = {
+      {"fiber", run_fiber}, {"other_stack", run_other_stack}, {"go", run_go},     {"wild", run_wild},
+      {"data", run_data},   {"longjmp", run_longjmp},         {"vdso", run_vdso}, {"perf_map", run_perf_map}};
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
     if (argc < 2 || strcmp(argv[1], modes[i].name) != 0) continue;
     modes[i].run();
