@@ -89,8 +89,8 @@ Result<Attachment> Attachment::open(const PerfOptions& options) {
   if (options.from_exec) made.begin(static_cast<uint32_t>(options.pid), 0);
   for (const auto& [pid, parent, tid, time_ns] : made.rings_.opened()) {
     if (!made.by_pid_.contains(pid)) made.load_maps(made.begin(pid, parent));
-    made.pids_[tid] = pid;
-    made.times_.opened(tid, time_ns);
+    made.by_tid_[tid] = made.by_pid_.at(pid);
+    made.times_.opened(made.number_of(tid), time_ns);
   }
   return made;
 }
@@ -105,7 +105,7 @@ Attachment::Process& Attachment::begin(uint32_t pid, uint32_t parent) {
 
 Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t time_ns) {
   const auto known = by_pid_.find(pid);
-  if (known != by_pid_.end()) return known->second;
+  if (known != by_pid_.end()) return *known->second;
   const auto header = std::make_unique<spool::Header>();
   header->pid = pid;
   header->parent_pid = parent;
@@ -116,7 +116,9 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
   header->start_monotonic_ns = time_ns;
   header->start_realtime_ns = now_ns(CLOCK_REALTIME);
   ProcessRecord& record = processes_.emplace_back(*header, executable_of(pid));
-  Process& made = by_pid_[pid];
+  Process& made = all_.emplace_back();
+  by_pid_[pid] = &made;
+  made.number = all_.size() - 1;
   made.record = &record;
   made.unwinder = std::make_unique<unwind::OfflineUnwinder>();
   return made;
@@ -169,23 +171,44 @@ void Attachment::load_module(Process& process, const FileMapping& mapping) {
 
 void Attachment::poll() {
   for (const PerfRecord& record : rings_.drain()) take(record);
-  for (auto& [pid, process] : by_pid_) read_clock(process);
+  for (auto known = by_pid_.begin(); known != by_pid_.end();) {
+    Process& process = *known->second;
+    if (process.has_ended) {
+      forget(process);
+      known = by_pid_.erase(known);
+      continue;
+    }
+    read_clock(process);
+    ++known;
+  }
 }
 
-uint32_t Attachment::pid_of(uint32_t tid) const {
-  const auto pid = pids_.find(tid);
-  return pid != pids_.end() ? pid->second : static_cast<uint32_t>(options_.pid);
+// A thread whose beginning was lost is the first process's.
+const Attachment::Process& Attachment::process_of(uint32_t tid) const {
+  const auto known = by_tid_.find(tid);
+  return known != by_tid_.end() ? *known->second : all_[0];
+}
+
+uint64_t Attachment::number_of(uint32_t tid) const { return uint64_t{process_of(tid).number} << 32 | tid; }
+
+void Attachment::forget(Process& process) {
+  process.unwinder.reset();
+  process.modules = {};
 }
 
 std::vector<ProcessRecord*> Attachment::recording() {
   std::vector<ProcessRecord*> all;
-  for (auto& [pid, process] : by_pid_) all.push_back(process.record);
+  for (const auto& [pid, process] : by_pid_) all.push_back(process->record);
   return all;
 }
 
 void Attachment::read_clock(Process& process) {
   const uint64_t now = cpu_ns_of(process.record->pid);
-  if (now > process.cpu_before_ns) process.record->cpu_time_ns = now - process.cpu_before_ns;
+  process.has_ended = now == 0;
+  if (now > process.cpu_before_ns) {
+    uint64_t& used = process.record->cpu_time_ns;
+    used = std::max(used, now - process.cpu_before_ns);
+  }
   if (sees_kernel() || now == 0) return;
   // In this order: what comes between is no user time too much.
   const uint64_t user = ticked_user_ns_of(process.record->pid);
@@ -198,19 +221,19 @@ void Attachment::read_clock(Process& process) {
 void Attachment::settle() {
   const uint64_t total = rings_.count();
   const int64_t now = now_ns();
-  for (const uint32_t tid : times_.running()) {
-    if (process_of_thread(tid) == 0) times_.forget_turn(tid);
+  for (const uint64_t number : times_.running()) {
+    const auto tid = static_cast<uint32_t>(number);
+    if (number != number_of(tid) || process_of_thread(tid) == 0) times_.forget_turn(number);
   }
-  std::map<uint32_t, ThreadTimes::Times> by_process;
-  for (const auto& [tid, ns] : times_.times(now, total)) by_process[pid_of(tid)][tid] = ns;
-  for (const auto& [pid, times] : by_process) {
-    const auto known = by_pid_.find(pid);
-    if (known == by_pid_.end()) continue;
-    ProcessRecord& record = *known->second.record;
+  std::map<size_t, std::unordered_map<uint32_t, uint64_t>> by_process;
+  for (const auto& [number, ns] : times_.times(now, total))
+    by_process[number >> 32][static_cast<uint32_t>(number)] = ns;
+  for (const auto& [number, times] : by_process) {
+    ProcessRecord& record = *all_[number].record;
     // Its clocks were read at the latest poll before its end.
     uint64_t all = 0;
     for (const auto& [tid, ns] : times) all += ns;
-    const double user_ns = known->second.user_part * static_cast<double>(all);
+    const double user_ns = all_[number].user_part * static_cast<double>(all);
     record.weigh_threads(sees_kernel() ? times : record.user_times(times, user_ns));
     record.cpu_time_ns = std::max(record.cpu_time_ns, all);
   }
@@ -228,8 +251,8 @@ void Attachment::take(const PerfRecord& record) {
       return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns), mapping_in(record));
     case PERF_RECORD_SWITCH:
       return take_switch(record);
-    case PERF_RECORD_EXIT:  // pid parent tid
-      return times_.left(take_at<uint32_t>(record, 8), record.time_ns);
+    case PERF_RECORD_EXIT:
+      return take_exit(record);
     case PERF_RECORD_LOST:
       lost_ += take_at<uint64_t>(record, 8);
       return;
@@ -240,16 +263,24 @@ void Attachment::take(const PerfRecord& record) {
 
 // pid tid
 void Attachment::take_switch(const PerfRecord& record) {
-  const auto tid = take_at<uint32_t>(record, 4);
-  if ((record.misc & PERF_RECORD_MISC_SWITCH_OUT) != 0) return times_.left(tid, record.time_ns);
-  times_.came(tid, record.time_ns);
+  const uint64_t number = number_of(take_at<uint32_t>(record, 4));
+  if ((record.misc & PERF_RECORD_MISC_SWITCH_OUT) != 0) return times_.left(number, record.time_ns);
+  times_.came(number, record.time_ns);
+}
+
+// pid parent tid
+void Attachment::take_exit(const PerfRecord& record) {
+  const auto pid = take_at<uint32_t>(record, 0), tid = take_at<uint32_t>(record, 8);
+  times_.left(number_of(tid), record.time_ns);
+  const auto known = by_pid_.find(pid);
+  if (known != by_pid_.end() && tid == pid) known->second->has_left = true;
 }
 
 // pid tid time abi registers size stack used: no registers and no stack for a thread of the kernel's.
 void Attachment::take_sample(const PerfRecord& record) {
   constexpr size_t kRegisters = 24, kSize = kRegisters + 8 * PerfRings::kRegisterCount, kStack = kSize + 8;
   Process& from = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
-  times_.runs(take_at<uint32_t>(record, 4), record.time_ns);
+  times_.runs(number_of(take_at<uint32_t>(record, 4)), record.time_ns);
   if (take_at<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
   unwind::CapturedStack captured;
   for (int i = 0; i < unwind::kUnwindRegisters; i++) {
@@ -276,20 +307,24 @@ void Attachment::take_fork(const PerfRecord& record) {
   const auto pid = take_at<uint32_t>(record, 0), parent = take_at<uint32_t>(record, 4);
   const auto tid = take_at<uint32_t>(record, 8), parent_tid = take_at<uint32_t>(record, 12);
   if (!options_.children && pid != parent) return;  // told all the same, and not sampled
+  if (const auto old = by_pid_.find(pid); pid != parent && old != by_pid_.end() && old->second->has_left) {
+    forget(*old->second);  // its number is used again
+    by_pid_.erase(old);
+  }
   const bool is_new = !by_pid_.contains(pid);
-  pids_[tid] = pid;
   Process& child = process(pid, parent, record.time_ns);
+  by_tid_[tid] = &child;
   const auto known = by_pid_.find(parent);
   if (known == by_pid_.end()) return;
   if (is_new) {
-    if (child.record->executable.empty()) child.record->executable = known->second.record->executable;
-    child.modules = known->second.modules;
+    if (child.record->executable.empty()) child.record->executable = known->second->record->executable;
+    child.modules = known->second->modules;
     for (const LoadedModule& one : child.modules) {
       child.unwinder->load(one.module, files_.get(one.file));
       child.record->add(one);
     }
   }
-  child.record->add(thread_named(tid, known->second.record->thread_name(parent_tid)));
+  child.record->add(thread_named(tid, known->second->record->thread_name(parent_tid)));
 }
 
 void Attachment::take_name(const PerfRecord& record) {
@@ -298,10 +333,12 @@ void Attachment::take_name(const PerfRecord& record) {
   named.record->add(thread_named(tid, text_at(record, 8)));
   if ((record.misc & PERF_RECORD_MISC_COMM_EXEC) == 0) return;
   // All others have ended; the one that called exec has the first one's number now.
-  for (const uint32_t other : times_.running()) {
-    if (other != pid && pid_of(other) == pid) times_.left(other, record.time_ns);
+  named.has_left = false;
+  by_tid_[pid] = &named;
+  for (const uint64_t other : times_.running()) {
+    if (other != number_of(pid) && other >> 32 == named.number) times_.left(other, record.time_ns);
   }
-  times_.runs(pid, record.time_ns);
+  times_.runs(number_of(pid), record.time_ns);
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();

@@ -25,7 +25,7 @@ class Attachment {
   // time in the kernel is not seen, for the part in user mode.
   void settle();
   const std::deque<ProcessRecord>& processes() const { return processes_; }
-  std::vector<ProcessRecord*> recording();  // all of them: those that ended have no threads to look at
+  std::vector<ProcessRecord*> recording();  // those that have not ended
   bool sees_kernel() const { return rings_.sees_kernel(); }
   int milliseconds_to_poll() const { return rings_.milliseconds_to_poll(options_); }
   uint64_t lost() const { return lost_; }
@@ -33,12 +33,15 @@ class Attachment {
 
  private:
   struct Process {
+    size_t number = 0;  // that no other one has: of its record
     ProcessRecord* record = nullptr;
     std::unique_ptr<unwind::OfflineUnwinder> unwinder;
     std::vector<LoadedModule> modules;
     // Of what it used before, and up to the latest poll.
     uint64_t cpu_before_ns = 0, ticked_before_ns = 0, user_before_ns = 0;
-    double user_part = 0;  // of the time since; 0 where no tick found it
+    double user_part = 0;    // of the time since; 0 where no tick found it
+    bool has_left = false;   // its first thread, at least
+    bool has_ended = false;  // as of the latest poll: what it left behind is in the rings
   };
   Attachment(PerfRings rings, const PerfOptions& options);
   Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);
@@ -50,17 +53,21 @@ class Attachment {
   void take_sample(const PerfRecord& record);
   void take_fork(const PerfRecord& record);
   void take_name(const PerfRecord& record);
+  void take_exit(const PerfRecord& record);
   void read_clock(Process& process);
-  uint32_t pid_of(uint32_t tid) const;
+  static void forget(Process& process);  // all but its samples and times
+  const Process& process_of(uint32_t tid) const;
+  uint64_t number_of(uint32_t tid) const;  // for times_
 
   PerfRings rings_;
   PerfOptions options_;
   MappedFiles mapped_;
   unwind::ElfFiles files_;
   std::deque<ProcessRecord> processes_;
-  std::map<uint32_t, Process> by_pid_;
+  std::deque<Process> all_;              // as processes_
+  std::map<uint32_t, Process*> by_pid_;  // those that have not ended
   ThreadTimes times_;
-  std::map<uint32_t, uint32_t> pids_;  // by thread
+  std::map<uint32_t, Process*> by_tid_;  // the latest with a thread of that number
   uint64_t lost_ = 0;
   unwind::UnwoundStack stack_;
 };

@@ -13,21 +13,22 @@
 
 namespace prof::record {
 
-// In order of time, but for what was lost: a slice then. Times are CLOCK_MONOTONIC.
+// In order of time, but for what was lost: a slice then. Times are CLOCK_MONOTONIC. Threads have numbers of
+// the caller's, for the kernel's are used again.
 class ThreadTimes {
  public:
-  using Times = std::unordered_map<uint32_t, uint64_t>;  // nanoseconds by thread
+  using Times = std::unordered_map<uint64_t, uint64_t>;  // nanoseconds by thread
 
   // Events were opened on a thread that may be on a CPU.
-  void opened(uint32_t tid, int64_t time_ns) { threads_[tid].since_ns = time_ns; }
-  void came(uint32_t tid, int64_t time_ns);
-  void left(uint32_t tid, int64_t time_ns);
+  void opened(uint64_t number, int64_t time_ns) { threads_[number].since_ns = time_ns; }
+  void came(uint64_t number, int64_t time_ns);
+  void left(uint64_t number, int64_t time_ns);
   // It is on a CPU: since it was opened, where it neither came nor left.
-  void runs(uint32_t tid, int64_t time_ns);
+  void runs(uint64_t number, int64_t time_ns);
 
-  std::vector<uint32_t> running() const;
+  std::vector<uint64_t> running() const;
   // It is not there any more, and its end was lost.
-  void forget_turn(uint32_t tid) { threads_[tid].is_on_cpu = false; }
+  void forget_turn(uint64_t number) { threads_[number].is_on_cpu = false; }
 
   // As of `now_ns`, and in proportion so that they add up to `total_ns`, which was counted: also where
   // records are lost, and with the time to switch between threads.
@@ -40,7 +41,7 @@ class ThreadTimes {
     bool is_on_cpu = false;
     bool is_known = false;  // has had a record
   };
-  std::unordered_map<uint32_t, Thread> threads_;
+  std::unordered_map<uint64_t, Thread> threads_;
 };
 
 }  // namespace prof::record

@@ -383,6 +383,97 @@ TEST_CASE(
   CHECK_FALSE(contains(outcome.err, "ending threads"));
 }
 
+// What was known of each was kept to the end, 35 KB, and its clock was asked at every look.
+TEST_CASE(
+    "recorded from outside, processes by the thousand cost the recorder little memory once they ended") {
+#if defined(__SANITIZE_ADDRESS__)
+  WARN("skipped: the sanitizer keeps what is freed");
+#else
+  TempDir directory;
+  prof::test::write(directory.file("forks.c"), R"(
+    #include <stdlib.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+    int main(int count, char** arguments) {
+      for (int i = count > 1 ? atoi(arguments[1]) : 0; i > 0; i--) {
+        const pid_t child = fork();
+        if (child == 0) _exit(0);
+        waitpid(child, 0, 0);
+      }
+    })");
+  prof::test::write(directory.file("most.c"), R"(
+    #include <stdio.h>
+    #include <sys/resource.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+    int main(int count, char** arguments) {
+      (void)count;
+      if (fork() == 0) execv(arguments[1], arguments + 1), _exit(1);
+      int status;
+      wait(&status);
+      struct rusage used;
+      getrusage(RUSAGE_CHILDREN, &used);
+      printf("%ld\n", used.ru_maxrss);
+      return WEXITSTATUS(status);
+    })");
+  const Outcome outcome = shell(directory, R"(
+    gcc -O1 -static forks.c -o forks && gcc most.c -o most || exit 99
+    ./most "$PROF" record -F 100 ./forks 500 && ./most "$PROF" record -F 100 ./forks 4000)");
+  REQUIRE(outcome.code != 99);
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  const long few = std::stol(outcome.out), many = std::stol(outcome.out.substr(outcome.out.find('\n')));
+  CHECK(many - few < 50'000);
+#endif
+}
+
+// It was the old process still, and its addresses the old program's functions.
+TEST_CASE("a process from outside whose number an ended one had is another one, with its own functions") {
+  if (::access("/proc/sys/kernel/ns_last_pid", W_OK) != 0) {
+    WARN("skipped: only root chooses process numbers");
+    return;
+  }
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <fcntl.h>
+    #include <stdio.h>
+    #include <sys/wait.h>
+    #include <time.h>
+    #include <unistd.h>
+    void work_again(void) { while (clock() < CLOCKS_PER_SEC / 5) {} }
+    int main(int count, char** arguments) {
+      const pid_t first = fork();
+      if (first == 0) execl(arguments[1], arguments[1], "200", (char*)0), _exit(1);
+      waitpid(first, 0, 0);
+      for (int i = 0; count > 1 && i < 2000; i++) {
+        char text[16];
+        const int last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+        (void)!write(last, text, sprintf(text, "%d", first - 1));
+        close(last);
+        const pid_t child = fork();
+        if (child == 0 && getpid() == first) work_again();
+        if (child == 0) _exit(0);
+        waitpid(child, 0, 0);
+        if (child == first) return 0;
+      }
+      return 77;
+    })");
+  const Outcome outcome = shell(directory, R"(
+    gcc -O1 -static main.c -o main || exit 99
+    "$PROF" record -F 1000 ./main "$APP")");
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  if (outcome.code == 77) {
+    WARN("skipped: the number was not to be had");
+    return;
+  }
+  REQUIRE(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  CHECK(total(profile, "cpu", "heavy") > 0.1e9);
+  CHECK(total(profile, "cpu", "work_again") == Approx(0.2e9).epsilon(0.2));
+}
+
 TEST_CASE("a musl program did not run under the recorder: it is sampled from outside") {
   TempDir directory;
   // Work of its own: musl's code has no unwind tables.

@@ -12,7 +12,7 @@ TEST_CASE("a thread has its turns on a CPU, the one that goes on up to now") {
   times.left(11, 205);
   times.came(12, 300);
   times.runs(12, 350);  // a sample, which tells nothing new
-  CHECK(times.running() == std::vector<uint32_t>{12});
+  CHECK(times.running() == std::vector<uint64_t>{12});
   const auto all = times.times(365, 100);
   CHECK(all.size() == 2);
   CHECK(all.at(11) == 35);
@@ -43,7 +43,7 @@ TEST_CASE("where records were lost, all threads together have what was counted")
   times.left(11, 310);
   times.left(12, 400);  // it came before, and began then
   times.came(13, 500);  // it ended
-  CHECK(times.running() == std::vector<uint32_t>{13});
+  CHECK(times.running() == std::vector<uint64_t>{13});
   times.forget_turn(13);
   const auto all = times.times(2000, 60);
   CHECK(all.at(10) == 40);
