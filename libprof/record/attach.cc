@@ -97,6 +97,7 @@ Result<Attachment> Attachment::open(const PerfOptions& options) {
 
 Attachment::Process& Attachment::begin(uint32_t pid, uint32_t parent) {
   Process& made = process(pid, parent, now_ns());
+  if (std::string path = executable_of(pid); !path.empty()) made.record->executable = std::move(path);
   made.cpu_before_ns = cpu_ns_of(pid);
   made.ticked_before_ns = ticked_ns_of(pid);
   made.user_before_ns = ticked_user_ns_of(pid);
@@ -115,7 +116,9 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
   header->periods[static_cast<size_t>(Kind::k_wall)] = options_.period_ns;
   header->start_monotonic_ns = time_ns;
   header->start_realtime_ns = now_ns(CLOCK_REALTIME);
-  ProcessRecord& record = processes_.emplace_back(*header, executable_of(pid));
+  const auto from = by_pid_.find(parent);
+  ProcessRecord& record = processes_.emplace_back(
+      *header, from != by_pid_.end() ? from->second->record->executable : executable_of(pid));
   Process& made = all_.emplace_back();
   by_pid_[pid] = &made;
   made.number = all_.size() - 1;
@@ -248,7 +251,7 @@ void Attachment::take(const PerfRecord& record) {
     case PERF_RECORD_COMM:
       return take_name(record);
     case PERF_RECORD_MMAP2:
-      return load_module(process(take_at<uint32_t>(record, 0), 0, record.time_ns), mapping_in(record));
+      return take_mapping(record);
     case PERF_RECORD_SWITCH:
       return take_switch(record);
     case PERF_RECORD_EXIT:
@@ -317,7 +320,6 @@ void Attachment::take_fork(const PerfRecord& record) {
   const auto known = by_pid_.find(parent);
   if (known == by_pid_.end()) return;
   if (is_new) {
-    if (child.record->executable.empty()) child.record->executable = known->second->record->executable;
     child.modules = known->second->modules;
     for (const LoadedModule& one : child.modules) {
       child.unwinder->load(one.module, files_.get(one.file));
@@ -342,7 +344,19 @@ void Attachment::take_name(const PerfRecord& record) {
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();
-  if (std::string path = executable_of(pid); !path.empty()) named.record->executable = std::move(path);
+  named.record->executable = text_at(record, 8);
+  named.awaits_program = true;
+}
+
+// The kernel maps the program before its loader; /proc may tell a later one, or nothing any more.
+void Attachment::take_mapping(const PerfRecord& record) {
+  Process& mapper = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
+  const FileMapping mapping = mapping_in(record);
+  if (mapper.awaits_program && is_file(mapping)) {
+    mapper.record->executable = name_of(mapping.path);
+    mapper.awaits_program = false;
+  }
+  load_module(mapper, mapping);
 }
 
 }  // namespace prof::record

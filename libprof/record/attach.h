@@ -39,9 +39,10 @@ class Attachment {
     std::vector<LoadedModule> modules;
     // Of what it used before, and up to the latest poll.
     uint64_t cpu_before_ns = 0, ticked_before_ns = 0, user_before_ns = 0;
-    double user_part = 0;    // of the time since; 0 where no tick found it
-    bool has_left = false;   // its first thread, at least
-    bool has_ended = false;  // as of the latest poll: what it left behind is in the rings
+    double user_part = 0;         // of the time since; 0 where no tick found it
+    bool awaits_program = false;  // has called exec, and its program is not mapped yet
+    bool has_left = false;        // its first thread, at least
+    bool has_ended = false;       // as of the latest poll: what it left behind is in the rings
   };
   Attachment(PerfRings rings, const PerfOptions& options);
   Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);
@@ -52,6 +53,7 @@ class Attachment {
   void take_switch(const PerfRecord& record);
   void take_sample(const PerfRecord& record);
   void take_fork(const PerfRecord& record);
+  void take_mapping(const PerfRecord& record);
   void take_name(const PerfRecord& record);
   void take_exit(const PerfRecord& record);
   void read_clock(Process& process);

@@ -384,8 +384,7 @@ TEST_CASE(
 }
 
 // What was known of each was kept to the end, 35 KB, and its clock was asked at every look.
-TEST_CASE(
-    "recorded from outside, processes by the thousand cost the recorder little memory once they ended") {
+TEST_CASE("processes by the thousand cost the recorder from outside little memory once they ended") {
 #if defined(__SANITIZE_ADDRESS__)
   WARN("skipped: the sanitizer keeps what is freed");
 #else
@@ -426,6 +425,32 @@ TEST_CASE(
   const long few = std::stol(outcome.out), many = std::stol(outcome.out.substr(outcome.out.find('\n')));
   CHECK(many - few < 50'000);
 #endif
+}
+
+// They had their parent's names.
+TEST_CASE("short programs that an attached shell starts have their own names as processes") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"),
+                    "int main(void) { for (volatile int i = 0; i < 4000000; i++) {} }\n");
+  const Outcome outcome = shell(directory, R"(
+    gcc -O1 main.c -o brief || exit 99
+    sh -c 'sleep 0.4; for i in 1 2 3 4 5 6 7 8 9 10; do ./brief; done' & "$PROF" record -F 1000 -p $!; code=$?
+    wait; exit $code)");
+  REQUIRE(outcome.code != 99);
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto profile = load(directory.file("cpu.prof"));
+  double brief = 0, all = 0;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    const auto ns = static_cast<double>(profile.values(i)[1]);
+    all += ns;
+    for (const auto& label : profile.labels(i)) {
+      const bool is_process = profile.string(label.key) == "process";
+      if (is_process && profile.string(label.str) == "brief") brief += ns;
+    }
+  }
+  CHECK(brief > 0.6 * all);  // what a shell does to start one is the shell's
 }
 
 // It was the old process still, and its addresses the old program's functions.
