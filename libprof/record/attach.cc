@@ -276,7 +276,15 @@ void Attachment::take_exit(const PerfRecord& record) {
   const auto pid = take_at<uint32_t>(record, 0), tid = take_at<uint32_t>(record, 8);
   times_.left(number_of(tid), record.time_ns);
   const auto known = by_pid_.find(pid);
-  if (known != by_pid_.end() && tid == pid) known->second->has_left = true;
+  if (known == by_pid_.end() || tid != pid) return;
+  Process& left = *known->second;
+  left.has_left = true;
+  if (!left.awaits_program || lost_ > 0) return;
+  // Events end with an exec whose program is not to be looked into, and the process goes on: its clock is of
+  // what is not sampled.
+  shut_[left.record->name()]++;
+  forget(left);
+  by_pid_.erase(known);
 }
 
 // pid tid time abi registers size stack used: no registers and no stack for a thread of the kernel's.

@@ -29,6 +29,8 @@ class Attachment {
   bool sees_kernel() const { return rings_.sees_kernel(); }
   int milliseconds_to_poll() const { return rings_.milliseconds_to_poll(options_); }
   uint64_t lost() const { return lost_; }
+  // Programs that perf stopped at: their number by name.
+  const std::map<std::string, uint64_t>& shut() const { return shut_; }
   size_t refused() const { return rings_.refused().size(); }  // descendants that may not be sampled
 
  private:
@@ -70,6 +72,7 @@ class Attachment {
   std::map<uint32_t, Process*> by_pid_;  // those that have not ended
   ThreadTimes times_;
   std::map<uint32_t, Process*> by_tid_;  // the latest with a thread of that number
+  std::map<std::string, uint64_t> shut_;
   uint64_t lost_ = 0;
   unwind::UnwoundStack stack_;
 };

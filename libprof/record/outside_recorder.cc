@@ -92,6 +92,12 @@ void write(Session& session, Recording& recording, const symbols::Progress& prog
   }
   build_and_write(recording, attached.processes(), warnings, {command, progress, options.per_process, true},
                   session.names);
+  for (const auto& [name, times] : attached.shut()) {
+    constexpr const char* kWhy =
+        "it is set-user-id or set-group-id, has file capabilities, or may not be read: perf does not sample "
+        "it";
+    recording.profiles.unprofiled.push_back({name, kWhy, times});
+  }
 }
 
 // What a kill of this process would lose, written now and then, and when someone asks.

@@ -453,6 +453,36 @@ TEST_CASE("short programs that an attached shell starts have their own names as 
   CHECK(brief > 0.6 * all);  // what a shell does to start one is the shell's
 }
 
+// Not a word was of them, and their time was called the kernel's.
+TEST_CASE("set-user-id children of a program that is recorded from outside are told as not profiled") {
+  if (::geteuid() != 0 || !prof::test::has_program("setpriv")) {
+    WARN("skipped: only root makes a program set-user-id");
+    return;
+  }
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <sys/wait.h>
+    #include <unistd.h>
+    int main(int count, char** arguments) {
+      if (count > 1 && fork() == 0) execv(arguments[1], arguments + 1), _exit(1);
+      wait(0);
+    })");
+  prof::test::write(directory.file("privileged.c"), R"(
+    #include <time.h>
+    int main(void) { while (clock() < CLOCKS_PER_SEC / 5) {} })");
+  const std::string user = "setpriv --reuid 65534 --clear-groups --inh-caps=-all ";
+  std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+  const Outcome outcome = shell(directory, R"(
+    gcc -O1 -static main.c -o main && gcc privileged.c -o privileged && chmod 4755 privileged || exit 99
+    )" + user + R"("$PROF" record -F 1000 ./main ./privileged)");
+  REQUIRE(outcome.code != 99);
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.err);
+  CHECK(contains(outcome.err, "not profiled  privileged: it is set-user-id"));
+  CHECK(contains(outcome.err, " of processes that were not profiled"));
+  CHECK_FALSE(contains(outcome.err, "ms of time in the kernel"));
+}
+
 // It was the old process still, and its addresses the old program's functions.
 TEST_CASE("a process from outside whose number an ended one had is another one, with its own functions") {
   if (::access("/proc/sys/kernel/ns_last_pid", W_OK) != 0) {
