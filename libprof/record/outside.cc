@@ -160,21 +160,26 @@ long read_memory(uint32_t tid, uint64_t address, void* to, size_t size) {
   return ::process_vm_readv(static_cast<pid_t>(tid), &local, 1, pieces.data(), pieces.size(), 0);
 }
 
-std::string explain_refusal(uint32_t pid, int error) {
-  const std::string who = std::to_string(pid), directory = "/proc/" + who;
+std::string explain_owner(uint32_t pid) {
   struct stat task = {};
   const auto status = status_of(pid);
   const size_t uids = status ? status->find("\nUid:") : std::string::npos;
   const long uid = uids != std::string::npos ? std::atol(status->c_str() + uids + 5) : -1;
   const uid_t own = ::geteuid();
-  if (error == ENOSYS) return "this kernel has no process_vm_readv (CONFIG_CROSS_MEMORY_ATTACH)";
-  if (error != EPERM && error != EACCES) return std::strerror(error);
-  if (own != 0 && uid >= 0 && static_cast<uid_t>(uid) != own)
-    return "it is another user's; record as that user or root";
+  if (own == 0) return "";
+  if (uid >= 0 && static_cast<uid_t>(uid) != own) return "it is another user's; record as that user or root";
   // The kernel gives the files of a process that is not dumpable to root.
-  if (own != 0 && ::stat((directory + "/status").c_str(), &task) == 0 && task.st_uid != own) {
+  const std::string file = "/proc/" + std::to_string(pid) + "/status";
+  if (::stat(file.c_str(), &task) == 0 && task.st_uid != own) {
     return "it is not dumpable: set-user-id, not readable, or by prctl(PR_SET_DUMPABLE, 0); record as root";
   }
+  return "";
+}
+
+std::string explain_refusal(uint32_t pid, int error) {
+  if (error == ENOSYS) return "this kernel has no process_vm_readv (CONFIG_CROSS_MEMORY_ATTACH)";
+  if (error != EPERM && error != EACCES) return std::strerror(error);
+  if (std::string owner = explain_owner(pid); !owner.empty()) return owner;
   const int scope = number_in("/proc/sys/kernel/yama/ptrace_scope");
   if (scope == 3)
     return "kernel.yama.ptrace_scope is 3: no process may look into another until the next boot";

@@ -69,6 +69,9 @@ uint32_t thread_with_memory(uint32_t pid);
 // read, or -1 and errno.
 long read_memory(uint32_t tid, uint64_t address, void* to, size_t size);
 
+// Whose it is, that this process may not look into it, and who may; "" where nothing of it is another's.
+std::string explain_owner(uint32_t pid);
+
 // Why this process may not look into that one, and what would allow it.
 std::string explain_refusal(uint32_t pid, int error);
 

@@ -15,6 +15,7 @@
 #include "libprof/record/launch.h"
 #include "libprof/record/outputs.h"
 #include "libprof/record/outside.h"
+#include "libprof/record/pid_namespace.h"
 #include "libprof/record/process_handle.h"
 #include "libprof/record/program.h"
 #include "libprof/record/request_file.h"
@@ -159,6 +160,11 @@ bool sample_until(Session& session, const ProcessHandle& process, int told,
 Result<void> attach_to_running(Session& session, const EndSignals& signals, Recording& recording) {
   const int pid = session.options.pid;
   const auto asked = static_cast<uint32_t>(pid);
+  if (!proc_is_ours()) {
+    return fail(
+        fmt::format("cannot record process {}: /proc is of another PID namespace, or not mounted", pid),
+        "mount -t proc proc /proc, or unshare with --mount-proc");
+  }
   if (const uint32_t leader = process_of_thread(asked); leader != 0 && leader != asked) {
     return fail(fmt::format("cannot record process {0}: {0} is a thread of process {1}", pid, leader),
                 fmt::format("prof record -p {}", leader));

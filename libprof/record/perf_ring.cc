@@ -106,6 +106,8 @@ Error explain_perf(int error, pid_t pid) {
       return {what + "kernel.perf_event_paranoid is " + std::to_string(level) + ", and 2 is needed",
               "sudo sysctl kernel.perf_event_paranoid=2"};
     }
+    if (std::string owner = explain_owner(static_cast<uint32_t>(pid)); pid > 0 && !owner.empty())
+      return {what + owner, ""};
     return {what + "it is another user's, or set-user-id (perf_event_paranoid " + std::to_string(level) + ")",
             "ask as its user, or as root"};
   }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
@@ -32,6 +33,11 @@ uint32_t innermost_pid(const std::string& process) {
 bool is_foreign(uint64_t pid_namespace) {
   static const uint64_t own = namespace_of("self");
   return pid_namespace != 0 && own != 0 && pid_namespace != own;
+}
+
+bool proc_is_ours() {
+  char number[32] = {};
+  return ::readlink("/proc/self", number, sizeof number - 1) > 0 && std::atol(number) == ::getpid();
 }
 
 Found find_process(uint64_t pid_namespace, uint32_t pid) {

@@ -9,6 +9,10 @@ namespace prof::record {
 // spool::Header::pid_namespace. What does not say is taken to be of ours.
 bool is_foreign(uint64_t pid_namespace);
 
+// Whether /proc tells of processes by the numbers that they have for this one: not in a namespace that has
+// none of its own (unshare --pid without --mount-proc).
+bool proc_is_ours();
+
 struct Found {
   uint32_t pid = 0;      // here; 0: none such is seen
   bool is_sure = false;  // of a pid of 0, too: there is none

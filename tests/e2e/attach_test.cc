@@ -649,6 +649,44 @@ TEST_CASE("what cannot be attached says why, and what would allow it") {
   CHECK_FALSE(std::filesystem::exists(directory.file("cpu.prof")));
 }
 
+// The code of the process that had that number in the other one was read.
+TEST_CASE("a process of a PID namespace that has no /proc of its own is not attached, and why is said") {
+  TempDir directory;
+  const Outcome outcome = shell(directory, R"(
+    unshare -pf true || exit 99
+    unshare -pf sh -c '"$APP" 300 > used & "$PROF" record -p $!; code=$?; wait; exit $code')");
+  if (outcome.code == 99) {
+    WARN("skipped: no namespaces here: " << outcome.err);
+    return;
+  }
+  CHECK(outcome.code == 1);
+  CHECK(contains(outcome.err, "/proc is of another PID namespace"));
+  CHECK_FALSE(std::filesystem::exists(directory.file("cpu.prof")));
+}
+
+// "it is another user's, or set-user-id", of one's own.
+TEST_CASE("an attached process that is not dumpable is refused as that") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"), R"(
+    #include <sys/prctl.h>
+    #include <unistd.h>
+    int main(void) { return prctl(PR_SET_DUMPABLE, 0) + usleep(600000); })");
+  std::string user;
+  if (::geteuid() == 0 && prof::test::has_program("setpriv")) {
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    user = "setpriv --reuid 65534 --clear-groups --inh-caps=-all ";
+  }
+  const Outcome outcome = shell(directory, "gcc main.c -o main || exit 99; " + user + "./main & sleep 0.2; " +
+                                               user + R"("$PROF" record -p $!; code=$?; wait; exit $code)");
+  REQUIRE(outcome.code != 99);
+  if (outcome.code == 0) return;  // root's only
+  INFO(outcome.err);
+  for (const char* other : {"perf_event_paranoid is ", "perf_event_open is forbidden", "no perf events"}) {
+    if (contains(outcome.err, other)) return;
+  }
+  CHECK(contains(outcome.err, "it is not dumpable"));
+}
+
 TEST_CASE("doctor measures what works here, for root and for others, and exits with 0") {
   TempDir directory;
   std::vector<std::string> users = {""};
