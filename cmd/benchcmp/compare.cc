@@ -146,12 +146,12 @@ int print_tables(Tables& tables, const Command& command) {
 // The report in each form that is asked for; the exit code is the gate's, else that of what went wrong.
 int print_verdict(const Report& all, const Command& command) {
   say_beside(command, all);
+  // The file first: it needs no reader of standard output.
+  const auto written = command.junit.empty() ? prof::Result<void>()
+                                             : prof::write_file_atomically(command.junit, render_junit(all));
   if (const int failed = print(render(command, all)); failed != 0) return failed;
   const int decided = decide(all.verdict, command);
-  if (command.junit.empty()) return decided;
-  const auto written = prof::write_file_atomically(command.junit, render_junit(all));
-  if (written) return decided;
-  const int failed = report(written.error().message());
+  const int failed = written ? 0 : report(written.error().message());
   return decided != 0 ? decided : failed;
 }
 
@@ -200,6 +200,8 @@ int compare(Command command, const Explain& explain, LeftOut left_out) {
   if (!judged) return print_tables(tables, command);
 
   Verdict verdict = judge(tables, command.policy, command.options, today());
+  for (std::string& warning : unmet_directions(reading.units, tables))
+    verdict.warnings.push_back(std::move(warning));
   arrange(tables, command.arrangement, &verdict);
   for (const std::string& label : absent.after)
     verdict.vanished.push_back({"every benchmark", label, "", {}});

@@ -13,6 +13,7 @@
 #include "cmd/benchcmp/subcommands.h"
 #include "cmd/common/positive.h"
 #include "libprof/base/exit_code.h"
+#include "stats/gate/describe.h"
 #include "stats/gate/policy.h"
 #include "stats/history/history.h"
 #include "stats/table/builder.h"
@@ -169,6 +170,8 @@ int history(const HistoryCommand& command) {
   if (!read) return report(read.error().message());
   const Tables tables = (*builder)->build({});
   const History found = find_history(tables, command.history);
+  if (found.left_out.count > 0) say("benchcmp: warning: {}\n", bench::describe(found.left_out));
+  for (const std::string& warning : unmet_directions(units, tables)) say("benchcmp: warning: {}\n", warning);
   if (found.series.empty()) return report("no benchmark result in any input");
   if (const int unwritten = print(renderer->render(found, command.history)); unwritten != 0) return unwritten;
   const auto split = find_split(tables, command.history);

@@ -155,6 +155,11 @@ int run(const RunOptions& options, Command command) {
   for (const std::string& directory : {options.directory, options.measuring.raw}) {
     if (const auto made = make_directory(directory); !made) return report(made.error().message());
   }
+  for (const std::string& directory : {options.directory, options.measuring.raw}) {
+    if (directory.empty()) continue;
+    const auto good = prof::check_writable(directory + "/" + kSides[0] + ".txt");
+    if (!good) return report(good.error().message());
+  }
   if (!command.junit.empty()) {  // it may be in one of these
     if (const auto good = prof::check_writable(command.junit); !good) return report(good.error().message());
   }

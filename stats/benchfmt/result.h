@@ -97,6 +97,7 @@ class UnitMetadata {
   // From decide_better, else from better=, else from the unit itself.
   Better better(std::string_view unit) const;
   void decide_better(std::string_view unit, Better better) { decided_[tidy(unit).unit] = better; }
+  const std::map<std::string, Better, std::less<>>& decided() const { return decided_; }  // by tidied unit
 
  private:
   std::map<std::pair<std::string, std::string>, std::string, std::less<>> values_;

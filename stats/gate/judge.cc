@@ -122,10 +122,7 @@ class Judge {
     for (const Waiver& waiver : policy_.waivers) {
       if (!waiver.matches(table.unit, row.label)) continue;
       used_.insert(&waiver);
-      if (!waiver.expired(today_)) {
-        judgement.waiver = &waiver;
-        break;
-      }
+      if (judgement.waiver == nullptr && !waiver.expired(today_)) judgement.waiver = &waiver;
     }
   }
 

@@ -1,5 +1,6 @@
 #include "stats/gate/policy.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "stats/text/number.h"
@@ -34,6 +35,16 @@ prof::Result<void> add_better(std::string_view text, UnitMetadata& units) {
   }
   units.decide_better(text.substr(0, equals), direction == "higher" ? Better::kHigher : Better::kLower);
   return {};
+}
+
+prof::Warnings unmet_directions(const UnitMetadata& units, const Tables& tables) {
+  prof::Warnings warnings;
+  for (const auto& [unit, better] : units.decided()) {
+    const auto is_of = [&, &name = unit](const Table& table) { return table.unit == name; };
+    if (std::none_of(tables.tables.begin(), tables.tables.end(), is_of))
+      warnings.push_back("no result has the unit " + unit + ", which has a direction (--better)");
+  }
+  return warnings;
 }
 
 }  // namespace bench

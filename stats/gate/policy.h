@@ -34,5 +34,7 @@ prof::Result<double> parse_percentage(std::string_view text);
 prof::Result<void> add_threshold(std::string_view text, Policy& policy);
 // "req/s=higher": the last one wins, over the input and what the unit itself says.
 prof::Result<void> add_better(std::string_view text, UnitMetadata& units);
+// Units that were given a direction by it and that no table has: a misspelling is of no effect, silently.
+prof::Warnings unmet_directions(const UnitMetadata& units, const Tables& tables);
 
 }  // namespace bench

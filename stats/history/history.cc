@@ -96,8 +96,13 @@ History find_history(const Tables& tables, const HistoryOptions& options) {
     for (const Row& row : table.rows) {
       Series series{place_of(tables, table), row.label, table.unit, table.better, {}, {}};
       for (const Cell& cell : row.cells) {
-        if (std::isfinite(cell.summary.center))
-          series.points.push_back({table.places[cell.column], cell.summary.center});
+        const size_t column = table.places[cell.column];
+        if (std::isfinite(cell.summary.center)) {
+          series.points.push_back({column, cell.summary.center});
+        } else {
+          history.left_out.add(row.label + " " + table.unit + " in " + history.columns[column] +
+                               ": the median is not finite");
+        }
       }
       history.too_short += series.points.size() < least ? 1 : 0;
       if (!series.points.empty()) history.series.push_back(std::move(series));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "stats/benchfmt/reader.h"
 #include "stats/history/change_points.h"
 #include "stats/table/table.h"
 
@@ -20,7 +21,7 @@ struct Series {
   std::string name;
   std::string unit;
   Better better = Better::kUnknown;
-  std::vector<HistoryPoint> points;  // oldest first; values that are not finite are left out
+  std::vector<HistoryPoint> points;  // oldest first
   std::vector<ChangePoint> changes;  // `index` is into `points`; at least the threshold apart
 };
 
@@ -35,6 +36,7 @@ struct History {
   std::vector<Machine> machines;     // one a column
   std::vector<Series> series;
   size_t too_short = 0;  // series with too few points for any change
+  LeftOut left_out;      // points whose median is not finite
 
   size_t changed() const;
 };

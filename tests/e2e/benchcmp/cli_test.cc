@@ -328,6 +328,14 @@ TEST_CASE("history: a directory of directories is a commit each") {
                Catch::Contains("of up to 1 point"));
 }
 
+TEST_CASE("history: points that are infinite are left out, and told") {
+  const Bench bench;
+  write(bench.directory.file("infinite"), "BenchmarkA 1 inf ns/op\n");
+  CHECK_THAT(bench({"history", "fast", "infinite", "slow"}).err,
+             Catch::Contains(
+                 "warning: a line or result was left out: A sec/op in infinite: the median is not finite"));
+}
+
 // The name was cut in two, and "cannot read 2: No such file or directory".
 TEST_CASE("history: a = in the name of a file in a directory is no label") {
   const Bench bench;

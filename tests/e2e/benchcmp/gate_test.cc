@@ -137,6 +137,23 @@ TEST_CASE("reports go to standard output, annotations to standard error, JUnit t
   CHECK(bench({"--format", "json", "fast"}).code == 0);
 }
 
+TEST_CASE("the file of --junit is written also where standard output cannot be") {
+  const Bench bench;
+  Run options;
+  options.directory = bench.directory.path();
+  CHECK(run({"sh", "-c", tool("benchcmp") + " --junit out.xml fast slow > /dev/full"}, options).code == 1);
+  CHECK_THAT(read(bench.directory.file("out.xml")), Catch::StartsWith("<?xml"));
+}
+
+TEST_CASE("--better of a unit that no result has is told, as a threshold is") {
+  const Bench bench;
+  const std::string warning = "no result has the unit nosuch, which has a direction (--better)";
+  CHECK_THAT(bench({"--better", "nosuch=higher", "fast", "slow"}).out,
+             Catch::Contains("warning      " + warning));
+  CHECK_THAT(bench({"history", "--better", "nosuch=higher", "fast", "slow"}).err, Catch::Contains(warning));
+  CHECK(bench({"--better", "ns/op=higher", "fast", "slow"}).out.find("warning") == std::string::npos);
+}
+
 TEST_CASE("past the limit of a file's size benchcmp was killed, and left its temporary file") {
   const Bench bench;
   Run options;

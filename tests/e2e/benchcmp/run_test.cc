@@ -1,6 +1,7 @@
 // benchcmp run on shell commands that print what they like: no clock decides these tests.
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/e2e/benchcmp/run_bench.h"
@@ -122,6 +123,21 @@ echo BenchmarkZ 1 7 ns/op
   options.directory = bench.directory.file("out");
   const Outcome again = run({tool("benchcmp"), "--paired", "old.txt", "new.txt"}, options);
   CHECK_THAT(again.out, Catch::Contains("+5.00% (p=0.016 n=7)"));
+}
+
+// After the first pair, which may have taken hours.
+TEST_CASE("run: a directory that cannot be written is told before anything runs") {
+  for (const char* directory : {"out", "raw"}) {
+    const RunBench bench;
+    write(bench.directory.file(directory), "a file");
+    const std::string program = bench.program("fast", 1000);
+    const Outcome outcome =
+        bench({"--old", program, "--new", program, "-n", "1", "--raw", bench.directory.file("raw")});
+    CAPTURE(directory, outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Catch::Contains("cannot write " + bench.directory.file(directory)));
+    CHECK_FALSE(std::filesystem::exists(bench.directory.file("order")));
+  }
 }
 
 TEST_CASE("run: what goes wrong is one message, with what the command said") {

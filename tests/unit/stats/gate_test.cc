@@ -155,6 +155,17 @@ TEST_CASE("p-values are corrected over every test made") {
   CHECK(outcome(Correction::kHolm) == Outcome::kUnchanged);
 }
 
+// The second was said to match no regression, and to be removed.
+TEST_CASE("of two waivers that match one regression neither is told to match none") {
+  Judged judged;
+  judged.policy.waivers = *parse_waivers("2999-01-01 sec/op A\n2999-01-01 * *\n", "w");
+  judged.run({{"old", lines("A", around(100, 10, 0.1), "ns/op")},
+              {"new", lines("A", around(120, 10, 0.1), "ns/op")}});
+  REQUIRE(judged.verdict.judgements.size() == 1);
+  CHECK(judged.verdict.judgements[0].waiver == &judged.policy.waivers[0]);
+  CHECK(judged.verdict.warnings.empty());
+}
+
 TEST_CASE("waivers hold until their date, and say when they do nothing") {
   const auto waivers = parse_waivers(
       "# known\n2026-06-15 sec/op A/* # a safer hash\n2026-06-14 * \"B x\"\n\n2030-01-01 * nothing\n", "w");
