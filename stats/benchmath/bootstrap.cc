@@ -18,14 +18,37 @@ constexpr size_t kMostResamples = 19999;
 static_assert(kLeastQuantileP == 2.0 / (kMostResamples + 1));
 constexpr uint64_t kSeed = 20;
 
-// Quantiles of resamples of a sorted sample, in the order in which they are drawn. A resample is drawn as the
-// ranks of its values, which are then sorted by counting.
+// Where a quantile lies among sorted values: `fraction` of the way from the `rank`-th, from 1, to the next.
+struct Place {
+  size_t rank;
+  double fraction;
+};
+Place place_of(double q, size_t size) {
+  const double position = 1 / 3.0 + q * (static_cast<double>(size) + 1 / 3.0);
+  if (position < 1) return {1, 0};
+  const double below = std::trunc(position);
+  const auto rank = static_cast<size_t>(below);
+  return rank >= size ? Place{size, 0} : Place{rank, position - below};
+}
+
+// Quantiles of resamples of a sorted sample, in the order in which they are drawn. A resample of few is drawn
+// as the ranks of its values, which are then sorted by counting. Of many only the two values that matter are
+// drawn, from the same distribution: ranks are uniform, and of uniform numbers the k-th is Beta(k, n + 1 -
+// k), the next one the least of the n - k that are left above it.
 class Resampler {
  public:
   Resampler(std::span<const double> sorted, double q, uint64_t seed)
-      : sorted_(sorted), q_(q), random_(seed), counts_(sorted.size()) {}
+      : sorted_(sorted), q_(q), place_(place_of(q, sorted.size())), random_(seed) {
+    if (!is_large()) counts_.resize(sorted.size());
+  }
 
-  double next() {
+  double next() { return is_large() ? next_of_many() : next_of_few(); }
+
+ private:
+  static constexpr size_t kMany = 10000;
+  bool is_large() const { return sorted_.size() > kMany; }
+
+  double next_of_few() {
     std::fill(counts_.begin(), counts_.end(), 0);
     for (size_t i = 0; i < sorted_.size(); i++) counts_[random_() % sorted_.size()]++;
     values_.clear();
@@ -33,9 +56,24 @@ class Resampler {
     return quantile(values_, q_);
   }
 
- private:
+  double next_of_many() {
+    const auto above = static_cast<double>(sorted_.size() - place_.rank);
+    const double x = std::gamma_distribution<>(static_cast<double>(place_.rank))(random_),
+                 y = std::gamma_distribution<>(above + 1)(random_), lower = x / (x + y);
+    const double value = at(lower);
+    if (place_.fraction == 0) return value;
+    const double uniform = std::uniform_real_distribution<>()(random_);
+    const double next = at(1 - (1 - lower) * std::pow(uniform, 1 / above));
+    return value == next ? value : value + place_.fraction * (next - value);
+  }
+  double at(double share) const {
+    const auto rank = static_cast<size_t>(share * static_cast<double>(sorted_.size()));
+    return sorted_[std::min(rank, sorted_.size() - 1)];
+  }
+
   std::span<const double> sorted_;
   double q_;
+  Place place_;
   std::mt19937_64 random_;
   std::vector<size_t> counts_;
   std::vector<double> values_;
@@ -75,13 +113,9 @@ bool all_positive(std::span<const double> first, std::span<const double> second)
 }  // namespace
 
 double quantile(std::span<const double> sorted, double q) {
-  const auto size = static_cast<double>(sorted.size());
-  const double position = 1 / 3.0 + q * (size + 1 / 3.0);
-  if (position < 1) return sorted.front();
-  const double below = std::trunc(position), fraction = position - below;
-  const auto k = static_cast<size_t>(below);
-  if (k >= sorted.size()) return sorted.back();
-  return sorted[k - 1] + fraction * (sorted[k] - sorted[k - 1]);
+  const auto [rank, fraction] = place_of(q, sorted.size());
+  if (fraction == 0) return sorted[rank - 1];
+  return sorted[rank - 1] + fraction * (sorted[rank] - sorted[rank - 1]);
 }
 
 size_t samples_for_quantile(double q) {

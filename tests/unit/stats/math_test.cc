@@ -224,3 +224,29 @@ TEST_CASE("no level, however near to 0 or 1, ends the program") {
   const Moments tight{100, 1e-90, 8}, tighter{110, 1e-90, 8};
   CHECK(compare(tight, tighter, {}).p < 1e-9);
 }
+
+// Each of up to 20,000 resamples drew all values: 200,000 a side took many minutes.
+TEST_CASE("a quantile of very many values has the interval that it has of many, at once") {
+  const auto ramp = [](size_t size, double top) {
+    std::vector<double> sorted;
+    for (size_t i = 0; i < size; i++)
+      sorted.push_back(top * static_cast<double>(i + 1) / static_cast<double>(size));
+    return sorted;
+  };
+  const Options options;
+  const auto half_width = [&](size_t size, double q) {
+    const Summary summary = summarize_quantile(ramp(size, 1), q, options);
+    CHECK(summary.lo < q);
+    CHECK(summary.hi > q);
+    return (summary.hi - summary.lo) / 2;
+  };
+  for (const double q : {0.1, 0.5, 0.99}) {
+    const double drawn = half_width(10000, q), short_cut = half_width(10001, q);
+    CHECK(short_cut == Approx(drawn).epsilon(0.1));
+    CHECK(half_width(200000, q) == Approx(1.96 * std::sqrt(q * (1 - q) / 200000)).epsilon(0.1));
+  }
+  const std::vector<double> before = ramp(200000, 1), now = ramp(200000, 1.02);
+  CHECK(compare_quantiles(before, now, 0.99, options).p == Approx(kLeastQuantileP));
+  CHECK(compare_quantiles(before, before, 0.99, options).p > 0.5);
+  CHECK(estimate_quantile_shift(before, now, 0.99, options).estimate == Approx(0.02));
+}
