@@ -60,9 +60,38 @@ class PartWriter {
   std::string buffer_;
 };
 
-std::string resolve_link(const std::string& path) {
-  char resolved[PATH_MAX];
-  return ::realpath(path.c_str(), resolved) != nullptr ? resolved : path;
+// What the path leads to, also where that is not there yet.
+std::string resolve_link(std::string path) {
+  char target[PATH_MAX];
+  if (::realpath(path.c_str(), target) != nullptr) return target;
+  constexpr int kMostLinks = 40;  // as the kernel
+  for (int i = 0; i < kMostLinks; i++) {
+    const ssize_t size = ::readlink(path.c_str(), target, sizeof target);
+    if (size < 0) break;
+    const std::string next(target, static_cast<size_t>(size));
+    path = next.starts_with('/') ? next : path.substr(0, path.rfind('/') + 1) + next;
+  }
+  return path;
+}
+
+// The descriptor of this process that the path names, or -1: a file that it is redirected to has what others
+// wrote there, and is not to be replaced.
+int named_descriptor(const std::string& path) {
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view directory : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(directory)) continue;
+    const std::string number = path.substr(directory.size());
+    const bool is_number = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+    return is_number ? std::atoi(number.c_str()) : -1;
+  }
+  return -1;
+}
+
+// That a file cannot be replaced says nothing of whether it can be written: the directory is another's, or it
+// is a mount point.
+bool may_be_written_in_place(int error) {
+  return error == EACCES || error == EPERM || error == EBUSY || error == EROFS;
 }
 
 std::string remedy_for(int error) {
@@ -131,30 +160,41 @@ Result<void> write_parts_atomically(const std::string& path, const Producer& pro
   if (exists && S_ISDIR(status.st_mode)) {
     return fail("cannot write " + path + ": it is a directory", "name a file");
   }
-  if (exists && !S_ISREG(status.st_mode)) {
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const auto write_in_place = [&](int fd) -> Result<void> {
+    Descriptor file(fd);
     if (file.get() < 0) return cannot(errno);
     PartWriter parts(file.get());
     if (auto made = parts.write_all_of(produce); !made) return made;
     return parts.error() == 0 ? Result<void>() : cannot(parts.error());
-  }
+  };
+  if (const int fd = named_descriptor(path); fd >= 0) return write_in_place(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (exists && !S_ISREG(status.st_mode)) return write_in_place(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
 
   const std::string target = resolve_link(path);
+  const auto replace_contents = [&](int error) -> Result<void> {
+    const int fd = exists && may_be_written_in_place(error)
+                       ? ::open(target.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC)
+                       : -1;
+    return fd >= 0 ? write_in_place(fd) : cannot(error);
+  };
   std::string temporary;
   Descriptor file(open_temporary(target, temporary));
-  if (file.get() < 0) return cannot(errno);
+  if (file.get() < 0) return replace_contents(errno);
   const mode_t mask = ::umask(0);
   ::umask(mask);
   const mode_t mode = exists ? status.st_mode & 07777 : 0666 & ~mask;
   PartWriter parts(file.get());
   const auto made = parts.write_all_of(produce);
-  if (made && parts.error() == 0 && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0 &&
-      give_name(file.get(), target, temporary) && file.close() == 0 &&
-      ::rename(temporary.c_str(), target.c_str()) == 0) {
-    return {};
-  }
+  // Its owner stays where that may be: root writes for others.
+  const bool is_owned = exists && ::fchown(file.get(), status.st_uid, status.st_gid) == 0;
+  (void)is_owned;
+  const bool is_whole = made && parts.error() == 0 && ::fchmod(file.get(), mode) == 0 &&
+                        ::fsync(file.get()) == 0 && give_name(file.get(), target, temporary) &&
+                        file.close() == 0;
+  if (is_whole && ::rename(temporary.c_str(), target.c_str()) == 0) return {};
   const int error = parts.error() != 0 ? parts.error() : errno;
   if (!temporary.empty()) ::unlink(temporary.c_str());
+  if (is_whole) return replace_contents(error);
   return made ? cannot(error) : made;
 }
 
@@ -170,7 +210,11 @@ Result<void> check_writable(const std::string& path) {
   }
   std::string temporary;
   Descriptor file(open_temporary(resolve_link(path), temporary));
-  if (file.get() < 0) return fail("cannot write " + path + ": " + reason(errno), remedy_for(errno));
+  if (file.get() < 0) {
+    const int error = errno;
+    if (exists && may_be_written_in_place(error) && ::access(path.c_str(), W_OK) == 0) return {};
+    return fail("cannot write " + path + ": " + reason(error), remedy_for(error));
+  }
   if (!temporary.empty()) ::unlink(temporary.c_str());
   return {};
 }

@@ -17,9 +17,10 @@ Result<std::string> read_file(const std::string& path, uint64_t max_bytes = UINT
 
 // Writes `data` to a temporary file beside `path`, syncs it and renames it over `path`: a reader sees the old
 // file or the new one, whole. Keeps an existing file's permissions; where path is a symbolic link, replaces
-// what it points to. Things that are not regular files (/dev/stdout, a pipe) are written directly. On failure
-// `path` is as it was. The temporary file has no name while it is written, where the file system allows that:
-// a process that is killed leaves nothing.
+// what it points to. Things that are not regular files (a pipe), descriptors (/dev/stdout, /dev/fd/3) and
+// files that cannot be replaced, as in another user's directory, are written directly. On failure `path` is
+// as it was. The temporary file has no name while it is written, where the file system allows that: a process
+// that is killed leaves nothing.
 Result<void> write_file_atomically(const std::string& path, std::string_view data);
 
 // Whether write_file_atomically could write `path` now: its directory exists and takes a new file. Leaves

@@ -63,12 +63,8 @@ void View::show_controls() {
 std::span<const uint32_t> View::stack(size_t sample) const {
   std::span<const uint32_t> stack = profile_->stack(sample);
   if (cut_.empty()) return stack;
-  if ((cut_any_ & kShowFrom) != 0) {
-    size_t end = stack.size();
-    while (end > 0 && (cut_[stack[end - 1]] & kShowFrom) == 0) end--;
-    stack = stack.first(end);
-  }
-  // From the root: the first frame to drop after a frame of the user's takes all beneath it along.
+  // pprof drops when it reads, before it filters. From the root: the first frame to drop after a frame of the
+  // user's takes all beneath it along.
   bool seen_kept = false;
   for (size_t i = stack.size(); i-- > 0;) {
     const uint8_t flags = cut_[stack[i]] & (kDrop | kDropBeneath);
@@ -78,6 +74,11 @@ std::span<const uint32_t> View::stack(size_t sample) const {
       stack = stack.subspan((flags & kDrop) != 0 ? i + 1 : i);
       break;
     }
+  }
+  if ((cut_any_ & kShowFrom) != 0) {
+    size_t end = stack.size();
+    while (end > 0 && (cut_[stack[end - 1]] & kShowFrom) == 0) end--;
+    stack = stack.first(end);
   }
   if ((cut_any_ & kPruneFrom) != 0) {  // from the leaf
     for (size_t i = 0; i < stack.size(); i++) {

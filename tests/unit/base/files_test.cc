@@ -56,6 +56,60 @@ TEST_CASE("a process that is killed while it writes a file leaves nothing beside
   for (const auto& left : std::filesystem::directory_iterator(directory.path())) CHECK(left.path() == path);
 }
 
+// A new file was put in the place of what standard output led to, and what others wrote there was lost.
+TEST_CASE("a descriptor that a path names is written as it is") {
+  TempDir directory;
+  const std::string path = directory.file("out");
+  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+  REQUIRE(::write(fd, "before ", 7) == 7);
+  REQUIRE(write_file_atomically("/dev/fd/" + std::to_string(fd), "middle "));
+  REQUIRE(::write(fd, "after", 5) == 5);
+  ::close(fd);
+  CHECK(read_file(path).value() == "before middle after");
+  CHECK_FALSE(write_file_atomically("/dev/fd/987654", "x"));
+}
+
+TEST_CASE("a link to a file that is not there yet makes that file") {
+  TempDir directory;
+  std::filesystem::create_symlink("target", directory.file("link"));
+  REQUIRE(write_file_atomically(directory.file("link"), "new"));
+  CHECK(std::filesystem::is_symlink(directory.file("link")));
+  CHECK(read_file(directory.file("target")).value() == "new");
+}
+
+TEST_CASE("a file that can be written where none can be made is written") {
+  if (::geteuid() != 0) return;
+  TempDir directory;
+  const std::string path = directory.file("out");
+  REQUIRE(write_file_atomically(path, "older and longer"));
+  ::chmod(path.c_str(), 0666);
+  ::chmod(directory.path().c_str(), 0755);
+  constexpr uid_t kNobody = 65534;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool is_right =
+        ::setuid(kNobody) == 0 && check_writable(path) && write_file_atomically(path, "new");
+    ::_exit(is_right ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(read_file(path).value() == "new");
+}
+
+TEST_CASE("a file that root writes anew keeps its owner") {
+  if (::geteuid() != 0) return;
+  TempDir directory;
+  const std::string path = directory.file("out");
+  REQUIRE(write_file_atomically(path, "first"));
+  constexpr uid_t kNobody = 65534;
+  REQUIRE(::chown(path.c_str(), kNobody, kNobody) == 0);
+  REQUIRE(write_file_atomically(path, "second"));
+  struct stat status = {};
+  ::stat(path.c_str(), &status);
+  CHECK(status.st_uid == kNobody);
+}
+
 TEST_CASE("a file is written in parts, all or none of them") {
   TempDir directory;
   const std::string path = directory.file("out"), large(400'000, 'x');

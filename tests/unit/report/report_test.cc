@@ -149,6 +149,17 @@ TEST_CASE("a frame that hide takes away starts no stack, though show_from matche
   CHECK(view.warnings().empty());
 }
 
+// show_from cut first: what was left of a stack began with frames to drop, which nothing kept stood above.
+TEST_CASE("frames that the profile says to drop do not come back by show_from") {
+  ProfileBuilder builder(test::program());
+  builder.header().drop_frames = builder.intern("walk");
+  const Profile profile = std::move(builder).finish();
+  const Top rows = top(view_of(profile, with({{"show_from", "hash"}})));
+  REQUIRE(find(rows, "hash") != nullptr);
+  CHECK(find(rows, "hash")->cum == 30'000'000);
+  CHECK(find(rows, "walk") == nullptr);
+}
+
 TEST_CASE("an empty part of a tag filter matches every value of its key: it was left out") {
   const Profile profile = test::program();
   for (const char* filter : {"thread=,", "thread=main,", "thread="}) {
