@@ -140,8 +140,11 @@ class Lines {
         return add("next", "the process that uses the time: prof record -p PID");
       if (recording_.still_running > 0)
         return add("next", "what outlived the program: keep it in the foreground, or prof record -p PID");
-      if (hz < 1000 && cpu_.may_be_start_up)
-        return add("next", "record it with more samples: prof record -F 1000 ...");
+      constexpr int64_t kMost = 10'000;
+      if (hz < (cpu.total > 0 ? kMost : 1000) && (cpu.total > 0 || cpu_.may_be_start_up)) {
+        return add("next", fmt::format("record it with more samples: prof record -F {} ...",
+                                       hz < 1000 ? 1000 : kMost));
+      }
       return add("next", "record more work than this: no sample fell into it");
     }
     add("next", top(recording_.files.begin()->second));

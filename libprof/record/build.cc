@@ -100,7 +100,7 @@ class Build {
       ProcessProfiles made = {name, id.second, is_foreign(id.first) ? id.first : 0, {}};
       for (const KindProfile& all : result_.kinds) {
         KindProfile kind = build(all.kind);
-        if (kind.events > 0) made.kinds.push_back(std::move(kind));
+        if (kind.events > 0 || kind.total > 0) made.kinds.push_back(std::move(kind));
       }
       if (!made.kinds.empty()) result_.by_process.push_back(std::move(made));
     }

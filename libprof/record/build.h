@@ -36,7 +36,7 @@ struct KindProfile {
   uint64_t lost_weight = 0;
 };
 
-// The profiles of one process that has events.
+// The profiles of one process that has events, or time without.
 struct ProcessProfiles {
   std::string name;  // of its program, without directories
   uint32_t pid = 0;

@@ -427,6 +427,28 @@ TEST_CASE("processes by the thousand cost the recorder from outside little memor
 #endif
 }
 
+// There was no file, and the closing block said "(lost)"; at 1000 Hz and more it advised more work.
+TEST_CASE(
+    "time of a static program too short for a sample is in files of --per-process, and more Hz advised") {
+  TempDir directory;
+  prof::test::write(directory.file("main.c"),
+                    "int main(void) { for (volatile int i = 0; i < 300000; i++) {} }\n");
+  const Outcome outcome = shell(directory, R"(
+    gcc -O1 -static main.c -o brief || exit 99
+    for i in 1 2 3 4 5; do
+      rm -rf out; "$PROF" record -F 1000 --per-process -o out/ ./brief 2> told || break
+      grep -q ' 0 samples' told && break
+    done
+    "$PROF" record -F 1000 ./brief 2> plain; cat told plain >&2; ls out)");
+  REQUIRE(outcome.code != 99);
+  if (is_forbidden(outcome)) return;
+  INFO(outcome.out << outcome.err);
+  if (contains(outcome.err, "user mode only")) return;  // no tick of the kernel's may have found it
+  CHECK(outcome.out.starts_with("brief-"));
+  const auto plain = prof::test::read(directory.file("plain"));
+  if (contains(plain, " 0 samples")) CHECK(contains(plain, "-F 10000"));
+}
+
 // They had their parent's names.
 TEST_CASE("short programs that an attached shell starts have their own names as processes") {
   TempDir directory;
