@@ -1,77 +1,23 @@
 #include "libprof/record/attach.h"
 
 #include <dirent.h>
-#include <unistd.h>
 
-#include <cinttypes>
-#include <climits>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <sstream>
 
 #include "libprof/base/files.h"
 #include "libprof/record/clocks.h"
+#include "libprof/record/code_mappings.h"
 #include "libprof/record/outside.h"
 
 namespace prof::record {
 namespace {
-
-constexpr uint64_t kMaxMaps = uint64_t{256} << 20;
-
-template <typename T>
-T take_at(const PerfRecord& record, size_t offset) {
-  T value = {};
-  if (offset + sizeof value <= record.body.size()) {
-    std::memcpy(&value, record.body.data() + offset, sizeof value);
-  }
-  return value;
-}
-
-std::string text_at(const PerfRecord& record, size_t offset) {
-  if (offset >= record.body.size()) return "";
-  return {record.body.data() + offset, ::strnlen(record.body.data() + offset, record.body.size() - offset)};
-}
-
-// PERF_RECORD_MMAP2: pid tid start length offset major minor inode generation protection flags path.
-FileMapping mapping_in(const PerfRecord& record) {
-  const auto start = take_at<uint64_t>(record, 8), length = take_at<uint64_t>(record, 16);
-  return {start, start + length, take_at<uint64_t>(record, 24), take_at<uint64_t>(record, 40),
-          text_at(record, 64)};
-}
-
-// Of a file system: code in shared or anonymous memory is a JIT compiler's, and belongs to no module.
-bool is_file(const FileMapping& mapping) {
-  if (!mapping.path.starts_with('/') || mapping.inode == 0) return false;
-  for (const char* other : {"//anon", "/memfd:", "/SYSV", "/dev/zero", "/anon_hugepage"}) {
-    if (mapping.path.starts_with(other)) return false;
-  }
-  return true;
-}
-
-// As far as it is known without its file.
-spool::Module module_of(const FileMapping& mapping) {
-  spool::Module module = {};
-  module.bias = mapping.start - mapping.offset;
-  module.start = module.text_start = mapping.start;
-  module.end = module.text_end = mapping.end;
-  module.text_offset = mapping.offset;
-  return module;
-}
 
 spool::Thread thread_named(uint32_t tid, const std::string& name) {
   spool::Thread thread = {};
   thread.tid = tid;
   std::memcpy(thread.name, name.data(), std::min(name.size(), sizeof thread.name - 1));
   return thread;
-}
-
-// The program's path; "" where it cannot be seen.
-std::string executable_of(uint32_t pid) {
-  char path[PATH_MAX] = {};
-  const std::string link = "/proc/" + std::to_string(thread_with_memory(pid)) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), path, sizeof path - 1);
-  return size > 0 ? name_of(std::string(path, static_cast<size_t>(size))) : "";
 }
 
 // perf's order of registers by DWARF number.
@@ -129,20 +75,8 @@ Attachment::Process& Attachment::process(uint32_t pid, uint32_t parent, int64_t 
 
 // What was loaded before we came, and the threads' names.
 void Attachment::load_maps(Process& process) {
+  for (const FileMapping& mapping : code_of(process.record->pid)) load_module(process, mapping);
   const std::string directory = "/proc/" + std::to_string(thread_with_memory(process.record->pid));
-  const auto maps = read_file(directory + "/maps", kMaxMaps);
-  std::istringstream lines(maps ? *maps : "");
-  for (std::string line; std::getline(lines, line);) {
-    FileMapping mapping;
-    char rights[5] = {};
-    int path = 0;
-    const int fields =
-        std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %" SCNu64 " %n",
-                    &mapping.start, &mapping.end, rights, &mapping.offset, &mapping.inode, &path);
-    if (fields < 5 || rights[2] != 'x' || path == 0) continue;
-    mapping.path = line.substr(static_cast<size_t>(path));
-    load_module(process, mapping);
-  }
   DIR* const tasks = ::opendir((directory + "/task").c_str());
   if (tasks == nullptr) return;
   while (const dirent* entry = ::readdir(tasks)) {
@@ -257,7 +191,7 @@ void Attachment::take(const PerfRecord& record) {
     case PERF_RECORD_EXIT:
       return take_exit(record);
     case PERF_RECORD_LOST:
-      lost_ += take_at<uint64_t>(record, 8);
+      lost_ += field<uint64_t>(record, 8);
       return;
     default:
       return;
@@ -266,14 +200,14 @@ void Attachment::take(const PerfRecord& record) {
 
 // pid tid
 void Attachment::take_switch(const PerfRecord& record) {
-  const uint64_t number = number_of(take_at<uint32_t>(record, 4));
+  const uint64_t number = number_of(field<uint32_t>(record, 4));
   if ((record.misc & PERF_RECORD_MISC_SWITCH_OUT) != 0) return times_.left(number, record.time_ns);
   times_.came(number, record.time_ns);
 }
 
 // pid parent tid
 void Attachment::take_exit(const PerfRecord& record) {
-  const auto pid = take_at<uint32_t>(record, 0), tid = take_at<uint32_t>(record, 8);
+  const auto pid = field<uint32_t>(record, 0), tid = field<uint32_t>(record, 8);
   times_.left(number_of(tid), record.time_ns);
   const auto known = by_pid_.find(pid);
   if (known == by_pid_.end() || tid != pid) return;
@@ -290,22 +224,22 @@ void Attachment::take_exit(const PerfRecord& record) {
 // pid tid time abi registers size stack used: no registers and no stack for a thread of the kernel's.
 void Attachment::take_sample(const PerfRecord& record) {
   constexpr size_t kRegisters = 24, kSize = kRegisters + 8 * PerfRings::kRegisterCount, kStack = kSize + 8;
-  Process& from = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
-  times_.runs(number_of(take_at<uint32_t>(record, 4)), record.time_ns);
-  if (take_at<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
+  Process& from = process(field<uint32_t>(record, 0), 0, record.time_ns);
+  times_.runs(number_of(field<uint32_t>(record, 4)), record.time_ns);
+  if (field<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
   unwind::CapturedStack captured;
   for (int i = 0; i < unwind::kUnwindRegisters; i++) {
-    captured.registers[i] = take_at<uint64_t>(record, kRegisters + 8 * static_cast<size_t>(kPlaces[i]));
+    captured.registers[i] = field<uint64_t>(record, kRegisters + 8 * static_cast<size_t>(kPlaces[i]));
   }
-  const auto size = take_at<uint64_t>(record, kSize);
+  const auto size = field<uint64_t>(record, kSize);
   if (size <= record.body.size() && kStack + size + 8 <= record.body.size()) {
-    const auto used = std::min(size, take_at<uint64_t>(record, kStack + size));
+    const auto used = std::min(size, field<uint64_t>(record, kStack + size));
     captured.memory = std::span(record.body).subspan(kStack, used);
   }
   from.unwinder->unwind(captured, stack_);
   spool::Event event = {};
   event.time_ns = record.time_ns;
-  event.tid = take_at<uint32_t>(record, 4);
+  event.tid = field<uint32_t>(record, 4);
   event.kind = Kind::k_cpu;
   event.flags = stack_.whole ? 0 : spool::kTruncated;
   event.frame_count = static_cast<uint16_t>(stack_.frames.size());
@@ -315,8 +249,8 @@ void Attachment::take_sample(const PerfRecord& record) {
 }
 
 void Attachment::take_fork(const PerfRecord& record) {
-  const auto pid = take_at<uint32_t>(record, 0), parent = take_at<uint32_t>(record, 4);
-  const auto tid = take_at<uint32_t>(record, 8), parent_tid = take_at<uint32_t>(record, 12);
+  const auto pid = field<uint32_t>(record, 0), parent = field<uint32_t>(record, 4);
+  const auto tid = field<uint32_t>(record, 8), parent_tid = field<uint32_t>(record, 12);
   if (!options_.children && pid != parent) return;  // told all the same, and not sampled
   if (const auto old = by_pid_.find(pid); pid != parent && old != by_pid_.end() && old->second->has_left) {
     forget(*old->second);  // its number is used again
@@ -338,9 +272,9 @@ void Attachment::take_fork(const PerfRecord& record) {
 }
 
 void Attachment::take_name(const PerfRecord& record) {
-  const auto pid = take_at<uint32_t>(record, 0), tid = take_at<uint32_t>(record, 4);
+  const auto pid = field<uint32_t>(record, 0), tid = field<uint32_t>(record, 4);
   Process& named = process(pid, 0, record.time_ns);
-  named.record->add(thread_named(tid, text_at(record, 8)));
+  named.record->add(thread_named(tid, text_in(record, 8)));
   if ((record.misc & PERF_RECORD_MISC_COMM_EXEC) == 0) return;
   // All others have ended; the one that called exec has the first one's number now.
   named.has_left = false;
@@ -352,13 +286,13 @@ void Attachment::take_name(const PerfRecord& record) {
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();
-  named.record->executable = text_at(record, 8);
+  named.record->executable = text_in(record, 8);
   named.awaits_program = true;
 }
 
 // The kernel maps the program before its loader; /proc may tell a later one, or nothing any more.
 void Attachment::take_mapping(const PerfRecord& record) {
-  Process& mapper = process(take_at<uint32_t>(record, 0), 0, record.time_ns);
+  Process& mapper = process(field<uint32_t>(record, 0), 0, record.time_ns);
   const FileMapping mapping = mapping_in(record);
   if (mapper.awaits_program && is_file(mapping)) {
     mapper.record->executable = name_of(mapping.path);

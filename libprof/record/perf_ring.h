@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <cstring>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +30,20 @@ struct PerfRecord {
   int64_t time_ns = 0;
   std::vector<char> body;
 };
+
+// At `offset` of its body: a value, 0 where the body ends before it; text up to its zero.
+template <typename T>
+T field(const PerfRecord& record, size_t offset) {
+  T value = {};
+  if (offset + sizeof value <= record.body.size()) {
+    std::memcpy(&value, record.body.data() + offset, sizeof value);
+  }
+  return value;
+}
+inline std::string text_in(const PerfRecord& record, size_t offset) {
+  if (offset >= record.body.size()) return "";
+  return {record.body.data() + offset, ::strnlen(record.body.data() + offset, record.body.size() - offset)};
+}
 
 class PerfRings {
  public:
