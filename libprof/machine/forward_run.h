@@ -2,12 +2,14 @@
 // followed from where it stands to its return, without what it computes: what it adds to the stack pointer
 // and takes back from the stack on the way leads to its caller, for code that returns is balanced. At a
 // condition it goes straight on, and the other way where that does not end in front of a return address,
-// which is only behind a call.
+// which is only behind a call: of this function, as far as the call says.
 //
 // Called from: signal handlers, hooks. Never blocks: at most as many instructions as it is told, and all
 // loads are the walk's. Freestanding.
 #pragma once
 
+#include "libprof/machine/call_target.h"
+#include "libprof/machine/code_window.h"
 #include "libprof/machine/followed_frame.h"
 
 namespace prof::machine {
@@ -33,7 +35,8 @@ class ForwardRun {
     for (int i = 0; i < most_instructions_; ++i) {
       const Next next = step();
       if (next == Next::kOn) continue;
-      if (next == Next::kReturned && frame_.caller(from_, memory_, caller)) return true;
+      if (next == Next::kReturned && frame_.caller(from_, memory_, caller) && is_called_here(caller.pc))
+        return true;
       const uint64_t left = frame_.pc;
       do {
         if (pending_.count == 0) return false;
@@ -50,7 +53,6 @@ class ForwardRun {
  private:
   static constexpr unsigned kMaxPending = 8;
   static constexpr int kMaxStretches = 24;
-  static constexpr size_t kWindowWords = 8;
 
   enum class Next { kOn, kReturned, kLost };
 
@@ -78,9 +80,9 @@ class ForwardRun {
   };
 
   Next step() {
-    if (!fetch(frame_.pc)) return Next::kLost;
     const uint64_t at = frame_.pc;
-    const Instruction instruction = decode(bytes_at(at));
+    if (!code_.fetch(at)) return Next::kLost;
+    const Instruction instruction = decode(code_.bytes_at(at));
     frame_.pc += instruction.length;
     if (!frame_.apply(instruction, from_, memory_)) return Next::kLost;
     frame_.passes(at, from_);
@@ -91,6 +93,8 @@ class ForwardRun {
         return Next::kOn;
       case Effect::kJump:
         return jump(at, target);
+      case Effect::kCall:
+        return is_other_(frame_.pc) ? Next::kLost : Next::kOn;
       case Effect::kReturn:
       case Effect::kLeap:
         frame_.ends_idle(at);
@@ -123,18 +127,12 @@ class ForwardRun {
     return true;
   }
 
-  // A window of aligned words: none lies in two pages, and those behind the code may be in none.
-  bool fetch(uint64_t pc) {
-    if (pc >= window_ && pc + sizeof(Bytes) <= window_ + sizeof code_) return true;
-    window_ = pc & ~uint64_t{7};
-    for (size_t i = 0; i < kWindowWords; ++i) {
-      if (!memory_.load(window_ + i * 8, code_[i])) code_[i] = 0;
-      if (i == 0 && code_[0] == 0) return false;
-    }
-    return true;
-  }
-  const Bytes& bytes_at(uint64_t pc) const {
-    return *reinterpret_cast<const Bytes*>(reinterpret_cast<const uint8_t*>(code_) + (pc - window_));
+  // Whether the function that is left may be the one that the call in front of `pc` says: behind a call that
+  // never comes back is another function, whose return leads to what was called here long ago.
+  bool is_called_here(uint64_t pc) {
+    uint64_t code = 0, target = 0;
+    if (!memory_.load(pc - sizeof code, code) || !is_direct_call(code, pc, target)) return true;
+    return is_other_(target) || may_lead_to(code_, target, from_.pc);
   }
 
   Memory& memory_;
@@ -145,8 +143,7 @@ class ForwardRun {
   Pending pending_;
   Stretch stretches_[kMaxStretches];
   int stretch_count_ = 0;
-  uint64_t window_ = ~uint64_t{0};
-  uint64_t code_[kWindowWords];
+  CodeWindow<Memory> code_{memory_};
 };
 
 }  // namespace prof::machine

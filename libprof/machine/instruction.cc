@@ -188,6 +188,9 @@ class Decoder {
         return go(result, Effect::kBranch);
       case Does::kJumps:
         return go(result, Effect::kJump);
+      case Does::kCalls:
+        result.effect = Effect::kCall;
+        return;
       case Does::kReturns:
         return go(result, Effect::kReturn);
       case Does::kLeaves:
@@ -264,7 +267,8 @@ class Decoder {
       case 6:
         result.effect = is_short_ ? Effect::kUnknown : Effect::kPush;
         return;
-      default:  // calls come back
+      default:
+        result.effect = Effect::kCall;
         return;
     }
   }

@@ -25,6 +25,7 @@ enum class Effect : uint8_t {
   kLeave,    // rsp = rbp, then a pop of rbp
   kBranch,   // may go on `value` bytes behind its end
   kJump,     // goes on `value` bytes behind its end
+  kCall,     // comes back, as a rule
   kReturn,   // takes `value` bytes of arguments along
   kLeap,     // goes on in another function: by a pointer at a fixed place, as to another object
   kUnknown,  // goes on nobody knows where, does something else to rsp, or is no instruction at all

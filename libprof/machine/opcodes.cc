@@ -63,7 +63,7 @@ constexpr Range kOneByte[] = {
     {0xd8, 0xdf, {kModrm}},
     {0xe0, 0xe3, {kByte, Does::kBranches}},
     {0xe4, 0xe7, {kByte}},
-    {0xe8, 0xe8, {kNear}},
+    {0xe8, 0xe8, {kNear, Does::kCalls}},
     {0xe9, 0xe9, {kNear, Does::kJumps}},
     {0xea, 0xea, {kInvalid}},
     {0xeb, 0xeb, {kByte, Does::kJumps}},

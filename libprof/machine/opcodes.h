@@ -36,6 +36,7 @@ enum class Does : uint8_t {
   kPops,
   kBranches,
   kJumps,
+  kCalls,
   kReturns,
   kLeaves,
   kGroupF6,  // by its operation: test, which has an immediate of a byte; nothing

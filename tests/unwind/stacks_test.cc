@@ -27,6 +27,29 @@ prof::Profile record(const TempDir& directory, const std::string& name,
   return load(path);
 }
 
+// Records `program`, started by it and from outside, and checks both profiles.
+template <typename Check>
+void record_both_ways(const std::string& program, const std::string& argument, const Check& check) {
+  const TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  options.env = {{"PROF", tool("prof")}, {"APP", tool(program)}, {"ARGUMENT", argument}};
+  for (const char* const how : {R"("$PROF" record -q -F 500 -o out.prof "$APP" "$ARGUMENT")",
+                                R"("$APP" "$ARGUMENT" & sleep 0.1
+                                   "$PROF" record -q -F 500 -o out.prof -p $!; code=$?
+                                   wait; exit $code)"}) {
+    INFO(how);
+    const Outcome outcome = run({"sh", "-c", how}, options);
+    if (outcome.err.find("cannot sample") != std::string::npos) {
+      WARN("skipped: perf is not allowed here: " << outcome.err);
+      return;
+    }
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    check(load(directory.file("out.prof")));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("coroutines on stacks of their own are whole to the start of their context") {
@@ -135,55 +158,33 @@ TEST_CASE("a frame pointer that holds a small number crashed programs in such a 
 }
 
 TEST_CASE("assembly that nothing describes is followed to its return, from inside and from outside") {
-  const TempDir directory;
-  Run options;
-  options.directory = directory.path();
-  options.env["PROF"] = tool("prof");
-  options.env["APP"] = tool("unwind_assembly");
-  for (const char* const how : {R"("$PROF" record -q -F 500 -o out.prof "$APP" 400)",
-                                R"("$APP" 900 & sleep 0.1; "$PROF" record -q -F 500 -o out.prof -p $!; code=$?
-                                   wait; exit $code)"}) {
-    INFO(how);
-    const Outcome outcome = run({"sh", "-c", how}, options);
-    if (outcome.err.find("cannot sample") != std::string::npos) {
-      WARN("skipped: perf is not allowed here: " << outcome.err);
-      return;
-    }
-    INFO(outcome.err);
-    REQUIRE(outcome.code == 0);
-    const auto profile = load(directory.file("out.prof"));
+  record_both_ways("unwind_assembly", "900", [](const prof::Profile& profile) {
     CHECK(total(profile, "cpu", "loops") > 0.5 * total(profile, "cpu"));
     CHECK(total(profile, "cpu", "from_frame") > 0.9 * total(profile, "cpu"));
     CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
     CHECK(truncated(profile) < 1);
-  }
+  });
 }
 
 // And told as generated code without symbols.
 TEST_CASE("data that rbp points to was taken for a frame, from inside and from outside") {
-  const TempDir directory;
-  Run options;
-  options.directory = directory.path();
-  options.env["PROF"] = tool("prof");
-  options.env["APP"] = tool("unwind_switches");
-  for (const char* const how : {R"("$PROF" record -q -F 500 -o out.prof "$APP" data)",
-                                R"("$APP" data & sleep 0.1; "$PROF" record -q -F 500 -o out.prof -p $!)"}) {
-    INFO(how);
-    const Outcome outcome = run({"sh", "-c", how}, options);
-    if (outcome.err.find("cannot sample") != std::string::npos) {
-      WARN("skipped: perf is not allowed here: " << outcome.err);
-      return;
-    }
-    INFO(outcome.err);
-    REQUIRE(outcome.code == 0);
-    const auto profile = load(directory.file("out.prof"));
+  record_both_ways("unwind_switches", "data", [](const prof::Profile& profile) {
     CHECK(total(profile, "cpu", "keeps_data") > 0.9 * total(profile, "cpu"));
     CHECK(truncated(profile) > 90);
     for (size_t i = 0; i < profile.sample_count(); i++) {
       const auto stack = profile.stack(i);
       CHECK(profile.locations()[stack[stack.size() - 1]].mapping != prof::kNoIndex);
     }
-  }
+  });
+}
+
+TEST_CASE("assembly that ends in a call which never returns had a caller of long ago") {
+  record_both_ways("unwind_switches", "noreturn", [](const prof::Profile& profile) {
+    CHECK(total(profile, "cpu", "rounds_on") > 0.9 * total(profile, "cpu"));
+    CHECK(total(profile, "cpu", "long_ago") < 0.1 * total(profile, "cpu"));
+    CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
+    CHECK(truncated(profile) < 5);
+  });
 }
 
 // 84% of numpy's were.

@@ -1,5 +1,5 @@
-/* Stacks that change under a program's feet: switches fiber|other_stack|go|wild|data|longjmp|vdso|perf_map.
- * Each burns some tenths of a second there and prints "ok". */
+/* Stacks that change under a program's feet: switches fiber|other_stack|go|wild|data|noreturn|longjmp|vdso|
+ * perf_map. Each burns some tenths of a second there and prints "ok". */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <setjmp.h>
@@ -189,6 +189,37 @@ APART static void run_data(void) {
   keeps_data(data, 1500000000);
 }
 
+/* Nothing describes these. `rounds_on` ends in a call that never comes back, in front of another function's
+ * return; where its stack pointer is then, `long_ago` has left the address behind its call. */
+void calls_in_turn(unsigned long rounds);
+__asm__(
+    "calls_in_turn: push %rbx\n"
+    "  mov %rdi, %rbx\n"
+    "1: call long_ago\n"
+    "  call rounds_on\n"
+    "  dec %rbx\n"
+    "  jne 1b\n"
+    "  pop %rbx\n"
+    "  ret\n"
+    "long_ago: sub $56, %rsp\n"
+    "  call returns\n"
+    "  add $56, %rsp\n"
+    "  ret\n"
+    "returns: ret\n"
+    "rounds_on: sub $64, %rsp\n"
+    "  mov $2000000, %ecx\n"
+    "2: test %ecx, %ecx\n"
+    "  je 3f\n"
+    "  cmp $12345678, %ecx\n"
+    "  je 4f\n"
+    "  dec %ecx\n"
+    "  jmp 2b\n"
+    "3: add $64, %rsp\n"
+    "  ret\n"
+    "4: call abort@PLT\n"
+    "another: ret\n");
+static void run_noreturn(void) { calls_in_turn(400); }
+
 static jmp_buf back;
 APART static void jump(int depth) {
   if (depth == 0) longjmp(back, 1);
@@ -231,9 +262,15 @@ int main(int argc, char** argv) {
   static const struct {
     const char* name;
     void (*run)(void);
-  } modes[] = {
-      {"fiber", run_fiber}, {"other_stack", run_other_stack}, {"go", run_go},     {"wild", run_wild},
-      {"data", run_data},   {"longjmp", run_longjmp},         {"vdso", run_vdso}, {"perf_map", run_perf_map}};
+  } modes[] = {{"fiber", run_fiber},
+               {"other_stack", run_other_stack},
+               {"go", run_go},
+               {"wild", run_wild},
+               {"data", run_data},
+               {"noreturn", run_noreturn},
+               {"longjmp", run_longjmp},
+               {"vdso", run_vdso},
+               {"perf_map", run_perf_map}};
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
     if (argc < 2 || strcmp(argv[1], modes[i].name) != 0) continue;
     modes[i].run();
