@@ -221,8 +221,10 @@ class Lines {
     }
     if (has_untimed()) return "threads without a CPU timer";
     if (!cpu_.may_be_start_up)
-      return "a long start-up (the recorder's part grows with the libraries), or of threads that the agent "
-             "does not see (of dlmopen, of libc, of bare clones)";
+      return "a long start-up (the recorder's part grows with the libraries), of threads that the agent does "
+             "not see (of dlmopen, of libc, of bare clones), or of others since their last tick, where a "
+             "signal "
+             "or a bare exit_group ended all at once";
     return "start-up and exit, before the first and after the last sample of " +
            count(recording_.profiles.processes, "process");
   }

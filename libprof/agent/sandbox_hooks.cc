@@ -25,7 +25,8 @@ using Syscall = long(long, ...);
 // Written with the same values by whoever calls first.
 Prctl* next_prctl = nullptr;
 
-constexpr const char* kNoCalls = "from its seccomp sandbox on, as taking samples needs system calls";
+constexpr const char* kNoCalls =
+    "from its seccomp sandbox on, up to an exec if there is one, as taking samples needs system calls";
 constexpr const char* kNoClock = "from its prctl(PR_SET_TSC) on, as taking samples needs the clock";
 
 }  // namespace

@@ -56,3 +56,13 @@ TEST_CASE("every way to end: the same status and output, a profile, and all of t
   }
   CHECK(count > 20);
 }
+
+TEST_CASE("the last ticks of many threads that exit_group ended were told as start-up or threads unseen") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  const Outcome outcome = run({tool("prof"), "record", tool("e2e_exits"), "exit_group", "20", "64"}, options);
+  INFO(outcome.err);
+  CHECK(outcome.out == "ready\n");
+  CHECK_THAT(outcome.err, Catch::Contains("since their last tick"));
+}

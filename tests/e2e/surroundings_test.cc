@@ -98,6 +98,19 @@ TEST_CASE("a program is recorded up to its seccomp sandbox, or until it forbids 
   }
 }
 
+TEST_CASE("a program that was recorded from its exec in a sandbox on was told as not recorded") {
+  TempDir directory;
+  Run options;
+  options.directory = directory.path();
+  const Outcome outcome =
+      run({tool("prof"), "record", "-F", "1000", tool("e2e_sandbox"), "becomes", tool("e2e_sandbox"), "none"},
+          options);
+  INFO(outcome.err);
+  CHECK(outcome.out == "before\nbefore\nafter\n");
+  CHECK_THAT(outcome.err, Catch::Contains("from its seccomp sandbox on, up to an exec if there is one"));
+  CHECK(total(load(directory.file("cpu.prof")), "cpu", "work") > 3 * 5e7);
+}
+
 TEST_CASE("a recorder under a small file limit says what it could not write, and is not killed") {
   TempDir directory;
   Run options;

@@ -1,5 +1,5 @@
-// Every way for a process to end, after MS of CPU time: exits WAY MS. Prints "ready" before it ends; without
-// arguments the ways, which are the table below.
+// Every way for a process to end, after MS of CPU time, beside THREADS that go on: exits WAY MS [THREADS].
+// Prints "ready" before it ends; without arguments the ways, which are the table below.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -194,6 +194,7 @@ int main(int count, char** argv) {
   burn_ns = std::atoll(argv[2]) * 1'000'000;
   for (const Way& way : kWays) {
     if (std::strcmp(way.name, argv[1]) != 0) continue;
+    for (int left = count > 3 ? std::atoi(argv[3]) : 0; left > 0; --left) start(burn_for_ever);
     work();
     std::puts("ready");
     std::fflush(stdout);

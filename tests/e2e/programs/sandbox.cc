@@ -1,7 +1,7 @@
 // Works, shuts itself in with seccomp, works on: what it may call then is to write and to leave with code 7.
 // "clock": what it may not is read the time stamp counter, with which libc tells the time.
-// "exec": what it may not is look at files, and it becomes PROGRAM.
-//   sandbox strict|prctl|syscall|clock|exec PROGRAM
+// "exec": what it may not is look at files, "becomes": reboot, and it becomes PROGRAM with its arguments.
+//   sandbox strict|prctl|syscall|clock|exec|becomes [PROGRAM [ARGUMENT...]]
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -35,12 +35,13 @@ void shut_in(std::string_view how) {
     ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0);
     return;
   }
-  if (how == "exec") {
-    sock_filter no_stat[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_newfstatat, 0, 1),
-                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-    sock_fprog all_else = {sizeof no_stat / sizeof *no_stat, no_stat};
+  if (how == "exec" || how == "becomes") {
+    const unsigned forbidden = how == "exec" ? SYS_newfstatat : SYS_reboot;
+    sock_filter all_but_one[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, forbidden, 0, 1),
+                                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    sock_fprog all_else = {sizeof all_but_one / sizeof *all_but_one, all_but_one};
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all_else);
     return;
@@ -60,7 +61,7 @@ int main(int, char** argv) {
   work();
   say("before\n");
   shut_in(argv[1]);
-  if (argv[1] == std::string_view("exec")) ::execl(argv[2], argv[2], nullptr);
+  if (argv[2] != nullptr) ::execv(argv[2], argv + 2);
   work();
   say("after\n");
   if (argv[1] == std::string_view("strict")) ::syscall(SYS_exit, 7);
