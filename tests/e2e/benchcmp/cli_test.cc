@@ -378,7 +378,7 @@ TEST_CASE("values of one run count once with --run-key, and --quantile compares 
 }
 
 // The flag was without effect, and the report said the median.
-TEST_CASE("--quantile of summaries is refused: they have none") {
+TEST_CASE("the --quantile of summaries is refused: they have none") {
   const Bench bench;
   write(bench.directory.file("summary"),
         R"({"context": {}, "benchmarks": [{"name": "A_mean", "run_name": "A", "run_type": "aggregate", )"

@@ -145,7 +145,7 @@ TEST_CASE("the file of --junit is written also where standard output cannot be")
   CHECK_THAT(read(bench.directory.file("out.xml")), Catch::StartsWith("<?xml"));
 }
 
-TEST_CASE("--better of a unit that no result has is told, as a threshold is") {
+TEST_CASE("the --better of a unit that no result has is told, as a threshold is") {
   const Bench bench;
   const std::string warning = "no result has the unit nosuch, which has a direction (--better)";
   CHECK_THAT(bench({"--better", "nosuch=higher", "fast", "slow"}).out,
