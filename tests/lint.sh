@@ -24,6 +24,12 @@ top_level() {
   [ -z "$stray" ] || { echo "not of the top level (git rm --cached it): $stray"; return 1; }
 }
 
+# Catch2 takes the name for an option of its own: "--help ..." passed without a run.
+case_names() {
+  ! git grep -n 'TEST_CASE("-' -- 'tests/*.cc'
+}
+
+check "no test's name begins like an option" case_names
 check "nothing strays at the top level" top_level
 check "formatting (clang-format 14)" format
 check "folders use only what docs/architecture.md allows" python3 tests/lint/layers.py

@@ -309,7 +309,7 @@ TEST_CASE("the next step was no command where the profile's path has spaces") {
 }
 
 // They had "{false}" behind --no-children, and no program.
-TEST_CASE("--help and the manual show the command line as it is typed") {
+TEST_CASE("help and the manual show the command line as it is typed") {
   TempDir directory;
   const std::string help = record(directory, {"--help"}).out;
   CHECK(contains(help, "Usage: prof record [OPTIONS] [PROGRAM] [ARGUMENTS...]\n"));
