@@ -186,8 +186,7 @@ Result<void> write_parts_atomically(const std::string& path, const Producer& pro
   PartWriter parts(file.get());
   const auto made = parts.write_all_of(produce);
   // Its owner stays where that may be: root writes for others.
-  const bool is_owned = exists && ::fchown(file.get(), status.st_uid, status.st_gid) == 0;
-  (void)is_owned;
+  [[maybe_unused]] const bool is_owned = exists && ::fchown(file.get(), status.st_uid, status.st_gid) == 0;
   const bool is_whole = made && parts.error() == 0 && ::fchmod(file.get(), mode) == 0 &&
                         ::fsync(file.get()) == 0 && give_name(file.get(), target, temporary) &&
                         file.close() == 0;

@@ -1,4 +1,5 @@
-// Writing files that are longer than memory should hold: piece by piece.
+// Writing files that are longer than memory should hold: piece by piece. The writers of files.h are this with
+// one piece.
 #pragma once
 
 #include <functional>

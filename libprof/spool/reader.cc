@@ -10,24 +10,12 @@
 #include <cstring>
 #include <utility>
 
+#include "libprof/base/descriptor.h"
+
 namespace prof::spool {
 namespace {
 
 constexpr uint64_t kMinRingSize = 4096;
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 tl::unexpected<Error> cannot(const std::string& path, const std::string& reason, const std::string& remedy) {
   return fail("cannot read spool " + path + ": " + reason, remedy);
@@ -78,7 +66,7 @@ Result<Reader> Reader::open(const std::string& path) {
     shared = false;
     fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   }
-  const File file(fd);
+  const Descriptor file(fd);
   if (fd < 0) return cannot(path, std::strerror(errno), "check the path");
   struct stat status = {};
   if (::fstat(fd, &status) != 0) return cannot(path, std::strerror(errno), "");

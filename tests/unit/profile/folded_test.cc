@@ -25,6 +25,17 @@ std::string stacks(const Profile& p) {
   return all;
 }
 
+// "comm=x pid=1 ", of the first sample.
+std::string labels(const Profile& profile) {
+  std::string text;
+  for (const Label& label : profile.labels(0)) {
+    text.append(profile.string(label.key)).append("=");
+    text.append(label.str != 0 ? std::string(profile.string(label.str)) : std::to_string(label.num));
+    text += ' ';
+  }
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("folded stacks") {
@@ -287,13 +298,7 @@ TEST_CASE("perf script with other fields: periods were thread ids, times parts o
     const auto profile = decode_profile(std::string_view(text));
     REQUIRE(profile);
     CHECK(stacks(*profile) == "main=1 2000000\n");
-    std::string labels;
-    for (const Label& label : profile->labels(0)) {
-      labels.append(profile->string(label.key)).append("=");
-      labels.append(label.str != 0 ? std::string(profile->string(label.str)) : std::to_string(label.num));
-      labels += ' ';
-    }
-    CHECK(labels == c.labels);
+    CHECK(labels(*profile) == c.labels);
   }
 }
 
@@ -334,13 +339,7 @@ TEST_CASE("perf script with a choice of few fields (-F comm,ip,sym) was refused"
     const auto profile = decode_profile(std::string_view(once));
     REQUIRE(profile);
     CHECK(stacks(*profile) == c.stacks);
-    std::string labels;
-    for (const Label& label : profile->labels(0)) {
-      labels.append(profile->string(label.key)).append("=");
-      labels.append(label.str != 0 ? std::string(profile->string(label.str)) : std::to_string(label.num));
-      labels += ' ';
-    }
-    CHECK(labels == c.labels);
+    CHECK(labels(*profile) == c.labels);
     const std::string text = once + once;
     const auto twice = decode_profile(std::string_view(text));
     REQUIRE(twice);
