@@ -11,7 +11,7 @@
 #include "cmd/benchcmp/compare.h"
 #include "cmd/benchcmp/output.h"
 #include "cmd/benchcmp/subcommands.h"
-#include "cmd/common/positive.h"
+#include "cmd/common/number_checks.h"
 #include "libprof/base/exit_code.h"
 #include "stats/gate/describe.h"
 #include "stats/gate/policy.h"

@@ -16,7 +16,7 @@
 #include "cmd/benchcmp/record_sides.h"
 #include "cmd/benchcmp/sequential.h"
 #include "cmd/benchcmp/subcommands.h"
-#include "cmd/common/positive.h"
+#include "cmd/common/number_checks.h"
 #include "libprof/base/exit_code.h"
 #include "libprof/base/files.h"
 #include "stats/benchfmt/go_writer.h"

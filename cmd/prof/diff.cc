@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "cmd/common/color.h"
+#include "cmd/common/number_checks.h"
 #include "cmd/common/output.h"
-#include "cmd/common/positive.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/options.h"
 #include "cmd/prof/source_options.h"

@@ -7,8 +7,8 @@
 #include <csignal>
 #include <sstream>
 
+#include "cmd/common/number_checks.h"
 #include "cmd/common/output.h"
-#include "cmd/common/positive.h"
 #include "cmd/prof/commands.h"
 #include "cmd/prof/progress.h"
 #include "cmd/prof/quantities.h"
