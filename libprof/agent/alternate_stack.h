@@ -12,7 +12,7 @@ namespace prof::agent {
 
 // What our handler needs at most below the kernel's frame: measured by tests/unit/agent/stack_use_test.cc.
 inline constexpr size_t kHandlerStack = 3072;
-// And where it finds that it came on top of one that has not begun (signals.cc).
+// And where it finds that it came on top of one that has not begun (signal_handler.cc).
 inline constexpr size_t kSecondHandlerStack = 512;
 
 // Resolves the next sigaltstack. Called from: the constructor. Takes the loader's lock.

@@ -11,7 +11,8 @@
 
 namespace prof::agent {
 
-// Ticks of its timer, or of its perf clock (null), which wait for the handler of another signal: signals.cc.
+// Ticks of its timer, or of its perf clock (null), which wait for the handler of another signal:
+// signal_handler.cc.
 struct WaitingTick {
   void* timer;
   int count;
