@@ -5,19 +5,7 @@
 
 #include "tests/e2e/from_outside.h"
 
-using prof::test::contains;
-using prof::test::functions;
-using prof::test::is_forbidden;
-using prof::test::kThousandsOfThreads;
-using prof::test::load;
-using prof::test::Outcome;
-using prof::test::percent_seen;
-using prof::test::Run;
-using prof::test::run;
-using prof::test::shell;
-using prof::test::TempDir;
-using prof::test::tool;
-using prof::test::total;
+using namespace prof::test;
 
 TEST_CASE("an attached process: its CPU time, its threads, and the functions that a recorded one names") {
   TempDir directory;
@@ -75,10 +63,10 @@ TEST_CASE("options --duration and Ctrl-C end what was attached, and the process 
 
 TEST_CASE("a static program is sampled from its first instruction, with its own exit code and streams") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"),
-                    "#include <stdio.h>\n#include <time.h>\n"
-                    "__attribute__((noinline)) void burn(void) { while (clock() < 500000) {} }\n"
-                    "int main(void) { burn(); puts(\"done\"); return 7; }\n");
+  write(directory.file("main.c"),
+        "#include <stdio.h>\n#include <time.h>\n"
+        "__attribute__((noinline)) void burn(void) { while (clock() < 500000) {} }\n"
+        "int main(void) { burn(); puts(\"done\"); return 7; }\n");
   REQUIRE(
       run({"gcc", "-g", "-O1", "-static", directory.file("main.c"), "-o", directory.file("static")}).code ==
       0);
@@ -98,7 +86,7 @@ TEST_CASE("a static program is sampled from its first instruction, with its own 
 // Nothing describes the code behind the system call that makes a thread, nor did anything call it.
 TEST_CASE("stacks of an attached process that end where a thread begins: a hundred frames of nowhere") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), kThousandsOfThreads);
+  write(directory.file("main.c"), kThousandsOfThreads);
   REQUIRE(run({"gcc", "-O1", "-pthread", directory.file("main.c"), "-o", directory.file("main")}).code == 0);
   const Outcome outcome = shell(directory, R"(./main 800 & "$PROF" record -F 10000 -p $!; wait)");
   if (is_forbidden(outcome)) return;
@@ -114,8 +102,8 @@ TEST_CASE("stacks of an attached process that end where a thread begins: a hundr
 TEST_CASE("a musl program did not run under the recorder: it is sampled from outside") {
   TempDir directory;
   // Work of its own: musl's code has no unwind tables.
-  prof::test::write(directory.file("burn.c"),
-                    "int main(void) { for (volatile int i = 0; i < 500000000; i++) {} return 7; }\n");
+  write(directory.file("burn.c"),
+        "int main(void) { for (volatile int i = 0; i < 500000000; i++) {} return 7; }\n");
   const Outcome outcome = shell(directory, R"(
     musl-gcc -g burn.c -o burn || exit 99
     echo "#!$PWD/burn" > script; chmod +x script
@@ -249,7 +237,7 @@ TEST_CASE("a process of a PID namespace that has no /proc of its own is not atta
 // "it is another user's, or set-user-id", of one's own.
 TEST_CASE("an attached process that is not dumpable is refused as that") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), R"(
+  write(directory.file("main.c"), R"(
     #include <sys/prctl.h>
     #include <unistd.h>
     int main(void) { return prctl(PR_SET_DUMPABLE, 0) + usleep(600000); })");

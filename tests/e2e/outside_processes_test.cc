@@ -6,15 +6,7 @@
 
 #include "tests/e2e/from_outside.h"
 
-using prof::test::contains;
-using prof::test::functions;
-using prof::test::is_forbidden;
-using prof::test::load;
-using prof::test::Outcome;
-using prof::test::run;
-using prof::test::shell;
-using prof::test::TempDir;
-using prof::test::total;
+using namespace prof::test;
 
 TEST_CASE("children of an attached process are followed, and apart") {
   TempDir directory;
@@ -63,8 +55,7 @@ TEST_CASE("children that are too many to be recorded with an attached process ar
 // They had their parent's names.
 TEST_CASE("short programs that an attached shell starts have their own names as processes") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"),
-                    "int main(void) { for (volatile int i = 0; i < 4000000; i++) {} }\n");
+  write(directory.file("main.c"), "int main(void) { for (volatile int i = 0; i < 4000000; i++) {} }\n");
   const Outcome outcome = shell(directory, R"(
     gcc -O1 main.c -o brief || exit 99
     sh -c 'sleep 0.4; for i in 1 2 3 4 5 6 7 8 9 10; do ./brief; done' & "$PROF" record -F 1000 -p $!; code=$?
@@ -93,14 +84,14 @@ TEST_CASE("set-user-id children of a program that is recorded from outside are t
     return;
   }
   TempDir directory;
-  prof::test::write(directory.file("main.c"), R"(
+  write(directory.file("main.c"), R"(
     #include <sys/wait.h>
     #include <unistd.h>
     int main(int count, char** arguments) {
       if (count > 1 && fork() == 0) execv(arguments[1], arguments + 1), _exit(1);
       wait(0);
     })");
-  prof::test::write(directory.file("privileged.c"), R"(
+  write(directory.file("privileged.c"), R"(
     #include <time.h>
     int main(void) { while (clock() < CLOCKS_PER_SEC / 5) {} })");
   const std::string user = "setpriv --reuid 65534 --clear-groups --inh-caps=-all ";
@@ -123,7 +114,7 @@ TEST_CASE("a process from outside whose number an ended one had is another one, 
     return;
   }
   TempDir directory;
-  prof::test::write(directory.file("main.c"), R"(
+  write(directory.file("main.c"), R"(
     #include <fcntl.h>
     #include <stdio.h>
     #include <sys/wait.h>

@@ -6,15 +6,7 @@
 
 #include "tests/e2e/from_outside.h"
 
-using prof::test::contains;
-using prof::test::is_forbidden;
-using prof::test::kThousandsOfThreads;
-using prof::test::load;
-using prof::test::Outcome;
-using prof::test::run;
-using prof::test::shell;
-using prof::test::TempDir;
-using prof::test::total;
+using namespace prof::test;
 
 namespace {
 
@@ -36,7 +28,7 @@ const std::string kClock = R"(
 // Samples of whole periods alone were 36% of its CPU time.
 TEST_CASE("a static program of many short threads has all of its CPU time in the profile") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), kClock + R"(
+  write(directory.file("main.c"), kClock + R"(
     static void* burn(void* unused) {
       usleep(100000);
       for (const double end = used(CLOCK_THREAD_CPUTIME_ID) + 0.012; used(CLOCK_THREAD_CPUTIME_ID) < end;) {}
@@ -60,7 +52,7 @@ TEST_CASE("a static program of many short threads has all of its CPU time in the
 // It was an empty profile, and "157 ms of time in the kernel", where nearly all was in user mode.
 TEST_CASE("short threads of a static program are in an ordinary user's profile, and not the kernel's") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), R"(
+  write(directory.file("main.c"), R"(
     #include <pthread.h>
     #include <stdio.h>
     #include <sys/resource.h>
@@ -95,7 +87,7 @@ TEST_CASE("short threads of a static program are in an ordinary user's profile, 
 // after that was lost, 11 to 70% of it were seen here, once a thousandfold.
 TEST_CASE("an attached process whose threads end in thousands has its CPU time in the profile") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), kThousandsOfThreads);
+  write(directory.file("main.c"), kThousandsOfThreads);
   REQUIRE(run({"gcc", "-O1", "-pthread", directory.file("main.c"), "-o", directory.file("main")}).code == 0);
   const Outcome outcome = shell(directory, R"(./main 2500 & "$PROF" record -F 10000 -p $!; wait)");
   if (is_forbidden(outcome)) return;
@@ -111,7 +103,7 @@ TEST_CASE("an attached process whose threads end in thousands has its CPU time i
 // time that its clock said up to 20 ms before its end.
 TEST_CASE("an attached process of few short threads has all of its CPU time in profile and words") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), kClock + R"(
+  write(directory.file("main.c"), kClock + R"(
     static void* burn(void* unused) {
       for (const double end = used(CLOCK_THREAD_CPUTIME_ID) + 0.035; used(CLOCK_THREAD_CPUTIME_ID) < end;) {
         for (volatile int i = 0; i < 100000; i++) {}
@@ -150,7 +142,7 @@ TEST_CASE(
     "what a static program's thread that execs used, and not what children did that were not to be "
     "recorded") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"), R"(
+  write(directory.file("main.c"), R"(
     #include <pthread.h>
     #include <stdio.h>
     #include <sys/wait.h>
@@ -196,7 +188,7 @@ TEST_CASE("processes by the thousand cost the recorder from outside little memor
   WARN("skipped: the sanitizer keeps what is freed");
 #else
   TempDir directory;
-  prof::test::write(directory.file("forks.c"), R"(
+  write(directory.file("forks.c"), R"(
     #include <stdlib.h>
     #include <sys/wait.h>
     #include <unistd.h>
@@ -207,7 +199,7 @@ TEST_CASE("processes by the thousand cost the recorder from outside little memor
         waitpid(child, 0, 0);
       }
     })");
-  prof::test::write(directory.file("most.c"), R"(
+  write(directory.file("most.c"), R"(
     #include <stdio.h>
     #include <sys/resource.h>
     #include <sys/wait.h>
@@ -238,8 +230,7 @@ TEST_CASE("processes by the thousand cost the recorder from outside little memor
 TEST_CASE(
     "time of a static program too short for a sample is in files of --per-process, and more Hz advised") {
   TempDir directory;
-  prof::test::write(directory.file("main.c"),
-                    "int main(void) { for (volatile int i = 0; i < 300000; i++) {} }\n");
+  write(directory.file("main.c"), "int main(void) { for (volatile int i = 0; i < 300000; i++) {} }\n");
   const Outcome outcome = shell(directory, R"(
     gcc -O1 -static main.c -o brief || exit 99
     for i in 1 2 3 4 5; do
