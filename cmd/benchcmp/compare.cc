@@ -173,7 +173,14 @@ prof::Result<Verdict> verdict_on(Command& command) {
 }
 
 int compare(Command command, const Explain& explain, LeftOut left_out) {
-  Reading reading;
+  // Never given back: the process ends with them, and piece by piece it takes as long as printing them. A
+  // leak checker finds them there.
+  struct Kept {
+    Reading reading;
+    Tables tables;
+  };
+  static auto& kept = *new std::deque<Kept>;
+  auto& [reading, tables] = kept.emplace_back();
   const auto done = read(command, reading);
   if (reading.builder) say_problems(reading.builder->take_problems());
   if (!done) return report(done.error().message());
@@ -184,11 +191,8 @@ int compare(Command command, const Explain& explain, LeftOut left_out) {
   const bool plain = command.format == "csv" || (command.format == "text" && isatty(STDOUT_FILENO) == 0);
   const bool judged = command.asked_for_verdict || explain || !plain;
   const bool ordered = judged || command.options.paired;
-  // Never given back: the process ends with them, and piece by piece it takes as long as printing them. A
-  // leak checker finds them there.
-  static auto& kept = *new std::deque<Tables>;
   const auto runs = ordered ? TableBuilder::Runs::kKeep : TableBuilder::Runs::kDrop;
-  Tables& tables = kept.emplace_back(builder.build(command.options, runs));
+  tables = builder.build(command.options, runs);
   say_problems(builder.take_problems());
   if (tables.tables.empty()) return report(why_empty(builder));
   const Absent absent =

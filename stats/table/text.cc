@@ -62,10 +62,12 @@ const char* color_of(Better better, const Cell& cell, const Row& row) {
   return (change > 0) == (better == Better::kLower) ? "31" : "32";
 }
 
-void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, const Footnotes& notes) {
+// `centers`: room that is used again.
+void add_row(Grid& grid, const Row& row, UnitClass unit_class, Better better, const Footnotes& notes,
+             std::vector<double>& centers) {
   grid.next_row();
   grid.cell(row.label);
-  std::vector<double> centers;
+  centers.clear();
   for (const Cell& cell : row.cells) centers.push_back(cell.summary.center);
   const Scale scale = common_scale(centers, unit_class);
   for (const Cell& cell : row.cells) {
@@ -120,8 +122,10 @@ void render_table(const Table& table, const Style& style, const Put& put) {
   add_units(grids.front(), table);
   prof::on_all_cores(chunks, [&](size_t i) {
     grids[i + 1].reserve(std::min(kRowsAtOnce, table.order.size()), start_of(table.columns.size()));
-    for_each_row(table, i,
-                 [&](const Row& row) { add_row(grids[i + 1], row, unit_class, table.better, notes); });
+    std::vector<double> centers;
+    for_each_row(table, i, [&](const Row& row) {
+      add_row(grids[i + 1], row, unit_class, table.better, notes, centers);
+    });
   });
   if (has_summary(table)) add_summary(grids.back(), table, notes);
   const Grid::Layout layout = Grid::layout(grids);
