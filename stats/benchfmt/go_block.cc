@@ -61,18 +61,33 @@ const char* skip_space(const char* at, const char* end) {
   }
 }
 
-// Names and units are so short that calling memcmp takes longer than comparing them.
+template <typename Word>
+bool same_word(const char* a, const char* b) {
+  Word x, y;
+  std::memcpy(&x, a, sizeof x);
+  std::memcpy(&y, b, sizeof y);
+  return x == y;
+}
+
+// Names and units are so short that calling memcmp takes longer than comparing them: word by word, the last
+// of which overlaps what was compared before.
 bool starts_with(std::string_view text, std::string_view start) {
-  size_t left = start.size();
-  if (text.size() < left) return false;
+  const size_t size = start.size();
+  if (text.size() < size) return false;
   const char *a = text.data(), *b = start.data();
-  for (uint64_t x = 0, y = 0; left >= sizeof x; left -= sizeof x, a += sizeof x, b += sizeof x) {
-    std::memcpy(&x, a, sizeof x);
-    std::memcpy(&y, b, sizeof y);
-    if (x != y) return false;
+  if (size >= sizeof(uint64_t)) {
+    const size_t last = size - sizeof(uint64_t);
+    for (size_t i = 0; i < last; i += sizeof(uint64_t)) {
+      if (!same_word<uint64_t>(a + i, b + i)) return false;
+    }
+    return same_word<uint64_t>(a + last, b + last);
   }
-  for (; left > 0; left--) {
-    if (*a++ != *b++) return false;
+  if (size >= sizeof(uint32_t)) {
+    const size_t last = size - sizeof(uint32_t);
+    return same_word<uint32_t>(a, b) && same_word<uint32_t>(a + last, b + last);
+  }
+  for (size_t i = 0; i < size; i++) {
+    if (a[i] != b[i]) return false;
   }
   return true;
 }
@@ -249,8 +264,10 @@ class BlockParser {
   }
 
   bool has_units(const GoBlock::Line& results) const {
-    const auto first = block_.unit_lists.begin() + results.first_unit;
-    return std::equal(first, first + results.units, units_.begin(), units_.end());
+    if (results.units != units_.size()) return false;
+    size_t same = 0;  // lists are too short for std::equal to pay for its call of memcmp
+    while (same < units_.size() && units_[same] == block_.unit_lists[results.first_unit + same]) same++;
+    return same == units_.size();
   }
 
   GoBlock& block_;

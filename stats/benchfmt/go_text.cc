@@ -60,20 +60,16 @@ class GoTextReader {
 
   void take_results(const GoBlock::Line& line, const GoBlock& block) {
     result_.name = line.text;
-    result_.repeats = false;
     result_.values.clear();
-    factors_.clear();
+    tidied_.resize(size_t{line.results} * line.units);
     for (uint32_t i = 0; i < line.units; i++) {
       const KnownUnit& unit = *units_[block.unit_lists[line.first_unit + i]];
       result_.values.push_back(unit.value(0));
-      factors_.push_back(unit.tidied.factor);
+      for (size_t j = i; j < tidied_.size(); j += line.units) tidied_[j] = values_[j] * unit.tidied.factor;
     }
-    for (uint32_t i = 0; i < line.results; i++) {
-      result_.iterations = *iterations_++;
-      for (uint32_t j = 0; j < line.units; j++) result_.values[j].value = *values_++ * factors_[j];
-      source_.records.result(result_);
-      result_.repeats = true;
-    }
+    source_.records.results(result_, {iterations_, line.results}, tidied_);
+    iterations_ += line.results;
+    values_ += tidied_.size();
   }
 
   void take_unit(std::string_view line, size_t number) {
@@ -101,7 +97,7 @@ class GoTextReader {
   std::vector<const KnownUnit*> units_;
   const int64_t* iterations_ = nullptr;
   const double* values_ = nullptr;
-  std::vector<double> factors_;  // of the units of a result
+  std::vector<double> tidied_;  // values of results that are handed over together
 };
 
 }  // namespace

@@ -15,6 +15,17 @@
 
 namespace bench {
 
+void Records::results(Result& first, std::span<const int64_t> iterations, std::span<const double> values) {
+  for (const int64_t count : iterations) {
+    first.iterations = count;
+    for (Value& value : first.values) {
+      value.value = values.front();
+      values = values.subspan(1);
+    }
+    result(first);
+  }
+}
+
 const std::vector<Format>& formats() {
   static const std::vector<Format> table = {
       {"benchcmp", is_own_json, read_own_json},

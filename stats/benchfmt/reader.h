@@ -4,6 +4,8 @@
 // is a problem, not an error, and is dropped whole.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@ class Records {
  public:
   virtual ~Records() = default;
   virtual void result(const Result& result) = 0;
+  // Results that follow each other and differ only in what they measured: one for each of `iterations`, with
+  // as many of `values` as `first` has. Means the same as a result() for each.
+  virtual void results(Result& first, std::span<const int64_t> iterations, std::span<const double> values);
   // "file:line: message": what stands there is left out.
   virtual void problem(const std::string& message) = 0;
   // "file: message", about the file as a whole.

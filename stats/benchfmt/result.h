@@ -51,7 +51,6 @@ struct Result {
   int64_t iterations = 0;  // that each value is of; 0: not told
   std::vector<Value> values;
   const Configuration* config = nullptr;
-  bool repeats = false;  // name, units and configuration are known to be those of the result before
 };
 
 // A benchmark name is base{/part}[-digits]; a part is key=value, or a position.

@@ -6,6 +6,12 @@
 #include "stats/text/unicode.h"
 
 namespace bench {
+namespace {
+
+// Whether the key is of the name of a benchmark, or a part of it; else it is of the configuration.
+bool names_name(std::string_view key) { return key == ".name" || key.starts_with('/'); }
+
+}  // namespace
 
 Projection::Projection(ProjectionGroup& group, Symbols& symbols) : group_(group), symbols_(symbols) {}
 
@@ -14,6 +20,11 @@ size_t Projection::add_field(std::string name,
   fields_.push_back({std::move(name), std::move(compare), {}, false});
   row_.push_back(0);
   return fields_.size() - 1;
+}
+
+void Projection::add_part(Part part) {
+  of_names_ |= part.source == Source::kFullName || names_name(part.key);
+  parts_.push_back(std::move(part));
 }
 
 void Projection::fill_config(Part& part, const Result& result) {
@@ -80,19 +91,33 @@ Key Projection::intern_row() {
 }
 
 Key Projection::project(const Result& result) {
+  if (has_last_keys(result)) return last_key_;
   fill(result);
-  return intern_row();
+  last_version_ = result.config->version();
+  return last_key_ = intern_row();
 }
 
 void Projection::project_values(const Result& result, const Match& match, std::vector<Key>& keys) {
-  fill(result);
-  const size_t unit_field = parts_.back().fields[0];
+  if (!has_last_keys(result)) {
+    fill(result);
+    last_version_ = result.config->version();
+    last_unit_keys_.clear();
+  }
   keys.clear();
   for (size_t i = 0; i < result.values.size(); i++) {
-    if (!match.test(i)) continue;
-    row_[unit_field] = symbols_.intern(result.values[i].unit);
-    keys.push_back(intern_row());
+    if (match.test(i)) keys.push_back(key_of_unit(result.values[i].unit));
   }
+}
+
+Key Projection::key_of_unit(std::string_view unit) {
+  constexpr size_t kFew = 16;  // so many are looked through
+  for (const auto& [place, key] : last_unit_keys_) {
+    if (place == unit.data()) return key;
+  }
+  row_[parts_.back().fields[0]] = symbols_.intern(unit);
+  const Key key = intern_row();
+  if (last_unit_keys_.size() < kFew) last_unit_keys_.emplace_back(unit.data(), key);
+  return key;
 }
 
 std::vector<size_t> Projection::fields() const {
@@ -107,10 +132,12 @@ const std::string& Projection::value(Key key, size_t field) const {
 
 std::string Projection::values(Key key) const {
   std::string text;
-  for (const size_t field : fields()) {
-    const std::string& part = value(key, field);
-    if (!text.empty() && !part.empty()) text += ' ';
-    text += part;
+  for (const Part& part : parts_) {
+    for (const size_t field : part.fields) {
+      const std::string& more = value(key, field);
+      if (!text.empty() && !more.empty()) text += ' ';
+      text += more;
+    }
   }
   return text;
 }
@@ -180,7 +207,7 @@ tl::expected<std::unique_ptr<Projection>, std::string> ProjectionGroup::parse(st
   if (unit == UnitField::kYes) {
     Projection::Part part{Projection::Source::kUnit, ".unit"};
     part.fields = {projection->add_field(".unit", nullptr)};
-    projection->parts_.push_back(std::move(part));
+    projection->add_part(std::move(part));
   }
   return projection;
 }
@@ -209,7 +236,7 @@ std::optional<SyntaxError> ProjectionGroup::add_part(Projection& projection, con
     if (fixed) return SyntaxError{parsed.order_offset, "fixed order not allowed for .config"};
     part.source = Source::kConfig;
     has_config_ = true;
-    projection.parts_.push_back(std::move(part));
+    projection.add_part(std::move(part));
     return std::nullopt;
   }
   if (parsed.key == ".unit") return SyntaxError{parsed.key_offset, ".unit is only allowed in filters"};
@@ -219,24 +246,24 @@ std::optional<SyntaxError> ProjectionGroup::add_part(Projection& projection, con
   if (parsed.key == ".fullname") {
     part.source = Source::kFullName;
     has_full_name_ = true;
-  } else if (parsed.key == ".name" || parsed.key[0] == '/') {
+  } else if (names_name(parsed.key)) {
     name_keys_.push_back(parsed.key);
   } else {
     config_keys_.push_back(parsed.key);
   }
   if (fixed) filter.require(*extractor, parsed.fixed);
   part.fields = {projection.add_field(parsed.key, part.compare)};
-  projection.parts_.push_back(std::move(part));
+  projection.add_part(std::move(part));
   return std::nullopt;
 }
 
 std::unique_ptr<Projection> ProjectionGroup::residue() {
   auto projection = std::make_unique<Projection>(*this, symbols_);
-  if (!has_config_) projection->parts_.push_back({Projection::Source::kConfig, ".config"});
+  if (!has_config_) projection->add_part({Projection::Source::kConfig, ".config"});
   if (!has_full_name_) {
     Projection::Part part{Projection::Source::kFullName, ".fullname"};
     part.fields = {projection->add_field(".fullname", nullptr)};
-    projection->parts_.push_back(std::move(part));
+    projection->add_part(std::move(part));
   }
   return projection;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stats/benchproc/filter.h"
@@ -36,7 +37,7 @@ class Projection {
   Projection(const Projection&) = delete;
   Projection& operator=(const Projection&) = delete;
 
-  // The key of a result; a .unit field is left empty.
+  // The key of a result. REQUIRES: made without a .unit field.
   Key project(const Result& result);
   // The keys of its values, each in the table of its unit. REQUIRES: made with a .unit field.
   void project_values(const Result& result, const Match& match, std::vector<Key>& keys);
@@ -70,9 +71,14 @@ class Projection {
   };
 
   size_t add_field(std::string name, std::function<int(const std::string&, const std::string&)> compare);
+  void add_part(Part part);
   void fill(const Result& result);
   void fill_config(Part& part, const Result& result);
   Key intern_row();
+  bool has_last_keys(const Result& result) const {
+    return !of_names_ && last_version_ == result.config->version();
+  }
+  Key key_of_unit(std::string_view unit);
   int compare(const Field& field, Symbol a, Symbol b) const;
 
   ProjectionGroup& group_;
@@ -83,6 +89,11 @@ class Projection {
   std::vector<std::vector<Symbol>> rows_;  // by key; trailing empty values are trimmed
   FlatIndex keys_;                         // of rows_
   Key guess_ = 0;                          // the one behind the last
+  // Where all parts are of the configuration, what has the configuration of the result before has its keys.
+  bool of_names_ = false;
+  std::optional<uint64_t> last_version_;  // of the configuration that these are of
+  Key last_key_ = 0;
+  std::vector<std::pair<const char*, Key>> last_unit_keys_;  // by the place of the unit
   std::string scratch_;
 };
 

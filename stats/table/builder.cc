@@ -88,28 +88,49 @@ void TableBuilder::close_segments() {
 }
 
 void TableBuilder::result(const Result& result) {
+  find_places(result);
   results_read_++;
-  if (!result.repeats && !same_kind(result)) {
-    close_segments();
-    place(result);
-    remember(result);
-  }
   results_kept_ += kept_ ? 1 : 0;
   for (size_t i = 0; i < last_places_.size(); i++) {
     if (last_places_[i] == kNowhere) continue;
     Pending& pending = pending_[last_places_[i]];
     const auto& [value, unit, original_unit, moments] = result.values[i];
-    if (std::isnan(value)) {
-      cells_[pending.cell].not_numbers++;
-      continue;
-    }
-    pending.values.push_back(value);
-    if (moments != nullptr) {
+    add(pending, value);
+    if (moments != nullptr && !std::isnan(value)) {
       Moments& known = moments_[pending.cell];
       known = known + *moments;
       means_[pending.cell].push_back(value);
     }
   }
+}
+
+void TableBuilder::results(Result& first, std::span<const int64_t> iterations,
+                           std::span<const double> values) {
+  find_places(first);
+  results_read_ += iterations.size();
+  results_kept_ += kept_ ? iterations.size() : 0;
+  for (const double* value = values.data(); value != values.data() + values.size();) {
+    for (const uint32_t place : last_places_) {
+      const double next = *value++;
+      if (place != kNowhere) add(pending_[place], next);
+    }
+  }
+}
+
+void TableBuilder::add(Pending& pending, double value) {
+  if (std::isnan(value)) {
+    cells_[pending.cell].not_numbers++;
+  } else {
+    pending.values.push_back(value);
+  }
+}
+
+// Sets last_places_ and kept_.
+void TableBuilder::find_places(const Result& result) {
+  if (same_kind(result)) return;
+  close_segments();
+  place(result);
+  remember(result);
 }
 
 // Runs of a benchmark mostly follow each other, and go where the last one went. Units are compared by place,

@@ -34,6 +34,7 @@ class TableBuilder : public Records {
   static prof::Result<std::unique_ptr<TableBuilder>> make(const Layout& layout, const UnitMetadata& units);
 
   void result(const Result& result) override;
+  void results(Result& first, std::span<const int64_t> iterations, std::span<const double> values) override;
   void problem(const std::string& message) override {
     problems_.push_back(message);
     left_out_.add(message);
@@ -83,15 +84,25 @@ class TableBuilder : public Records {
   static constexpr uint32_t kNowhere = UINT32_MAX;
   bool same_kind(const Result& result) const;
   void remember(const Result& result);
+  void find_places(const Result& result);
   void place(const Result& result);
   uint32_t cell_of(const CellKey& key, Key residue);
   uint32_t pending_of(uint32_t cell);
+  void add(Pending& pending, double value);
   void close_segments();
   void collapse_runs();
   void gather_values();
   struct Ranking;
-  Table lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows, const Ranking& all_columns);
-  void fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows, const Ranking& cols);
+  // Of each cell of a table, in their order: which of cells_ it is, and its column.
+  struct Source {
+    uint32_t cell, column;
+  };
+  using Sources = std::vector<Source>;
+  Table lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows, const Ranking& all_columns,
+                Sources& sources);
+  Sources place_cells(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows,
+                      const Ranking& cols);
+  void make_cells(Table& table, const Sources& sources);
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
   void add_runs_to_summaries();

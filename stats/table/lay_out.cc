@@ -145,8 +145,11 @@ Tables TableBuilder::build(const Options& options, Runs runs) {
   for (const auto& [place, values] : machines_)
     tables.machine[place.second].insert(values.begin(), values.end());
   tables.tables.resize(keys.size());
-  prof::on_all_cores(
-      keys.size(), [&](size_t i) { tables.tables[i] = lay_out(keys[i], by_table[keys[i]], rows, columns); });
+  std::vector<Sources> sources(keys.size());
+  prof::on_all_cores(keys.size(), [&](size_t i) {
+    tables.tables[i] = lay_out(keys[i], by_table[keys[i]], rows, columns, sources[i]);
+  });
+  for (size_t i = 0; i < keys.size(); i++) make_cells(tables.tables[i], sources[i]);
   if (options.paired) align_runs(tables);
   if (runs == Runs::kKeep) keep_runs(tables, samples_);
   cells_ = {};
@@ -201,25 +204,40 @@ Cell TableBuilder::make_cell(uint32_t index) {
   return cell;
 }
 
-// The cells of each row, which stand next to each other. `cells` are sorted by column.
-void TableBuilder::fill_rows(Table& table, const std::vector<uint32_t>& cells, const Ranking& rows,
-                             const Ranking& cols) {
+// Gives each row its cells, which stand next to each other and are not made yet, and returns what they are to
+// be made of. `cells` are sorted by column.
+TableBuilder::Sources TableBuilder::place_cells(Table& table, const std::vector<uint32_t>& cells,
+                                                const Ranking& rows, const Ranking& cols) {
   std::vector<uint32_t> sizes(rows.keys.size());
   for (const uint32_t cell : cells) sizes[rows.place[cells_[cell].row]]++;
   table.cells.resize(cells.size());
   Cell* next = table.cells.data();
   for (size_t i = 0; i < sizes.size(); i++, next += sizes[i - 1]) table.rows[i].cells = {next, 0};
+  Sources sources(cells.size());
   for (const uint32_t index : cells) {
-    std::span<Cell>& row = table.rows[rows.place[cells_[index].row]].cells;
-    Cell* const cell = std::construct_at(row.data() + row.size(), make_cell(index));
-    cell->column = static_cast<uint32_t>(cols.place[cells_[index].col]);
+    const CellData& cell = cells_[index];
+    std::span<Cell>& row = table.rows[rows.place[cell.row]].cells;
     row = {row.data(), row.size() + 1};
+    sources[static_cast<size_t>(&row.back() - table.cells.data())] = {
+        index, static_cast<uint32_t>(cols.place[cell.col])};
   }
+  return sources;
 }
 
-// The table without what its values say: estimate() adds that.
+// On all cores: it is memory that is touched for the first time.
+void TableBuilder::make_cells(Table& table, const Sources& sources) {
+  constexpr size_t kAtOnce = 4096;
+  prof::on_all_cores((sources.size() + kAtOnce - 1) / kAtOnce, [&](size_t piece) {
+    const size_t end = std::min(sources.size(), (piece + 1) * kAtOnce);
+    for (size_t i = piece * kAtOnce; i < end; i++)
+      std::construct_at(&table.cells[i], make_cell(sources[i].cell))->column = sources[i].column;
+  });
+}
+
+// The table without its cells, whose sources it returns, and without what their values say: estimate() adds
+// that.
 Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking& all_rows,
-                            const Ranking& all_columns) {
+                            const Ranking& all_columns, Sources& sources) {
   const Ranking rows = all_rows.among(cells, [&](uint32_t cell) { return cells_[cell].row; }),
                 cols = all_columns.among(cells, [&](uint32_t cell) { return cells_[cell].col; });
   Table table;
@@ -235,7 +253,7 @@ Table TableBuilder::lay_out(Key key, std::vector<uint32_t>& cells, const Ranking
   };
   if (!std::is_sorted(cells.begin(), cells.end(), by_column))
     std::sort(cells.begin(), cells.end(), by_column);
-  fill_rows(table, cells, rows, cols);
+  sources = place_cells(table, cells, rows, cols);
   table.order.resize(table.rows.size());
   std::iota(table.order.begin(), table.order.end(), size_t{0});
   return table;
