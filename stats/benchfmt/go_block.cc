@@ -1,11 +1,9 @@
 #include "stats/benchfmt/go_block.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 
 #include "libprof/base/hash.h"
+#include "stats/benchfmt/fields.h"
 #include "stats/benchproc/flat_index.h"
 #include "stats/text/number.h"
 #include "stats/text/unicode.h"
@@ -14,119 +12,6 @@ namespace bench {
 namespace {
 
 constexpr std::string_view kBenchmark = "Benchmark";
-
-enum class Byte : unsigned char { kOther, kSpace, kBeyondAscii };
-constexpr auto kBytes = [] {
-  std::array<Byte, 256> table{};
-  for (size_t i = 0x80; i < table.size(); i++) table[i] = Byte::kBeyondAscii;
-  for (const unsigned char space : {' ', '\t', '\n', '\v', '\f', '\r'}) table[space] = Byte::kSpace;
-  return table;
-}();
-Byte kind_of(char c) { return kBytes[static_cast<unsigned char>(c)]; }
-
-// The bytes of the space at `at`, which is beyond ASCII; 0 where it is none.
-size_t wide_space(const char* at, const char* end) {
-  const Rune rune = decode_rune({at, static_cast<size_t>(end - at)});
-  return is_space(rune.code) ? rune.size : 0;
-}
-
-// Passes over bytes that are neither space, control characters nor beyond ASCII, eight at a time. (Mycroft's
-// test for bytes below a bound: a borrow can only come from a byte that is one.)
-const char* skip_plain(const char* at, const char* end) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kHighs = kOnes << 7;
-  for (uint64_t word = 0; end - at >= 8; at += 8) {
-    std::memcpy(&word, at, sizeof word);
-    const uint64_t hits = ((word - kOnes * (' ' + 1)) | word) & kHighs;
-    if (hits != 0) return at + std::countr_zero(hits) / 8;
-  }
-  return at;
-}
-
-const char* skip_field(const char* at, const char* end) {
-  while (true) {
-    at = skip_plain(at, end);
-    while (at != end && kind_of(*at) == Byte::kOther) at++;
-    if (at == end || kind_of(*at) == Byte::kSpace || wide_space(at, end) != 0) return at;
-    at++;
-  }
-}
-
-const char* skip_space(const char* at, const char* end) {
-  while (true) {
-    while (at != end && kind_of(*at) == Byte::kSpace) at++;
-    if (at == end || kind_of(*at) == Byte::kOther) return at;
-    const size_t space = wide_space(at, end);
-    if (space == 0) return at;
-    at += space;
-  }
-}
-
-template <typename Word>
-bool same_word(const char* a, const char* b) {
-  Word x, y;
-  std::memcpy(&x, a, sizeof x);
-  std::memcpy(&y, b, sizeof y);
-  return x == y;
-}
-
-// Names and units are so short that calling memcmp takes longer than comparing them: word by word, the last
-// of which overlaps what was compared before.
-bool starts_with(std::string_view text, std::string_view start) {
-  const size_t size = start.size();
-  if (text.size() < size) return false;
-  const char *a = text.data(), *b = start.data();
-  if (size >= sizeof(uint64_t)) {
-    const size_t last = size - sizeof(uint64_t);
-    for (size_t i = 0; i < last; i += sizeof(uint64_t)) {
-      if (!same_word<uint64_t>(a + i, b + i)) return false;
-    }
-    return same_word<uint64_t>(a + last, b + last);
-  }
-  if (size >= sizeof(uint32_t)) {
-    const size_t last = size - sizeof(uint32_t);
-    return same_word<uint32_t>(a, b) && same_word<uint32_t>(a + last, b + last);
-  }
-  for (size_t i = 0; i < size; i++) {
-    if (a[i] != b[i]) return false;
-  }
-  return true;
-}
-
-// What is left of a line: fields, and the space behind each.
-class Fields {
- public:
-  explicit Fields(std::string_view line) : at_(line.data()), end_(line.data() + line.size()) {}
-
-  bool empty() const { return at_ == end_; }
-  std::string_view rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
-  std::string_view take() {
-    const char* start = at_;
-    const char* field_end = skip_field(start, end_);
-    at_ = skip_space(field_end, end_);
-    return {start, static_cast<size_t>(field_end - start)};
-  }
-  // The next field if it is this one: lines are much like the ones before.
-  bool take_if(std::string_view field) {
-    return !field.empty() && starts_with(rest(), field) && take_if_field(field.size());
-  }
-  bool take_if_plain(double& value) {
-    const size_t size = parse_plain(rest(), value);
-    return size != 0 && take_if_field(size);
-  }
-
- private:
-  // Takes so many bytes, which are no space, if a field ends there.
-  bool take_if_field(size_t size) {
-    const char* field_end = at_ + size;
-    if (field_end != end_ && kind_of(*field_end) != Byte::kSpace) return false;
-    const bool single = end_ - field_end > 1 && kind_of(field_end[1]) == Byte::kOther;
-    at_ = single ? field_end + 1 : skip_space(field_end, end_);
-    return true;
-  }
-
-  const char* at_;
-  const char* end_;
-};
 
 // `key:[ \t]+value`, or `key:`; the key starts with a lower-case letter and has neither space nor upper case
 // in it.
@@ -194,64 +79,99 @@ class BlockParser {
     const std::string_view name = same_name ? before->text : fields.take();
     // Go prints the name alone where the benchmark then writes lines of its own.
     if (name.size() == line.size()) return;
-    if (!fields.take_if(count_)) {
-      count_ = fields.take();
-      if (count_.empty()) return problem("missing iteration count");
-      if (const auto error = parse_int(count_, iterations_); error != NumberError::kNone) {
-        count_ = {};
-        return problem(std::string("parsing iteration count: ") + describe(error));
-      }
-    }
-    const size_t first_value = block_.values.size();
-    units_.clear();
-    const auto drop = [&](std::string message) {
-      block_.values.resize(first_value);
-      problem(std::move(message));
-    };
-    while (!fields.empty()) {
-      double value = 0;
-      if (!fields.take_if_plain(value)) {
-        if (const auto error = parse_float(fields.take(), value); error != NumberError::kNone)
-          return drop(std::string("parsing measurement: ") + describe(error));
-      }
-      uint32_t unit = 0;
-      if (!take_unit(fields, unit)) return drop("missing units");
-      block_.values.push_back(value);
-      units_.push_back(unit);
-    }
-    if (units_.empty()) return problem("missing measurements");
-    block_.iterations.push_back(iterations_);
-    if (same_name && has_units(*before)) {
+    if (!take_alike(fields.rest()) && !take_numbers(fields)) return;
+    if (same_name && before->first_unit == pattern_.first_unit && before->units == pattern_.units()) {
       before->results++;
-      return;
+    } else {
+      block_.lines.push_back(
+          {Kind::kResults, block_.line_count, name, {}, 1, pattern_.first_unit, pattern_.units()});
     }
-    auto& lists = block_.unit_lists;
-    block_.lines.push_back({Kind::kResults,
-                            block_.line_count,
-                            name,
-                            {},
-                            1,
-                            static_cast<uint32_t>(lists.size()),
-                            static_cast<uint32_t>(units_.size())});
-    lists.insert(lists.end(), units_.begin(), units_.end());
   }
 
-  // Units are few and repeat in the same order from line to line.
-  bool take_unit(Fields& fields, uint32_t& unit) {
-    auto& units = block_.units;
-    next_unit_ = next_unit_ + 1 < units.size() ? next_unit_ + 1 : 0;
-    if (units.empty() || !fields.take_if(units[next_unit_])) {
-      const std::string_view name = fields.take();
-      if (name.empty()) return false;
-      next_unit_ = number_of(name);
-      if (next_unit_ == units.size()) units.push_back(name);
+  // The numbers of a line that differs in nothing else from the last one that was understood, if it is one.
+  bool take_alike(std::string_view rest) {
+    const size_t first_value = block_.values.size();
+    size_t size = pattern_.behind.empty() ? 0 : parse_count(rest);
+    for (size_t i = 0; size != 0; i++) {
+      const std::string_view behind = pattern_.behind[i];
+      rest.remove_prefix(size);
+      if (!starts_with(rest, behind)) break;
+      rest.remove_prefix(behind.size());
+      if (i + 1 == pattern_.behind.size()) {
+        if (!rest.empty()) break;
+        block_.iterations.push_back(iterations_);
+        return true;
+      }
+      double value = 0;
+      size = parse_plain(rest, value);
+      block_.values.push_back(value);
     }
-    unit = static_cast<uint32_t>(next_unit_);
+    block_.values.resize(first_value);
+    return false;
+  }
+
+  // Into iterations_; the number of digits, 0 where parse_int must decide.
+  size_t parse_count(std::string_view text) {
+    constexpr size_t kSurelyFit = 18;
+    size_t size = 0;
+    for (iterations_ = 0; size < text.size() && text[size] >= '0' && text[size] <= '9'; size++) {
+      if (size == kSurelyFit) return 0;
+      iterations_ = 10 * iterations_ + (text[size] - '0');
+    }
+    return size;
+  }
+
+  // The count of iterations and the measurements, which become the pattern of the lines that follow. False
+  // where they are a problem.
+  bool take_numbers(Fields fields) {
+    pattern_.behind.clear();
+    const std::string_view count = fields.take();
+    const auto fails = [&](std::string message) {
+      pattern_.behind.clear();
+      problem(std::move(message));
+      return false;
+    };
+    if (count.empty()) return fails("missing iteration count");
+    if (const auto error = parse_int(count, iterations_); error != NumberError::kNone)
+      return fails(std::string("parsing iteration count: ") + describe(error));
+    const size_t first_value = block_.values.size();
+    const auto drop = [&](std::string message) {
+      block_.values.resize(first_value);
+      return fails(std::move(message));
+    };
+    units_.clear();
+    std::string_view number = count;
+    while (!fields.empty()) {
+      pattern_.add(number, fields.rest().data());
+      double value = 0;
+      number = fields.take();
+      if (const auto error = parse_float(number, value); error != NumberError::kNone)
+        return drop(std::string("parsing measurement: ") + describe(error));
+      const std::string_view unit = fields.take();
+      if (unit.empty()) return drop("missing units");
+      block_.values.push_back(value);
+      units_.push_back(number_of(unit));
+    }
+    if (units_.empty()) return fails("missing measurements");
+    pattern_.add(number, fields.rest().data());
+    block_.iterations.push_back(iterations_);
+    if (!has_units(pattern_.first_unit)) {
+      auto& lists = block_.unit_lists;
+      pattern_.first_unit = static_cast<uint32_t>(lists.size());
+      lists.insert(lists.end(), units_.begin(), units_.end());
+    }
     return true;
   }
 
+  // Its place in block_.units, in which it is from now on.
+  uint32_t number_of(std::string_view unit) {
+    const size_t known = find_unit(unit);
+    if (known == block_.units.size()) block_.units.push_back(unit);
+    return static_cast<uint32_t>(known);
+  }
+
   // As many as there are where it is new.
-  size_t number_of(std::string_view unit) {
+  size_t find_unit(std::string_view unit) {
     constexpr size_t kFew = 16;
     const auto& units = block_.units;
     if (units.size() <= kFew)
@@ -263,31 +183,35 @@ class BlockParser {
     return number == FlatIndex::kNone ? units.size() : number;
   }
 
-  bool has_units(const GoBlock::Line& results) const {
-    if (results.units != units_.size()) return false;
-    size_t same = 0;  // lists are too short for std::equal to pay for its call of memcmp
-    while (same < units_.size() && units_[same] == block_.unit_lists[results.first_unit + same]) same++;
-    return same == units_.size();
+  // Whether unit_lists has those of the line there.
+  bool has_units(size_t first) const {
+    const auto& lists = block_.unit_lists;
+    return first + units_.size() <= lists.size() &&
+           std::equal(units_.begin(), units_.end(), lists.begin() + static_cast<ptrdiff_t>(first));
   }
 
+  // What of a line is no number: mostly it is that of the line before.
+  struct Pattern {
+    std::vector<std::string_view> behind;  // the count and each value: space, unit, space
+    uint32_t first_unit = 0;               // in unit_lists
+
+    uint32_t units() const { return static_cast<uint32_t>(behind.size() - 1); }
+    // `next` is where the number that follows begins, or the end of the line.
+    void add(std::string_view number, const char* next) {
+      const char* end = number.data() + number.size();
+      behind.emplace_back(end, static_cast<size_t>(next - end));
+    }
+  };
+
   GoBlock& block_;
+  Pattern pattern_;
   std::vector<uint32_t> units_;  // of the line
-  // The last iteration count, as the line has it: runs of a benchmark often have the same.
-  std::string_view count_;
-  int64_t iterations_ = 0;
-  size_t next_unit_ = 0;
-  FlatIndex unit_index_;  // of the first indexed_ units
+  int64_t iterations_ = 0;       // of the line
+  FlatIndex unit_index_;         // of the first indexed_ units
   size_t indexed_ = 0;
 };
 
 }  // namespace
-
-std::string_view take_field(std::string_view& text) {
-  Fields fields(text);
-  const std::string_view field = fields.take();
-  text = fields.rest();
-  return field;
-}
 
 GoBlock parse_go_block(std::string_view data) {
   GoBlock block;

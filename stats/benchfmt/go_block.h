@@ -35,7 +35,4 @@ struct GoBlock {
 // else.
 GoBlock parse_go_block(std::string_view data);
 
-// Takes the field in front of `text`, and the (Unicode) space behind it.
-std::string_view take_field(std::string_view& text);
-
 }  // namespace bench

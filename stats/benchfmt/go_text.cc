@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "libprof/base/in_order.h"
+#include "stats/benchfmt/fields.h"
 #include "stats/benchfmt/formats.h"
 #include "stats/benchfmt/go_block.h"
 

@@ -33,6 +33,43 @@ TEST_CASE("Go result lines") {
   }
 }
 
+TEST_CASE("a line of Go text says the same whatever the line in front of it is") {
+  const Lines lines = {"BenchmarkA 10 2.5 ns/op",
+                       "BenchmarkA 1234567 2 ns/op",
+                       "BenchmarkA 10 2.5 ns/op 7 B/op",
+                       "BenchmarkA 10 2.5 ns/op 7 B/op 1 allocs/op",
+                       "BenchmarkA 10 7 B/op 2.5 ns/op",
+                       "BenchmarkA 10 2.5 ns/opp",
+                       "BenchmarkA 10 2.5 ns/op 7",
+                       "BenchmarkA 10 2.5 ns/op 7x B/op",
+                       "BenchmarkA 10 25e-1 ns/op 7 B/op",
+                       "BenchmarkA 10\t2.5 ns/op  7 B/op ",
+                       "BenchmarkA 1e1 2.5 ns/op",
+                       "BenchmarkA 99999999999999999999 2.5 ns/op",
+                       "BenchmarkA 10 ns/op",
+                       "BenchmarkA 10",
+                       "BenchmarkA",
+                       "BenchmarkAB 10 2.5 ns/op 7 B/op",
+                       "BenchmarkB 10 2.5 ns/op 7 B/op",
+                       "cpu: x",
+                       "ok"};
+  for (const std::string& first : lines) {
+    for (const std::string& second : lines) {
+      for (const std::string& third : {first, second}) {
+        CAPTURE(first, second, third);
+        Lines apart;
+        for (const std::string& line : {first, second, third}) {
+          for (const std::string& result : collect(line).results) apart.push_back(result);
+        }
+        Lines together = collect(first + "\n" + second + "\n" + third).results;
+        for (std::string& result : together)
+          result = result.substr(0, result.find(" ["));  // its configuration
+        CHECK(together == apart);
+      }
+    }
+  }
+}
+
 TEST_CASE("of very many units in a line each keeps its values") {
   Lines expected;
   std::string text;
