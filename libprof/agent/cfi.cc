@@ -48,9 +48,8 @@ uint32_t UnwindTable::skip_idle(uint32_t offset) const {
 }
 
 uint32_t BriefRule::of(const Rule& rule) {
-  if (rule.cfa != Cfa::kRegister || (rule.cfa_register != kRbp && rule.cfa_register != kRsp) ||
-      rule.is_signal_frame != 0 || rule.sp.kind != Save::kSame || rule.ra.kind != Save::kAtCfa ||
-      rule.ra.offset != -8) {
+  if (rule.cfa != Cfa::kRegister || rule.is_signal_frame != 0 || rule.sp.kind != Save::kSame ||
+      rule.ra.kind != Save::kAtCfa || rule.ra.offset != -8) {
     return 0;
   }
   constexpr int64_t kNoSlot = -1;
@@ -58,15 +57,18 @@ uint32_t BriefRule::of(const Rule& rule) {
     if (saved.kind == Save::kSame) return 0;
     return saved.kind == Save::kAtCfa && saved.offset < 0 ? -int64_t{saved.offset} : kNoSlot;
   };
-  return of(rule.cfa_register == kRbp, rule.cfa_offset, slot_of(rule.bp), slot_of(rule.bx));
+  return of(rule.cfa_register, rule.cfa_offset, slot_of(rule.bp), slot_of(rule.bx));
 }
 
-uint32_t BriefRule::of(bool is_on_bp, int64_t cfa, int64_t bp_slot, int64_t bx_slot) {
+uint32_t BriefRule::of(uint8_t base, int64_t cfa, int64_t bp_slot, int64_t bx_slot) {
   const auto fits = [](int64_t distance, uint32_t most) {
     return distance >= 0 && distance % 8 == 0 && distance / 8 <= most;
   };
-  if (cfa == 0 || !fits(cfa, kMaxCfa) || !fits(bp_slot, kMaxSlot) || !fits(bx_slot, kMaxSlot)) return 0;
-  return static_cast<uint32_t>(bx_slot / 8 << 24 | bp_slot / 8 << 16 | cfa / 8 << 1 | (is_on_bp ? 1 : 0));
+  if ((base != kRsp && base != kRbp && base != kRbx) || cfa == 0 || !fits(cfa, kMaxCfa) ||
+      !fits(bp_slot, kMaxSlot) || !fits(bx_slot, kMaxSlot))
+    return 0;
+  const int64_t is_on = base == kRsp ? 0 : (base == kRbp ? kOnBp : kOnBx);
+  return static_cast<uint32_t>(bx_slot / 8 << 24 | bp_slot / 8 << 16 | cfa / 8 << 2 | is_on);
 }
 
 }  // namespace prof::agent

@@ -65,23 +65,27 @@ struct Rule {
 };
 static_assert(sizeof(Rule) == 44);
 
-// The rule of nearly every frame in one word, never 0: the CFA is rsp or rbp plus a multiple of 8, the return
-// address just below it, rbp and rbx are unchanged or saved not far below it, the stack pointer is the CFA.
+// The rule of nearly every frame in one word, never 0: the CFA is rsp, rbp or rbx plus a multiple of 8, the
+// return address just below it, rbp and rbx are unchanged or saved not far below it, the stack pointer is the
+// CFA.
 struct BriefRule {
-  // 0 where it does not fit. `cfa`: over rbp or rsp; the slots as below.
+  // 0 where it does not fit. `base`: the DWARF number of rsp, rbp or rbx; `cfa`: over it; the slots as below.
   static uint32_t of(const Rule& rule);
-  static uint32_t of(bool is_on_bp, int64_t cfa, int64_t bp_slot, int64_t bx_slot);
+  static uint32_t of(uint8_t base, int64_t cfa, int64_t bp_slot, int64_t bx_slot);
 
-  static uint64_t cfa(uint32_t brief, uint64_t sp, uint64_t bp) {
-    return ((brief & 1) != 0 ? bp : sp) + (brief >> 1 & kMaxCfa) * 8;
+  // Of its base; rsp where neither is set.
+  static constexpr uint32_t kOnBp = 1, kOnBx = 2;
+  static uint8_t base(uint32_t brief) {
+    return (brief & kOnBp) != 0 ? kRbp : ((brief & kOnBx) != 0 ? kRbx : kRsp);
   }
+  static uint64_t cfa(uint32_t brief) { return uint64_t{brief >> 2 & kMaxCfa} * 8; }
   // Distance below the CFA; 0 where the register is unchanged.
   static uint64_t bp_slot(uint32_t brief) { return uint64_t{brief >> 16 & kMaxSlot} * 8; }
   static uint64_t bx_slot(uint32_t brief) { return uint64_t{brief >> 24} * 8; }
 
   // No rule, and remembered: code that nothing describes, and whose caller was not found either.
   static constexpr uint32_t kNoCaller = 1;
-  static constexpr uint32_t kMaxCfa = (1 << 15) - 1;
+  static constexpr uint32_t kMaxCfa = (1 << 14) - 1;
   static constexpr uint32_t kMaxSlot = (1 << 8) - 1;
 };
 

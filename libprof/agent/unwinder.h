@@ -72,9 +72,10 @@ class Unwinder {
     return is_start ? Step::kOutermost : undescribed(offset, brief);
   }
 
-  Step apply_brief(uint32_t brief) {
-    const uint64_t cfa = BriefRule::cfa(brief, at_.sp, at_.bp);
-    if (cfa <= at_.sp && !changes_stack((brief & 1) != 0 ? kRbp : kRsp, cfa)) return Step::kLost;
+  [[gnu::always_inline]] Step apply_brief(uint32_t brief) {
+    uint64_t cfa = ((brief & BriefRule::kOnBp) != 0 ? at_.bp : at_.sp) + BriefRule::cfa(brief);
+    if (__builtin_expect((brief & BriefRule::kOnBx) != 0, 0)) cfa = at_.bx + BriefRule::cfa(brief);
+    if (cfa <= at_.sp && !changes_stack(BriefRule::base(brief), cfa)) return Step::kLost;
     uint64_t pc = 0, bp = at_.bp, bx = at_.bx;
     if (!memory_.load(cfa - 8, pc)) return Step::kLost;
     if (pc == 0) return without_caller();
@@ -240,13 +241,24 @@ class Unwinder {
   bool follow(const LoadedModule* module, uint32_t offset) {
     if (!memory_.is_fault_free()) return false;
     if (module == nullptr || module->table == nullptr) return follow_from(at_, module, offset);
-    // What is long takes too long for every sample: the part that others have gone through is left out.
-    Registers ahead = at_;
-    ahead.pc = module->start + module->table->skip_idle(static_cast<uint32_t>(at_.pc - module->start));
-    if (ahead.pc != at_.pc && follow_from(ahead, module, offset)) return true;
-    if (follow_from(at_, module, offset)) return true;
+    if (skip(module, offset) || follow_from(at_, module, offset)) return true;
     module->table->remember(offset, BriefRule::kNoCaller);
     return false;
+  }
+
+  // What is long takes too long for every sample: the part that others have gone through is left out.
+  [[gnu::noinline]] bool skip(const LoadedModule* module, uint32_t offset) {
+    const auto here = static_cast<uint32_t>(at_.pc - module->start);
+    const uint32_t there = module->table->skip_idle(here);
+    if (there == here) return false;
+    const uint32_t brief = module->table->find_brief(there);
+    if (brief > BriefRule::kNoCaller && apply_brief(brief) == Step::kCaller) {
+      module->table->remember(offset, brief);
+      return true;
+    }
+    Registers ahead = at_;
+    ahead.pc = module->start + there;
+    return follow_from(ahead, module, offset);
   }
 
   [[gnu::noinline]] bool follow_from(const Registers& from, const LoadedModule* module, uint32_t offset) {
@@ -264,17 +276,24 @@ class Unwinder {
     if (is_remembered) {
       const auto offset_of = [=](uint64_t pc) { return static_cast<uint32_t>(pc - module->start); };
       machine::FollowedFrame::Way way;
-      const bool is_rule = run.way(way);
-      module->table->remember(offset,
-                              is_rule ? BriefRule::of(way.is_from_bp, way.cfa, way.bp_slot, way.bx_slot) : 0);
+      const uint32_t brief = run.way(way) ? brief_of(way) : 0;
+      module->table->remember(offset, brief);
       machine::FollowedFrame::IdlePart idle;
-      if (run.idle_part(idle))
+      if (run.idle_part(idle)) {
         module->table->remember_idle(offset_of(from.pc), offset_of(idle.straight_end),
                                      offset_of(idle.idle_end));
+        module->table->remember(offset_of(idle.idle_end), brief);
+      }
     }
     at_ = caller;
     exact_ = false;
     return true;
+  }
+
+  static uint32_t brief_of(const machine::FollowedFrame::Way& way) {
+    using Base = machine::FollowedFrame::Base;
+    const uint8_t base = way.base == Base::kStack ? kRsp : (way.base == Base::kFrame ? kRbp : kRbx);
+    return BriefRule::of(base, way.cfa, way.bp_slot, way.bx_slot);
   }
 
   // Code that changes to another stack and keeps the frame pointer, as Go's does before it calls C. Believed

@@ -18,6 +18,10 @@ class FollowedFrame {
   FollowedFrame() = default;
   explicit FollowedFrame(const Registers& from) : pc(from.pc), sp_(from.sp), bp_(from.bp) {}
 
+  // What a register is a constant away from: rsp, rbp or rbx at the start, something else, or not known at
+  // all.
+  enum class Base : uint8_t { kStack, kFrame, kBx, kElsewhere, kUnknown };
+
   // What `instruction` does; jumps go nowhere here. False where the stack pointer is lost.
   // Memory: bool load(uint64_t address, uint64_t& value).
   template <typename Memory>
@@ -79,19 +83,20 @@ class FollowedFrame {
     return true;
   }
 
-  // The way to that caller from rsp or rbp at the start, where that is all it depends on. Distances in bytes:
-  // of the CFA, the stack pointer behind the return address, above that register; of where rbp and rbx are,
-  // below the CFA, 0 where they are in the registers.
+  // The way to that caller from rsp, rbp or rbx at the start, where that is all it depends on. Distances in
+  // bytes: of the CFA, the stack pointer behind the return address, above that register; of where rbp and rbx
+  // are, below the CFA, 0 where they are in the registers.
   struct Way {
-    bool is_from_bp;
+    Base base;
     int64_t cfa, bp_slot, bx_slot;
   };
   bool way(const Registers& from, Way& result) const {
     const uint64_t cfa = sp_ + 8;
     if (sp_base_ == Base::kElsewhere || arguments_ != 0 || bp_slot_ >= cfa || bx_slot_ >= cfa) return false;
     const auto below = [=](uint64_t slot) { return slot == 0 ? 0 : static_cast<int64_t>(cfa - slot); };
-    result.is_from_bp = sp_base_ == Base::kFrame;
-    result.cfa = static_cast<int64_t>(cfa - (result.is_from_bp ? from.bp : from.sp));
+    const uint64_t base = sp_base_ == Base::kStack ? from.sp : (sp_base_ == Base::kFrame ? from.bp : from.bx);
+    result.base = sp_base_;
+    result.cfa = static_cast<int64_t>(cfa - base);
     result.bp_slot = below(bp_slot_);
     result.bx_slot = below(bx_slot_);
     return true;
@@ -127,8 +132,6 @@ class FollowedFrame {
  private:
   static constexpr uint64_t kMostRealigned = 4096;  // between a stack pointer and its copy
 
-  // What a register is a constant away from: rsp or rbp at the start, something else, or not known at all.
-  enum class Base : uint8_t { kStack, kFrame, kElsewhere, kUnknown };
   struct Value {
     uint64_t value;
     Base base;
@@ -141,13 +144,17 @@ class FollowedFrame {
     if (number == kRsp) return {sp_, sp_base_};
     if (number == kRbp) return {bp_, bp_base_};
     if (number == copied_to_) return {copied_sp_, Base::kElsewhere};
+    if (number == kRbx) return {from.bx, is_bx_written_ ? Base::kElsewhere : Base::kBx};
     if (from.general == nullptr) return {0, Base::kUnknown};
     return {from.general[kContextIndexByMachine[number & 15]], Base::kElsewhere};
   }
 
   void take_back(uint8_t target, uint64_t slot, const Registers& from) {
     if (slot < from.sp || slot == (target == kRbp ? bp_saved_at_ : bx_saved_at_)) slot = 0;
-    if (target == kRbx) bx_slot_ = slot;
+    if (target == kRbx) {
+      bx_slot_ = slot;
+      is_bx_written_ = true;
+    }
     if (target != kRbp) return;
     bp_slot_ = slot;
     bp_base_ = Base::kUnknown;
@@ -165,6 +172,7 @@ class FollowedFrame {
       bp_ = base.value + offset;
       bp_base_ = base.base;
     }
+    is_bx_written_ |= instruction.target == kRbx;
     if (instruction.base == kRsp && offset == 0) {
       if (is_copy_doubtful_) copied_to_ = kNoRegister;
       is_copy_doubtful_ = false;
@@ -216,6 +224,7 @@ class FollowedFrame {
   uint64_t straight_end_ = 0;
   uint64_t idle_end_ = 0;
   bool depends_on_bp_ = false;
+  bool is_bx_written_ = false;
   uint8_t copied_to_ = kNoRegister;
   bool is_copy_doubtful_ = false;
   Base sp_base_ = Base::kStack;

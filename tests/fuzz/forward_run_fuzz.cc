@@ -64,7 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check(caller.sp >= from.sp + 8);
     FollowedFrame::Way way;
     if (!run.way(way)) continue;
-    const uint64_t cfa = (way.is_from_bp ? from.bp : from.sp) + static_cast<uint64_t>(way.cfa);
+    using Base = FollowedFrame::Base;
+    const uint64_t base = way.base == Base::kStack ? from.sp : (way.base == Base::kFrame ? from.bp : from.bx);
+    const uint64_t cfa = base + static_cast<uint64_t>(way.cfa);
     uint64_t pc = 0, bp = from.bp, bx = from.bx;
     check(cfa == caller.sp && memory.load(cfa - 8, pc) && pc == caller.pc);
     if (way.bp_slot != 0) memory.load(cfa - static_cast<uint64_t>(way.bp_slot), bp);
