@@ -143,6 +143,7 @@ bool ElfFile::index() {
   if (const ssize_t size = dwelf_elf_gnu_build_id(elf.get(), &id); size > 0) {
     build_id_.assign(static_cast<const char*>(id), static_cast<size_t>(size));
   }
+  debug_frame_ = DebugFrame(elf.get());
   size_t names = 0;
   if (elf_getshdrstrndx(elf.get(), &names) != 0) return true;
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section)) != nullptr;) {
@@ -160,7 +161,7 @@ bool ElfFile::index() {
   return true;
 }
 
-bool ElfFile::is_described(uint64_t address) const {
+bool ElfFile::has_function(uint64_t address) const {
   const auto next = std::upper_bound(
       functions_.begin(), functions_.end(), address,
       [](uint64_t at, const Entry& entry) { return static_cast<int64_t>(at) < entry.start; });

@@ -1,5 +1,6 @@
 // What unwinding from outside needs of an object's file: its bytes by the addresses they are loaded at, and
-// an index of the functions that .eh_frame describes (made here: static programs have no .eh_frame_hdr).
+// an index of the functions that .eh_frame describes (made here: static programs have no .eh_frame_hdr), and
+// of those that .debug_frame does.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "libprof/spool/spool.h"
+#include "libprof/unwind/debug_frame.h"
 
 namespace prof::unwind {
 
@@ -27,7 +29,12 @@ class ElfFile {
   };
   const std::vector<Entry>& functions() const { return functions_; }
   // Whether one of them holds this address of the file.
-  bool is_described(uint64_t address) const;
+  bool has_function(uint64_t address) const;
+  // Where that does not.
+  const DebugFrame& debug_frame() const { return debug_frame_; }
+  bool is_described(uint64_t address) const {
+    return has_function(address) || debug_frame_.start_of(address).has_value();
+  }
 
   // 8 bytes at an address of the file; what lies past a segment's file contents is zero.
   bool read(uint64_t address, uint64_t& word) const;
@@ -53,6 +60,7 @@ class ElfFile {
   std::vector<Segment> segments_;
   std::vector<Entry> functions_;
   std::vector<uint32_t> sizes_;  // of their code
+  DebugFrame debug_frame_;
   std::string build_id_;
 };
 

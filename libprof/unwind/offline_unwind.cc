@@ -18,6 +18,11 @@ namespace {
 // the next module's.
 constexpr uint64_t kTables = uint64_t{1} << 63;
 
+// Made entries of .eh_frame are shown at such addresses, too, behind a table of one function that holds any
+// address: which one it is has been looked up before.
+constexpr uint64_t kMade = uint64_t{1} << 62;
+constexpr ElfFile::Entry kAnyFunction = {INT32_MIN, 0};
+
 constexpr uint64_t kFarthestFrame = uint64_t{1} << 20;  // of a caller's from its callee's
 constexpr uint64_t kLargestStack = uint64_t{8} << 20;
 constexpr uint64_t kLowestCode = 4096;
@@ -36,7 +41,7 @@ struct OfflineUnwinder::Callbacks {
   static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t* info, int is_needed,
                             void* data) {
     const Image* const image = self(data).find(ip);
-    if (image == nullptr || image->file->functions().empty()) return -UNW_ENOINFO;
+    if (image == nullptr) return -UNW_ENOINFO;
     unw_dyn_info_t table = {};
     table.start_ip = image->module.start;
     table.end_ip = image->module.end;
@@ -44,6 +49,13 @@ struct OfflineUnwinder::Callbacks {
     table.u.rti.segbase = image->module.bias;
     table.u.rti.table_data = kTables + image->module.start;
     table.u.rti.table_len = image->file->functions().size();  // in words: an entry is one
+    if (!image->file->has_function(ip - image->module.bias)) {
+      const uint64_t entry = static_cast<OfflineUnwinder*>(data)->make_entry(*image, ip);
+      if (entry == 0) return -UNW_ENOINFO;
+      table.u.rti.segbase = entry;
+      table.u.rti.table_data = kMade;
+      table.u.rti.table_len = 1;
+    }
     return _Ux86_64_dwarf_search_unwind_table(space, ip, &table, info, is_needed, data);
   }
   static void put_unwind_info(unw_addr_space_t, unw_proc_info_t*, void*) {}
@@ -52,6 +64,7 @@ struct OfflineUnwinder::Callbacks {
   static int access_mem(unw_addr_space_t, unw_word_t address, unw_word_t* value, int is_write, void* data) {
     if (is_write != 0) return -UNW_EINVAL;
     const OfflineUnwinder& unwinder = self(data);
+    if (address >> 62 == kMade >> 62) return unwinder.load_made(address, *value) ? 0 : -UNW_EINVAL;
     if ((address & kTables) == 0) return unwinder.load(address, *value) ? 0 : -UNW_EINVAL;
     const Image* const image = unwinder.find(address & ~kTables);
     if (image == nullptr) return -UNW_EINVAL;
@@ -93,11 +106,15 @@ void OfflineUnwinder::load(const spool::Module& module, const ElfFile* file) {
     return one.second.module.start < module.end && module.start < one.second.module.end;
   });
   if (file != nullptr) images_[module.start] = {module, file};
+  made_.clear();
+  made_at_.clear();
   unw_flush_cache(space_, 0, 0);
 }
 
 void OfflineUnwinder::forget_all() {
   images_.clear();
+  made_.clear();
+  made_at_.clear();
   unw_flush_cache(space_, 0, 0);
 }
 
@@ -118,6 +135,27 @@ bool OfflineUnwinder::load(uint64_t address, uint64_t& word) const {
   }
   const Image* const image = find(address);
   return image != nullptr && image->file->read(address - image->module.bias, word);
+}
+
+// Of the function at `pc`, which .debug_frame describes; 0 where it cannot be made. It stays where it is
+// until the modules change, as libunwind keeps what it has read.
+uint64_t OfflineUnwinder::make_entry(const Image& image, uint64_t pc) {
+  const uint64_t bias = image.module.bias;
+  const auto function = image.file->debug_frame().start_of(pc - bias);
+  if (!function) return 0;
+  const auto [known, is_new] = made_at_.try_emplace(bias + *function, 0);
+  if (!is_new) return known->second;
+  if (made_.empty()) made_.assign(reinterpret_cast<const char*>(&kAnyFunction), sizeof kAnyFunction);
+  const auto at = image.file->debug_frame().append_entry(pc - bias, bias, made_);
+  if (at) known->second = kMade + *at;
+  return known->second;
+}
+
+bool OfflineUnwinder::load_made(uint64_t address, uint64_t& word) const {
+  const uint64_t at = address - kMade;
+  if (at >= made_.size() || made_.size() - at < sizeof word) return false;
+  std::memcpy(&word, made_.data() + at, sizeof word);
+  return true;
 }
 
 // Code that nothing describes: assembly, objects without tables, code generated at run time. libunwind would

@@ -62,6 +62,8 @@ class OfflineUnwinder {
   struct Callbacks;
   const Image* find(uint64_t address) const;
   bool load(uint64_t address, uint64_t& word) const;
+  uint64_t make_entry(const Image& image, uint64_t pc);
+  bool load_made(uint64_t address, uint64_t& word) const;
   enum class Step { kCaller, kOutermost, kLost };
   Step step_undescribed(unw_cursor_t& cursor, bool is_exact);
   static bool is_described(const Image& image, uint64_t pc);
@@ -72,7 +74,9 @@ class OfflineUnwinder {
   bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
   bool guess_frame_pointer(uint64_t& value) const;
 
-  std::map<uint64_t, Image> images_;  // by start
+  std::map<uint64_t, Image> images_;      // by start
+  std::string made_;                      // entries of functions that .debug_frame describes
+  std::map<uint64_t, uint64_t> made_at_;  // by where the function is loaded
   unw_accessors_t accessors_;
   unw_addr_space_t space_;
   const CapturedStack* captured_ = nullptr;
