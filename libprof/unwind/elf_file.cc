@@ -14,6 +14,8 @@
 #include <cstring>
 #include <map>
 
+#include "libprof/machine/instruction.h"
+
 namespace prof::unwind {
 namespace {
 
@@ -139,6 +141,8 @@ bool ElfFile::index() {
     segments_.push_back({segment.p_vaddr, segment.p_memsz, segment.p_filesz, segment.p_offset,
                          (segment.p_flags & PF_X) != 0});
   }
+  GElf_Ehdr file;
+  if (gelf_getehdr(elf.get(), &file) != nullptr) entry_return_ = behind_first_call(file.e_entry);
   const void* id = nullptr;
   if (const ssize_t size = dwelf_elf_gnu_build_id(elf.get(), &id); size > 0) {
     build_id_.assign(static_cast<const char*>(id), static_cast<size_t>(size));
@@ -159,6 +163,23 @@ bool ElfFile::index() {
     }
   }
   return true;
+}
+
+uint64_t ElfFile::behind_first_call(uint64_t address) const {
+  constexpr int kMostInstructions = 32;
+  for (int i = 0; i < kMostInstructions; i++) {
+    machine::Bytes bytes;
+    uint64_t words[2];
+    static_assert(sizeof words == sizeof bytes);
+    if (!read(address, words[0]) || !read(address + 8, words[1])) return 0;
+    std::memcpy(bytes, words, sizeof bytes);
+    const machine::Instruction instruction = machine::decode(bytes);
+    if (instruction.effect == machine::Effect::kUnknown || instruction.effect == machine::Effect::kJump)
+      return 0;
+    address += instruction.length;
+    if (instruction.effect == machine::Effect::kCall) return address;
+  }
+  return 0;
 }
 
 bool ElfFile::has_function(uint64_t address) const {

@@ -36,6 +36,9 @@ class ElfFile {
     return has_function(address) || debug_frame_.start_of(address).has_value();
   }
 
+  // Where the call returns to that the entry point makes; 0 where it makes none.
+  uint64_t entry_return() const { return entry_return_; }
+
   // 8 bytes at an address of the file; what lies past a segment's file contents is zero.
   bool read(uint64_t address, uint64_t& word) const;
 
@@ -53,6 +56,7 @@ class ElfFile {
   };
   ElfFile(std::vector<char> owned, const char* bytes, uint64_t size);
   bool index();
+  uint64_t behind_first_call(uint64_t address) const;
 
   std::vector<char> owned_;  // of the vdso; else the file is mapped
   const char* bytes_;
@@ -62,6 +66,7 @@ class ElfFile {
   std::vector<uint32_t> sizes_;  // of their code
   DebugFrame debug_frame_;
   std::string build_id_;
+  uint64_t entry_return_ = 0;
 };
 
 }  // namespace prof::unwind

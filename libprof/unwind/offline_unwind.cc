@@ -192,6 +192,27 @@ bool OfflineUnwinder::is_new_thread() const {
   return has(kClone) || has(kClone3);
 }
 
+bool OfflineUnwinder::is_behind_call(uint64_t pc) const {
+  uint64_t code = 0;
+  const Image* const image = find(pc);
+  return image != nullptr && pc >= image->module.text_start && pc < image->module.text_end &&
+         image->file->read(pc - sizeof code - image->module.bias, code) && machine::ends_in_call(code);
+}
+
+// What the entry point calls may never return, and nothing describe it (musl's, where main's caller ends in a
+// call of exit): where the next return address is that of the entry point, no frame is between. 0: it is not.
+uint64_t OfflineUnwinder::return_to_entry() const {
+  constexpr uint64_t kMostBytes = 512;
+  for (uint64_t at = sp_; at < sp_ + kMostBytes; at += 8) {
+    uint64_t word = 0;
+    if (!load(at, word)) return 0;
+    if (!is_behind_call(word)) continue;
+    const Image& image = *find(word);
+    return word == image.file->entry_return() + image.module.bias ? word : 0;
+  }
+  return 0;
+}
+
 // Where a frame pointer leads: behind a call, or, from the outermost frame, to what was put there by hand
 // (Go's goexit). Code that was generated at run time is in no file: believed where the chain goes on.
 bool OfflineUnwinder::may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const {
@@ -250,12 +271,9 @@ bool OfflineUnwinder::follow(unw_cursor_t& cursor) {
 // itself where the call says whom.
 bool OfflineUnwinder::is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const {
   uint64_t saved = 0, after = 0, code = 0;
-  if (!load(frame, saved) || !load(frame + 8, after)) return false;
-  const Image* const image = find(after);
-  if (image == nullptr || after < image->module.text_start || after >= image->module.text_end) return false;
-  if (!image->file->read(after - sizeof code - image->module.bias, code) || !machine::ends_in_call(code)) {
+  if (!load(frame, saved) || !load(frame + 8, after) || !is_behind_call(after) ||
+      !load(after - sizeof code, code))
     return false;
-  }
   const auto distance = static_cast<int32_t>(code >> 32);
   is_direct = (code >> 24 & 0xff) == 0xe8 && after + static_cast<uint64_t>(int64_t{distance}) == function;
   return is_direct || saved == 0 || (saved > frame && saved - frame < kFarthestFrame);
@@ -307,6 +325,11 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
     if (!was_interrupted && (image == nullptr || !is_described(*image, place))) {
       const Step step = step_undescribed(cursor, is_exact);
       stack.whole = step == Step::kOutermost;
+      if (step == Step::kLost) {
+        const uint64_t entry = return_to_entry();
+        stack.whole = entry != 0;
+        if (entry != 0) stack.frames.push_back(entry);
+      }
       if (step != Step::kCaller) return;
       is_exact = false;
       is_followed = true;

@@ -68,6 +68,8 @@ class OfflineUnwinder {
   Step step_undescribed(unw_cursor_t& cursor, bool is_exact);
   static bool is_described(const Image& image, uint64_t pc);
   bool is_new_thread() const;
+  bool is_behind_call(uint64_t pc) const;
+  uint64_t return_to_entry() const;
   bool follow(unw_cursor_t& cursor);
   bool may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const;
   bool go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp);

@@ -40,3 +40,39 @@ TEST_CASE("stacks of a static program that only .debug_frame describes were cut 
     CHECK_FALSE(contains(outcome.err, "truncated"));
   }
 }
+
+// What calls main there ends in a call of exit, keeps a number in rbp, and nothing describes it.
+TEST_CASE("stacks of musl programs that reach what calls main were told as cut") {
+  TempDir directory;
+  write(directory.file("main.c"), R"(
+    #include <stdlib.h>
+    #include <time.h>
+    volatile unsigned long sink;
+    __attribute__((noinline)) int burn(const void* a, const void* b) {
+      do {
+        for (int i = 0; i < 20000; i++) sink += i;
+      } while (clock() < 300000);
+      return *(const int*)a - *(const int*)b;
+    }
+    int main(void) {
+      int values[3] = {1, 2, 3};
+      qsort(values, 3, sizeof *values, burn);
+      return 0;
+    }
+  )");
+  for (const std::string form : {"-static", "-rdynamic"}) {
+    const Outcome outcome = shell(
+        directory, "musl-gcc -g -O1 main.c " + form + R"( -o main || exit 99; "$PROF" record -F 500 ./main)");
+    if (outcome.code == 99) {
+      WARN("skipped: no musl-gcc (musl-tools)");
+      return;
+    }
+    if (is_forbidden(outcome)) return;
+    INFO(form << '\n' << outcome.err);
+    REQUIRE(outcome.code == 0);
+    const auto profile = load(directory.file("cpu.prof"));
+    CHECK(total(profile, "cpu", "main") > 0.9 * total(profile, "cpu"));
+    CHECK(total(profile, "cpu", "_start") > 0.9 * total(profile, "cpu"));
+    CHECK_FALSE(contains(outcome.err, "truncated"));
+  }
+}
