@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <random>
 
 #include "libprof/base/files.h"
 #include "libprof/record/clocks.h"
@@ -26,7 +27,9 @@ constexpr int kPlaces[unwind::kUnwindRegisters] = {0, 3, 2, 1, 4, 5, 6, 7, 9, 10
 }  // namespace
 
 Attachment::Attachment(PerfRings rings, const PerfOptions& options)
-    : rings_(std::move(rings)), options_(options) {}
+    : rings_(std::move(rings)),
+      options_(options),
+      ticks_(rings_.ticks_a_period(), rings_.sees_kernel(), std::random_device{}()) {}
 
 Result<Attachment> Attachment::open(const PerfOptions& options) {
   auto rings = PerfRings::open(options);
@@ -102,6 +105,7 @@ void Attachment::load_module(Process& process, const FileMapping& mapping) {
   }
   one.module.path_size = static_cast<uint32_t>(one.path.size());
   process.unwinder->load(one.module, file);
+  add_candidates(process);  // they are of what was loaded before
   process.record->add(one);
   process.modules.push_back(std::move(one));
 }
@@ -129,6 +133,7 @@ const Attachment::Process& Attachment::process_of(uint32_t tid) const {
 uint64_t Attachment::number_of(uint32_t tid) const { return uint64_t{process_of(tid).number} << 32 | tid; }
 
 void Attachment::forget(Process& process) {
+  add_candidates(process);
   process.unwinder.reset();
   process.modules = {};
 }
@@ -156,6 +161,7 @@ void Attachment::read_clock(Process& process) {
 }
 
 void Attachment::settle() {
+  for (Process& process : all_) add_candidates(process);
   const uint64_t total = rings_.count();
   const int64_t now = now_ns();
   for (const uint64_t number : times_.running()) {
@@ -209,7 +215,9 @@ void Attachment::take_switch(const PerfRecord& record) {
 void Attachment::take_exit(const PerfRecord& record) {
   const auto pid = field<uint32_t>(record, 0), tid = field<uint32_t>(record, 8);
   times_.left(number_of(tid), record.time_ns);
+  ticks_.ended(number_of(tid));
   const auto known = by_pid_.find(pid);
+  if (known != by_pid_.end()) add_candidate(*known->second, tid);
   if (known == by_pid_.end() || tid != pid) return;
   Process& left = *known->second;
   left.has_left = true;
@@ -225,7 +233,10 @@ void Attachment::take_exit(const PerfRecord& record) {
 void Attachment::take_sample(const PerfRecord& record) {
   constexpr size_t kRegisters = 24, kSize = kRegisters + 8 * PerfRings::kRegisterCount, kStack = kSize + 8;
   Process& from = process(field<uint32_t>(record, 0), 0, record.time_ns);
-  times_.runs(number_of(field<uint32_t>(record, 4)), record.time_ns);
+  const auto tid = field<uint32_t>(record, 4);
+  times_.runs(number_of(tid), record.time_ns);
+  const TickChoice::Use use = ticks_.next(number_of(tid));
+  if (use == TickChoice::Use::kNone) return;
   if (field<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
   unwind::CapturedStack captured;
   for (int i = 0; i < unwind::kUnwindRegisters; i++) {
@@ -239,13 +250,29 @@ void Attachment::take_sample(const PerfRecord& record) {
   from.unwinder->unwind(captured, stack_);
   spool::Event event = {};
   event.time_ns = record.time_ns;
-  event.tid = field<uint32_t>(record, 4);
+  event.tid = tid;
   event.kind = Kind::k_cpu;
   event.flags = stack_.whole ? 0 : spool::kTruncated;
   event.frame_count = static_cast<uint16_t>(stack_.frames.size());
   event.weight = 1;
   event.exact = stack_.exact;
+  if (use == TickChoice::Use::kCandidate) {
+    from.candidates[tid] = {event, stack_.frames};
+    return;
+  }
+  add_candidate(from, tid);
   from.record->add(spool::EventRecord{event, stack_.frames});
+}
+
+void Attachment::add_candidate(Process& process, uint32_t tid) {
+  const auto candidate = process.candidates.find(tid);
+  if (candidate == process.candidates.end()) return;
+  process.record->add(spool::EventRecord{candidate->second.event, candidate->second.frames});
+  process.candidates.erase(candidate);
+}
+
+void Attachment::add_candidates(Process& process) {
+  while (!process.candidates.empty()) add_candidate(process, process.candidates.begin()->first);
 }
 
 void Attachment::take_fork(const PerfRecord& record) {
@@ -283,6 +310,7 @@ void Attachment::take_name(const PerfRecord& record) {
     if (other != number_of(pid) && other >> 32 == named.number) times_.left(other, record.time_ns);
   }
   times_.runs(number_of(pid), record.time_ns);
+  add_candidates(named);
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();
