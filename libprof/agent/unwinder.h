@@ -40,9 +40,10 @@ class Unwinder {
       // A rule that does not know of such a change has led from the frame before to what is no code.
       if (step == Step::kLost && result.count > 1 && !exact_ && modules_->find(at_.pc - 1) == nullptr) {
         const bool is_code = !memory_.is_fault_free() || is_behind_call(at_.pc);
-        const bool goes_on = frame_on_other_stack(modules_->find(frames[result.count - 2] - 1));
-        if (goes_on || !is_code) --result.count;
-        if (goes_on) continue;
+        const Step left = leave_stack(frames[result.count - 2]);
+        if (left != Step::kLost || !is_code) --result.count;
+        if (left == Step::kCaller) continue;
+        result.whole = left == Step::kOutermost;
       }
       if (step != Step::kCaller) break;
     }
@@ -229,7 +230,7 @@ class Unwinder {
     if (brief != BriefRule::kNoCaller && follow(module_, offset)) return Step::kCaller;
     if (at_.bp == 0) return Step::kOutermost;
     const Step step = by_frame_pointer();
-    return step == Step::kLost && frame_on_other_stack(module_) ? Step::kCaller : step;
+    return step == Step::kLost ? leave_stack(at_.pc) : step;
   }
 
   // By compilers that keep frame pointers, mostly.
@@ -296,20 +297,44 @@ class Unwinder {
     return BriefRule::of(base, way.cfa, way.bp_slot, way.bx_slot);
   }
 
-  // Code that changes to another stack and keeps the frame pointer, as Go's does before it calls C. Believed
-  // where that is on another stack, with a return address behind a call of the same object.
-  [[gnu::noinline]] bool frame_on_other_stack(const LoadedModule* module) {
-    constexpr uint64_t kFar = kMaxGuessedFrame;
-    if (!memory_.is_fault_free() || module == nullptr || at_.bp % 8 != 0 ||
-        at_.bp - at_.sp + kFar <= 2 * kFar)
-      return false;
-    uint64_t bp = 0, pc = 0;
-    if (!memory_.load(at_.bp, bp) || !memory_.load(at_.bp + 8, pc)) return false;
-    if (pc <= module->start || pc > module->end || !is_behind_call(pc)) return false;
-    if (!changes_stack(kRbp, at_.bp)) return false;
-    at_ = {pc, at_.bp + 16, bp, at_.bx, at_.general};
+  // Code at `left`, a return address, that changes to another stack and keeps the frame pointer, as Go's does
+  // before it calls C or its own run time. Believed where that is on another stack, with a return address
+  // behind a call of the same object; one that callees saved, if that calls this very code.
+  [[gnu::noinline]] Step leave_stack(uint64_t left) {
+    const LoadedModule* const module = modules_->find(left - 1);
+    if (!memory_.is_fault_free() || module == nullptr) return Step::kLost;
+    const uint64_t frame = is_far(at_.bp) ? at_.bp : saved_by_callee();
+    if (frame == 0 && at_.bp != 0) return Step::kOutermost;
+    uint64_t bp = 0, pc = 0, code = 0, target = 0;
+    if (!is_far(frame) || frame % 8 != 0 || !memory_.load(frame, bp) || !memory_.load(frame + 8, pc))
+      return Step::kLost;
+    if (pc <= module->start || pc > module->end || !is_behind_call(pc)) return Step::kLost;
+    constexpr uint64_t kLargestFunction = 512;
+    const bool is_direct = memory_.load(pc - sizeof code, code) && machine::is_direct_call(code, pc, target);
+    if (frame != at_.bp && !(is_direct && left - target < kLargestFunction)) return Step::kLost;
+    if (!changes_stack(kRbp, frame)) return Step::kLost;
+    at_ = {pc, frame + 16, bp, at_.bx, at_.general};
     exact_ = false;
-    return true;
+    return Step::kCaller;
+  }
+
+  bool is_far(uint64_t address) const {
+    constexpr uint64_t kFar = kMaxGuessedFrame;
+    return address - at_.sp + kFar > 2 * kFar;
+  }
+
+  // Go does not describe where it saves rbp, so that it is still that of the first frame: it leads along this
+  // stack to what the outermost frame on it saved, which is next to where the stack was changed. Else itself.
+  uint64_t saved_by_callee() {
+    constexpr int kMostFrames = 64;
+    constexpr uint64_t kNext = 64;
+    uint64_t at = at_.bp, saved = 0;
+    for (int i = 0; i < kMostFrames && at % 8 == 0 && at < at_.sp && memory_.load(at, saved); ++i) {
+      if (saved == 0 || is_far(saved)) return at_.sp - at <= kNext ? saved : at_.bp;
+      if (saved <= at) break;
+      at = saved;
+    }
+    return at_.bp;
   }
 
   bool is_behind_call(uint64_t pc) {
@@ -319,7 +344,9 @@ class Unwinder {
 
   // A return address of 0. A stack that is made by hand begins so (Go's), with a function that none called.
   [[gnu::noinline]] Step without_caller() {
-    return exact_ || !memory_.is_fault_free() || is_behind_call(at_.pc) ? Step::kLost : Step::kOutermost;
+    if (exact_ || !memory_.is_fault_free()) return Step::kLost;
+    if (!is_behind_call(at_.pc)) return Step::kOutermost;
+    return leave_stack(at_.pc);
   }
 
   // Believe rbp where it points up the stack, to a return address. That of the outermost frame may have been

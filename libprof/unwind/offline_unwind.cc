@@ -213,6 +213,25 @@ uint64_t OfflineUnwinder::return_to_entry() const {
   return 0;
 }
 
+// Go's run time changes to the thread's stack, and its rule leads from there to what is no code. Nor does Go
+// describe where it saves rbp, so that it is still that of the first frame: it leads along this stack to what
+// the outermost frame on it saved, 0 or of the goroutine's stack, which was not captured.
+std::optional<uint64_t> OfflineUnwinder::saved_next_to_stack_end(unw_cursor_t& cursor) const {
+  constexpr int kMostFrames = 64;
+  constexpr uint64_t kNext = 64;
+  unw_word_t at = 0;
+  if (unw_get_reg(&cursor, UNW_X86_64_RBP, &at) != 0) return std::nullopt;
+  for (int i = 0; i < kMostFrames; i++) {
+    uint64_t saved = 0;
+    if (at % 8 != 0 || at >= sp_ || !load(at, saved)) break;
+    if (saved == 0 || saved - sp_ + kFarthestFrame > 2 * kFarthestFrame)
+      return sp_ - at <= kNext ? std::optional(saved) : std::nullopt;
+    if (saved <= at) break;
+    at = saved;
+  }
+  return std::nullopt;
+}
+
 // Where a frame pointer leads: behind a call, or, from the outermost frame, to what was put there by hand
 // (Go's goexit). Code that was generated at run time is in no file: believed where the chain goes on.
 bool OfflineUnwinder::may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const {
@@ -325,6 +344,13 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
     if (!was_interrupted && (image == nullptr || !is_described(*image, place))) {
       const Step step = step_undescribed(cursor, is_exact);
       stack.whole = step == Step::kOutermost;
+      if (step == Step::kLost && image == nullptr && stack.frames.size() > 1 && !is_exact) {
+        if (const auto saved = saved_next_to_stack_end(cursor); saved.has_value()) {
+          stack.frames.pop_back();
+          stack.whole = *saved == 0;
+          return;
+        }
+      }
       if (step == Step::kLost) {
         const uint64_t entry = return_to_entry();
         stack.whole = entry != 0;
@@ -341,7 +367,7 @@ void OfflineUnwinder::unwind(const CapturedStack& captured, UnwoundStack& stack)
     stack.whole = step == 0;
     if (step <= 0 || unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0) return;
     if (pc == 0) {
-      stack.whole = true;
+      stack.whole = saved_next_to_stack_end(cursor).value_or(0) == 0;
       return;
     }
     is_exact = was_interrupted;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -70,6 +71,7 @@ class OfflineUnwinder {
   bool is_new_thread() const;
   bool is_behind_call(uint64_t pc) const;
   uint64_t return_to_entry() const;
+  std::optional<uint64_t> saved_next_to_stack_end(unw_cursor_t& cursor) const;
   bool follow(unw_cursor_t& cursor);
   bool may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const;
   bool go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp);

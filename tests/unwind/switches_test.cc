@@ -49,6 +49,19 @@ void check(const Case& c) {
 
 bool is_on_path(const std::string& program) { return run({"sh", "-c", "command -v " + program}).code == 0; }
 
+bool is_built_by_go(const std::string& name, const std::string& program) {
+  if (!is_on_path("go")) {
+    WARN("skipped: no go");
+    return false;
+  }
+  Run options;
+  options.env = {{"GO111MODULE", "off"}, {"CGO_ENABLED", "1"}};
+  const Outcome built = run({"go", "build", "-o", program, source("tests/unwind/programs/" + name)}, options);
+  INFO(built.err);
+  REQUIRE(built.code == 0);
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE("stacks that change under a program's feet are whole") {
@@ -102,19 +115,39 @@ TEST_CASE("clang's code without frame pointers is unwound whole") {
 }
 
 TEST_CASE("stacks of C that a Go program calls ended where Go leaves the goroutine's stack") {
-  if (!is_on_path("go")) {
-    WARN("skipped: no go");
-    return;
-  }
   const TempDir directory;
   const std::string program = directory.file("go_program");
-  Run options;
-  options.env = {{"GO111MODULE", "off"}, {"CGO_ENABLED", "1"}};
-  const Outcome built =
-      run({"go", "build", "-o", program, source("tests/unwind/programs/calls_c.go")}, options);
-  INFO(built.err);
-  REQUIRE(built.code == 0);
+  if (!is_built_by_go("calls_c.go", program)) return;
   check({"cgo", {program}, {"burn", "runtime.cgocall", "main.work", "runtime.goexit"}});
+}
+
+// Its run time changes to the thread's stack, and 12% of such a program's stacks ended there.
+TEST_CASE("stacks of Go's garbage collector ended at runtime.systemstack") {
+  const TempDir directory;
+  const std::string program = directory.file("go_program");
+  if (!is_built_by_go("collects.go", program)) return;
+  check({"cgo that collects garbage", {program}, {}, 0, 1.5});
+}
+
+// A goroutine's stack is not in what was captured, but what is no code is no caller.
+TEST_CASE("stacks of Go's garbage collector had a caller outside all files from outside") {
+  const TempDir directory;
+  const std::string program = directory.file("go_program");
+  if (!is_built_by_go("collects.go", program)) return;
+  const std::string path = directory.file("out.prof");
+  Run options;
+  options.env = {{"PROF", tool("prof")}, {"APP", program}, {"OUT", path}};
+  const Outcome outcome = run({"sh", "-c", R"("$APP" & "$PROF" record -F 500 -o "$OUT" -p $!; code=$?
+                                              wait; exit $code)"},
+                              options);
+  if (outcome.code == 1) {
+    WARN("skipped: perf is not allowed here: " << outcome.err);
+    return;
+  }
+  INFO(outcome.err);
+  const auto profile = load(path);
+  CHECK(total(profile, "cpu", "runtime.systemstack") > 0);
+  CHECK(outcome.err.find("outside all files") == std::string::npos);
 }
 
 TEST_CASE("a Rust program with threads, closures and panics is unwound whole") {
