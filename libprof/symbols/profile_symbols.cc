@@ -21,6 +21,11 @@ constexpr const char* kModes = "[none|local|fastlocal|remote][:force][:demangle=
 
 bool is_unknown(std::string_view name) { return is_no_file(name) && name != kVdso && name != kKernel; }
 
+// Code of the kernel and of its vdso is elsewhere in the next build, and their names tell no build.
+bool is_of_any_kernel(std::string_view name, StringId build_id) {
+  return build_id == 0 && (name == kVdso || name == kKernel);
+}
+
 bool is_url(std::string_view name) { return name.starts_with("http://") || name.starts_with("https://"); }
 
 // The mappings of a profile whose locations want symbols, as requests.
@@ -30,7 +35,7 @@ struct Work {
   std::vector<std::vector<uint32_t>> locations;  // by request, in the order of its addresses
 };
 
-Work find_work(const Profile& profile, const Mode& mode) {
+Work find_work(const Profile& profile, const Mode& mode, Warnings& warnings) {
   Work work;
   std::vector<std::vector<uint32_t>> users(profile.mappings().size());
   for (uint32_t l = 0; l < profile.locations().size(); l++) {
@@ -45,6 +50,12 @@ Work find_work(const Profile& profile, const Mode& mode) {
     const std::string file(profile.string(mapping.file));
     if (users[m].empty() || (has_symbols && !mode.force)) continue;
     if (file.empty() || is_unknown(file) || (mapping.build_id == 0 && is_url(file))) continue;
+    if (is_of_any_kernel(file, mapping.build_id)) {
+      warnings.push_back(fmt::format(
+          "no symbols for {}: the profile has no build id of it that would tell whether it is this kernel's",
+          file));
+      continue;
+    }
     Request& request = work.requests.emplace_back();
     request.path = file;
     request.build_id = profile.string(mapping.build_id);
@@ -215,7 +226,7 @@ Profile add_symbols(Profile profile, const ReadingOptions& options) {
   size_t wanted = 0;
   if (!mode.none && mode.local) {
     report_unnamed(profile, mode.force, warnings);
-    Work work = find_work(profile, mode);
+    Work work = find_work(profile, mode, warnings);
     Settings settings = options.settings;
     settings.debug_info = mode.debug_info;
     settings.style = mode.style;

@@ -41,7 +41,7 @@ struct ReadingOptions {
 // `profile` with the functions and lines of its addresses; as it was where nothing is missing. The warnings
 // of the result say what could not be found and where to put it. Mappings whose name begins with "[" or
 // "linux-vdso", and /dev/dri, //anon and /memfd: are no files, and are left alone, as pprof does; of these
-// "[vdso]" and "[kernel.kallsyms]" are known all the same where it is this machine's.
+// "[vdso]" and "[kernel.kallsyms]" are known all the same where their build id is that of the kernel here.
 Profile add_symbols(Profile profile, const ReadingOptions& options);
 
 }  // namespace prof::symbols

@@ -1,12 +1,15 @@
 // Symbols for profiles that came without, as pprof's -symbolize gives them.
 #include "libprof/symbols/profile_symbols.h"
 
+#include <dlfcn.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "libprof/symbols/object_file.h"
 #include "libprof/symbols/profile_names.h"
 #include "tests/unit/symbols/build.h"
 
@@ -66,6 +69,13 @@ std::string text(const Profile& profile) {
     }
   }
   return all;
+}
+
+// In the vdso of this process.
+uint64_t vdso_offset_of(const char* function) {
+  void* vdso = ::dlopen("linux-vdso.so.1", RTLD_NOLOAD | RTLD_NOW);
+  void* entry = vdso != nullptr ? ::dlsym(vdso, function) : ::dlvsym(RTLD_DEFAULT, function, "LINUX_2.6");
+  return reinterpret_cast<uint64_t>(entry) - ::getauxval(AT_SYSINFO_EHDR);
 }
 
 // The offset in the file of a probe of a program without the usual first pages: text is where it is mapped.
@@ -181,6 +191,25 @@ TEST_CASE("the caller may name the program, and what is no file is left alone") 
     const Profile left = add_symbols(profile_of(name, 0x1000), plain());
     CHECK(text(left).empty());
     CHECK(left.warnings.empty());
+  }
+}
+
+TEST_CASE("code of a kernel that the profile tells no build id of had the names of this one") {
+  const auto vdso = prof::symbols::ObjectFile::open("[vdso]");
+  if (!vdso || vdso->build_id().empty()) {
+    WARN("skipped: no vdso with a build id");
+    return;
+  }
+  const uint64_t entry = vdso_offset_of("__vdso_clock_gettime");
+  CHECK(text(add_symbols(profile_of("[vdso]", entry, vdso->build_id()), plain())).find("clock_gettime") !=
+        std::string::npos);
+  for (const std::string name : {"[vdso]", "[kernel.kallsyms]"}) {
+    const Profile unknown = add_symbols(profile_of(name, entry), plain());
+    CHECK(text(unknown).empty());
+    REQUIRE(unknown.warnings.size() == 1);
+    CHECK(unknown.warnings[0] == "no symbols for " + name +
+                                     ": the profile has no build id of it that would tell whether it is "
+                                     "this kernel's");
   }
 }
 
