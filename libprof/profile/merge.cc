@@ -48,6 +48,11 @@ std::vector<Type>::const_iterator same_of(const std::vector<Type>& types, size_t
                       [&](const Type& t) { return is_same(t) && before-- == 0; });
 }
 
+// A key alone, which readers of profile.proto take for none.
+bool is_nothing(const Label& label) {
+  return label.str == 0 && label.num == 0 && label.num_unit == 0 && !label.is_zero;
+}
+
 bool is_same_label(const Label& a, const Label& b) {
   return a.key == b.key && a.str == b.str && a.num == b.num && a.num_unit == b.num_unit &&
          a.is_zero == b.is_zero;
@@ -230,16 +235,21 @@ void Merger::State::read_sample(const Profile& p, size_t i, const How& how, cons
   to.stacks.resize(begin + locations.size());
   for (size_t f = 0; f < locations.size(); f++) to.stacks[begin + f] = objects.location(locations[f]);
   for (const Label& label : p.labels(i)) {
-    to.labels.push_back({text(label.key), text(label.str), label.num, text(label.num_unit), label.is_zero});
+    if (is_nothing(label)) continue;
+    // What has a text has no number, whatever is written.
+    const bool is_text = label.str != 0;
+    to.labels.push_back({text(label.key), text(label.str), is_text ? 0 : label.num,
+                         is_text ? 0 : text(label.num_unit), label.is_zero});
   }
   if (!how.mark.empty()) {
     ProfileBuilder& builder = objects.builder();
     to.labels.push_back({builder.intern(how.mark), builder.intern("true"), 0, 0});
   }
-  // Values of one key keep their order; keys have none.
+  // Texts of one key keep their order, and so do its numbers; keys have none.
   const std::span labels(to.labels.begin() + first_label, to.labels.end());
-  std::stable_sort(labels.begin(), labels.end(),
-                   [](const Label& a, const Label& b) { return a.key < b.key; });
+  std::stable_sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) {
+    return std::pair(a.key, a.str == 0) < std::pair(b.key, b.str == 0);
+  });
   to.end_sample();
 
   uint64_t hash = hash_of(bytes_of(to.stack(block.hashes.size())));

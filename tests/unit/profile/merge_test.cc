@@ -37,7 +37,7 @@ Profile made(uint32_t first, uint32_t count, uint32_t turn, int64_t sign = 1, ui
     const uint32_t stack[] = {location_of[i % kFunctions], location_of[i / 2 % kFunctions],
                               location_of[i / 3 % kFunctions]};
     const int64_t value = sign * (i + 1);
-    const Label label{key, 0, i % 4, 0};
+    const Label label{key, 0, i % 4 + 1, 0};
     builder.add_sample(stack, {&value, 1}, {&label, 1});
   }
   return std::move(builder).finish();
@@ -134,4 +134,30 @@ TEST_CASE("of several sample types of one name each adds to its own: all added t
   Profile mixed = of({{"alloc", "count"}, {"free", "count"}, {"alloc", "bytes"}}, {1, 5, 100});
   CHECK(values(merged({twice(), std::move(mixed)})) == std::vector<int64_t>{4, 400});
   CHECK(values(merged({twice(), of({{"alloc", "count"}}, {1})})) == std::vector<int64_t>{4});
+}
+
+TEST_CASE("samples that differ in labels that say nothing, or in their order, stayed apart", "[merge]") {
+  ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  const uint32_t location = builder.add_location({}, {});
+  const StringId key = builder.intern("key"), other = builder.intern("other"),
+                 bytes = builder.intern("bytes"), text = builder.intern("text");
+  const auto add = [&](std::vector<Label> labels) {
+    const int64_t value = 1;
+    builder.add_sample({&location, 1}, {&value, 1}, labels);
+  };
+  add({});
+  add({{key, 0, 0, 0}});
+  add({{key, text, 0, 0}, {key, 0, 7, 0}});
+  add({{key, 0, 7, 0}, {other, 0, 0, 0}, {key, text, 3, bytes}});
+  add({{key, 0, 0, bytes}});
+  add({{key, 0, 0, 0, true}});
+  const Profile p = merged({std::move(builder).finish()});
+  REQUIRE(p.sample_count() == 4);
+  CHECK(p.values(0)[0] == 2);
+  CHECK(p.labels(0).empty());
+  CHECK(p.values(1)[0] == 2);
+  CHECK(p.labels(1).size() == 2);
+  CHECK(p.values(2)[0] == 1);
+  CHECK(p.values(3)[0] == 1);
 }
