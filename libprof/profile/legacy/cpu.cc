@@ -1,6 +1,7 @@
 // CPU profiles: machine words of 32 or 64 bits in either byte order, then text. The words: 0, 3, 0 (C++) or
 // 1 (Java), the period in us, 0; then for each sample its count, its depth and that many addresses; at last
-// 0, 1, 0. The text: the memory map, or Java's symbols.
+// 0, 1, 0. The text: the memory map, or Java's symbols. Of a file that was cut the samples before the cut
+// count.
 #include <fmt/format.h>
 
 #include "libprof/profile/legacy/legacy.h"
@@ -8,6 +9,9 @@
 
 namespace prof::legacy {
 namespace {
+
+// Deeper stacks are damage, not what the rest of the file had.
+constexpr uint64_t kMostFrames = 1 << 16;
 
 class Words {
  public:
@@ -23,6 +27,7 @@ class Words {
     at_ += size_;
     return word;
   }
+  void skip_all() { at_ = bytes_.size(); }
   size_t offset() const { return at_; }
   bool is_at_end() const { return at_ == bytes_.size(); }
   std::string_view rest() const { return bytes_.substr(at_); }
@@ -64,11 +69,17 @@ Result<Draft> read_samples(Header& header, bool are_calls) {
   std::vector<uint64_t> stack;
   while (!words.is_at_end()) {
     const size_t offset = words.offset();
-    if (!words.has(2)) return fail(fmt::format("the sample at byte {} is cut short", offset));
-    const auto count = static_cast<int64_t>(words.next());
-    const uint64_t depth = words.next();
-    if (!words.has(depth)) {
-      return fail(fmt::format("the sample at byte {} has {} frames, more than the file", offset, depth));
+    const bool has_head = words.has(2);
+    const auto count = has_head ? static_cast<int64_t>(words.next()) : 0;
+    const uint64_t depth = has_head ? words.next() : 0;
+    if (!has_head || !words.has(depth)) {
+      if (depth > kMostFrames) {
+        return fail(fmt::format("the sample at byte {} has {} frames, more than the file", offset, depth));
+      }
+      draft.warnings.push_back(fmt::format(
+          "the profile is cut short: the sample at byte {} is left out, and what was behind it", offset));
+      words.skip_all();
+      break;
     }
     stack.clear();
     for (uint64_t i = 0; i < depth; i++) stack.push_back(words.next() - (are_calls && i > 0 ? 1 : 0));

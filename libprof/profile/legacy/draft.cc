@@ -239,6 +239,7 @@ Profile Draft::finish(bool is_leaf_twice) && {
   header.duration_ns = duration_ns;
   header.drop_frames = builder.intern(drop_frames);
   header.keep_frames = builder.intern(keep_frames);
+  header.warnings = std::move(warnings);
   return std::move(builder).finish();
 }
 

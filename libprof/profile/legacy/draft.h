@@ -36,6 +36,7 @@ class Draft {
   std::vector<DraftMapping> mappings;
   std::string drop_frames, keep_frames;  // a reader's are added to those of its kind
   bool drops_addresses = false;          // they were only keys into a table of symbols
+  Warnings warnings;                     // of the profile
 
   // `stack`: addresses, leaf first. `bytes`: of one object, where the sample is of allocations.
   void add_sample(const std::vector<uint64_t>& stack, std::initializer_list<int64_t> values,
