@@ -15,7 +15,7 @@ bool is_heading(std::string_view line) {
 std::optional<Attribute> next_attribute(Lines& lines) {
   while (lines.next()) {
     if (is_blank_or_comment(lines.line())) continue;
-    if (lines.line().starts_with("---")) return std::nullopt;
+    if (trim(lines.line()).starts_with("---")) return std::nullopt;
     return parse_attribute(lines.line());
   }
   return std::nullopt;

@@ -1,5 +1,7 @@
 // Counts of stacks, as Go writes them with debug=1: "goroutine profile: total 7", then "1 @ 0x43a2 0x40c1",
 // each followed by comments that say the same with names.
+#include <algorithm>
+
 #include "libprof/profile/legacy/legacy.h"
 #include "libprof/profile/legacy/memory_map.h"
 
@@ -9,8 +11,8 @@ namespace {
 // The X of "X profile: total 7"; empty for anything else.
 std::string_view counted(std::string_view line) {
   constexpr std::string_view kMiddle = " profile: total ";
-  const size_t at = line.find(kMiddle);
-  if (at == std::string_view::npos || line.find_first_of(" \t") != at) return {};
+  const size_t at = std::min(line.find_first_of(" \t"), line.size());
+  if (at == 0 || !line.substr(at).starts_with(kMiddle)) return {};
   const std::string_view total = line.substr(at + kMiddle.size());
   const bool is_number = !total.empty() && total.find_first_not_of("0123456789") == std::string_view::npos;
   return is_number ? line.substr(0, at) : std::string_view();
@@ -19,7 +21,7 @@ std::string_view counted(std::string_view line) {
 }  // namespace
 
 bool detect_count(std::string_view bytes) {
-  Lines lines(bytes.substr(0, 4096));  // far more than its heading takes
+  Lines lines(bytes);
   lines.skip_blank();
   return !counted(lines.line()).empty();
 }

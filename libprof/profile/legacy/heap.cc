@@ -34,9 +34,9 @@ constexpr Version kVersions[] = {
     {"growthz", false, 1}, {"growth", false, 1}, {"fragmentationz", false, 1}, {"fragmentation", false, 1}};
 
 std::optional<HeapKind> parse_header(std::string_view line) {
-  Cursor cursor(line);
-  if (!cursor.take("heap profile:")) return std::nullopt;
-  const auto row = parse_row(cursor);
+  auto cursor = Cursor::behind("heap profile:", line);
+  if (!cursor) return std::nullopt;
+  const auto row = parse_row(*cursor);
   if (!row) return std::nullopt;
   const std::string_view name = row->rest.substr(0, row->rest.find_first_of("/ \t"));
   const auto version = std::find_if(std::begin(kVersions), std::end(kVersions),
@@ -63,9 +63,7 @@ std::string_view first_line(std::string_view bytes) {
 
 }  // namespace
 
-bool detect_heap(std::string_view bytes) {
-  return bytes.starts_with("heap profile:") && parse_header(first_line(bytes));
-}
+bool detect_heap(std::string_view bytes) { return parse_header(first_line(bytes)).has_value(); }
 
 Result<Draft> read_heap(std::string_view bytes) {
   Lines lines(bytes);

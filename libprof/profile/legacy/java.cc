@@ -45,7 +45,6 @@ void read_java_symbols(std::string_view text, Draft& draft) {
 }
 
 bool detect_java(std::string_view bytes) {
-  if (!bytes.starts_with("--- ")) return false;
   return heading(bytes) == "--- heapz 1 ---" || heading(bytes) == "--- contentionz 1 ---";
 }
 

@@ -54,6 +54,12 @@ tl::unexpected<Error> Lines::malformed(std::string_view what) const {
   return fail(fmt::format("line {} `{}{}`: {}", number_, shown, line_.size() > 60 ? "..." : "", what));
 }
 
+std::optional<Cursor> Cursor::behind(std::string_view literal, std::string_view text) {
+  const size_t at = text.find(literal);
+  return at == std::string_view::npos ? std::nullopt
+                                      : std::optional(Cursor(text.substr(at + literal.size())));
+}
+
 bool Cursor::take(std::string_view literal) {
   if (!rest_.starts_with(literal)) return false;
   rest_.remove_prefix(literal.size());

@@ -39,6 +39,8 @@ class Lines {
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
+  // Behind the first `literal` in `text`; headings of several formats may have anything before them.
+  static std::optional<Cursor> behind(std::string_view literal, std::string_view text);
   bool take(std::string_view literal);
   bool take_spaces();  // at least one
   Cursor& skip_spaces() {

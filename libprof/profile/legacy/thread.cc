@@ -7,22 +7,22 @@ namespace prof::legacy {
 namespace {
 
 bool is_start(std::string_view line) {
-  Cursor cursor(line);
+  auto cursor = Cursor::behind("--- threadz ", line);
   int64_t number = 0;
-  return cursor.take("--- threadz ") && cursor.take_number(number) && cursor.take(" ---");
+  return cursor && cursor->take_number(number) && cursor->take(" ---");
 }
 
 bool is_thread(std::string_view line) {
-  Cursor cursor(line);
+  auto cursor = Cursor::behind("--- Thread ", line);
   uint64_t handle = 0;
-  return cursor.take("--- Thread ") && cursor.take_hex(handle) && cursor.take(" (name: ") &&
-         cursor.rest().find('/') != std::string_view::npos && cursor.rest().ends_with(") stack: ---");
+  if (!cursor || !cursor->take_hex(handle) || !cursor->take(" (name: ")) return false;
+  const std::string_view name = cursor->rest().substr(0, cursor->rest().rfind(") stack: ---"));
+  return name.size() < cursor->rest().size() && name.find('/') != std::string_view::npos;
 }
 
 }  // namespace
 
 bool detect_thread(std::string_view bytes) {
-  if (bytes.empty() || !(bytes[0] == '-' || is_blank_or_comment(bytes.substr(0, 1)))) return false;
   Lines lines(bytes);
   lines.skip_blank();
   return is_start(lines.line()) || is_thread(lines.line());
@@ -43,7 +43,7 @@ Result<Draft> read_thread(std::string_view bytes) {
   bool is_end = lines.line().empty();
   while (!is_end && !is_memory_map_heading(lines.line()) &&
          !lines.line().starts_with("---- no stack trace for")) {
-    if (!is_thread(trim(lines.line()))) return lines.malformed("it does not name a thread");
+    if (!is_thread(lines.line())) return lines.malformed("it does not name a thread");
     bool is_repeated = false;
     stack.clear();
     while (!(is_end = !lines.next()) && !trim(lines.line()).starts_with("---")) {

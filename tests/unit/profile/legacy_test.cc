@@ -149,6 +149,37 @@ TEST_CASE("legacy text: every format and version") {
   }
 }
 
+TEST_CASE("legacy text behind white space, a blank line or words was refused where pprof reads it") {
+  enum : unsigned { kSpaces = 1, kBlankLine = 2, kWord = 4 };
+  const struct {
+    const char* bytes;
+    unsigned may_follow;
+  } cases[] = {
+      {"heap profile: 1: 512 [1: 512] @ heapprofile\n1: 512 [1: 512] @ 0x11\n", kSpaces | kWord},
+      {"heap profile: 1: 512 [1: 512] @ growthz\n1: 512 [1: 512] @ 0x11\n", kSpaces | kWord},
+      {"goroutine profile: total 3\n2 @ 0x11 0x21\n", kBlankLine},
+      {"--- threadz 1 ---\n--- Thread 7f01 (name: main/1) stack: ---\n  0x10\n",
+       kSpaces | kBlankLine | kWord},
+      {"--- Thread 7f01 (name: main/1) stack: ---\n 0x11\n", kSpaces | kBlankLine | kWord},
+      {"--- contentionz 1 ---\nsampling period = 10\n50 2 @ 0x11\n", 0},
+      {"--- heapz 1 ---\nformat = java\nresolution = bytes\n 9 1 @ 0x1\n0x1 GC\n", kSpaces},
+      {"--- contentionz 1 ---\nformat = java\nresolution = us\n5 2 @ 0x1\n0x1 a.f (A.java:3)\n", kSpaces},
+  };
+  const std::pair<unsigned, std::string> starts[] = {
+      {kSpaces, " \t"}, {kBlankLine, std::string(5000, '\n')}, {kWord, "log: "}};
+  for (const auto& c : cases) {
+    const std::string wanted = text_of(decode(c.bytes));
+    for (const auto& [kind, start] : starts) {
+      INFO(c.bytes << kind);
+      const auto profile = decode_profile(start + c.bytes, {"x.prof", 0});
+      REQUIRE(profile.has_value() == ((c.may_follow & kind) != 0));
+      if (profile) CHECK(text_of(*profile) == wanted);
+    }
+  }
+  CHECK_THAT(text_of(decode("--- contentionz 1 ---\nsampling period = 10\n --- Memory map: ---\n")),
+             Contains("contentions"));
+}
+
 TEST_CASE("jemalloc's heap profiles were refused: their totals are those of jeprof") {
   // Of a C program with 3000 small and 200 large blocks, of which it frees 1000, run with
   // MALLOC_CONF=prof:true,prof_final:true,prof_accum:true,lg_prof_sample:14 LD_PRELOAD=libjemalloc.so.2
