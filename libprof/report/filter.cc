@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "libprof/report/units.h"
 
@@ -120,19 +122,25 @@ bool mapping_matches(StringMatcher& match, const Profile& profile, const Locatio
 }
 
 LabelUnits::LabelUnits(const Profile& profile, Warnings& warnings) : profile_(profile) {
-  std::unordered_map<StringId, StringId> other;
+  struct Units {
+    StringId used;
+    std::set<std::string_view> others;
+  };
+  std::map<std::string_view, Units> mixed;  // by key
   for (size_t i = 0; i < profile.sample_count(); i++) {
     for (const Label& label : profile.labels(i)) {
       if (!is_number(label) || label.num_unit == 0) continue;
       const StringId unit = units_.emplace(label.key, label.num_unit).first->second;
-      if (unit != label.num_unit) other.emplace(label.key, label.num_unit);
+      if (unit != label.num_unit) {
+        mixed.try_emplace(profile.string(label.key), Units{unit, {}})
+            .first->second.others.insert(profile.string(label.num_unit));
+      }
     }
   }
-  for (const auto& [key, unit] : other) {
-    warnings.push_back(fmt::format("tag {} is in {} and in {}; the first is used for all",
-                                   profile.string(key), profile.string(units_[key]), profile.string(unit)));
+  for (const auto& [key, units] : mixed) {
+    warnings.push_back(fmt::format("tag {} is in {} and in {}; the first is used for all", key,
+                                   profile.string(units.used), fmt::join(units.others, ", ")));
   }
-  std::sort(warnings.begin(), warnings.end());
 }
 
 std::string_view LabelUnits::of(StringId key) const {

@@ -171,6 +171,21 @@ TEST_CASE("an empty part of a tag filter matches every value of its key: it was 
   }
 }
 
+TEST_CASE("of the units of a tag that is in several only one more than the first was named") {
+  ProfileBuilder builder(test::program());
+  const StringId key = builder.intern("size");
+  const uint32_t frame = builder.profile().stack(0)[0];
+  const int64_t values[] = {1, 1};
+  for (const char* unit : {"MB", "pages", "bytes", "MB", "pages"}) {
+    const Label label{key, 0, 4, builder.intern(unit)};
+    builder.add_sample({&frame, 1}, values, {&label, 1});
+  }
+  const Profile profile = std::move(builder).finish();
+  const View view = view_of(profile);
+  REQUIRE(view.warnings().size() == 1);
+  CHECK(view.warnings()[0] == "tag size is in MB and in bytes, pages; the first is used for all");
+}
+
 TEST_CASE("without inlined calls a line has no column, unless columns are shown") {
   ProfileBuilder one(test::everything());
   const Line line{1, 5, 9};
