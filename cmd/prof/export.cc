@@ -3,7 +3,9 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "cmd/common/output.h"
 #include "cmd/prof/commands.h"
@@ -93,6 +95,27 @@ struct Request {
   std::array<std::string, std::size(kFormats)> files;
 };
 
+bool is_one_output(const std::string& file, const std::string& other) {
+  return file == "-" || other == "-" ? file == other : is_same_file(file, other);
+}
+
+std::optional<Error> wrong_files(const Request& request) {
+  std::vector<size_t> used;  // formats
+  for (size_t i = 0; i < request.files.size(); i++) {
+    const std::string& file = request.files[i];
+    if (file.empty()) continue;
+    for (const size_t before : used) {
+      if (!is_one_output(file, request.files[before])) continue;
+      return Error{fmt::format("--{} and --{} would both write {}", kFormats[before].name, kFormats[i].name,
+                               file == "-" ? "to standard output" : file),
+                   "name a file for each"};
+    }
+    used.push_back(i);
+  }
+  if (!used.empty()) return std::nullopt;
+  return Error{"`prof export` needs a format", "for example `prof export --speedscope out.json cpu.prof`"};
+}
+
 Result<void> run(const Request& request) {
   for (const std::string& file : request.files) {
     if (file.empty() || file == "-") continue;
@@ -133,14 +156,8 @@ void register_export(Cli& cli) {
   app.footer("Example: prof export --sqlite cpu.db cpu.prof; - is standard output");
   app.callback([&cli, request] {
     cli.run = [request] {
-      bool any = false;
-      for (const std::string& file : request->files) any |= !file.empty();
-      if (!any) {
-        return report(
-            {"`prof export` needs a format", "for example `prof export --speedscope out.json cpu.prof`"},
-            ExitCode::kUsage);
-      }
-      return finish(run(*request));
+      const auto wrong = wrong_files(*request);
+      return wrong ? report(*wrong, ExitCode::kUsage) : finish(run(*request));
     };
   });
 }

@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "libprof/base/descriptor.h"
 #include "libprof/base/files.h"
@@ -195,6 +196,16 @@ Result<void> write_parts_atomically(const std::string& path, const Producer& pro
   if (!temporary.empty()) ::unlink(temporary.c_str());
   if (is_whole) return replace_contents(error);
   return made ? cannot(error) : made;
+}
+
+bool is_same_file(const std::string& path, const std::string& other) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return false;
+  const auto place = [](const std::string& name) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(resolve_link(name), ignored), ignored);
+  };
+  return place(path) == place(other);
 }
 
 Result<void> check_writable(const std::string& path) {

@@ -27,4 +27,8 @@ Result<void> write_file_atomically(const std::string& path, std::string_view dat
 // nothing.
 Result<void> check_writable(const std::string& path);
 
+// Whether write_file_atomically writes one file by both names, so that the second one's replaces the first
+// one's. Of files that are replaced: what goes into devices and pipes comes behind what was there.
+bool is_same_file(const std::string& path, const std::string& other);
+
 }  // namespace prof

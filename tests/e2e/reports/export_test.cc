@@ -75,6 +75,28 @@ TEST_CASE("exports that have no negative values say how much they leave out") {
   }
 }
 
+TEST_CASE("of two exports to one file the first was lost without a word") {
+  const TempDir directory;
+  std::filesystem::create_symlink("a", directory.file("link"));
+  const std::string profile = testdata("profiles/prof-cpu.prof");
+  const auto both = [&](const std::string& folded, const std::string& speedscope) {
+    return run({tool("prof"), "export", "--folded", folded, "--speedscope", speedscope, profile});
+  };
+  for (const bool exists : {false, true}) {
+    if (exists) write(directory.file("a"), "");
+    for (const std::string& other : {directory.file("a"), directory.file("./a"), directory.file("link")}) {
+      INFO(other << exists);
+      const Outcome outcome = both(directory.file("a"), other);
+      CHECK(outcome.code == 2);
+      CHECK(outcome.err ==
+            "prof: --folded and --speedscope would both write " + other + "; name a file for each\n");
+    }
+  }
+  CHECK(both("-", "-").code == 2);
+  CHECK(both("/dev/null", "/dev/null").code == 0);
+  CHECK(both(directory.file("a"), directory.file("b")).code == 0);
+}
+
 TEST_CASE("trace events nest, and each thread's track is as long as what it cost") {
   const json document = json::parse(exported("perfetto", testdata("profiles/prof-cpu.prof")));
   std::map<int, std::vector<std::pair<double, double>>> tracks;
