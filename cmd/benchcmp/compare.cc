@@ -39,7 +39,7 @@ std::string why_empty(const TableBuilder& builder) {
 
 Style style_of(const Command& command) {
   return {command.color == When::kAuto ? prof::cmd::wants_color() : command.color == When::kAlways,
-          command.ascii};
+          command.ascii, ::isatty(STDOUT_FILENO) == 1};
 }
 
 // Waivers and noise floors.
@@ -149,7 +149,9 @@ int print_verdict(const Report& all, const Command& command) {
   // The file first: it needs no reader of standard output.
   const auto written = command.junit.empty() ? prof::Result<void>()
                                              : prof::write_file_atomically(command.junit, render_junit(all));
-  if (const int failed = print(render(command, all)); failed != 0) return failed;
+  const bool is_colored = command.format == "text" && all.style.color;
+  const auto colors = is_colored ? prof::Colors::kOwn : prof::Colors::kNone;
+  if (const int failed = print(render(command, all), colors); failed != 0) return failed;
   const int decided = decide(all.verdict, command);
   const int failed = written ? 0 : report(written.error().message());
   return decided != 0 ? decided : failed;

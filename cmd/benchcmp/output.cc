@@ -4,15 +4,15 @@
 
 namespace bench::cmd {
 
-int print(const std::string& text) {
-  const auto printed = prof::cmd::print(text, prof::Colors::kOwn);
+int print(const std::string& text, prof::Colors colors) {
+  const auto printed = prof::cmd::print(text, colors);
   return printed ? 0 : report(printed.error().message());
 }
 
 int print_parts(const std::function<void(const Put& put)>& write) {
   prof::Result<void> printed;
   write([&](std::string_view part) {
-    if (printed) printed = prof::cmd::print_part(part, prof::Colors::kOwn);
+    if (printed) printed = prof::cmd::print_part(part);
   });
   return printed ? print("") : report(printed.error().message());
 }

@@ -13,8 +13,9 @@ namespace bench::cmd {
 using prof::cmd::say;
 using prof::cmd::say_instead;
 
-// On standard output, at once. 0, or the exit code of a failure, which is reported.
-int print(const std::string& text);
+// On standard output, at once. 0, or the exit code of a failure, which is reported. On a terminal colours go
+// where they are the text's own (terminal_text.h).
+int print(const std::string& text, prof::Colors colors = prof::Colors::kNone);
 // The same of what `write` puts, part by part: a long report is never in memory as a whole.
 int print_parts(const std::function<void(const Put& put)>& write);
 

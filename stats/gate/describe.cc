@@ -22,7 +22,7 @@ std::string share(double value) { return format_shortest(std::round(value * 1e8)
 std::string line(const std::string& word, const char* color, const std::string& rest, const Style& style) {
   constexpr size_t kWordWidth = 13;
   return "  " + style.paint(word, color) + std::string(kWordWidth - std::min(kWordWidth, word.size()), ' ') +
-         rest + "\n";
+         style.line(rest) + "\n";
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ std::string render_verdict(const Verdict& verdict, const Tables& tables, const P
                       : verdict.count(Outcome::kInconclusive) > 0     ? "1;33"
                       : verdict.compared() == 0                       ? "1;33"
                                                                       : "1;32";
-  std::string text = style.paint(headline(verdict, policy, options), color) + "\n";
+  std::string text = style.paint(style.line(headline(verdict, policy, options)), color) + "\n";
   for (const Outcome outcome : {Outcome::kRegressed, Outcome::kInconclusive, Outcome::kImproved}) {
     for (const Judgement& judgement : verdict.judgements) {
       if (judgement.outcome != outcome) continue;

@@ -47,20 +47,20 @@ std::string change_of(double before, double after) {
   return fmt::format("{:.1f}% to {:.1f}%", before * 100, after * 100);
 }
 
-std::string render_growth(const std::vector<Explanation>& explanations) {
+std::string render_growth(const std::vector<Explanation>& explanations, const Style& style) {
   std::string text;
   for (const Explanation& explanation : explanations) {
-    text += title_of(explanation) + "\n";
+    text += style.line(title_of(explanation)) + "\n";
     if (const std::string warning = warning_of(explanation); !warning.empty())
       text += "  warning: " + warning + "\n";
     for (const Growth& growth : explanation.functions) {
       text += fmt::format("  {:>+7.1f}%  {:<17} (with callees {})  {}\n",
                           (growth.flat_after - growth.flat_before) * 100,
                           change_of(growth.flat_before, growth.flat_after),
-                          change_of(growth.cum_before, growth.cum_after), growth.function);
+                          change_of(growth.cum_before, growth.cum_after), style.line(growth.function));
     }
     if (!explanation.flame_graph.empty())
-      text += "  flame graph of new minus old: " + explanation.flame_graph + "\n";
+      text += "  flame graph of new minus old: " + style.line(explanation.flame_graph) + "\n";
   }
   return text.empty() ? text : text + "\n";
 }

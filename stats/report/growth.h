@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "stats/table/style.h"
+
 namespace bench {
 
 // Costs are shares of the whole cost of the old side: 0.5 is half of it, and the new side's may add up to
@@ -33,6 +35,6 @@ std::string warning_of(const Explanation& explanation);
 std::string change_of(double before, double after);
 
 // For a terminal, each line ended; empty where there is nothing to explain.
-std::string render_growth(const std::vector<Explanation>& explanations);
+std::string render_growth(const std::vector<Explanation>& explanations, const Style& style = {});
 
 }  // namespace bench

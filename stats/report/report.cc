@@ -110,7 +110,7 @@ std::string render_terminal(const Report& report) {
   std::string text;
   if (!report.verdict.judgements.empty() || !report.verdict.vanished.empty()) {
     text = render_verdict(report.verdict, report.tables, report.policy, report.options, report.style) + "\n" +
-           render_growth(report.explanations);
+           render_growth(report.explanations, report.style);
   }
   return text + render_text(report.tables, report.style);
 }

@@ -47,6 +47,9 @@ void Grid::end_span(size_t columns, Align align, const char* margin, const char*
   const bool empty = texts_.size() == ended_;
   if (columns == 1 && empty && margin == kDefaultMargin) return;  // nothing of it is ever seen
   const char* front = margin != nullptr ? margin : column == 0 || empty ? "" : " ";
+  if (style_.terminal && prof::has_controls(std::string_view(texts_).substr(ended_))) {
+    texts_.replace(ended_, std::string::npos, style_.line(texts_.substr(ended_)));
+  }
   if (style_.ascii) {
     texts_.replace(ended_, std::string::npos, to_ascii(texts_.substr(ended_)));
     for (const auto& [rule, ascii] : kAsciiMargins) {

@@ -135,7 +135,10 @@ void render_table(const Table& table, const Style& style, const Put& put) {
         put(lines);
         return true;
       });
-  for (const std::string& line : notes.lines()) put((style.ascii ? to_ascii(line) : line) + "\n");
+  for (const std::string& note : notes.lines()) {
+    const std::string line = style.line(note);
+    put((style.ascii ? to_ascii(line) : line) + "\n");
+  }
 }
 
 }  // namespace
@@ -165,7 +168,7 @@ void render_text(const Tables& tables, const Style& style, const Put& put) {
   for (size_t i = 0; i < tables.tables.size(); i++) {
     if (tables.tables[i].order.empty()) continue;
     if (!std::exchange(first, false)) put("\n");
-    for (const std::string& line : headings(tables, i)) put(line + "\n");
+    for (const std::string& line : headings(tables, i)) put(style.line(line) + "\n");
     render_table(tables.tables[i], style, put);
   }
 }

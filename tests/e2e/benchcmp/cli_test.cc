@@ -88,6 +88,42 @@ TEST_CASE("a terminal without colours gets none") {
   }
 }
 
+TEST_CASE("names in go test's JSON and of files coloured the terminal") {
+  const Bench bench;
+  const auto json = [](double factor) {
+    std::string lines = R"({"Action":"output","Output":"pkg: p\u001b[34m\n"})";
+    for (const double time : kLow) {
+      lines +=
+          "\n"
+          R"({"Action":"output","Output":"BenchmarkA\u001b[32mgreen 1 )" +
+          std::to_string(time * factor) + R"( ns/op\n"})";
+    }
+    return lines;
+  };
+  const std::string file = "o\x1b[33m\nforged.json";
+  write(bench.directory.file(file), json(1));
+  write(bench.directory.file("new.json"), json(3));
+  Run options;
+  options.directory = bench.directory.path();
+  options.terminal = true;
+  options.env = {{"TERM", "xterm"}, {"NO_COLOR", ""}};
+  const auto shown = [&](const char* format) {
+    return run({tool("benchcmp"), "-format", format, file, "new.json"}, options).out;
+  };
+  std::string text = shown("text");
+  CHECK_THAT(text, Catch::Contains("pkg: p\ufffd[34m\r\n") && Catch::Contains("A\ufffd[32mgreen ") &&
+                       Catch::Contains("o\ufffd[33m\\nforged.json") && Catch::Contains("\x1b[31m"));
+  for (const char* own : {"\x1b[31m", "\x1b[1;31m", "\x1b[0m", "\x1b[33mnote"}) {
+    for (size_t at = 0; (at = text.find(own)) != std::string::npos;) text.erase(at, std::string(own).size());
+  }
+  CHECK(text.find('\x1b') == std::string::npos);
+  for (const char* format : {"csv", "markdown", "json", "html"}) {
+    INFO(format);
+    CHECK(shown(format).find('\x1b') == std::string::npos);
+  }
+  CHECK_THAT(bench({file, "new.json"}).out, Catch::Contains("A\x1b[32mgreen "));
+}
+
 TEST_CASE("flags have one dash or two, values behind = or a space, anywhere") {
   const Bench bench;
   const std::string expected = bench({"-filter", ".name:A", "-format", "csv", "fast", "slow"}).out;
