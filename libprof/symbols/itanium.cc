@@ -41,8 +41,11 @@ struct Type {
   std::string_view mangled, readable;
 };
 // Types that the demangler of GCC 12 does not know, and others of which no substitution is made either.
-constexpr Type kFloats[] = {
-    {"DF16_", "_Float16"}, {"DF32_", "_Float32"}, {"DF64_", "_Float64"}, {"DF128_", "_Float128"}};
+constexpr Type kFloats[] = {{"DF16_", "_Float16"},
+                            {"DF32_", "_Float32"},
+                            {"DF64_", "_Float64"},
+                            {"DF128_", "_Float128"},
+                            {"DF16b", "std::bfloat16_t"}};
 constexpr Type kStandIns[] = {{"Dd", "decimal64"}, {"De", "decimal128"}, {"Df", "decimal32"}};
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -67,18 +70,42 @@ std::optional<std::string> demangled_with_floats(const std::string& linker_name)
     replace_all(name, type.mangled, stand_in->mangled);
     replaced.emplace_back(stand_in++, &type);
   }
-  auto readable = replaced.empty() ? std::nullopt : demangled(name);
+  auto readable = demangled(name);
   for (const auto& [from, to] : replaced) {
     if (readable) replace_all(*readable, from->readable, to->readable);
   }
   return readable;
 }
 
+// "DB5_" is _BitInt(5), "DU5_" the same without a sign. Substitutions are made of them, as of a vendor's type
+// ("u", length and name), and a name may be of any characters: "u10_BitInt(5)".
+std::string with_bit_ints_of_vendors(std::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    const bool is_signed = name.starts_with("DB");
+    const size_t end = is_signed || name.starts_with("DU") ? name.find_first_not_of("0123456789", 2)
+                                                           : std::string_view::npos;
+    if (end == std::string_view::npos || end == 2 || name[end] != '_') {
+      out += name[0];
+      name.remove_prefix(1);
+      continue;
+    }
+    const std::string type =
+        (is_signed ? "_BitInt(" : "unsigned _BitInt(") + std::string(name.substr(2, end - 2)) + ")";
+    out += "u" + std::to_string(type.size()) + type;
+    name.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<std::string> demangle_itanium(const std::string& linker_name) {
-  auto readable = demangled(linker_name);
-  return readable ? readable : demangled_with_floats(linker_name);
+  // Read as a fixed-point type of bools, which nobody has.
+  const bool may_be_misread = linker_name.find("DF16b") != std::string::npos;
+  auto readable = may_be_misread ? std::nullopt : demangled(linker_name);
+  if (!readable) readable = demangled_with_floats(with_bit_ints_of_vendors(linker_name));
+  return readable || !may_be_misread ? readable : demangled(linker_name);
 }
 
 }  // namespace prof::symbols

@@ -48,6 +48,18 @@ TEST_CASE("functions of _Float16 and its like kept the linker's name") {
   CHECK(full("_Z7xDF16_yDF16_") == "_Z7xDF16_yDF16_");              // refused, not misread
 }
 
+TEST_CASE("functions of _BitInt kept the linker's name, and std::bfloat16_t was bool _Accum") {
+  const auto full = [](const char* name) { return demangle(name, NameStyle::kFull); };
+  CHECK(full("_Z2f2DB5_PS_DU64_S1_") ==
+        "f2(_BitInt(5), _BitInt(5)*, unsigned _BitInt(64), unsigned _BitInt(64))");
+  CHECK(full("_ZN1AIDB17_E1mES0_S1_") == "A<_BitInt(17)>::m(_BitInt(17), A<_BitInt(17)>)");  // clang 14's
+  CHECK(full("_Z1fDB128_DF16_") == "f(_BitInt(128), _Float16)");
+  CHECK(full("_Z1fDF16bPDF16b") == "f(std::bfloat16_t, std::bfloat16_t*)");
+  CHECK(full("_Z1fDB_") == "_Z1fDB_");
+  CHECK(full("_Z8fDF16bari") == "fDF16bar(int)");
+  CHECK(full("_Z7xDB5_yzi") == "xDB5_yz(int)");
+}
+
 TEST_CASE("temporaries that references are bound to kept the linker's name") {
   CHECK(demangle("_ZGR1x_") == "reference temporary for x");
   CHECK(demangle("_ZGR1x0_") == "reference temporary for x");
