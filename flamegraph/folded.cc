@@ -1,11 +1,10 @@
 #include "flamegraph/folded.h"
 
 #include <algorithm>
-#include <numeric>
-#include <span>
 #include <vector>
 
 #include "flamegraph/frames.h"
+#include "flamegraph/stacks.h"
 
 namespace prof::flame {
 namespace {
@@ -38,54 +37,20 @@ Names rank_names(const FrameTable& table) {
   return names;
 }
 
-// The stacks of the samples that have a value, root first.
-struct Stacks {
-  std::vector<uint32_t> ranks;
-  std::vector<uint64_t> ends;
-  std::vector<int64_t> values;
-
-  std::span<const uint32_t> of(uint32_t i) const {
-    const uint64_t begin = i == 0 ? 0 : ends[i - 1];
-    return std::span(ranks).subspan(begin, ends[i] - begin);
-  }
-};
-
-Stacks stacks_of(const report::View& view, const FrameTable& table, const std::vector<uint32_t>& rank) {
-  Stacks stacks;
-  for (size_t i = 0; i < view.profile().sample_count(); i++) {
-    const int64_t value = view.value().of(view.profile(), i);
-    if (value == 0 || !view.keeps(i)) continue;
-    const auto stack = view.stack(i);
-    for (size_t at = stack.size(); at-- > 0;) {
-      for (const uint32_t frame : table.of_location(stack[at])) stacks.ranks.push_back(rank[frame]);
-    }
-    stacks.ends.push_back(stacks.ranks.size());
-    stacks.values.push_back(value);
-  }
-  return stacks;
-}
-
 }  // namespace
 
 void write_folded(const report::View& view, const Put& put) {
   const FrameTable table(view);
   const Names names = rank_names(table);
-  const Stacks stacks = stacks_of(view, table, names.rank);
-  std::vector<uint32_t> order(stacks.values.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    const auto one = stacks.of(a), other = stacks.of(b);
-    const auto less =
-        std::lexicographical_compare_three_way(one.begin(), one.end(), other.begin(), other.end());
-    return less != 0 ? less < 0 : a < b;
-  });
+  Stacks stacks = stacks_of(view, table, [](int64_t value) { return value != 0; });
+  for (uint32_t& frame : stacks.frames) frame = names.rank[frame];
+  const std::vector<uint32_t> order = stacks.in_order();
   std::string line;
   for (size_t i = 0; i < order.size();) {
     const auto stack = stacks.of(order[i]);
     int64_t sum = 0;
     for (; i < order.size() && std::ranges::equal(stacks.of(order[i]), stack); i++) {
-      const int64_t value = stacks.values[order[i]];
-      if (__builtin_add_overflow(sum, value, &sum)) sum = value < 0 ? INT64_MIN : INT64_MAX;
+      sum = saturating_sum(sum, view.value().of(view.profile(), stacks.samples[order[i]]));
     }
     if (sum == 0) continue;
     line.clear();

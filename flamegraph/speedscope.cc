@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "flamegraph/frames.h"
+#include "flamegraph/json_parts.h"
 
 namespace prof::flame {
 namespace {
@@ -20,23 +20,6 @@ std::string unit_of(std::string_view unit) {
                                                       "seconds"};
   return std::find(kUnits.begin(), kUnits.end(), unit) == kUnits.end() ? "none" : std::string(unit);
 }
-
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-// Puts what a list has between its brackets.
-class List {
- public:
-  explicit List(const Put& put) : put_(put) {}
-  void add(std::string_view item) {
-    if (!is_first_) put_(",");
-    is_first_ = false;
-    put_(item);
-  }
-
- private:
-  const Put& put_;
-  bool is_first_ = true;
-};
 
 // It has no room for differences.
 bool is_shown(const report::View& view, size_t sample, size_t type) {

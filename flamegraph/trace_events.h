@@ -7,10 +7,12 @@
 
 #include <string>
 
+#include "libprof/base/file_parts.h"
 #include "libprof/report/view.h"
 
 namespace prof::flame {
 
-std::string to_trace_events(const report::View& view, const std::string& name);
+// Event by event: memory is that of the samples' stacks, 4 bytes a frame.
+void write_trace_events(const report::View& view, const std::string& name, const Put& put);
 
 }  // namespace prof::flame

@@ -61,7 +61,7 @@ constexpr Format kFormats[] = {
     {"perfetto", "Chrome's trace events, for https://ui.perfetto.dev and chrome://tracing",
      Loses::kOfShownType,
      [](const View& view, const std::string& name, const Put& put) {
-       put(flame::to_trace_events(view, name));
+       flame::write_trace_events(view, name, put);
        return Result<void>();
      }},
     {"sqlite", "an SQLite database: samples, stacks, frames, labels, views", Loses::kNothing,

@@ -8,6 +8,7 @@
 #include "flamegraph/json.h"
 #include "flamegraph/speedscope.h"
 #include "flamegraph/svg.h"
+#include "flamegraph/trace_events.h"
 #include "tests/support/files.h"
 #include "tests/unit/flamegraph/sample_profile.h"
 
@@ -71,7 +72,7 @@ std::string picture(std::string svg) {
 
 }  // namespace
 
-TEST_CASE("folded stacks and speedscope's JSON were whole in memory, many times the profile") {
+TEST_CASE("folded stacks, speedscope's JSON and Perfetto's were whole in memory, many times the profile") {
   std::string stacks;
   for (int i = 0; i < 1000; i++) stacks += "main;work;step" + std::to_string(i) + " 1\n";
   const Profile profile = folded_profile(stacks);
@@ -84,6 +85,7 @@ TEST_CASE("folded stacks and speedscope's JSON were whole in memory, many times 
   CHECK(all == stacks.size());
   CHECK(largest < 100);
   flame::write_speedscope(view_of(profile), "cpu.prof", count_parts);
+  flame::write_trace_events(view_of(profile), "cpu.prof", count_parts);
   CHECK(largest < 1000);
 }
 
