@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
-#include <poll.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 
+#include "libprof/fetch/addresses.h"
 #include "libprof/fetch/client_certificate.h"
 #include "libprof/fetch/pipe_signal.h"
 #include "libprof/fetch/proxy.h"
@@ -21,35 +19,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kMaxRedirects = 20;
 constexpr uint64_t kMaxRefusal = 64 << 10;  // of the body of what is no 200 answer only a line is shown
-
-// Why a connection to `url` fails: httplib says only that it does.
-std::string connection_failure(const Url& url) {
-  std::string host = url.host;
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  addrinfo hints = {}, *found = nullptr;
-  hints.ai_socktype = SOCK_STREAM;
-  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
-      error != 0) {
-    return fmt::format("cannot find the host {}: {}", url.host, ::gai_strerror(error));
-  }
-  int reason = 0;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    const int fd =
-        ::socket(one->ai_family, one->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, one->ai_protocol);
-    if (fd < 0) continue;
-    if (::connect(fd, one->ai_addr, one->ai_addrlen) != 0) reason = errno;
-    if (reason == EINPROGRESS) {
-      pollfd ready = {fd, POLLOUT, 0};
-      socklen_t size = sizeof reason;
-      if (::poll(&ready, 1, 1000) == 1) ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size);
-    }
-    ::close(fd);
-    if (reason != 0 && reason != EINPROGRESS) break;
-  }
-  ::freeaddrinfo(found);
-  if (reason == 0 || reason == EINPROGRESS) return "no connection";
-  return fmt::format("{}:{}: {}", url.host, url.port, std::strerror(reason));
-}
 
 // The first line of what the server says about its refusal: never a page of HTML.
 std::string excerpt(const std::string& body) {
@@ -74,7 +43,6 @@ void set_up(httplib::Client& client, const Url& url, const std::optional<Url>& p
   };
   basic(url.user, [&](const auto& name, const auto& password) { client.set_basic_auth(name, password); });
   if (!proxy) return;
-  client.set_proxy(proxy->host, proxy->port);
   basic(proxy->user,
         [&](const auto& name, const auto& password) { client.set_proxy_basic_auth(name, password); });
 }
@@ -92,15 +60,30 @@ std::optional<Error> certificate_failure(const Url& url, const ClientCertificate
                "name yours with --tls_cert=FILE and --tls_key=FILE"};
 }
 
-tl::unexpected<Error> failure(const Url& url, const std::optional<Url>& proxy, httplib::Error error,
-                              const ClientCertificate& certificate, bool is_late, int timeout) {
-  const std::string cannot = "cannot fetch " + url.text() + ": ";
-  const Url& peer = proxy ? *proxy : url;
-  const std::string through = proxy ? " through the proxy " + proxy->origin() : "";
-  if (is_late) {
-    return fail(cannot + fmt::format("no whole answer within {} s{}", timeout, through),
-                "allow more with --timeout=SECONDS");
-  }
+// Of a request to `url`, through `proxy` where there is one.
+struct Way {
+  const Url& url;
+  const std::optional<Url>& proxy;
+  int timeout;  // of the whole request, seconds
+
+  const Url& peer() const { return proxy ? *proxy : url; }
+  std::string cannot() const { return "cannot fetch " + url.text() + ": "; }
+  std::string through() const { return proxy ? " through the proxy " + proxy->origin() : ""; }
+};
+
+tl::unexpected<Error> late(const Way& way) {
+  return fail(way.cannot() + fmt::format("no whole answer within {} s{}", way.timeout, way.through()),
+              "allow more with --timeout=SECONDS");
+}
+
+tl::unexpected<Error> no_connection(const Way& way, const std::string& why) {
+  return fail(way.cannot() + why + way.through(), "is the service running, and is this its port?");
+}
+
+tl::unexpected<Error> failure(const Way& way, httplib::Error error, const ClientCertificate& certificate,
+                              const std::vector<std::string>& addresses) {
+  const Url& url = way.url;
+  const std::string cannot = way.cannot(), through = way.through();
   if (error == httplib::Error::SSLConnection || error == httplib::Error::Read ||
       error == httplib::Error::Write) {
     if (url.is_verified && !certificate.is_for_trusted()) {
@@ -112,8 +95,7 @@ tl::unexpected<Error> failure(const Url& url, const std::optional<Url>& proxy, h
   switch (error) {
     case httplib::Error::Connection:
     case httplib::Error::ConnectionTimeout:
-      return fail(cannot + connection_failure(peer) + through,
-                  "is the service running, and is this its port?");
+      return no_connection(way, connection_failure(way.peer(), addresses));
     case httplib::Error::SSLServerVerification:
       return fail(cannot + "its certificate cannot be verified",
                   "name whom to trust with --tls_ca=FILE, or write https+insecure://");
@@ -139,6 +121,25 @@ std::string escaped(const std::string& target) {
   return out;
 }
 
+bool is_without_connection(httplib::Error error) {
+  return error == httplib::Error::Connection || error == httplib::Error::ConnectionTimeout;
+}
+
+// To the first of the addresses that takes a connection.
+httplib::Result send_to(httplib::Client& client, const Way& way, const std::vector<std::string>& addresses,
+                        const httplib::Request& request, Clock::time_point deadline) {
+  for (size_t i = 0;; i++) {
+    if (way.proxy) {
+      client.set_proxy(addresses[i], way.proxy->port);
+    } else {
+      client.set_hostname_addr_map({{bare_host(way.url), addresses[i]}});
+    }
+    auto result = client.send(request);
+    const bool is_last = i + 1 == addresses.size() || Clock::now() >= deadline;
+    if (is_last || result || !is_without_connection(result.error())) return result;
+  }
+}
+
 struct Answer {
   int status = 0;
   std::string reason, body, location;
@@ -146,16 +147,20 @@ struct Answer {
 
 Result<Answer> send_once(const Url& url, const Options& options, const std::optional<std::string>& body,
                          Clock::time_point deadline, int timeout) {
-  const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
   const auto proxy = proxy_for(url, [](const char* name) -> const char* { return std::getenv(name); });
+  const Way way = {url, proxy, timeout};
+  const Lookup found = look_up(way.peer(), deadline);
+  if (!found.failure.empty()) return no_connection(way, found.failure);
+  const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
+  if (found.addresses.empty() || left.count() <= 0) return late(way);
   const NoPipeSignal no_pipe_signal;
   httplib::Client client(url.origin(), options.tls_cert, options.tls_key);
   ClientCertificate certificate(!options.tls_cert.empty());
   if (!client.is_valid()) {
-    return failure(url, proxy, httplib::Error::SSLLoadingCerts, certificate, false, timeout);
+    return failure(way, httplib::Error::SSLLoadingCerts, certificate, found.addresses);
   }
   if (url.is_https) certificate.watch(client.ssl_context());
-  set_up(client, url, proxy, options, std::max(1, static_cast<int>(left.count())));
+  set_up(client, url, proxy, options, static_cast<int>(left.count()));
 
   Watchdog watchdog(deadline);
   client.set_socket_options([&](socket_t socket) { watchdog.watch(socket); });
@@ -187,7 +192,7 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
     answer.body.append(data, size);
     return true;
   };
-  const auto result = client.send(request);
+  const auto result = send_to(client, way, found.addresses, request, deadline);
   if (is_large) {
     if (answer.status != 200) return answer;
     return fail(fmt::format("cannot fetch {}: it sends more than {} bytes", url.text(), options.max_bytes));
@@ -197,7 +202,8 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
     take_head(*result);
     return answer;
   }
-  if (is_chunked && !is_late && result.error() == httplib::Error::Read) {
+  if (is_late) return late(way);
+  if (is_chunked && result.error() == httplib::Error::Read) {
     return fail(
         "cannot fetch " + url.text() +
             ": the connection broke off before the whole answer was there, or fields follow it (trailers), "
@@ -205,7 +211,7 @@ Result<Answer> send_once(const Url& url, const Options& options, const std::opti
         "try again; where the service sends trailers, fetch it with `curl -o FILE`");
   }
   const ClientCertificate no_matter(false);  // to a server that has begun to answer
-  return failure(url, proxy, result.error(), answer.status == 0 ? certificate : no_matter, is_late, timeout);
+  return failure(way, result.error(), answer.status == 0 ? certificate : no_matter, found.addresses);
 }
 
 bool is_redirect(int status) {

@@ -330,6 +330,51 @@ TEST_CASE("a service that takes addresses by GET alone (Go from 1.22 on) named n
   for (const size_t size : sizes) CHECK(size < 8000);
 }
 
+TEST_CASE("a name server that does not answer held a fetch far beyond its --timeout") {
+  const TempDir directory;
+  const int server = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);  // takes questions, and that is all
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(53);
+  constexpr const char* kServer = "127.83.71.53";
+  ::inet_pton(AF_INET, kServer, &address.sin_addr);
+  const bool is_bound = ::bind(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  write(directory.file("resolv.conf"), std::string("nameserver ") + kServer + "\n");
+  write(directory.file("nsswitch.conf"), "hosts: files dns\n");
+  Run options;
+  options.directory = directory.path();
+  options.env["PROF"] = tool("prof");
+  const auto fetch = [&](const std::string& environment) {
+    return run({"unshare", "-m", "sh", "-c",
+                "mount --bind resolv.conf /etc/resolv.conf && mount --bind nsswitch.conf /etc/nsswitch.conf "
+                "|| exit 99; " +
+                    environment + " exec \"$PROF\" top --timeout=1 http://service.example/x"},
+               options);
+  };
+  for (const std::string environment : {"", "http_proxy=http://proxy.example:3128"}) {
+    const auto start = std::chrono::steady_clock::now();
+    const Outcome outcome = is_bound ? fetch(environment) : Outcome();
+    if (!is_bound || outcome.code == 99 || outcome.err.starts_with("unshare:")) {
+      WARN("skipped: no permission to be a name server, or to mount");
+      break;
+    }
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    CHECK(elapsed.count() < 4);
+    CHECK(outcome.code == 1);
+    CHECK_THAT(outcome.err, Contains("cannot fetch http://service.example/x: no whole answer within 1 s"));
+  }
+  ::close(server);
+}
+
+TEST_CASE("a service is asked at whichever of its host's addresses takes a connection") {
+  TempDir directory;
+  Serving<httplib::Server> service;  // localhost may be ::1 first
+  serve_profile(*service);
+  service.start();
+  const std::string port = service.host().substr(service.host().find(':'));
+  CHECK(prof_in(directory, {"top", "http://localhost" + port}).code == 0);
+}
+
 TEST_CASE("a proxy is asked where the environment names one") {
   TempDir directory;
   Serving<httplib::Server> proxy;
