@@ -2,16 +2,19 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <thread>
 
+#include "flamegraph/web/connection.h"
+
 namespace prof::flame::web {
 namespace {
 
 constexpr size_t kWorkers = 32;  // most of them wait for what browsers connect ahead of need
-constexpr int kPatience = 5;     // s, for a request and for each part of it
 
 // Only of addresses in the way of which the remedy is another port.
 std::string remedy_of(int error, const Address& address) {
@@ -21,13 +24,26 @@ std::string remedy_of(int error, const Address& address) {
   return "check the address given with --http";
 }
 
+// One request a connection: an idle browser then holds no worker for long.
+class OncePerConnection final : public httplib::Server {
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    Connection connection(socket);
+    bool is_closed = false;
+    const bool done = process_request(connection, true, is_closed, nullptr);
+    ::shutdown(socket, SHUT_RDWR);
+    ::close(socket);
+    return done;
+  }
+};
+
 class HttpServer final : public Server {
  public:
   Result<void> listen(const Handler& handler, const Address& address);
   ~HttpServer() override;
 
  private:
-  httplib::Server http_;
+  OncePerConnection http_;
   std::thread thread_;
 };
 
@@ -43,11 +59,6 @@ Result<void> HttpServer::listen(const Handler& handler, const Address& address) 
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
   http_.new_task_queue = [] { return new httplib::ThreadPool(kWorkers); };
-  // One request a connection: an idle browser then holds no worker for long. The timeout of
-  // keep-alive is that of the first request, too.
-  http_.set_keep_alive_max_count(1);
-  http_.set_keep_alive_timeout(kPatience);
-  http_.set_read_timeout(kPatience);
   http_.set_default_headers({{"X-Content-Type-Options", "nosniff"},
                              {"X-Frame-Options", "DENY"},
                              {"Referrer-Policy", "no-referrer"},

@@ -1,9 +1,16 @@
 #include "flamegraph/web/server.h"
 
+#include <arpa/inet.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <catch2/catch.hpp>
+#include <memory>
+#include <thread>
+#include <vector>
 
+#include "libprof/base/descriptor.h"
 #include "tests/unit/flamegraph/sample_profile.h"
 
 using namespace prof;
@@ -114,4 +121,32 @@ TEST_CASE("a server that stops frees its port at once") {
     port = (*server)->url().substr((*server)->url().rfind(':') + 1);
     CHECK(httplib::Client((*server)->url()).Get("/top")->status == 200);
   }
+}
+
+TEST_CASE("clients that send a byte now and then kept every other one waiting for ever") {
+  Site site(folded_profile("main;work 5"), "cpu.prof");
+  const auto server = Server::start(site, {});
+  REQUIRE(server);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port =
+      htons(static_cast<uint16_t>(std::stoi((*server)->url().substr((*server)->url().rfind(':') + 1))));
+  std::vector<std::unique_ptr<Descriptor>> slow;
+  for (int i = 0; i < 40; i++) {
+    slow.push_back(std::make_unique<Descriptor>(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+    REQUIRE(::connect(slow.back()->get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  const std::jthread sender([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      // Some send nothing at all.
+      for (size_t i = 4; i < slow.size(); i++) (void)::send(slow[i]->get(), "G", 1, MSG_NOSIGNAL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+  });
+  httplib::Client client((*server)->url());
+  client.set_read_timeout(20);
+  const auto page = client.Get("/");
+  REQUIRE(page);
+  CHECK(page->status == 200);
 }
