@@ -124,12 +124,12 @@ std::string gzip(std::string_view bytes) {
 }
 
 std::string deflate_piece(std::string_view bytes) {
-  const auto tables = std::make_unique_for_overwrite<uint8_t[]>(ISAL_DEF_LVL3_DEFAULT);
+  const auto tables = std::make_unique_for_overwrite<uint8_t[]>(ISAL_DEF_LVL2_DEFAULT);
   isal_zstream stream;
   isal_deflate_init(&stream);
-  stream.level = 3;
+  stream.level = 2;
   stream.level_buf = tables.get();
-  stream.level_buf_size = ISAL_DEF_LVL3_DEFAULT;
+  stream.level_buf_size = ISAL_DEF_LVL2_DEFAULT;
   stream.flush = SYNC_FLUSH;
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uint32_t>(bytes.size());

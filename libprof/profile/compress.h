@@ -26,7 +26,7 @@ Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t li
 // One gzip member without time or name: the same bytes in, the same bytes out. Small: 13 ms a megabyte.
 std::string gzip(std::string_view bytes);
 
-// The same in pieces, for much data: 4 ms a megabyte, each piece on any thread, and 4 to 9% larger. Any
+// The same in pieces, for much data: 3 ms a megabyte, each piece on any thread, and 4 to 14% larger. Any
 // reader of gzip takes it, for it is one member: each piece ends at a byte with an empty stored block, as
 // pigz does it.
 std::string deflate_piece(std::string_view bytes);
