@@ -5,6 +5,7 @@
 #include <span>
 
 #include "libprof/base/in_order.h"
+#include "libprof/profile/packed.h"
 #include "libprof/profile/schema.h"
 
 namespace prof {
@@ -126,6 +127,7 @@ void SampleDecoder::decode(const Run& run, std::string_view data, size_t types, 
   uint32_t* frame = samples_.stacks.data() + run.before.frames;
   Label* label = samples_.labels.data() + run.before.labels;
   size_t sample = run.before.samples;
+  const auto take_frame = [&](uint64_t id) { *frame++ = ids.location(id); };
   for (pbf_reader profile(data.data() + run.begin, run.end - run.begin);; sample++) {
     offset = run.end - profile.length();
     if (!profile.next()) return;
@@ -134,7 +136,12 @@ void SampleDecoder::decode(const Run& run, std::string_view data, size_t types, 
     for (pbf_reader field(bytes_of(profile)); field.next();) {
       switch (field.tag()) {
         case schema::sample::kLocationId:
-          numbers(field, [&](uint64_t id) { *frame++ = ids.location(id); });
+          if (field.wire_type() == pbf_wire_type::length_delimited) {
+            const auto packed = bytes_of(field);
+            packed_numbers({packed.data(), packed.size()}, data.data() + data.size(), take_frame);
+          } else {
+            take_frame(number(field));
+          }
           break;
         case schema::sample::kValue:
           numbers(field, [&](uint64_t value) {
