@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kFirstCapacity = size_t{1} << 20;
 constexpr size_t kStep = size_t{1} << 20;  // of output
 constexpr size_t kMostInput = size_t{1} << 30;
-constexpr size_t kPart = size_t{1} << 16;  // of what is being compressed: stays in the cache
+constexpr size_t kLeastRoom = 4096;
 
 tl::unexpected<Error> past_limit(uint64_t limit, size_t compressed) {
   return fail(fmt::format("it decompresses to more than {} bytes from {}", limit, compressed),
@@ -123,7 +123,7 @@ std::string gzip(std::string_view bytes) {
   return out;
 }
 
-std::string deflate_piece(std::string_view bytes) {
+FlatArray<char> deflate_piece(std::string_view bytes) {
   const auto tables = std::make_unique_for_overwrite<uint8_t[]>(ISAL_DEF_LVL2_DEFAULT);
   isal_zstream stream;
   isal_deflate_init(&stream);
@@ -133,15 +133,16 @@ std::string deflate_piece(std::string_view bytes) {
   stream.flush = SYNC_FLUSH;
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uint32_t>(bytes.size());
-  std::string out;
-  out.reserve(bytes.size());
-  uint8_t part[kPart];
+  FlatArray<char> out;
+  size_t size = 0;
   do {
-    stream.next_out = part;
-    stream.avail_out = sizeof part;
+    out.resize(std::max(2 * size, bytes.size() + kLeastRoom));
+    stream.next_out = reinterpret_cast<uint8_t*>(out.data() + size);
+    stream.avail_out = static_cast<uint32_t>(out.size() - size);
     isal_deflate(&stream);  // it fails for wrong arguments only
-    out.append(reinterpret_cast<const char*>(part), sizeof part - stream.avail_out);
+    size = out.size() - stream.avail_out;
   } while (stream.avail_out == 0);
+  out.resize(size);
   return out;
 }
 

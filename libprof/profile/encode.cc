@@ -1,5 +1,6 @@
-// Pieces of samples are encoded and compressed on all cores; the last one has the objects.
+// Pieces of samples, then the objects, are encoded and compressed on all cores.
 #include <algorithm>
+#include <iterator>
 #include <protozero/pbf_writer.hpp>
 #include <thread>
 
@@ -72,11 +73,20 @@ void write(pbf_writer& out, const Function& function) {
   put(message, schema::function::kStartLine, function.start_line);
 }
 
-// All but the samples and their types.
-void write_objects(pbf_writer& out, const Profile& profile) {
+void write_types(pbf_writer& out, const Profile& profile) {
+  for (const ValueType& type : profile.sample_types()) write(out, schema::kSampleType, type);
+}
+
+void write_locations(pbf_writer& out, const Profile& profile) {
   for (const Mapping& mapping : profile.mappings()) write(out, mapping);
   for (const Location& location : profile.locations()) write(out, profile, location);
+}
+
+void write_functions(pbf_writer& out, const Profile& profile) {
   for (const Function& function : profile.functions()) write(out, function);
+}
+
+void write_strings_and_header(pbf_writer& out, const Profile& profile) {
   for (StringId id = 0; id < profile.string_count(); id++) {
     const std::string_view text = profile.string(id);
     out.add_bytes(schema::kStringTable, text.data(), text.size());
@@ -97,40 +107,61 @@ void write_objects(pbf_writer& out, const Profile& profile) {
 // About 0.8 MB of samples: enough that a piece compresses as well as the whole.
 constexpr size_t kPieceSamples = 8192;
 
-// Piece `i` of `samples`.
-std::string encode_piece(const Profile& profile, const SampleEncoder& samples, size_t i) {
-  std::string data;
-  pbf_writer out(data);
-  if (i == 0) {
-    for (const ValueType& type : profile.sample_types()) write(out, schema::kSampleType, type);
+// A profile in pieces: its types, its samples, its objects.
+class Pieces {
+ public:
+  explicit Pieces(const Profile& profile) : profile_(profile), samples_(profile) {}
+
+  size_t count() const { return 1 + sample_pieces_ + std::size(kObjects); }
+
+  FlatArray<char> encode(size_t i) const {
+    FlatArray<char> data;
+    if (i > 0 && i <= sample_pieces_) {
+      const size_t begin = (i - 1) * kPieceSamples;
+      samples_.append(begin, std::min(begin + kPieceSamples, profile_.sample_count()), data);
+      return data;
+    }
+    std::string objects;
+    pbf_writer out(objects);
+    i == 0 ? write_types(out, profile_) : kObjects[i - 1 - sample_pieces_](out, profile_);
+    data.append(std::span<const char>(objects));
+    return data;
   }
-  const size_t begin = i * kPieceSamples, end = std::min(begin + kPieceSamples, profile.sample_count());
-  samples.append(begin, end, data);
-  if (end == profile.sample_count()) write_objects(out, profile);
-  return data;
-}
+
+ private:
+  static constexpr void (*kObjects[])(pbf_writer&, const Profile&) = {write_locations, write_functions,
+                                                                      write_strings_and_header};
+  const Profile& profile_;
+  const SampleEncoder samples_;
+  const size_t sample_pieces_ = (profile_.sample_count() + kPieceSamples - 1) / kPieceSamples;
+};
+
+std::string_view view(const FlatArray<char>& bytes) { return {bytes.data(), bytes.size()}; }
 
 }  // namespace
 
 void encode_profile(const Profile& profile, const std::function<void(std::string_view)>& sink) {
-  const SampleEncoder samples(profile);
-  const size_t count = std::max<size_t>(1, (profile.sample_count() + kPieceSamples - 1) / kPieceSamples);
-  if (count == 1) return sink(gzip(encode_piece(profile, samples, 0)));
+  const Pieces pieces(profile);
+  if (profile.sample_count() <= kPieceSamples) {
+    std::string data;
+    for (size_t i = 0; i < pieces.count(); i++) data += view(pieces.encode(i));
+    return sink(gzip(data));
+  }
   struct Piece {
-    std::string data, deflated;
+    FlatArray<char> data, deflated;
   };
   GzipMember member;
   sink(member.head());
   for_each_in_order(
-      count, std::max(1u, std::thread::hardware_concurrency()),
+      pieces.count(), std::max(1u, std::thread::hardware_concurrency()),
       [&](size_t i) {
-        Piece piece{encode_piece(profile, samples, i), ""};
-        piece.deflated = deflate_piece(piece.data);
+        Piece piece{pieces.encode(i), {}};
+        piece.deflated = deflate_piece(view(piece.data));
         return piece;
       },
       [&](size_t, const Piece& piece) {
-        member.add(piece.data);
-        sink(piece.deflated);
+        member.add(view(piece.data));
+        sink(view(piece.deflated));
         return true;
       });
   sink(member.end());

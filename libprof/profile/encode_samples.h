@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
+#include "libprof/base/flat_array.h"
 #include "libprof/profile/profile.h"
 
 namespace prof {
@@ -14,16 +14,15 @@ class SampleEncoder {
   explicit SampleEncoder(const Profile& profile);
 
   // Appends samples [begin, end). Any thread.
-  void append(size_t begin, size_t end, std::string& out) const;
+  void append(size_t begin, size_t end, FlatArray<char>& out) const;
 
  private:
-  struct Varint {  // a number as it is written
-    char bytes[10];
-    uint8_t size;
-  };
+  char* put_stack(char* at, std::span<const uint32_t> stack) const;
 
   const Profile& profile_;
-  std::vector<Varint> location_ids_;  // by index
+  // By index, as written: so small that the table of a large program stays in the nearer caches.
+  std::vector<uint32_t> location_ids_;
+  bool has_long_ids_ = false;  // of more than four bytes: the table is not used
 };
 
 }  // namespace prof

@@ -75,6 +75,26 @@ TEST_CASE("samples keep their order and their labels, however many there are and
   }
 }
 
+TEST_CASE("stacks name locations by ids of any length") {
+  for (const uint64_t longest : {uint64_t{1} << 27, uint64_t{1} << 28, UINT64_MAX}) {
+    INFO(longest);
+    ProfileBuilder builder;
+    builder.add_sample_type("cpu", "ns");
+    std::vector<uint32_t> stack;
+    for (uint64_t id = longest; id != 0; id /= 3) stack.push_back(builder.add_location({.id = id}, {}));
+    const int64_t value[] = {1};
+    builder.add_sample(stack, value);
+    const auto read = decode_profile(encode_profile(std::move(builder).finish()));
+    REQUIRE(read);
+    REQUIRE(read->stack(0).size() == stack.size());
+    uint64_t id = longest;
+    for (const uint32_t location : read->stack(0)) {
+      CHECK(read->locations()[location].id == id);
+      id /= 3;
+    }
+  }
+}
+
 TEST_CASE("a profile of many pieces is one gzip member that gunzip takes, the same each time") {
   ProfileBuilder builder;
   builder.add_sample_type("n", "count");
