@@ -95,6 +95,7 @@ Result<Loaded> read_one(const std::string& source, const Sources& sources, bool 
     if (const auto error = url ? std::nullopt : no_source(source)) {
       return Result<Profile>(tl::unexpected(*error));
     }
+    if (!url && is_large_compressed_file(source)) return read_profile(source, decode);  // no perf.data
     auto bytes = url ? fetch::get(*url, sources.fetch) : read_file(source);
     return bytes ? decode_any(std::move(*bytes), decode) : Result<Profile>(tl::unexpected(bytes.error()));
   }();

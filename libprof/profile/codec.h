@@ -37,8 +37,11 @@ Result<Profile> decode_profile(std::string_view bytes, const DecodeOptions& opti
 Result<Profile> decode_profile(std::string&& bytes,
                                const DecodeOptions& options);  // freed when not needed any more
 
-// The same, of a file or of standard input ("-"). Holds at most two of: file, decompressed data, Profile.
+// The same, of a file or of standard input ("-"). Holds at most two of: file, decompressed data, Profile; of
+// a compressed file a piece.
 Result<Profile> read_profile(const std::string& path, DecodeOptions options = {});
+
+bool is_large_compressed_file(const std::string& path);
 
 // gzipped profile.proto. The same Profile gives the same bytes, on any number of cores.
 std::string encode_profile(const Profile& profile);

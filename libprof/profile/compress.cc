@@ -15,9 +15,10 @@ namespace prof {
 namespace {
 
 constexpr size_t kFirstCapacity = size_t{1} << 20;
-constexpr size_t kStep = size_t{1} << 20;  // of output
-constexpr size_t kMostInput = size_t{1} << 30;
+constexpr size_t kStep = size_t{1} << 20;   // of output
+constexpr size_t kPiece = size_t{1} << 20;  // of input
 constexpr size_t kLeastRoom = 4096;
+constexpr char kGzipMark = '\x1f';
 
 tl::unexpected<Error> past_limit(uint64_t limit, size_t compressed) {
   return fail(fmt::format("it decompresses to more than {} bytes from {}", limit, compressed),
@@ -38,58 +39,88 @@ bool grow(Pages& out, uint64_t limit) {
   return out.reserve(std::min(most, std::max(kFirstCapacity, out.capacity() * 2)));
 }
 
+// What `state` has not read yet, with the next piece where it has read all of one; empty at the end.
+Result<std::string_view> unread(inflate_state& state, const CompressedInput& input) {
+  if (state.avail_in == 0) {
+    const auto piece = input.next();
+    if (!piece) return piece;
+    state.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(piece->data()));
+    state.avail_in = static_cast<uint32_t>(piece->size());
+  }
+  return std::string_view(reinterpret_cast<const char*>(state.next_in), state.avail_in);
+}
+
+// Behind a member: whether another one follows. Padding may, as tapes have it; what else does may be a
+// damaged member.
+Result<bool> has_member(inflate_state& state, const CompressedInput& input) {
+  for (bool is_padded = false;; is_padded = true) {
+    const auto rest = unread(state, input);
+    if (!rest) return tl::unexpected(rest.error());
+    if (rest->empty()) return false;
+    const size_t zeros = std::min(rest->find_first_not_of('\0'), rest->size());
+    state.next_in += zeros;
+    state.avail_in -= static_cast<uint32_t>(zeros);
+    if (zeros == rest->size()) continue;
+    if (is_padded || zeros > 0 || rest->front() != kGzipMark) return corrupt("gzip");
+    return true;
+  }
+}
+
 // isa-l: as fast as libdeflate, and in steps.
-Result<void> inflate(Pages& out, std::string_view bytes, uint64_t limit, const Progress& progress) {
+Result<void> inflate(Pages& out, const CompressedInput& input, uint64_t limit, const Progress& progress) {
   const auto state = std::make_unique<inflate_state>();
   isal_inflate_init(state.get());
   state->crc_flag = ISAL_GZIP;
-  size_t read = 0, size = 0;
-  for (;;) {
-    if (size > limit) return past_limit(limit, bytes.size());
+  state->avail_in = 0;
+  for (size_t size = 0;;) {
+    if (size > limit) return past_limit(limit, input.size);
     if (size == out.capacity() && !grow(out, limit)) throw std::bad_alloc();
-    // It counts in 32 bits.
-    state->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data() + read));
-    state->avail_in = static_cast<uint32_t>(std::min(kMostInput, bytes.size() - read));
+    const auto bytes = unread(*state, input);
+    if (!bytes) return tl::unexpected(bytes.error());
     state->next_out = reinterpret_cast<uint8_t*>(out.data() + size);
     state->avail_out = static_cast<uint32_t>(std::min(kStep, out.capacity() - size));
-    const auto in = state->avail_in, room = state->avail_out;
+    const auto room = state->avail_out;
     const int status = isal_inflate(state.get());
-    read += in - state->avail_in;
     size += room - state->avail_out;
     out.set_size(std::min<uint64_t>(size, limit));
     if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT) return corrupt("gzip");
     if (state->block_state == ISAL_BLOCK_FINISH) {
-      if (size > limit) return past_limit(limit, bytes.size());
-      // Another member may follow, or padding, as tapes have it; what else follows may be a damaged member.
-      const std::string_view rest = bytes.substr(read);
-      if (rest.find_first_not_of('\0') == std::string_view::npos) return {};
-      if (detect_compression(rest) != Compression::kGzip) return corrupt("gzip");
+      if (size > limit) return past_limit(limit, input.size);
+      const auto has_more = has_member(*state, input);
+      if (!has_more) return tl::unexpected(has_more.error());
+      if (!*has_more) return {};
       isal_inflate_reset(state.get());
-    } else if (read == bytes.size() && state->avail_out > 0) {
+    } else if (bytes->empty() && state->avail_out > 0) {
       return cut_short("gzip");
     }
-    if (!progress(size, read)) return {};
+    if (!progress(size)) return {};
   }
 }
 
-Result<void> decompress_zstd(Pages& out, std::string_view bytes, uint64_t limit, const Progress& progress) {
+Result<void> decompress_zstd(Pages& out, const CompressedInput& input, uint64_t limit,
+                             const Progress& progress) {
   const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
                                                                           ZSTD_freeDStream);
   if (!stream) throw std::bad_alloc();
-  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  ZSTD_inBuffer in{nullptr, 0, 0};
+  size_t wanted = 1;  // 0: at the end of a frame
   for (size_t size = 0;;) {
-    if (size > limit) return past_limit(limit, bytes.size());
+    if (size > limit) return past_limit(limit, input.size);
     if (size == out.capacity() && !grow(out, limit)) throw std::bad_alloc();
+    if (in.pos == in.size) {
+      const auto piece = input.next();
+      if (!piece) return tl::unexpected(piece.error());
+      in = {piece->data(), piece->size(), 0};
+    }
+    const bool is_end = in.size == 0;
+    if (is_end && wanted == 0) return {};
     ZSTD_outBuffer to{out.data() + size, std::min(kStep, out.capacity() - size), 0};
-    const size_t status = ZSTD_decompressStream(stream.get(), &to, &in);
-    if (ZSTD_isError(status)) return corrupt("zstd");
+    wanted = ZSTD_decompressStream(stream.get(), &to, &in);
+    if (ZSTD_isError(wanted)) return corrupt("zstd");
     size += to.pos;
     out.set_size(std::min<uint64_t>(size, limit));
-    if (in.pos == in.size && to.pos < to.size) {
-      if (status != 0) return cut_short("zstd");
-      return size > limit ? Result<void>(past_limit(limit, bytes.size())) : Result<void>();
-    }
-    if (!progress(size, in.pos)) return {};
+    if (is_end && wanted != 0 && to.pos < to.size) return cut_short("zstd");
+    if (!progress(size)) return {};
   }
 }
 
@@ -101,15 +132,28 @@ Compression detect_compression(std::string_view bytes) {
   return Compression::kNone;
 }
 
-Result<void> decompress_into(Pages& out, Compression format, std::string_view bytes, uint64_t limit,
-                             const Progress& progress) {
-  return format == Compression::kZstd ? decompress_zstd(out, bytes, limit, progress)
-                                      : inflate(out, bytes, limit, progress);
+CompressedInput pieces_of(std::string_view bytes, std::string* owned) {
+  return {detect_compression(bytes), bytes.size(), [=, begin = size_t{0}, end = size_t{0}]() mutable {
+            if (owned != nullptr && end == bytes.size()) {
+              std::string().swap(*owned);
+            } else if (owned != nullptr) {
+              give_back(owned->data() + begin, owned->data() + end);
+            }
+            begin = end;
+            end = std::min(bytes.size(), begin + kPiece);
+            return Result<std::string_view>(bytes.substr(begin, end - begin));
+          }};
 }
 
-Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t limit) {
+Result<void> decompress_into(Pages& out, const CompressedInput& input, uint64_t limit,
+                             const Progress& progress) {
+  return input.format == Compression::kZstd ? decompress_zstd(out, input, limit, progress)
+                                            : inflate(out, input, limit, progress);
+}
+
+Result<Pages> decompress(std::string_view bytes, uint64_t limit) {
   Pages out;
-  const auto done = decompress_into(out, format, bytes, limit, [](size_t, size_t) { return true; });
+  const auto done = decompress_into(out, pieces_of(bytes), limit, [](size_t) { return true; });
   if (!done) return tl::unexpected(done.error());
   return out;
 }

@@ -16,13 +16,25 @@ enum class Compression { kNone, kGzip, kZstd };
 
 Compression detect_compression(std::string_view bytes);
 
-// Decompresses all members (frames) of `bytes` into `out`, in steps. Writes at most `limit` bytes and fails
-// past that. `progress` is called after each step with how many bytes are there, of how many that were read,
-// and ends the work where it is false. An Error's `what` is the reason alone.
-using Progress = std::function<bool(size_t size, size_t read)>;
-Result<void> decompress_into(Pages& out, Compression format, std::string_view bytes, uint64_t limit,
+// Compressed bytes as they come. next() gives what follows, until it is called again, and nothing at the end;
+// an Error's `what` is the reason alone.
+struct CompressedInput {
+  Compression format;
+  uint64_t size;  // of all, for messages
+  std::function<Result<std::string_view>()> next;
+};
+
+// `bytes`, in pieces. `owned`: where it is not null, the string that they are in, whose memory is given back
+// as it is read. Both outlive the input.
+CompressedInput pieces_of(std::string_view bytes, std::string* owned = nullptr);
+
+// Decompresses all members (frames) of `input` into `out`, in steps. Writes at most `limit` bytes and fails
+// past that. `progress` is called after each step with how many bytes are there, and ends the work where it
+// is false. An Error's `what` is the reason alone.
+using Progress = std::function<bool(size_t size)>;
+Result<void> decompress_into(Pages& out, const CompressedInput& input, uint64_t limit,
                              const Progress& progress);
-Result<Pages> decompress(Compression format, std::string_view bytes, uint64_t limit);
+Result<Pages> decompress(std::string_view bytes, uint64_t limit);
 
 // One gzip member without time or name: the same bytes in, the same bytes out. Small: 13 ms a megabyte.
 std::string gzip(std::string_view bytes);

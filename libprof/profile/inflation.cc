@@ -2,22 +2,22 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace prof {
 namespace {
 
 constexpr size_t kFirstWait = size_t{64} << 10;
-constexpr size_t kReleaseStep = size_t{1} << 20;  // one system call a megabyte
 
 }  // namespace
 
-Inflation::Inflation(Compression format, std::string_view bytes, uint64_t limit, std::string* owned) {
+Inflation::Inflation(CompressedInput input, uint64_t limit) : input_(std::move(input)) {
   const auto most = static_cast<size_t>(std::min<uint64_t>(limit, SIZE_MAX / 2)) + 1;
   is_steady_ = pages_.reserve_lazily(most);
   try {
-    thread_ = std::jthread([=, this] { run_apart(format, bytes, limit, owned); });
+    thread_ = std::jthread([=, this] { run_apart(limit); });
   } catch (const std::system_error&) {  // no thread can be made (ulimit -u): then here, before anything else
-    run(format, bytes, limit, owned);
+    run(limit);
   }
 }
 
@@ -26,20 +26,14 @@ Inflation::~Inflation() {
   is_stopped_ = true;
 }
 
-void Inflation::run(Compression format, std::string_view bytes, uint64_t limit, std::string* owned) {
-  size_t released = 0;
-  const auto progress = [&](size_t size, size_t read) {
-    if (owned != nullptr && read >= released + kReleaseStep) {
-      give_back(owned->data() + released, owned->data() + read);
-      released = read;
-    }
+void Inflation::run(uint64_t limit) {
+  const auto progress = [&](size_t size) {
     const std::lock_guard lock(mutex_);
     if (is_steady_) available_ = size;
     changed_.notify_all();
     return !is_stopped_;
   };
-  const auto done = decompress_into(pages_, format, bytes, limit, progress);
-  if (owned != nullptr) std::string().swap(*owned);
+  const auto done = decompress_into(pages_, input_, limit, progress);
   const std::lock_guard lock(mutex_);
   if (!done) error_ = done.error();
   available_ = pages_.size();
@@ -47,9 +41,9 @@ void Inflation::run(Compression format, std::string_view bytes, uint64_t limit, 
   changed_.notify_all();
 }
 
-void Inflation::run_apart(Compression format, std::string_view bytes, uint64_t limit, std::string* owned) {
+void Inflation::run_apart(uint64_t limit) {
   try {
-    run(format, bytes, limit, owned);
+    run(limit);
   } catch (...) {
     const std::lock_guard lock(mutex_);
     thrown_ = std::current_exception();

@@ -7,7 +7,6 @@
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <thread>
 
@@ -19,10 +18,8 @@ namespace prof {
 
 class Inflation {
  public:
-  // Decompresses all members (frames) of `bytes`, which outlives this. Writes at most `limit` bytes and fails
-  // past that. `owned`: where it is not null, the string that `bytes` is in, whose memory is given back as it
-  // is read.
-  Inflation(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
+  // Decompresses all of `input`. Writes at most `limit` bytes and fails past that.
+  Inflation(CompressedInput input, uint64_t limit);
   Inflation(const Inflation&) = delete;
   Inflation& operator=(const Inflation&) = delete;
   ~Inflation();  // ends early
@@ -40,9 +37,10 @@ class Inflation {
   Result<std::string_view> wait();
 
  private:
-  void run(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
-  void run_apart(Compression format, std::string_view bytes, uint64_t limit, std::string* owned);
+  void run(uint64_t limit);
+  void run_apart(uint64_t limit);
 
+  const CompressedInput input_;
   Pages pages_;  // size() is the thread's own until it ends
   // Whether the whole limit is reserved, so that growing never moves; else nothing is given before the end.
   bool is_steady_ = false;

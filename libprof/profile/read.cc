@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "libprof/base/files.h"
 #include "libprof/base/utf8.h"
 #include "libprof/profile/codec.h"
 #include "libprof/profile/compress.h"
+#include "libprof/profile/compressed_file.h"
 #include "libprof/profile/decode.h"
 #include "libprof/profile/folded.h"
 #include "libprof/profile/legacy/legacy.h"
@@ -77,22 +79,17 @@ Result<Profile> decode_plain(std::string_view bytes, const DecodeOptions& option
   return decode_proto(bytes, name, options.is_one_of_many ? 1 : cores);
 }
 
-// `owned`: where it is not null, the string that `bytes` is in, freed as soon as it is not needed.
-Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeOptions& options) {
-  const Compression format = detect_compression(bytes);
-  if (format == Compression::kNone) return decode_plain(bytes, options);
-  const uint64_t limit = options.max_inflated != 0
-                             ? options.max_inflated
-                             : std::max<uint64_t>(kMinLimit, kMaxRatio * uint64_t{bytes.size()});
+Result<Profile> decode_compressed(CompressedInput input, const DecodeOptions& options) {
+  const uint64_t limit = options.max_inflated != 0 ? options.max_inflated
+                                                   : std::max<uint64_t>(kMinLimit, kMaxRatio * input.size);
   if (options.is_one_of_many) {
     // New pages cost as much as a third of inflating: those of the last file serve again.
     thread_local Pages pages;
     pages.set_size(0);
-    const auto done = decompress_into(pages, format, bytes, limit, [](size_t, size_t) { return true; });
-    if (owned != nullptr) std::string().swap(*owned);
+    const auto done = decompress_into(pages, input, limit, [](size_t) { return true; });
     return done ? decode_plain(pages.view(), options) : unreadable(options.name, done.error());
   }
-  Inflation inflation(format, bytes, limit, owned);
+  Inflation inflation(std::move(input), limit);
   // A profile.proto is read while it is decompressed. All else is small.
   if (may_be_proto(inflation.wait_for(kHead + kCut))) return decode_proto(inflation, options.name);
   const auto inflated = inflation.wait();
@@ -102,18 +99,27 @@ Result<Profile> decode(std::string_view bytes, std::string* owned, const DecodeO
 }  // namespace
 
 Result<Profile> decode_profile(std::string_view bytes, const DecodeOptions& options) {
-  return decode(bytes, nullptr, options);
+  return detect_compression(bytes) == Compression::kNone ? decode_plain(bytes, options)
+                                                         : decode_compressed(pieces_of(bytes), options);
 }
 
 Result<Profile> decode_profile(std::string&& bytes, const DecodeOptions& options) {
-  return decode(bytes, &bytes, options);
+  // The memory of one of many serves the next one.
+  if (options.is_one_of_many || detect_compression(bytes) == Compression::kNone) {
+    return decode_profile(std::string_view(bytes), options);
+  }
+  return decode_compressed(pieces_of(bytes, &bytes), options);
 }
 
+bool is_large_compressed_file(const std::string& path) { return open_large_compressed(path).has_value(); }
+
 Result<Profile> read_profile(const std::string& path, DecodeOptions options) {
-  Result<std::string> file = read_file(path);
-  if (!file) return tl::unexpected(file.error());
   options.name = path == "-" ? "standard input" : path;
-  return decode(*file, &*file, options);
+  if (path != "-") {
+    if (auto input = open_large_compressed(path)) return decode_compressed(std::move(*input), options);
+  }
+  auto file = read_file(path);
+  return file ? decode_profile(std::move(*file), options) : tl::unexpected(file.error());
 }
 
 }  // namespace prof

@@ -41,9 +41,7 @@ std::string error_of(const std::string& bytes) {
   return profile.error().message();
 }
 
-std::string bare() {
-  return std::string(decompress(Compression::kGzip, encode_profile(test::everything()), 1 << 20)->view());
-}
+std::string bare() { return std::string(decompress(encode_profile(test::everything()), 1 << 20)->view()); }
 
 }  // namespace
 
