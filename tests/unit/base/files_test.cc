@@ -13,6 +13,7 @@
 #include "tests/support/files.h"
 
 using prof::check_writable;
+using prof::is_same_file;
 using prof::read_file;
 using prof::write_file_atomically;
 using prof::test::TempDir;
@@ -146,6 +147,25 @@ TEST_CASE("write_file_atomically writes through a symbolic link") {
   REQUIRE(write_file_atomically(directory.file("link"), "new"));
   CHECK(std::filesystem::is_symlink(directory.file("link")));
   CHECK(read_file(directory.file("real")).value() == "new");
+}
+
+TEST_CASE("two names are one file where writing by one replaces what the other wrote") {
+  const TempDir directory;
+  const std::string file = directory.file("a");
+  std::filesystem::create_directory(directory.file("sub"));
+  std::filesystem::create_symlink("a", directory.file("link"));  // of what is not there yet, and then is
+  for (const bool exists : {false, true}) {
+    if (exists) REQUIRE(write_file_atomically(file, "x"));
+    for (const char* name : {"a", "./a", "link", "sub/../a"}) {
+      INFO(name << exists);
+      CHECK(is_same_file(file, directory.file(name)));
+      CHECK(is_same_file(directory.file(name), file));
+    }
+    CHECK_FALSE(is_same_file(file, directory.file("b")));
+  }
+  std::filesystem::create_hard_link(file, directory.file("hard"));  // is left with the old file
+  CHECK_FALSE(is_same_file(file, directory.file("hard")));
+  CHECK_FALSE(is_same_file("/dev/null", "/dev/null"));
 }
 
 TEST_CASE("file errors say what was tried, on what, and what to do") {
