@@ -4,6 +4,7 @@
 #include "stats/benchfmt/emitter.h"
 #include "stats/benchfmt/formats.h"
 #include "stats/benchfmt/lines.h"
+#include "stats/benchfmt/printed_time.h"
 #include "stats/text/number.h"
 
 namespace bench {
@@ -17,14 +18,17 @@ bool is_rule(std::string_view line, char of) {
 
 std::string_view trimmed(std::string_view line) { return before(line, line.substr(line.size())); }
 
-// "36 ns 35 ns 37 ns": the first, in seconds.
-std::optional<double> first_time(std::string_view line) {
+// "36 ns 35 ns 37 ns": the first. Of six digits, without zeros at the end; before Catch2 2.12 of whole
+// nanoseconds.
+std::optional<PrintedTime> first_time(std::string_view line) {
   const auto words = words_of(line);
   double value = 0;
   if (words.size() != 6 || parse_float(words[0], value) != NumberError::kNone) return std::nullopt;
   const double seconds = seconds_of(words[1]);
   if (seconds == 0) return std::nullopt;
-  return value * seconds;
+  constexpr double kDigits = 5e-6, kNanosecond = 1e-9;
+  const bool may_be_whole = seconds > kNanosecond || words[0].find('.') == std::string_view::npos;
+  return PrintedTime{value * seconds, value * seconds * kDigits + (may_be_whole ? kNanosecond / 2 : 0)};
 }
 
 // In front of a table stand, between rules, the name of the test case and, indented, those of the sections. A
@@ -102,19 +106,19 @@ class Reader {
       if (step_ == 1 && means_only_) emit([&] { out_.add(moments_.mean, "sec/op"); });
       return;
     }
-    const auto seconds = first_time(line);
-    if (!seconds) {
+    const auto time = first_time(line);
+    if (!time) {
       source_.problem(number, "expected three times of Catch2's table");
       step_ = 0;
       name_.clear();
       return;
     }
     if (step_++ == 1) {
-      moments_.mean = *seconds;
+      mean_ = *time;
       return;
     }
-    moments_.deviation = *seconds;
-    emit([&] { out_.add(moments_, "sec/op"); });
+    const Moments printed = {mean_.seconds, time->seconds, moments_.size};
+    emit([&] { out_.add(with_rounding(printed, mean_.rounding, time->rounding), "sec/op"); });
   }
 
   // What the program itself prints between benchmarks has no blanks at its end, as a name that is broken has:
@@ -153,6 +157,7 @@ class Reader {
   Emitter out_;
   std::string place_, name_;  // place_: the test case and the sections
   Moments moments_;
+  PrintedTime mean_;
   size_t started_ = 0;  // the line on which the benchmark begins that name_ is of
   bool header_ = false, means_only_ = false, in_table_ = false, after_rule_ = false, after_case_ = false;
   int step_ = 0;

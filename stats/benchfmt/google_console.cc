@@ -6,6 +6,7 @@
 #include "stats/benchfmt/google_aggregates.h"
 #include "stats/benchfmt/google_console_row.h"
 #include "stats/benchfmt/lines.h"
+#include "stats/benchfmt/printed_time.h"
 
 namespace bench {
 namespace {
@@ -26,12 +27,6 @@ struct Row {
   bool has_counters() const { return !names.empty() || counters.find('=') != std::string_view::npos; }
 };
 
-// Times of a benchmark's runs of which one has fewer than three digits at least.
-struct Coarse {
-  std::string_view name, unit;
-  std::vector<Measured> runs;
-};
-
 class GoogleConsoleReader {
  public:
   GoogleConsoleReader(std::string_view data, Source& source) : data_(data), source_(source), out_(source) {}
@@ -46,7 +41,7 @@ class GoogleConsoleReader {
         read_run(row);
       }
     }
-    for (const Coarse& one : coarse_) summarize(one);
+    coarse_.emit(out_);
     if (missing_.is_of_all()) source_.note(MissingRuns::kOfAll);
     missing_.for_each([&](const std::string& benchmark, size_t line) {
       if (!summaries_.summarize(benchmark, out_) && !missing_.is_of_all())
@@ -81,8 +76,8 @@ class GoogleConsoleReader {
     }
     const std::string_view iterations = words[at + kGoogleColumns - 1];
     const auto end = static_cast<size_t>(iterations.data() + iterations.size() - line.data());
-    note_coarse(name, "sec/op", columns->real);
-    note_coarse(name, "cpu-sec/op", columns->cpu);
+    if (columns->real.is_coarse()) coarse_.note(name, "sec/op");
+    if (columns->cpu.is_coarse()) coarse_.note(name, "cpu-sec/op");
     rows_of_[name]++;
     rows_.push_back({number, name, *columns, line.substr(end), names_, is_cut});
     aggregates_.saw(name, columns->iterations);
@@ -106,34 +101,10 @@ class GoogleConsoleReader {
     if (!measure(row)) return;
     out_.begin(row.name, row.columns.iterations);
     for (const Measured& one : measured_) {
-      const auto coarse = coarse_places_.find({row.name, one.unit});
-      if (coarse == coarse_places_.end() || rows_of_[row.name] == 1) {
+      if (rows_of_[row.name] == 1 || !coarse_.add(row.name, one.unit, one.value, one.rounding))
         out_.add(one.value, one.unit);
-      } else {
-        coarse_[coarse->second].runs.push_back(one);
-      }
     }
     out_.end();
-  }
-
-  void note_coarse(std::string_view name, std::string_view unit, const GoogleTime& time) {
-    if (time.is_coarse() && coarse_places_.try_emplace({name, unit}, coarse_.size()).second)
-      coarse_.push_back({name, unit, {}});
-  }
-
-  // Of equal numbers on both sides one may be twice the other: their moments say so, with the rounding.
-  void summarize(const Coarse& coarse) {
-    std::vector<double> values;
-    double rounding = 0;
-    for (const Measured& run : coarse.runs) {
-      values.push_back(run.value);
-      rounding = std::max(rounding, run.rounding);
-    }
-    if (values.empty()) return;  // of aggregates, or of one row
-    const Moments moments = Moments::of(values);
-    const GoogleStatistics statistics = {
-        {{coarse.unit, moments.mean, rounding}}, {{coarse.unit, moments.deviation}}, moments.size};
-    statistics.summarize(coarse.name, out_);
   }
 
   void read_statistic(const Row& row, std::string_view base) {
@@ -154,8 +125,7 @@ class GoogleConsoleReader {
   GoogleAggregates aggregates_;
   MissingRuns missing_;
   GoogleSummaries summaries_;
-  std::vector<Coarse> coarse_;
-  std::map<std::pair<std::string_view, std::string_view>, size_t> coarse_places_;  // by name and unit
+  CoarseRuns coarse_;
   bool in_table_ = false;
   bool has_shares_ = false;  // rows NAME_cv
   std::string_view names_;   // of counters, in the last header

@@ -96,15 +96,6 @@ std::string_view add_counters(std::string_view row, bool with_spaces, std::vecto
   }
 }
 
-GoogleTime time_at(std::string_view number, double unit, double value) {
-  const size_t exponent = std::min(number.find_first_of("eE"), number.size());
-  const size_t point = std::min(number.find('.'), exponent);
-  double power = 0;
-  if (exponent < number.size()) parse_float(number.substr(exponent + 1), power);
-  const double decimals = point == exponent ? 0 : static_cast<double>(exponent - point - 1);
-  return {value * unit, std::pow(10, power - decimals) / 2 * unit};
-}
-
 }  // namespace
 
 bool is_google_header(std::string_view line) {
@@ -137,8 +128,8 @@ std::optional<GoogleColumns> google_columns_at(const std::vector<std::string_vie
       parse_int(words[at + 4], columns.iterations) != NumberError::kNone) {
     return std::nullopt;
   }
-  columns.real = time_at(words[at], real_unit, real);
-  columns.cpu = time_at(words[at + 2], cpu_unit, cpu);
+  columns.real = PrintedTime::of(words[at], real, real_unit);
+  columns.cpu = PrintedTime::of(words[at + 2], cpu, cpu_unit);
   return columns;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stats/benchfmt/google_entry.h"
+#include "stats/benchfmt/printed_time.h"
 
 namespace bench {
 
@@ -20,16 +21,8 @@ std::string_view google_counter_names(std::string_view header);
 
 constexpr size_t kGoogleColumns = 5;  // TIME UNIT CPU UNIT ITERATIONS
 
-struct GoogleTime {
-  double seconds = 0;
-  double rounding = 0;  // how far the printed number can be from the measured one, in seconds
-
-  // Of three digits the last one is 1% at most: "0.012 ms" has fewer.
-  bool is_coarse() const { return rounding > seconds * 0.5e-2 * (1 + 1e-9); }
-};
-
 struct GoogleColumns {
-  GoogleTime real, cpu;
+  PrintedTime real, cpu;
   int64_t iterations = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "stats/benchfmt/bare_numbers.h"
 #include "stats/benchfmt/lines.h"
+#include "stats/benchfmt/printed_time.h"
 
 namespace bench {
 namespace {
@@ -62,10 +63,8 @@ bool GoogleStatistics::summarize(std::string_view benchmark, Emitter& out) const
     const auto spread = std::find_if(deviations.begin(), deviations.end(),
                                      [&](const Measured& other) { return other.unit == mean.unit; });
     if (spread == deviations.end() || !(spread->value >= 0)) continue;
-    // A rounding is spread evenly over twice its width: its variance is a third of its square.
-    const double of_mean = mean.rounding * std::sqrt(repetitions / 3);
-    const double deviation = std::hypot(spread->value + spread->rounding, of_mean);
-    out.add(Moments{mean.value, deviation, repetitions}, mean.unit);
+    out.add(with_rounding({mean.value, spread->value, repetitions}, mean.rounding, spread->rounding),
+            mean.unit);
     any = true;
   }
   out.end();

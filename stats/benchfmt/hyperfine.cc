@@ -38,6 +38,21 @@ std::string name_of(const Json& entry, Parameters which) {
   return name;
 }
 
+// Where runs did not end with 0, which hyperfine measures under --ignore-failure: how many, and with what.
+// Null is a signal.
+std::string describe_failures(const Json& codes) {
+  if (!codes.is_array()) return "";
+  size_t failed = 0;
+  Json first;
+  for (const Json& code : codes) {
+    if (code == 0) continue;
+    if (failed++ == 0) first = code;
+  }
+  if (failed == 0) return "";
+  return std::to_string(failed) + " of " + std::to_string(codes.size()) + " runs failed, the first " +
+         (first.is_null() ? "by a signal" : "with exit code " + first.dump());
+}
+
 }  // namespace
 
 bool is_hyperfine(std::string_view data) { return has_keys(data, {"results", "command", "mean"}); }
@@ -62,6 +77,8 @@ prof::Result<void> read_hyperfine(std::string_view data, Source& source) {
       entry_problem(source, *document, entry,
                     name + " is there more than once: taken as runs of one command");
     const Json &times = member(entry, "times"), &memory = member(entry, "memory_usage_byte");
+    if (const std::string failures = describe_failures(member(entry, "exit_codes")); !failures.empty())
+      source.note(name + ": " + failures + ": what they took is compared all the same");
     if (!times.is_array()) entry_problem(source, *document, entry, "missing times");
     for_each_number(times, "times", source, *document, entry, [&](double seconds, size_t i) {
       out.begin(name, 1);

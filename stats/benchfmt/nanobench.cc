@@ -9,6 +9,7 @@ namespace {
 constexpr std::pair<const char*, const char*> kMeasures[] = {{"elapsed", "sec/op"},
                                                              {"cpucycles", "cycles/op"},
                                                              {"instructions", "instructions/op"},
+                                                             {"contextswitches", "context-switches/op"},
                                                              {"pagefaults", "page-faults/op"},
                                                              {"branchinstructions", "branches/op"},
                                                              {"branchmisses", "branch-misses/op"}};

@@ -48,6 +48,19 @@ bool one_of(std::string_view token, std::initializer_list<std::string_view> word
   return false;
 }
 
+// Of numerators.
+bool is_time(std::string_view token) {
+  return one_of(token, {"ns", "us", "µs", "μs", "ms", "s", "sec", "second", "seconds"});
+}
+bool is_counted(std::string_view token) {
+  return one_of(token, {"B", "MB", "bytes", "allocs", "instructions"});
+}
+// Of a processor or kernel, the fewer the better, and never twice the same: misses of branches and caches,
+// faults of pages, switches of contexts.
+bool is_event(std::string_view token) {
+  return one_of(token, {"cycles", "branches", "misses", "faults", "switches"});
+}
+
 struct Prefix {
   double factor;
   const char* text;
@@ -132,8 +145,8 @@ Better better_of(std::string_view unit) {
       if (one_of(token.text, {"s", "sec", "second", "seconds"})) return Better::kHigher;
       per_operation |= token.text == "op";
     } else {
-      time |= one_of(token.text, {"ns", "sec", "seconds"});
-      cost |= one_of(token.text, {"B", "MB", "bytes", "allocs", "instructions"});
+      time |= is_time(token.text);
+      cost |= is_counted(token.text) || is_event(token.text);
       peak |= token.text == "peak";
     }
   }
@@ -143,7 +156,7 @@ Better better_of(std::string_view unit) {
 bool counts(std::string_view unit) {
   bool counted = false, per_operation = false;
   for (const Token& token : tokens_of(unit)) {
-    counted |= !token.denominator && one_of(token.text, {"B", "MB", "bytes", "allocs", "instructions"});
+    counted |= !token.denominator && is_counted(token.text);
     per_operation |= token.denominator && token.text == "op";
   }
   return counted && per_operation;
@@ -151,7 +164,7 @@ bool counts(std::string_view unit) {
 
 bool times(std::string_view unit) {
   for (const Token& token : tokens_of(unit)) {
-    if (!token.denominator && one_of(token.text, {"ns", "sec", "seconds"})) return true;
+    if (!token.denominator && is_time(token.text)) return true;
   }
   return false;
 }

@@ -25,8 +25,8 @@ UnitClass class_of(std::string_view unit);
 
 enum class Better { kUnknown, kLower, kHigher };
 
-// What the unit itself says: rates per second are better higher; times, bytes and allocations per operation,
-// and peaks of bytes, lower. Anything else is unknown.
+// What the unit itself says: rates per second are better higher; times, bytes, allocations, instructions and
+// a processor's events per operation, and peaks of bytes, lower. Anything else is unknown.
 Better better_of(std::string_view unit);
 
 // Whether values of the unit are counted, so that a program that does the same has the same: allocations,

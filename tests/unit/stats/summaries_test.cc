@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "tests/unit/stats/collect.h"
 #include "tests/unit/stats/judged.h"
 
 using namespace bench;
@@ -54,7 +55,7 @@ TEST_CASE("aggregates without runs of Google Benchmark's console are compared by
   CHECK(cell.moments->mean == Approx(100e-6));
   CHECK(cell.moments->size == 10);
   // 100 us is between 99.5 and 100.5, 1.00 is less than 1.005.
-  CHECK(cell.moments->deviation == Approx(std::hypot(1.005e-6, 0.5e-6 * std::sqrt(10 / 3.0))));
+  CHECK(cell.moments->deviation == Approx(std::hypot(1.005e-6, 0.5e-6 * std::sqrt(10))));
 
   Judged rounded;  // 0.001 us may be half of it, or one and a half: no difference is told from that
   rounded.run({{"old", file("0.001", "0.000")}, {"new", file("0.002", "0.000")}});
@@ -131,4 +132,105 @@ TEST_CASE(
     CHECK(cell.moments->size == 24);
     CHECK(cell.moments->mean == Approx(2800e-9 / 24));
   }
+}
+
+TEST_CASE(
+    "times of whole nanoseconds were exact: 36 and 37 of Catch2's, 2 and 3 of cargo bench were a "
+    "regression") {
+  const auto catch2 = [](const std::string& time) {
+    return "\nbenchmark name                       samples       iterations    estimated\n"
+           "                                     mean          low mean      high mean\n"
+           "                                     std dev       low std dev   high std dev\n"
+           "-------------------------------------------------------------------------------\n"
+           "get                                            100         20000        4 ms \n"
+           "                                        " +
+           time + " " + time + " " + time + "\n" +
+           "                                        0 ns          0 ns          0 ns \n";
+  };
+  const auto cargo = [](const std::string& time) {
+    std::string text;
+    for (int i = 0; i < 8; i++) text += "test get ... bench:           " + time + " ns/iter (+/- 0)\n";
+    return text;
+  };
+  const struct {
+    std::string before, after;
+    bool regressed;
+  } cases[] = {{catch2("36 ns"), catch2("37 ns"), false},
+               {catch2("36 ns"), catch2("40 ns"), true},
+               {catch2("36.1 ns"), catch2("37.1 ns"), true},
+               {catch2("1 ms"), catch2("1.01 ms"), true},
+               {cargo("2"), cargo("3"), false},
+               {cargo("2"), cargo("8"), true},
+               {cargo("2.00"), cargo("3.00"), true}};
+  for (const auto& [before, after, regressed] : cases) {
+    CAPTURE(before, after);
+    Judged judged;
+    judged.run({{"old", before}, {"new", after}});
+    REQUIRE(judged.verdict.judgements.size() == 1);
+    CHECK((judged.verdict.judgements[0].outcome == Outcome::kRegressed) == regressed);
+  }
+}
+
+TEST_CASE("cargo bench: benchmarks of one name in two targets were the runs of one") {
+  const auto outputs = [](double codec, double net) {
+    std::string text;
+    for (int i = 0; i < 6; i++) {
+      text +=
+          "     Running unittests src/lib.rs (target/release/deps/codec-0123456789abcdef)\n"
+          "test tests::parse ... bench:  " +
+          std::to_string(codec + i) +
+          " ns/iter (+/- 1)\n     Running target/release/deps/net-fedcba9876543210\n"
+          "test tests::parse ... bench:  " +
+          std::to_string(net + i) + " ns/iter (+/- 1)\ntest own ... bench:  500.00 ns/iter (+/- 1)\n";
+    }
+    return text;
+  };
+  Judged judged;
+  judged.run({{"old", outputs(100, 9000)}, {"new", outputs(130, 9000)}});
+  REQUIRE(judged.verdict.judgements.size() == 3);
+  CHECK(judged.tables.tables[0].rows[0].label == "codec/tests::parse");
+  CHECK(judged.verdict.judgements[0].outcome == Outcome::kRegressed);
+  CHECK(judged.tables.tables[0].rows[1].label == "net/tests::parse");
+  CHECK(judged.tables.tables[0].rows[2].label == "own");
+}
+
+TEST_CASE("runs of hyperfine that failed were times like any other, without a word") {
+  const auto collected = collect(
+      R"({"results": [{"command": "./x", "mean": 1, "times": [1, 2, 3], "exit_codes": [0, 139, null]},
+                      {"command": "./y", "mean": 1, "times": [1, 2], "exit_codes": [0, 0]},
+                      {"command": "./z", "mean": 1, "times": [1], "exit_codes": [null]}]})");
+  CHECK(collected.results.size() == 6);
+  CHECK(
+      collected.problems ==
+      Lines{
+          "f: ./x: 2 of 3 runs failed, the first with exit code 139: what they took is compared all the same",
+          "f: ./z: 1 of 1 runs failed, the first by a signal: what they took is compared all the same"});
+}
+
+TEST_CASE("what nanobench counts had no direction, and context switches were left out") {
+  Judged judged;
+  const auto file = [](int factor) {
+    std::string runs;
+    for (int i = 0; i < 6; i++) {
+      runs += std::string(i == 0 ? "" : ",") + R"({"iterations": 9, "elapsed": 1e-9, "cpucycles": )" +
+              std::to_string((50 + i) * factor) + R"(, "contextswitches": )" +
+              std::to_string((3 + i) * factor) + R"(, "branchmisses": )" + std::to_string((7 + i) * factor) +
+              "}";
+    }
+    return R"({"results": [{"name": "x", "batch": 1, "measurements": [)" + runs + "]}]}";
+  };
+  judged.run({{"old", file(1)}, {"new", file(9)}});
+  CHECK(judged.verdict.count(Outcome::kRegressed) == 3);
+  CHECK(judged.verdict.judgements.size() == 4);
+}
+
+TEST_CASE("values of pyperf's processes could not be taken as runs: there was no key of them") {
+  Judged judged;
+  judged.layout.run_key = "run";
+  judged.run({{"old", R"({"version": "1.0", "metadata": {"name": "x"}, "benchmarks": [{"runs": [
+      {"metadata": {}, "values": [1, 2, 3]}, {"values": [4, 5, 9]}]}]})"}});
+  const Cell& cell = judged.tables.tables[0].rows[0].cells[0];
+  REQUIRE(cell.sample.size() == 2);
+  CHECK(cell.sample[0] == 2);
+  CHECK(cell.sample[1] == 5);
 }
