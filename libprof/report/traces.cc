@@ -44,18 +44,60 @@ std::string label_lines(const View& view, size_t sample) {
 // pprof trims no path here, nor does it heed -trim_path.
 Nodes nodes_of(const View& view) { return Nodes(view, granularity_of(view.options()), false, Paths::kWhole); }
 
-// The traces of samples [begin, end).
-template <typename Visit>
-void visit_traces(const View& view, const Nodes& nodes, const std::vector<std::string>& names, size_t begin,
-                  size_t end, Visit&& visit) {
-  const Profile& p = view.profile();
+int64_t shown_value(const View& view, size_t sample) {
+  Sum sum;
+  sum.add(view.value().of(view.profile(), sample), view.value().divisor(view.profile(), sample));
+  return sum.shown();
+}
+
+std::vector<std::string> names_of(const Nodes& nodes) {
+  std::vector<std::string> names(nodes.size());
+  for (uint32_t node = 0; node < names.size(); node++) names[node] = nodes.name(node);
+  return names;
+}
+
+// The lines of stacks in print, with a margin that the first one's value takes the place of.
+class Printer {
+ public:
+  explicit Printer(const View& view) : view_(view), nodes_(nodes_of(view)), lines_(names_of(nodes_)) {
+    for (std::string& line : lines_) line = fmt::format("{:{}}{}\n", "", kMargin, line);
+  }
+
+  void append(size_t sample, std::string& text) const {
+    const size_t begin = text.size();
+    for (const uint32_t location : view_.stack(sample)) {
+      const auto at = nodes_.at(location);
+      for (size_t k = 0; k < at.size(); k++) {
+        std::string_view line = lines_[at[k]];
+        if (text.size() == begin) {
+          text += kRule + label_lines(view_, sample);
+          text += fmt::format("{:>{}}   ", view_.value().format(shown_value(view_, sample)), kMargin - 3);
+          line.remove_prefix(kMargin);
+        }
+        text += line;
+        if (k + 1 != at.size()) text.replace(text.size() - 1, 1, " (inline)\n");
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kMargin = 13;
+
+  const View& view_;
+  const Nodes nodes_;
+  std::vector<std::string> lines_;  // by node; made once: stacks repeat them many times
+};
+
+}  // namespace
+
+void for_each_trace(const View& view, const std::function<void(const Trace&)>& visit) {
+  const Nodes nodes = nodes_of(view);
+  const std::vector<std::string> names = names_of(nodes);
   Trace trace;
-  for (size_t i = begin; i < end; i++) {
+  for (size_t i = 0; i < view.profile().sample_count(); i++) {
     if (!view.keeps(i)) continue;
-    Sum sum;
-    sum.add(view.value().of(p, i), view.value().divisor(p, i));
     trace.sample = i;
-    trace.value = sum.shown();
+    trace.value = shown_value(view, i);
     trace.frames.clear();
     for (const uint32_t location : view.stack(i)) {
       const auto at = nodes.at(location);
@@ -65,47 +107,21 @@ void visit_traces(const View& view, const Nodes& nodes, const std::vector<std::s
   }
 }
 
-// Each made once: stacks repeat them many times.
-std::vector<std::string> names_of(const Nodes& nodes) {
-  std::vector<std::string> names(nodes.size());
-  for (uint32_t node = 0; node < names.size(); node++) names[node] = nodes.name(node);
-  return names;
-}
-
-std::string text_of(const View& view, const Trace& trace) {
-  if (trace.frames.empty()) return "";
-  std::string text = kRule + label_lines(view, trace.sample);
-  const std::string first = fmt::format("{:>10}   ", view.value().format(trace.value));
-  std::string_view margin = first;
-  for (const TraceFrame& frame : trace.frames) {
-    text += margin;
-    text += frame.name;
-    text += frame.is_inline ? " (inline)\n" : "\n";
-    margin = "             ";
-  }
-  return text;
-}
-
-}  // namespace
-
-void for_each_trace(const View& view, const std::function<void(const Trace&)>& visit) {
-  const Nodes nodes = nodes_of(view);
-  visit_traces(view, nodes, names_of(nodes), 0, view.profile().sample_count(), visit);
-}
-
 // On all cores, in pieces: the text is many times as long as the profile.
 void print_traces(const View& view, const Sink& sink) {
-  constexpr size_t kPiece = 512;  // samples
+  constexpr size_t kPiece = 256;                  // samples: their text stays in the nearer caches
+  constexpr size_t kUsualText = size_t{2} << 10;  // bytes of a sample's
   sink(join_lines(profile_header(view, view.value())));
-  const Nodes nodes = nodes_of(view);
-  const std::vector<std::string> names = names_of(nodes);
+  const Printer printer(view);
   const size_t samples = view.profile().sample_count();
   for_each_in_order((samples + kPiece - 1) / kPiece, std::max(1u, std::thread::hardware_concurrency()),
                     [&](size_t piece) {
                       std::string text;
+                      text.reserve(kPiece * kUsualText);
                       const size_t end = std::min(samples, (piece + 1) * kPiece);
-                      visit_traces(view, nodes, names, piece * kPiece, end,
-                                   [&](const Trace& trace) { text += text_of(view, trace); });
+                      for (size_t i = piece * kPiece; i < end; i++) {
+                        if (view.keeps(i)) printer.append(i, text);
+                      }
                       return text;
                     },
                     [&](size_t, const std::string& text) {

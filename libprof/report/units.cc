@@ -13,7 +13,7 @@ namespace {
 struct Unit {
   const char* name;
   double factor;
-  std::array<const char*, 4> aliases;  // lower case, singular
+  std::array<std::string_view, 4> aliases;  // lower case, singular
 };
 
 struct Family {
@@ -41,14 +41,15 @@ constexpr Unit kGcus[] = {
 constexpr Family kFamilies[] = {{kBytes, {"B", 1, {}}}, {kTimes, {"s", 1e9, {}}}, {kGcus, {"GCU", 1, {}}}};
 
 const Unit* find(const Family& family, std::string_view name) {
+  if (name.empty()) return nullptr;
   std::string text(name);
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return c < 0x80 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c);
-  });
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   if (text.size() > 2 && text.back() == 's') text.pop_back();
   for (const Unit& unit : family.units) {
-    for (const char* alias : unit.aliases) {
-      if (alias != nullptr && text == alias) return &unit;
+    for (const std::string_view alias : unit.aliases) {
+      if (text == alias) return &unit;
     }
   }
   return nullptr;
