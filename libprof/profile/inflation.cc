@@ -27,18 +27,29 @@ Inflation::~Inflation() {
 }
 
 void Inflation::run(uint64_t limit) {
+  std::vector<Range> released;
+  size_t furnished = 0;  // with pages, beyond what is written
   const auto progress = [&](size_t size) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (is_steady_) available_ = size;
     changed_.notify_all();
-    return !is_stopped_;
+    released.swap(released_);
+    const bool goes_on = !is_stopped_;
+    lock.unlock();
+    for (const Range& range : released) {
+      furnished = pages_.reuse(range.begin, range.end, std::max(furnished, size));
+    }
+    released.clear();
+    return goes_on;
   };
   const auto done = decompress_into(pages_, input_, limit, progress);
+  pages_.release(pages_.size(), std::max(furnished, pages_.size()));
   const std::lock_guard lock(mutex_);
   if (!done) error_ = done.error();
   available_ = pages_.size();
   is_over_ = true;
   changed_.notify_all();
+  for (const Range& range : released_) pages_.release(range.begin, range.end);
 }
 
 void Inflation::run_apart(uint64_t limit) {
@@ -51,6 +62,16 @@ void Inflation::run_apart(uint64_t limit) {
     is_over_ = true;
     changed_.notify_all();
   }
+}
+
+// New pages cost the kernel a third of what inflating costs: those released serve again, while there is use
+// for them.
+void Inflation::release(size_t begin, size_t end) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_over_) return released_.push_back({begin, end});
+  }
+  pages_.release(begin, end);
 }
 
 std::string_view Inflation::wait_for(size_t end) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "libprof/base/error.h"
 #include "libprof/profile/compress.h"
@@ -31,12 +32,16 @@ class Inflation {
   bool is_all(std::string_view given);
 
   // Of what was given: bytes [begin, end) are not needed any more.
-  void release(size_t begin, size_t end) const { pages_.release(begin, end); }
+  void release(size_t begin, size_t end);
 
   // Blocks until the end. An Error's `what` is the reason alone.
   Result<std::string_view> wait();
 
  private:
+  struct Range {
+    size_t begin, end;
+  };
+
   void run(uint64_t limit);
   void run_apart(uint64_t limit);
 
@@ -48,6 +53,7 @@ class Inflation {
   std::condition_variable changed_;
   size_t available_ = 0;  // under mutex_, as what follows
   bool is_over_ = false, is_stopped_ = false;
+  std::vector<Range> released_;  // for what is to be written
   std::optional<Error> error_;
   std::exception_ptr thrown_;
   std::jthread thread_;  // last: it uses all of the above

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace prof {
@@ -13,11 +14,14 @@ size_t page_size() {
   return size;
 }
 
+uintptr_t rounded_up(uintptr_t at) { return (at + page_size() - 1) / page_size() * page_size(); }
+uintptr_t rounded_down(uintptr_t at) { return at / page_size() * page_size(); }
+
 }  // namespace
 
 void give_back(char* begin, char* end) {
-  const auto first = (reinterpret_cast<uintptr_t>(begin) + page_size() - 1) / page_size() * page_size();
-  const auto last = reinterpret_cast<uintptr_t>(end) / page_size() * page_size();
+  const auto first = rounded_up(reinterpret_cast<uintptr_t>(begin));
+  const auto last = rounded_down(reinterpret_cast<uintptr_t>(end));
   if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
@@ -34,7 +38,7 @@ Pages::~Pages() {
 
 bool Pages::reserve(size_t capacity) {
   if (capacity <= capacity_) return true;
-  capacity = (capacity + page_size() - 1) / page_size() * page_size();
+  capacity = rounded_up(capacity);
   void* grown = data_ == nullptr
                     ? ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                     : ::mremap(data_, capacity_, capacity, MREMAP_MAYMOVE);
@@ -44,8 +48,20 @@ bool Pages::reserve(size_t capacity) {
   return true;
 }
 
+size_t Pages::reuse(size_t begin, size_t end, size_t to) const {
+  begin = rounded_up(begin);
+  end = rounded_down(end);
+  to = rounded_up(to);
+  const size_t size = begin < end ? std::min(end - begin, capacity_ - std::min(to, capacity_)) : 0;
+  const bool is_moved =
+      size > 0 && ::mremap(data_ + begin, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+                           data_ + to) != MAP_FAILED;
+  release(is_moved ? begin + size : begin, end);
+  return is_moved ? to + size : to;
+}
+
 bool Pages::reserve_lazily(size_t capacity) {
-  capacity = (capacity + page_size() - 1) / page_size() * page_size();
+  capacity = rounded_up(capacity);
   void* const made =
       ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (made == MAP_FAILED) return false;

@@ -32,6 +32,10 @@ class Pages {
   void set_size(size_t size) { size_ = size; }  // REQUIRES: size <= capacity()
   std::string_view view() const { return {data_, size_}; }
 
+  // Puts the pages of [begin, end), which are not needed any more, under the bytes from `to` on, which nobody
+  // has written; gives back what cannot be put there. Where the last one of them ends.
+  size_t reuse(size_t begin, size_t end, size_t to) const;
+
   // give_back() of these bytes. Any thread, while the buffer does not move.
   void release(size_t begin, size_t end) const { give_back(data_ + begin, data_ + end); }
 
