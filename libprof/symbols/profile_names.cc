@@ -43,18 +43,19 @@ bool looks_like_cxx(std::string_view name) {
 std::string without(std::string_view name, char open, char close) {
   std::string rest;
   int depth = 0;
+  size_t kept = 0;  // what is being kept begins here
   for (size_t at = 0; at < name.size(); at++) {
     const char c = name[at];
     if (depth == 0 && c == kCall[0] && name.substr(at).starts_with(kCall)) {
-      rest += kCall;
       at += kCall.size() - 1;
-      continue;
+    } else if (c == open) {
+      if (depth++ == 0) rest += name.substr(kept, at - kept);
+    } else if (c == close) {
+      if (--depth < 0) return std::string(name);
+      kept = at + 1;
     }
-    if (c == open) depth++;
-    if (depth == 0 && c != close) rest += c;
-    if (c == close && --depth < 0) return std::string(name);
   }
-  return depth == 0 ? rest : std::string(name);
+  return depth == 0 ? rest += name.substr(kept) : std::string(name);
 }
 
 std::string readable(std::string_view linker_name, NameStyle style) {
