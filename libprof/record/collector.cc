@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "libprof/record/clocks.h"
 #include "libprof/record/journal.h"
@@ -38,6 +39,7 @@ struct Collector::Spool {
   std::optional<ProcessHandle> process;  // none: dead when we came, or unseen
   bool replaced = false;                 // its process has opened a newer spool: this one gets nothing more
   bool done = false;
+  bool is_cut_told = false;
   uint32_t requests_taken = 0;
 
   struct {
@@ -171,13 +173,26 @@ void Collector::drain(Spool& spool, bool last) {
   take(spool, ended || last, spool.reader.written());
   spool.note_wait();
   if (!ended) spool.read_clock();
-  spool.record.finish(spool.reader.header(), ended);
+  if (!tell_cut(spool)) {
+    spool.record.finish(spool.reader.header(), ended);
+  } else if (ended) {
+    spool.record.settle_waits();
+  }
   if (!ended && !last) return;
   spool.record.skipped_bytes = spool.reader.skipped_bytes();
   spool.done = ended;
   if (!ended || !remove_finished_) return;
   ::unlink(spool.path.c_str());
   ::unlink(spool.journal.c_str());
+}
+
+bool Collector::tell_cut(Spool& spool) {
+  const bool was_cut = spool.reader.was_cut();
+  if (was_cut && !std::exchange(spool.is_cut_told, true)) {
+    warnings_.push_back("the recording of process " + std::to_string(spool.record.pid) +
+                        " ends early: its spool was cut short, by that process most likely");
+  }
+  return was_cut;
 }
 
 size_t Collector::open_count() const {

@@ -55,6 +55,7 @@ class Collector {
   void open(const std::string& name);
   void take_error(const std::string& name);
   void drain(Spool& spool, bool last);
+  bool tell_cut(Spool& spool);
   static void take(Spool& spool, bool skips_uncommitted, uint64_t end);
 
   std::string directory_;

@@ -269,7 +269,11 @@ void ProcessRecord::finish(const spool::Header& header, bool has_ended) {
   for (int i = 0; i < kKindCount; i++) {
     kinds_[i].lost_weight = header.lost_weight[i].load(std::memory_order_relaxed);
   }
-  if (!kind(Kind::k_wall).asked || !has_ended) return;
+  if (has_ended) settle_waits();
+}
+
+void ProcessRecord::settle_waits() {
+  if (!kind(Kind::k_wall).asked) return;
   for (auto& [tid, account] : wall_.all()) {
     settle(account, tid, account.gone_ns != 0 ? account.gone_ns : end_monotonic_ns);
   }

@@ -65,6 +65,8 @@ class ProcessRecord {
   void add(const LoadedModule& one) { modules_.load(one.module, one.path, one.file); }
   // Takes the counts as of now; once it `has_ended`, or stopped recording, the last ones.
   void finish(const spool::Header& header, bool has_ended);
+  // The last part of that, where the header is gone.
+  void settle_waits();
 
   // The values of a stack's samples with what is alive now added: call once the last record is in, or for a
   // snapshot at any time.

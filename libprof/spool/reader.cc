@@ -56,8 +56,8 @@ T take(const void* bytes) {
 
 void Reader::Unmap::operator()(char* address) const { ::munmap(address, size); }
 
-Reader::Reader(Map map, uint64_t ring_size, uint64_t tail)
-    : map_(std::move(map)), ring_size_(ring_size), tail_(tail) {}
+Reader::Reader(Map map, std::unique_ptr<CutGuard> guard, uint64_t ring_size, uint64_t tail)
+    : map_(std::move(map)), guard_(std::move(guard)), ring_size_(ring_size), tail_(tail) {}
 
 Result<Reader> Reader::open(const std::string& path) {
   bool shared = true;
@@ -79,10 +79,12 @@ Result<Reader> Reader::open(const std::string& path) {
   void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, fd, 0);
   if (address == MAP_FAILED) return cannot(path, std::strerror(errno), "");
   Map map(static_cast<char*>(address), Unmap{size});
+  auto guard = std::make_unique<CutGuard>(address, size);
   const auto& header = *static_cast<const Header*>(address);
   const std::string reason = flaw(header, size);
   if (!reason.empty()) return cannot(path, reason, "it is not a spool of this version, or it was damaged");
-  return Reader(std::move(map), size - kHeaderSize, header.tail.load(std::memory_order_relaxed));
+  return Reader(std::move(map), std::move(guard), size - kHeaderSize,
+                header.tail.load(std::memory_order_relaxed));
 }
 
 std::string_view Reader::executable() const {
@@ -116,11 +118,13 @@ Reader::Seen Reader::copy_record(uint64_t head, RecordHeader& record) {
 
 std::optional<Record> Reader::next(bool target_is_dead, uint64_t end) {
   const uint64_t newest = written();
+  if (was_cut()) return std::nullopt;
   if (newest % kAlign != 0 || newest - tail_ > ring_size_) return std::nullopt;  // no agent writes that
   const uint64_t head = std::min(newest, end);
   while (tail_ < head) {
     RecordHeader record = {};
     const Seen seen = copy_record(head, record);
+    if (was_cut()) return std::nullopt;
     if (seen == Seen::kUncommitted && !target_is_dead) return std::nullopt;
     if (seen != Seen::kRecord) {
       skipped_bytes_ += kAlign;

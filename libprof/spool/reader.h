@@ -1,8 +1,8 @@
 // The reading side of the spool: opens any file, believes nothing in it, yields its records in order.
 //
 // Total: whatever the bytes, opening fails with an Error or next() ends; records are copied out and checked
-// before they are returned. Not for: more than one reader of a spool at a time, or a file that becomes
-// shorter meanwhile (SIGBUS: a spool keeps its size for life).
+// before they are returned. Of a file that becomes shorter meanwhile, which no agent does, the rest is zeros.
+// Not for: more than one reader of a spool at a time.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "libprof/base/error.h"
+#include "libprof/spool/cut_guard.h"
 #include "libprof/spool/spool.h"
 
 namespace prof::spool {
@@ -62,6 +63,9 @@ class Reader {
   // nothing ever will be.
   std::optional<Record> next(bool target_is_dead, uint64_t end = UINT64_MAX);
 
+  // The file became shorter, as far as was seen: there are no more records, and the header tells nothing.
+  bool was_cut() const { return guard_->was_cut(); }
+
   // Bytes that held no whole, valid record: torn by a kill, or not written by an agent.
   uint64_t skipped_bytes() const { return skipped_bytes_; }
 
@@ -73,12 +77,13 @@ class Reader {
   using Map = std::unique_ptr<char, Unmap>;
   enum class Seen { kRecord, kUncommitted, kInvalid };
 
-  Reader(Map map, uint64_t ring_size, uint64_t tail);
+  Reader(Map map, std::unique_ptr<CutGuard> guard, uint64_t ring_size, uint64_t tail);
   Seen copy_record(uint64_t head, RecordHeader& record);
   std::optional<Record> parse(RecordType type) const;
   void advance(uint64_t bytes);
 
   Map map_;
+  std::unique_ptr<CutGuard> guard_;
   uint64_t ring_size_;
   uint64_t tail_;  // ours: the shared copy is only written
   uint64_t skipped_bytes_ = 0;

@@ -1,5 +1,6 @@
 // SIGKILL of the recorder, and of the `prof collect` that comes after it, at random instants: the program
-// goes on to its own end, and the spools that are left make a valid profile.
+// goes on to its own end, and the spools that are left make a valid profile. And a program that would kill
+// it.
 #include <filesystem>
 #include <random>
 
@@ -14,6 +15,7 @@ using prof::test::run;
 using prof::test::TempDir;
 using prof::test::tool;
 using prof::test::total;
+using prof::test::write;
 
 namespace {
 
@@ -64,4 +66,38 @@ TEST_CASE("a recorder that is killed at a random instant leaves spools that make
 TEST_CASE("recorders that are killed at three hundred random instants leave spools that make profiles",
           "[.soak]") {
   kill_recorders(300);
+}
+
+// The recorder read what was gone, and was killed by SIGBUS with the profile.
+TEST_CASE("a program that cuts its own spool short is in the profile up to there, and a warning says so") {
+  TempDir directory;
+  write(directory.file("main.c"), R"(
+    #include <dirent.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <time.h>
+    #include <unistd.h>
+    __attribute__((noinline)) static void burn(clock_t until) { while (clock() < until) {} }
+    int main(void) {
+      burn(200000);
+      char line[4096];
+      FILE* maps = fopen("/proc/self/maps", "r");
+      while (fgets(line, sizeof line, maps) != NULL) {
+        char* path = strchr(line, '/');
+        if (path == NULL || strstr(path, ".spool") == NULL) continue;
+        path[strcspn(path, "\n")] = 0;
+        if (truncate(path, 0) == 0) break;
+      }
+      burn(600000);
+      return 0;
+    })");
+  REQUIRE(run({"gcc", "-O1", directory.file("main.c"), "-o", directory.file("main")}).code == 0);
+  Run options;
+  options.directory = directory.path();
+  const Outcome outcome = run({tool("prof"), "record", "-F", "500", "./main"}, options);
+  INFO(outcome.err);
+  CHECK_THAT(outcome.err, Catch::Contains("its spool was cut short"));
+  const auto profile = load(directory.file("cpu.prof"));
+  CHECK(total(profile, "cpu", "burn") > 1e8);
 }

@@ -42,6 +42,26 @@ Reader open(const SpoolFile& file) {
 
 }  // namespace
 
+TEST_CASE("a program that cut its spool short killed its recorder") {
+  for (const off_t size : {off_t{0}, off_t{kHeaderSize}, off_t{kHeaderSize + 4096}}) {
+    INFO(size);
+    SpoolFile file(8192);
+    const Writer writer = file.writer();
+    uint64_t written = 0;
+    while (write_event(writer, written, 50)) written++;
+    Reader reader = open(file);
+    REQUIRE(reader.next(false));
+    CHECK_FALSE(reader.was_cut());
+    REQUIRE(::truncate(file.path().c_str(), size) == 0);
+    uint64_t got = 1;
+    while (reader.next(false)) got++;
+    CHECK(got < written);
+    CHECK(reader.was_cut());
+    CHECK_FALSE(reader.next(true));
+    reader.header().stop_requested.store(1);
+  }
+}
+
 TEST_CASE("every record type comes back as it was written, in order") {
   SpoolFile file(4096);
   const Writer writer = file.writer();
