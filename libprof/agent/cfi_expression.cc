@@ -2,115 +2,15 @@
 
 #include <cstring>
 
+#include "libprof/agent/expression_code.h"
+
 namespace prof::agent {
 namespace {
 
-enum Op : uint8_t {
-  kDeref = 0x06,
-  kConst1u = 0x08,
-  kConsts = 0x11,
-  kDup = 0x12,
-  kDrop = 0x13,
-  kOver = 0x14,
-  kPick = 0x15,
-  kSwap = 0x16,
-  kRot = 0x17,
-  kAbs = 0x19,
-  kAnd = 0x1a,
-  kDiv = 0x1b,
-  kMinus = 0x1c,
-  kMod = 0x1d,
-  kMul = 0x1e,
-  kNeg = 0x1f,
-  kNot = 0x20,
-  kOr = 0x21,
-  kPlus = 0x22,
-  kPlusUconst = 0x23,
-  kShl = 0x24,
-  kShr = 0x25,
-  kShra = 0x26,
-  kXor = 0x27,
-  kBra = 0x28,
-  kEq = 0x29,
-  kGe = 0x2a,
-  kGt = 0x2b,
-  kLe = 0x2c,
-  kLt = 0x2d,
-  kNe = 0x2e,
-  kSkip = 0x2f,
-  kLit0 = 0x30,
-  kLit31 = 0x4f,
-  kBreg0 = 0x70,
-  kBreg16 = 0x80,
-  kBregx = 0x92,
-  kDerefSize = 0x94,
-  kNop = 0x96,
-};
+using namespace expression;
 
 constexpr int kMaxValues = 16;
 constexpr int kMaxSteps = 128;
-constexpr uint64_t kLastRegister = 16;
-
-struct Instruction {
-  uint8_t op;
-  uint64_t operand;     // sign-extended where it is signed
-  uint64_t reg_number;  // of breg and bregx
-};
-
-// The next instruction, or false where it is none of ours.
-bool decode(DwarfBytes& bytes, Instruction& out) {
-  out = {bytes.fixed<uint8_t>(), 0, 0};
-  const uint8_t op = out.op;
-  if (op >= kLit0 && op <= kLit31) {
-    out.operand = op - kLit0;
-  } else if (op >= kBreg0 && op <= kBreg16) {
-    out.reg_number = op - kBreg0;
-    out.operand = static_cast<uint64_t>(bytes.sleb());
-  } else {
-    switch (op) {
-      case kConst1u:
-      case kPick:
-      case kDerefSize:
-        out.operand = bytes.fixed<uint8_t>();
-        break;
-      case kConst1u + 1:
-        out.operand = static_cast<uint64_t>(int64_t{bytes.fixed<int8_t>()});
-        break;
-      case kConst1u + 2:
-        out.operand = bytes.fixed<uint16_t>();
-        break;
-      case kConst1u + 3:
-      case kBra:
-      case kSkip:
-        out.operand = static_cast<uint64_t>(int64_t{bytes.fixed<int16_t>()});
-        break;
-      case kConst1u + 4:
-        out.operand = bytes.fixed<uint32_t>();
-        break;
-      case kConst1u + 5:
-        out.operand = static_cast<uint64_t>(int64_t{bytes.fixed<int32_t>()});
-        break;
-      case kConst1u + 6:
-      case kConst1u + 7:
-        out.operand = bytes.fixed<uint64_t>();
-        break;
-      case kConst1u + 8:
-      case kPlusUconst:
-        out.operand = bytes.uleb();
-        break;
-      case kConsts:
-        out.operand = static_cast<uint64_t>(bytes.sleb());
-        break;
-      case kBregx:
-        out.reg_number = bytes.uleb();
-        out.operand = static_cast<uint64_t>(bytes.sleb());
-        break;
-      default:
-        if (op != kDeref && op != kNop && (op < kDup || op > kNe || op == kRot + 1)) return false;
-    }
-  }
-  return !bytes.failed() && out.reg_number <= kLastRegister;
-}
 
 // The values; what is taken from an empty one or put on a full one is 0 and sets `failed`.
 class Stack {
