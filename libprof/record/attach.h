@@ -45,10 +45,10 @@ class Attachment {
     ProcessRecord* record = nullptr;
     std::unique_ptr<unwind::OfflineUnwinder> unwinder;
     std::vector<LoadedModule> modules;
-    // Of what it used before, and up to the latest poll.
-    uint64_t cpu_before_ns = 0, ticked_before_ns = 0, user_before_ns = 0;
     // Of threads in their first period, what is their first sample unless another one comes.
     std::unordered_map<uint32_t, Sample> candidates;
+    // Of what it used before, and up to the latest poll.
+    uint64_t cpu_before_ns = 0, ticked_before_ns = 0, user_before_ns = 0;
     double user_part = 0;         // of the time since; 0 where no tick found it
     bool awaits_program = false;  // has called exec, and its program is not mapped yet
     bool has_left = false;        // its first thread, at least
@@ -58,7 +58,9 @@ class Attachment {
   Process& process(uint32_t pid, uint32_t parent, int64_t time_ns);
   Process& begin(uint32_t pid, uint32_t parent);  // that was there before
   void load_maps(Process& process);
+  static spool::Thread thread_named(uint32_t tid, const std::string& name);
   void load_module(Process& process, const FileMapping& mapping);
+  // attach_records.cc
   void take(const PerfRecord& record);
   void take_switch(const PerfRecord& record);
   void take_sample(const PerfRecord& record);
