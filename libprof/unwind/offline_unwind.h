@@ -8,21 +8,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "libprof/unwind/captured_memory.h"
 #include "libprof/unwind/elf_file.h"
 
 namespace prof::unwind {
-
-inline constexpr int kUnwindRegisters = UNW_X86_64_RIP + 1;
-
-struct CapturedStack {
-  uint64_t registers[kUnwindRegisters] = {};  // in DWARF's order, the pc last
-  std::span<const char> memory;               // from the stack pointer up
-  bool has_all_registers = true;              // else pc and stack pointer alone
-};
 
 struct UnwoundStack {
   std::vector<uint64_t> frames;  // leaf first
@@ -56,31 +48,22 @@ class OfflineUnwinder {
   void unwind(const CapturedStack& captured, UnwoundStack& stack);
 
  private:
-  struct Image {
-    spool::Module module;
-    const ElfFile* file;
-  };
   struct Callbacks;
-  const Image* find(uint64_t address) const;
-  bool load(uint64_t address, uint64_t& word) const;
-  uint64_t make_entry(const Image& image, uint64_t pc);
-  bool load_made(uint64_t address, uint64_t& word) const;
+  bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
+  bool guess_frame_pointer(uint64_t& value) const;
+
+  // undescribed.cc
   enum class Step { kCaller, kOutermost, kLost };
   Step step_undescribed(unw_cursor_t& cursor, bool is_exact);
-  static bool is_described(const Image& image, uint64_t pc);
+  void end_where_lost(unw_cursor_t& cursor, bool is_exact, UnwoundStack& stack) const;
   bool is_new_thread() const;
-  bool is_behind_call(uint64_t pc) const;
   uint64_t return_to_entry() const;
   std::optional<uint64_t> saved_next_to_stack_end(unw_cursor_t& cursor) const;
   bool follow(unw_cursor_t& cursor);
   bool may_be_return(uint64_t after, uint64_t frame, uint64_t saved) const;
   bool go_by_frame_pointer(unw_cursor_t& cursor, uint64_t bp);
-  bool is_frame_of(uint64_t frame, uint64_t function, bool& is_direct) const;
-  bool guess_frame_pointer(uint64_t& value) const;
 
-  std::map<uint64_t, Image> images_;      // by start
-  std::string made_;                      // entries of functions that .debug_frame describes
-  std::map<uint64_t, uint64_t> made_at_;  // by where the function is loaded
+  CapturedMemory memory_;
   unw_accessors_t accessors_;
   unw_addr_space_t space_;
   const CapturedStack* captured_ = nullptr;
