@@ -126,7 +126,7 @@ TEST_CASE("stacks of Go's garbage collector ended at runtime.systemstack") {
   const TempDir directory;
   const std::string program = directory.file("go_program");
   if (!is_built_by_go("collects.go", program)) return;
-  check({"cgo that collects garbage", {program}, {}, 0, 1.5});
+  check({"cgo that collects garbage", {program}, {}, 0, 4});
 }
 
 // A goroutine's stack is not in what was captured, but what is no code is no caller.

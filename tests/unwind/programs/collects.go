@@ -20,7 +20,7 @@ func grow(depth int) *tree {
 
 func main() {
 	kept := grow(int(C.one()) + 15)
-	for i := 0; i < 60; i++ {
+	for i := 0; i < 400; i++ {
 		kept.left = grow(14)
 	}
 	fmt.Println("ok")
