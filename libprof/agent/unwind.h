@@ -46,6 +46,8 @@ struct UnwindRequest {
   StackRange alternate;  // its alternate signal stack; {0, 0} where it has none
 };
 
+enum class Step { kCaller, kOutermost, kLost };  // of a walk: what a frame led to
+
 struct Unwound {
   uint32_t count;
   bool whole;      // reached the outermost frame

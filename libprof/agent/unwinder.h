@@ -6,19 +6,16 @@
 
 #include <cstddef>
 
-#include "libprof/agent/cfi_expression.h"
+#include "libprof/agent/follow_code.h"
+#include "libprof/agent/frame_rule.h"
+#include "libprof/agent/left_stack.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/unwind.h"
-#include "libprof/machine/forward_run.h"
 
 namespace prof::agent {
 
-using machine::kContextIndex;
-
 // Where the kernel puts that array, from the stack pointer of a signal frame: ucontext starts there.
 inline constexpr uint64_t kContextOffset = offsetof(ucontext_t, uc_mcontext.gregs);
-
-enum class Step { kCaller, kOutermost, kLost };
 
 // Memory: void enter(uint64_t sp), told whenever the walk begins on a stack; bool load(uint64_t address,
 // uint64_t& value); bool is_fault_free(), whether that may be asked for any address.
@@ -39,7 +36,7 @@ class Unwinder {
       result.whole = step == Step::kOutermost;
       // A rule that does not know of such a change has led from the frame before to what is no code.
       if (step == Step::kLost && result.count > 1 && !exact_ && modules_->find(at_.pc - 1) == nullptr) {
-        const bool is_code = !memory_.is_fault_free() || is_behind_call(at_.pc);
+        const bool is_code = !memory_.is_fault_free() || machine::is_behind_call(memory_, at_.pc);
         const Step left = leave_stack(frames[result.count - 2]);
         if (left != Step::kLost || !is_code) --result.count;
         if (left == Step::kCaller) continue;
@@ -102,103 +99,18 @@ class Unwinder {
     return true;
   }
 
-  bool base_register(uint8_t number, uint64_t& value) const {
-    switch (number) {
-      case kRsp:
-        value = at_.sp;
-        return true;
-      case kRbp:
-        value = at_.bp;
-        return true;
-      case kRbx:
-        value = at_.bx;
-        return true;
-      case kRip:
-        value = at_.pc;
-        return true;
-      default:
-        break;
-    }
-    // Of a caller the others are as they are here where no callee changed them. One that finds its frame by a
-    // register which any callee may change calls code that does not (assembly of one hand, as libcrypto's
-    // AES-GCM); r12 to r15 may have been saved by callees.
-    if (at_.general == nullptr || (!exact_ && number >= kR12)) return false;
-    value = at_.general[kContextIndex[number]];
-    return true;
-  }
-
-  bool expression(int32_t place, const uint64_t* cfa, uint64_t& value) {
-    const ExpressionFrame frame = {[](void* self, uint64_t address, uint64_t& out) {
-                                     return static_cast<Unwinder*>(self)->memory_.load(address, out);
-                                   },
-                                   [](void* self, uint64_t number, uint64_t& out) {
-                                     return static_cast<Unwinder*>(self)->base_register(
-                                         static_cast<uint8_t>(number), out);
-                                   },
-                                   this};
-    return evaluate(ExpressionPool::at(module_->table->expressions, place), cfa, frame, value);
-  }
-
-  bool frame_address(const Rule& rule, uint64_t& cfa) {
-    if (rule.cfa == Cfa::kExpression) return expression(rule.cfa_offset, nullptr, cfa);
-    if (!base_register(rule.cfa_register, cfa)) return false;
-    cfa += static_cast<uint64_t>(int64_t{rule.cfa_offset});
-    switch (rule.cfa) {
-      case Cfa::kRegister:
-        return true;
-      case Cfa::kPlt:
-        cfa += (at_.pc & 15) >= rule.plt_threshold ? 8 : 0;
-        return true;
-      case Cfa::kDeref:
-        if (!memory_.load(cfa, cfa)) return false;
-        cfa += static_cast<uint64_t>(int64_t{rule.cfa_addend});
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  bool restore(const Saved& saved, uint64_t cfa, uint64_t same, uint64_t& value) {
-    const auto offset = static_cast<uint64_t>(int64_t{saved.offset});
-    switch (saved.kind) {
-      case Save::kSame:
-        value = same;
-        return true;
-      case Save::kAtCfa:
-        return memory_.load(cfa + offset, value);
-      case Save::kCfaPlus:
-        value = cfa + offset;
-        return true;
-      case Save::kInRegister:
-        return base_register(saved.base, value);
-      case Save::kAtRegister: {
-        uint64_t base = 0;
-        return base_register(saved.base, base) && memory_.load(base + offset, value);
-      }
-      case Save::kAtExpression: {
-        uint64_t address = 0;
-        return expression(saved.offset, &cfa, address) && memory_.load(address, value);
-      }
-      case Save::kIsExpression:
-        return expression(saved.offset, &cfa, value);
-      case Save::kUndefined:
-        value = 0;
-        return true;
-    }
-    return false;
-  }
-
   [[gnu::noinline]] Step apply(const Rule& rule) {
     if (rule.ra.kind == Save::kUndefined) return Step::kOutermost;
+    FrameRule<Memory> frame(*module_->table, at_, exact_, memory_);
     uint64_t cfa = 0;
-    if (!frame_address(rule, cfa)) return Step::kLost;
+    if (!frame.address(rule, cfa)) return Step::kLost;
     Registers caller = {0, cfa, at_.bp, at_.bx, at_.general};
-    if (!restore(rule.ra, cfa, at_.pc, caller.pc)) return Step::kLost;
+    if (!frame.restore(rule.ra, cfa, at_.pc, caller.pc)) return Step::kLost;
     // gcc's epilogues of realigned frames keep a rule for rbp after it was popped: what cannot be loaded is
     // left.
-    restore(rule.bp, cfa, at_.bp, caller.bp);
-    restore(rule.bx, cfa, at_.bx, caller.bx);
-    if (!restore(rule.sp, cfa, cfa, caller.sp)) return Step::kLost;
+    frame.restore(rule.bp, cfa, at_.bp, caller.bp);
+    frame.restore(rule.bx, cfa, at_.bx, caller.bx);
+    if (!frame.restore(rule.sp, cfa, cfa, caller.sp)) return Step::kLost;
     if (rule.is_signal_frame != 0) return interrupted_caller(caller);
     // Only an interrupted instruction may have popped its return address already.
     const bool is_above = caller.sp > at_.sp || (caller.sp == at_.sp && exact_);
@@ -263,89 +175,29 @@ class Unwinder {
   }
 
   [[gnu::noinline]] bool follow_from(const Registers& from, const LoadedModule* module, uint32_t offset) {
-    const bool is_remembered = module != nullptr && module->table != nullptr;
-    const auto is_other = [=](uint64_t pc) {
-      if (module == nullptr) return false;
-      if (pc < module->start || pc >= module->end) return true;
-      return module->table != nullptr &&
-             module->table->find(static_cast<uint32_t>(pc - module->start)).cfa != Cfa::kNone;
-    };
-    machine::ForwardRun<Memory, decltype(is_other)> run(
-        memory_, is_other, from, is_remembered ? machine::kMostInstructions : kMostEachTime);
     Registers caller;
-    if (!run.run(caller)) return false;
-    if (is_remembered) {
-      const auto offset_of = [=](uint64_t pc) { return static_cast<uint32_t>(pc - module->start); };
-      machine::FollowedFrame::Way way;
-      const uint32_t brief = run.way(way) ? brief_of(way) : 0;
-      module->table->remember(offset, brief);
-      machine::FollowedFrame::IdlePart idle;
-      if (run.idle_part(idle)) {
-        module->table->remember_idle(offset_of(from.pc), offset_of(idle.straight_end),
-                                     offset_of(idle.idle_end));
-        module->table->remember(offset_of(idle.idle_end), brief);
-      }
-    }
+    if (!follow_code(from, module, offset, memory_, caller)) return false;
     at_ = caller;
     exact_ = false;
     return true;
   }
 
-  static uint32_t brief_of(const machine::FollowedFrame::Way& way) {
-    using Base = machine::FollowedFrame::Base;
-    const uint8_t base = way.base == Base::kStack ? kRsp : (way.base == Base::kFrame ? kRbp : kRbx);
-    return BriefRule::of(base, way.cfa, way.bp_slot, way.bx_slot);
-  }
-
-  // Code at `left`, a return address, that changes to another stack and keeps the frame pointer, as Go's does
-  // before it calls C or its own run time. Believed where that is on another stack, with a return address
-  // behind a call of the same object; one that callees saved, if that calls this very code.
   [[gnu::noinline]] Step leave_stack(uint64_t left) {
     const LoadedModule* const module = modules_->find(left - 1);
     if (!memory_.is_fault_free() || module == nullptr) return Step::kLost;
-    const uint64_t frame = is_far(at_.bp) ? at_.bp : saved_by_callee();
-    if (frame == 0 && at_.bp != 0) return Step::kOutermost;
-    uint64_t bp = 0, pc = 0, code = 0, target = 0;
-    if (!is_far(frame) || frame % 8 != 0 || !memory_.load(frame, bp) || !memory_.load(frame + 8, pc))
-      return Step::kLost;
-    if (pc <= module->start || pc > module->end || !is_behind_call(pc)) return Step::kLost;
-    constexpr uint64_t kLargestFunction = 512;
-    const bool is_direct = memory_.load(pc - sizeof code, code) && machine::is_direct_call(code, pc, target);
-    if (frame != at_.bp && !(is_direct && left - target < kLargestFunction)) return Step::kLost;
-    if (!changes_stack(kRbp, frame)) return Step::kLost;
-    at_ = {pc, frame + 16, bp, at_.bx, at_.general};
+    Registers caller;
+    const Step step = find_left_stack(at_, left, *module, memory_, caller);
+    if (step != Step::kCaller) return step;
+    if (!changes_stack(kRbp, caller.sp - 16)) return Step::kLost;
+    at_ = caller;
     exact_ = false;
-    return Step::kCaller;
-  }
-
-  bool is_far(uint64_t address) const {
-    constexpr uint64_t kFar = kMaxGuessedFrame;
-    return address - at_.sp + kFar > 2 * kFar;
-  }
-
-  // Go does not describe where it saves rbp, so that it is still that of the first frame: it leads along this
-  // stack to what the outermost frame on it saved, which is next to where the stack was changed. Else itself.
-  uint64_t saved_by_callee() {
-    constexpr int kMostFrames = 64;
-    constexpr uint64_t kNext = 64;
-    uint64_t at = at_.bp, saved = 0;
-    for (int i = 0; i < kMostFrames && at % 8 == 0 && at < at_.sp && memory_.load(at, saved); ++i) {
-      if (saved == 0 || is_far(saved)) return at_.sp - at <= kNext ? saved : at_.bp;
-      if (saved <= at) break;
-      at = saved;
-    }
-    return at_.bp;
-  }
-
-  bool is_behind_call(uint64_t pc) {
-    uint64_t code = 0;
-    return memory_.load(pc - sizeof code, code) && machine::ends_in_call(code);
+    return step;
   }
 
   // A return address of 0. A stack that is made by hand begins so (Go's), with a function that none called.
   [[gnu::noinline]] Step without_caller() {
     if (exact_ || !memory_.is_fault_free()) return Step::kLost;
-    if (!is_behind_call(at_.pc)) return Step::kOutermost;
+    if (!machine::is_behind_call(memory_, at_.pc)) return Step::kOutermost;
     return leave_stack(at_.pc);
   }
 
@@ -354,10 +206,10 @@ class Unwinder {
   Step by_frame_pointer() {
     uint64_t bp = 0;
     uint64_t pc = 0;
-    if (at_.bp < at_.sp || at_.bp - at_.sp > kMaxGuessedFrame || at_.bp % 8 != 0) return Step::kLost;
+    if (at_.bp < at_.sp || at_.bp - at_.sp > kFarthestOnStack || at_.bp % 8 != 0) return Step::kLost;
     if (!memory_.load(at_.bp, bp) || !memory_.load(at_.bp + 8, pc) || pc < kPageSize) return Step::kLost;
     const bool is_by_hand = bp == 0 && modules_->find(pc) != nullptr;
-    if (!is_by_hand && memory_.is_fault_free() && !is_behind_call(pc)) return Step::kLost;
+    if (!is_by_hand && memory_.is_fault_free() && !machine::is_behind_call(memory_, pc)) return Step::kLost;
     at_ = {pc, at_.bp + 16, bp, at_.bx, at_.general};
     exact_ = false;
     return Step::kCaller;
@@ -365,9 +217,7 @@ class Unwinder {
 
   static constexpr int kGeneralCount = REG_RIP + 1;
   static constexpr int kMaxSignals = 8;
-  static constexpr int kMostEachTime = 2048;  // instructions of code of which nothing is remembered
   static constexpr int kMaxChanges = 8;
-  static constexpr uint64_t kMaxGuessedFrame = 1 << 20;
 
   const ModuleList* modules_;
   const LoadedModule* module_ = nullptr;  // of the last frame: the next is often there too

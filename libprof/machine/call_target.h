@@ -6,6 +6,12 @@
 
 namespace prof::machine {
 
+template <typename Memory>
+bool is_behind_call(Memory& memory, uint64_t pc) {
+  uint64_t code = 0;
+  return memory.load(pc - sizeof code, code) && ends_in_call(code);
+}
+
 // Whether the eight bytes in front of `pc`, as a word, can only end in a call of `target`.
 inline bool is_direct_call(uint64_t bytes, uint64_t pc, uint64_t& target) {
   constexpr uint64_t kOpcode = uint64_t{0xff} << 24;
