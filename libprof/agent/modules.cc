@@ -1,38 +1,17 @@
 #include "libprof/agent/modules.h"
 
 #include <link.h>
-#include <sys/auxv.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 
-#include "libprof/agent/elf_image.h"
-#include "libprof/agent/own_process.h"
+#include "libprof/agent/module_info.h"
 #include "libprof/agent/pages.h"
 #include "libprof/agent/search_gate.h"
-#include "libprof/agent/shared_tables.h"
 #include "libprof/agent/state.h"
-#include "libprof/agent/text.h"
 
 namespace prof::agent {
 namespace {
-
-// All that is known of one object at one address. Never freed: the number of distinct (object, address) pairs
-// bounds them, and a program that loads one plugin again and again gets the same one.
-struct ModuleInfo {
-  ModuleInfo* next;
-  spool::Module record;
-  const UnwindTable* table;
-  uint64_t frames;  // checksum_frames
-  SearchPaths search_paths;
-  bool is_written;    // to the present spool
-  bool lacks_memory;  // for its table
-
-  // record.path_size bytes, after it in memory.
-  char* path() { return reinterpret_cast<char*>(this + 1); }
-};
 
 constexpr ModuleList kNoModules = {0, 0};
 
@@ -45,12 +24,8 @@ std::atomic<uint32_t> requests = 0;
 std::atomic<bool> is_stale = false;
 // Writer: the fork handler of the child.
 bool is_forks_child = false;
-// Own code; written by the first refresh, in the constructor, before any hook records.
-uint64_t own_start = 0;
-uint64_t own_end = 0;
 
 // The rest belongs to whoever holds the refresh.
-ModuleInfo* known = nullptr;
 bool lacks_records = false;  // of the present spool, whose ring was full
 unsigned long long seen_additions = 0;
 unsigned long long seen_removals = 0;
@@ -61,97 +36,6 @@ struct Retired {
 Retired retired[4] = {};
 
 size_t list_size(uint32_t capacity) { return page_up(sizeof(ModuleList) + capacity * sizeof(LoadedModule)); }
-
-// Bump allocation of what lives for ever.
-void* allocate_forever(size_t size) {
-  static char* chunk = nullptr;
-  static size_t left = 0;
-  size = (size + 15) & ~size_t{15};
-  if (size > left) {
-    const size_t chunk_size = std::max(page_up(size), size_t{1} << 16);
-    chunk = static_cast<char*>(map_pages(chunk_size));
-    left = chunk == nullptr ? 0 : chunk_size;
-    if (chunk == nullptr) return nullptr;
-  }
-  void* const taken = chunk;
-  chunk += size;
-  left -= size;
-  return taken;
-}
-
-bool is_same(const spool::Module& a, const spool::Module& b) {
-  return a.start == b.start && a.end == b.end && a.bias == b.bias && a.build_id_size == b.build_id_size &&
-         a.path_size == b.path_size && std::memcmp(a.build_id, b.build_id, sizeof a.build_id) == 0;
-}
-
-// A table is relative to its module, so another load of the same object can use it.
-const UnwindTable* table_of(const dl_phdr_info& info, const spool::Module& record, uint64_t frames,
-                            const char* path) {
-  if (record.build_id_size != 0) {
-    for (const ModuleInfo* other = known; other != nullptr; other = other->next) {
-      if (other->record.build_id_size == record.build_id_size &&
-          other->record.end - other->record.start == record.end - record.start && other->frames == frames &&
-          std::memcmp(other->record.build_id, record.build_id, sizeof record.build_id) == 0) {
-        return other->table;
-      }
-    }
-  }
-  const TableName name = name_table(record, frames, path);
-  if (const UnwindTable* const taken = take_table(name)) return taken;
-  const UnwindTable* const made = compile_image(info, record, path);
-  if (made != nullptr) leave_table(name, *made);
-  return made;
-}
-
-// The absolute path as the collector can open it.
-void name_of(const dl_phdr_info& info, bool is_first, Text<4096>& name) {
-  if (info.dlpi_addr != 0 && ::getauxval(AT_SYSINFO_EHDR) == info.dlpi_addr) {
-    name.add("[vdso]");
-  } else {
-    char path[4096];
-    const char* file = info.dlpi_name;
-    if (is_first && file[0] == '\0') {
-      executable_path(path, sizeof path);
-      file = path;
-    }
-    char directory[4096];
-    if (file[0] != '/' && file[0] != '\0' && ::getcwd(directory, sizeof directory) != nullptr) {
-      name.add(directory).add("/");
-    }
-    name.add(file);
-  }
-  if (name.length() == 0) name.add("?");
-}
-
-ModuleInfo* info_of(const dl_phdr_info& info, bool is_first) {
-  spool::Module record;
-  if (!describe_image(info, record)) return nullptr;
-  Text<4096> name;
-  name_of(info, is_first, name);
-  record.path_size = static_cast<uint32_t>(name.length());
-  for (ModuleInfo* old = known; old != nullptr; old = old->next) {
-    if (is_same(old->record, record) && std::memcmp(old->path(), name.c_str(), name.length()) == 0)
-      return old;
-  }
-  auto* const made = static_cast<ModuleInfo*>(allocate_forever(sizeof(ModuleInfo) + name.length()));
-  if (made == nullptr) return nullptr;
-  made->record = record;
-  std::memcpy(made->path(), name.c_str(), name.length());
-  const uint64_t refused = budget.refused();
-  made->frames = checksum_frames(info);
-  made->table = table_of(info, record, made->frames, name.c_str());
-  made->lacks_memory = made->table == nullptr && budget.refused() != refused;
-  made->search_paths = find_search_paths(info);
-  made->is_written = false;
-  made->next = known;
-  known = made;
-  const auto here = reinterpret_cast<uint64_t>(&refresh_modules);
-  if (here >= record.start && here < record.end) {
-    own_start = record.start;
-    own_end = record.end;
-  }
-  return made;
-}
 
 struct Collection {
   bool is_unchanged = false;
@@ -265,8 +149,6 @@ void rebuild() {
 
 const ModuleList* module_list() { return published.load(std::memory_order_seq_cst); }
 
-bool is_own_code(uint64_t pc) { return pc >= own_start && pc < own_end; }
-
 bool searches_like_us(uint64_t caller) {
   const int reader = buffers.claim();
   if (reader < 0) return false;
@@ -319,7 +201,8 @@ void write_all_modules(bool forked) {
     // ever, in a dlsym or pthread_create that would not. The child's own next load looks.
     is_stale.store(false, std::memory_order_relaxed);
   }
-  for (ModuleInfo* module = known; module != nullptr; module = module->next) module->is_written = false;
+  for (ModuleInfo* module = known_modules(); module != nullptr; module = module->next)
+    module->is_written = false;
   const auto* const now = published.load(std::memory_order_relaxed);
   write_records(&kNoModules, now);
   if (!forked) refresh_modules();

@@ -9,9 +9,6 @@ namespace prof::agent {
 // the pool. Never null.
 const ModuleList* module_list();
 
-// Whether `pc` is in the agent's own code. Called from: signal handlers, hooks. Never blocks.
-bool is_own_code(uint64_t pc);
-
 // Whether the loader searches for a bare library name in the same places when the agent asks as when the code
 // at `caller` does. Called from: threads. Never blocks.
 bool searches_like_us(uint64_t caller);

@@ -17,6 +17,7 @@
 #include <type_traits>
 
 #include "libprof/agent/heap.h"
+#include "libprof/agent/module_info.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/operators.h"

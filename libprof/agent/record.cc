@@ -2,6 +2,7 @@
 
 #include "libprof/agent/clock.h"
 #include "libprof/agent/labels.h"
+#include "libprof/agent/module_info.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/state.h"
 #include "libprof/agent/thread.h"

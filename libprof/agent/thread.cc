@@ -13,6 +13,7 @@
 #include "libprof/agent/clock.h"
 #include "libprof/agent/engine.h"
 #include "libprof/agent/labels.h"
+#include "libprof/agent/module_info.h"
 #include "libprof/agent/modules.h"
 #include "libprof/agent/next.h"
 #include "libprof/agent/pages.h"
