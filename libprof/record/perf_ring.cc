@@ -36,10 +36,10 @@ uint32_t stack_size(const PerfOptions& options) {
   return options.period_ns >= 4'000'000 ? 32u << 10 : 8u << 10;
 }
 
-// Ticks cost as samples do but for the unwinding. An ordinary user's rings are small.
-uint32_t ticks(const PerfOptions& options, bool sees_kernel) {
-  const uint64_t finest = sees_kernel ? 2'500'000 : 5'000'000;
-  return static_cast<uint32_t>(std::clamp<uint64_t>(options.period_ns / finest, 1, 8));
+// Ticks cost as samples do but for the unwinding.
+uint32_t ticks(const PerfOptions& options) {
+  constexpr uint64_t kFinest = 5'000'000;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(options.period_ns / kFinest, 1, 8));
 }
 
 perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
@@ -47,7 +47,7 @@ perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   attr.size = sizeof attr;
   attr.type = PERF_TYPE_SOFTWARE;
   attr.config = PERF_COUNT_SW_CPU_CLOCK;
-  attr.sample_period = options.period_ns / ticks(options, sees_kernel);
+  attr.sample_period = options.period_ns / ticks(options);
   attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
   attr.sample_regs_user = PerfRings::kRegisters;
   attr.sample_stack_user = stack_size(options);
@@ -135,7 +135,7 @@ Result<PerfRings> PerfRings::open(const PerfOptions& options) {
     is_new = *opened && !rings.events_.empty();
   }
   if (rings.events_.empty()) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
-  rings.ticks_a_period_ = ticks(options, rings.sees_kernel_);
+  rings.ticks_a_period_ = ticks(options);
   return rings;
 }
 
