@@ -7,6 +7,11 @@
 
 namespace bench {
 
+double least_change(double threshold) {
+  constexpr double kRounding = 1e-12;  // a few units in the last place of a ratio, and of its logarithm
+  return std::max(0.0, threshold - kRounding * (1 + threshold));
+}
+
 prof::Result<double> parse_percentage(std::string_view text) {
   std::string_view number = text;
   if (number.ends_with('%')) number.remove_suffix(1);

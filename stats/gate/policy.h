@@ -28,6 +28,10 @@ struct Policy {
   }
 };
 
+// What a change must reach to be `threshold` or more, both shares: from 50 ns to 55 ns it is 10%, and in
+// binary a little more or less, by how its values were rounded on the way. 0 is any amount.
+double least_change(double threshold);
+
 // "3%", "3" or "3.5": a percentage that is finite and >= 0, as a share.
 prof::Result<double> parse_percentage(std::string_view text);
 // "sec/op=3%" sets the threshold of a unit, "3%" that of all others.

@@ -7,6 +7,7 @@
 
 #include "libprof/base/on_all_cores.h"
 #include "stats/gate/judge.h"
+#include "stats/gate/policy.h"
 
 namespace bench {
 namespace {
@@ -17,8 +18,9 @@ void find_changes(Series& series, const HistoryOptions& options, uint64_t number
   ChangePointOptions own = options.change_points;
   own.seed += number;
   series.changes = find_change_points(values, own);
+  const double least = least_change(options.threshold);
   const auto small = [&](const ChangePoint& change) {
-    return std::fabs(size_of(change)) < options.threshold || change.before == change.after;
+    return std::fabs(size_of(change)) < least || change.before == change.after;
   };
   series.changes.erase(std::remove_if(series.changes.begin(), series.changes.end(), small),
                        series.changes.end());

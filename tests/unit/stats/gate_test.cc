@@ -32,6 +32,34 @@ TEST_CASE("three verdicts: significant and large, equal within the threshold, or
   }
 }
 
+// 50 ns and 55 ns passed at 10%, for in binary the change is a little less; 100 and 110 were inconclusive,
+// for the medians were below the threshold and the shift was not.
+TEST_CASE("a change of exactly the threshold is a regression, in whatever unit it was measured") {
+  const struct {
+    double before, after, threshold;
+  } cases[] = {{50, 55, 0.1}, {100, 110, 0.1}, {100, 105, 0.05}, {1000, 1050, 0.05}, {100, 102, 0.02}};
+  for (const auto& c : cases) {
+    for (const char* unit : {"ns/op", "us/iter", "ms", "MB/s"}) {
+      CAPTURE(c.before, c.after, unit);
+      Judged judged;
+      judged.policy.threshold = c.threshold;
+      for (const std::string& better : {std::string("us/iter=lower"), std::string("ms=lower")})
+        (void)add_better(better, judged.units);
+      const std::string low = lines("A", std::vector<double>(8, c.before), unit),
+                        high = lines("A", std::vector<double>(8, c.after), unit);
+      const bool is_time = std::string_view(unit) != "MB/s";
+      judged.run({{"old", low}, {"new", high}});
+      CHECK(judged.only() == (is_time ? Outcome::kRegressed : Outcome::kImproved));
+      judged.policy.threshold = 1 - c.before / c.after;
+      judged.run({{"old", high}, {"new", low}});
+      CHECK(judged.only() == (is_time ? Outcome::kImproved : Outcome::kRegressed));
+      judged.policy.threshold = c.threshold * 1.0001;
+      judged.run({{"old", low}, {"new", high}});
+      CHECK(judged.only() == Outcome::kUnchanged);
+    }
+  }
+}
+
 TEST_CASE("inconclusive says about how many more runs would tell, and that many do") {
   const auto outcome = [](size_t runs) {
     Judged judged;

@@ -160,6 +160,11 @@ TEST_CASE("a history says what changed, from which commit on, and whether that i
   size_t dots = 0;
   for (size_t at = html.find("<circle"); at != std::string::npos; at = html.find("<circle", at + 1)) dots++;
   CHECK(dots == 44);
+  std::vector<double> exact(24, 50);
+  std::fill(exact.begin() + 12, exact.end(), 55);
+  HistoryOptions ten_percent;
+  ten_percent.threshold = 0.1;
+  CHECK(history_of(exact, ten_percent).changed() == 1);
   HistoryOptions large;
   large.threshold = 0.5;
   CHECK(history_of(series, large).changed() == 0);
