@@ -32,6 +32,7 @@ bool usable(const Moments& m) { return m.size >= 2 && std::isfinite(m.mean) && s
 Moments Moments::of(std::span<const double> sample) {
   Moments all;
   for (const double value : sample) all = all + Moments{value, 0, 1};
+  all.of_runs = true;
   return all;
 }
 
@@ -52,7 +53,9 @@ Summary summarize(const Moments& sample, const Options& options) {
     summary.lo = sample.mean - half;
     summary.hi = sample.mean + half;
   }
-  summary.warnings.push_back("mean and t-interval: the input has summaries, not runs");
+  summary.warnings.push_back(sample.of_runs
+                                 ? "mean and t-interval: other inputs of the row have summaries, not runs"
+                                 : "mean and t-interval: the input has summaries, not runs");
   return summary;
 }
 

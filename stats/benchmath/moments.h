@@ -13,13 +13,15 @@ struct Moments {
   double mean = 0;
   double deviation = 0;  // of single values
   double size = 0;
+  bool of_runs = false;  // which are known, all of them
 
   static Moments of(std::span<const double> sample);
   // Both samples as one. (Chan, Golub and LeVeque 1979.)
   Moments operator+(const Moments& other) const;
 };
 
-// The mean with a t-interval; says in a warning that runs are unknown.
+// The mean with a t-interval; says in a warning why it is not the median: its runs are unknown, or those of
+// what it is compared with.
 Summary summarize(const Moments& sample, const Options& options);
 Comparison compare(const Moments& first, const Moments& second, const Options& options);
 // Of the ratio of the means, on logarithms; cliff is that of normal distributions.

@@ -99,7 +99,7 @@ class Judge {
   }
 
   void inspect(const Table& table, const Row& row, const Cell& cell) {
-    if (table.exact || cell.moments != nullptr || cell.runs().empty()) return;
+    if (table.exact || !has_runs(cell) || cell.runs().empty()) return;
     for (const std::string& note : diagnose(cell.runs(), cell.sample, times(table.unit))) {
       Finding& finding = findings_[note];
       if (finding.count++ == 0)

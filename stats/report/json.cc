@@ -46,7 +46,7 @@ Json cell_of(const Cell& cell, const Judgement* judgement) {
                {"runs", Json::array()}};
   for (const double value : cell.runs().empty() ? cell.sample : cell.runs())
     json["runs"].push_back(number(value));
-  if (cell.moments != nullptr) {
+  if (!has_runs(cell)) {
     json["moments"] = {{"mean", number(cell.moments->mean)},
                        {"deviation", number(cell.moments->deviation)},
                        {"size", cell.moments->size}};

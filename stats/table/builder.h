@@ -106,6 +106,7 @@ class TableBuilder : public Records {
   std::vector<std::string> column_values(Key column) const;
   void label(Table& table, Key key, const std::vector<Key>& columns) const;
   void add_runs_to_summaries();
+  void summarize_runs_beside_summaries();
   Cell make_cell(uint32_t index);
 
   void note_machine(const Result& result, Key column);
@@ -130,7 +131,7 @@ class TableBuilder : public Records {
   size_t pending_size_ = 0;
   bool kept_ = false;
   Key last_run_ = 0;
-  std::map<uint32_t, Moments> moments_;                 // by cell: of its summaries
+  std::map<uint32_t, Moments> moments_;                 // by cell: of its summaries, or of runs beside them
   std::map<uint32_t, std::vector<Key>> run_keys_;       // by cell: those of its values
   std::map<uint32_t, std::vector<double>> means_;       // by cell: those of its values that are summaries
   std::map<uint32_t, std::vector<Key>> more_residues_;  // by cell: those of its other results

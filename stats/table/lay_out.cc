@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 #include <numeric>
+#include <set>
 
 #include "libprof/base/on_all_cores.h"
 #include "stats/benchmath/median.h"
@@ -122,9 +123,22 @@ void TableBuilder::add_runs_to_summaries() {
   }
 }
 
+// A mean is not compared with a median: of skewed runs they differ by more than what is looked for.
+void TableBuilder::summarize_runs_beside_summaries() {
+  std::set<std::pair<Key, Key>> summarized;  // tables and rows
+  for (const auto& [cell, known] : moments_) summarized.insert({cells_[cell].table, cells_[cell].row});
+  if (summarized.empty()) return;
+  for (uint32_t i = 0; i < cells_.size(); i++) {
+    const CellData& cell = cells_[i];
+    if (cell.count != 0 && summarized.count({cell.table, cell.row}) != 0)
+      moments_.try_emplace(i, Moments::of(cell.values));
+  }
+}
+
 Tables TableBuilder::build(const Options& options, Runs runs) {
   gather_values();
   add_runs_to_summaries();
+  summarize_runs_beside_summaries();
   Tables tables;
   std::vector<std::vector<uint32_t>> by_table(table_by_->size());
   for (uint32_t i = 0; i < cells_.size(); i++) {

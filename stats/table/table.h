@@ -26,8 +26,8 @@ struct Cell {
   std::span<double> sample;           // of the storage of Tables; sorted by estimate()
   const double* first_run = nullptr;  // of runs()
   uint32_t* first_key = nullptr;      // of run_keys(); storage of Tables
-  const Moments* moments =
-      nullptr;  // where the input has summaries instead of runs: `sample` are their means
+  // Where the input has summaries instead of runs, whose means `sample` is then, or another cell of the row.
+  const Moments* moments = nullptr;
   Summary summary;
   Notes warnings;  // about the sample; must be shown, like those of summary and comparison
   std::optional<Comparison> comparison;  // with the first column of the row, where that has a cell
@@ -42,6 +42,9 @@ struct Cell {
 inline bool is_constant(const Cell& cell) {
   return cell.moments == nullptr && cell.sample.front() == cell.sample.back();
 }
+
+// Whether `sample` are runs rather than means of summaries.
+inline bool has_runs(const Cell& cell) { return cell.moments == nullptr || cell.moments->of_runs; }
 
 // What is known of the sample, where a comparison has summaries on one side or both.
 inline Moments moments_of(const Cell& cell) {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "stats/table/render.h"
 #include "tests/unit/stats/collect.h"
 #include "tests/unit/stats/judged.h"
 
@@ -36,6 +37,35 @@ TEST_CASE(
   Judged unknown;  // before 1.5
   unknown.run({{"old", file(100, "")}, {"new", file(300, "")}});
   CHECK(unknown.verdict.judgements.empty());
+}
+
+// The median of the one side was compared with the mean of the other: "-4.16% [+7.77%, +16.76%]".
+TEST_CASE("skewed runs beside a summary have their mean in the table, the change and the geomean") {
+  const std::vector<double> fast = {60, 70, 80, 90, 100, 120, 140, 180, 240, 400};
+  std::vector<double> slow = fast;
+  for (double& value : slow) value *= 1.12;
+  const auto summary = [](const std::vector<double>& runs) {
+    const Moments moments = Moments::of(runs);
+    return "<Catch><BenchmarkResults name=\"A\" samples=\"10\"><mean value=\"" +
+           std::to_string(moments.mean) + "\"/><standardDeviation value=\"" +
+           std::to_string(moments.deviation) + "\"/></BenchmarkResults></Catch>";
+  };
+  const std::pair<std::string, std::string> sides[] = {{summary(fast), lines("A", slow, "ns/op")},
+                                                       {lines("A", fast, "ns/op"), summary(slow)}};
+  for (const auto& [before, after] : sides) {
+    Judged judged;
+    judged.run({{"old", before}, {"new", after}});
+    REQUIRE(judged.verdict.judgements.size() == 1);
+    CHECK(judged.verdict.judgements[0].change == Approx(0.12));
+    CHECK(judged.verdict.judgements[0].shift->estimate == Approx(0.12));
+    const Table& table = judged.tables.tables[0];
+    CHECK(table.rows[0].cells[0].summary.center == Approx(148e-9));
+    CHECK(*table.summaries[1].ratio == Approx(1.12));
+    const std::string text = render_text(judged.tables, {});
+    CHECK_THAT(text,
+               Catch::Contains("mean and t-interval: other inputs of the row have summaries, not runs"));
+    CHECK_THAT(text, Catch::Contains("mean and t-interval: the input has summaries, not runs"));
+  }
 }
 
 // They were refused: only JSON was compared so.
