@@ -103,7 +103,7 @@ void add_gate(CLI::App& app, Command& command, Words& words) {
       ->type_name("FILE")
       ->group(group);
   app.add_option("--noise", command.noise,
-                 "a change counts only from the noise floor of its benchmark on; made by benchcmp calibrate")
+                 "a change counts only above the noise floor of its benchmark; made by benchcmp calibrate")
       ->type_name("FILE")
       ->group(group);
   app.add_flag("--allow-inconclusive", command.allow_inconclusive, "exit with 0 rather than 4")->group(group);

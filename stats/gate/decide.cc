@@ -77,7 +77,8 @@ void decide(const Table& table, const Row& row, const Cell& cell, const Options&
   }
   if (std::isnan(judgement.change)) return;  // from one infinity to the other: inconclusive
   const double worse = table.better == Better::kLower ? judgement.change : -judgement.change;
-  const double least = least_change(judgement.threshold);
+  const double least =
+      judgement.floor > 0 ? least_change_above(judgement.floor) : least_change(judgement.threshold);
   const bool large = std::fabs(worse) >= least && worse != 0;
   const Outcome direction = worse > 0 ? Outcome::kRegressed : Outcome::kImproved;
   if (judgement.deterministic) {

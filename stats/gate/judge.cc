@@ -94,7 +94,7 @@ class Judge {
     if (policy_.noise->floors.count({row, unit}) == 0 && uncalibrated_++ == 0)
       first_uncalibrated_ = row + " " + unit;
     const double floor = policy_.noise->floor_of(row, unit);
-    if (floor <= judgement.threshold) return;
+    if (floor < judgement.threshold) return;
     judgement.threshold = judgement.floor = floor;
   }
 

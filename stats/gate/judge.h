@@ -23,7 +23,7 @@ struct Judgement {
   size_t table = 0, row = 0, cell = 0;  // indices into Tables
   Outcome outcome = Outcome::kInconclusive;
   double threshold = 0;
-  double floor = 0;  // of the noise, which raised the threshold; 0 where it did not
+  double floor = 0;  // of the noise: the threshold, and to be exceeded; 0 where the policy's is larger
   // Of the centres, as the table prints it: new / old - 1. Infinite where old is 0 or new is; NaN from -inf
   // to inf.
   double change = 0;

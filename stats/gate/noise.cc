@@ -14,8 +14,9 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kSchema = "benchcmp-noise/1";
 constexpr double kQuantile = 0.95;
 
-// Magnitudes of the logarithms of the shifts between any two cells.
-std::vector<double> shifts_between(std::span<const Cell> cells) {
+// Magnitudes of the logarithms of the changes between any two cells: of the shift or of the centres,
+// whichever is larger, for the gate looks at both.
+std::vector<double> changes_between(std::span<const Cell> cells) {
   std::vector<double> magnitudes;
   for (size_t i = 0; i < cells.size(); i++) {
     for (size_t j = i + 1; j < cells.size(); j++) {
@@ -24,7 +25,8 @@ std::vector<double> shifts_between(std::span<const Cell> cells) {
       const Shift shift =
           summarized ? estimate_shift(moments_of(cells[i]), moments_of(cells[j]), kConfidence, kAlpha)
                      : estimate_shift(cells[i].sample, cells[j].sample, kConfidence, kAlpha);
-      const double magnitude = std::fabs(std::log1p(shift.estimate));
+      const double centers = std::log(cells[j].summary.center / cells[i].summary.center);
+      const double magnitude = std::max(std::fabs(std::log1p(shift.estimate)), std::fabs(centers));
       if (shift.logarithmic && std::isfinite(magnitude)) magnitudes.push_back(magnitude);
     }
   }
@@ -52,7 +54,7 @@ Noise measure_noise(const Tables& tables) {
     for (const Row& row : table.rows) {
       const bool is_constant = !varies(row);
       if (table.exact || (is_constant && counts(table.unit))) continue;
-      std::vector<double> magnitudes = shifts_between(row.cells);
+      std::vector<double> magnitudes = changes_between(row.cells);
       // Zeros have no ratios.
       if (is_constant) magnitudes.assign(row.cells.size() * (row.cells.size() - 1) / 2, 0);
       if (magnitudes.empty()) continue;
@@ -74,7 +76,8 @@ std::string write_noise(const Noise& noise) {
   }
   const Json json = {
       {"schema", kSchema},
-      {"method", "95th percentile of the magnitudes of the Hodges-Lehmann shifts between inputs"},
+      {"method",
+       "95th percentile of the magnitudes of the changes between inputs, of the centres or of the shifts"},
       {"machine", noise.machine},
       {"floors", floors}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,6 +1,7 @@
 // The noise floor of a host: how much benchmarks differ that are the same. Found from inputs that measured
-// the same program (A/A runs), kept in a file, and used by the gate as the least change that counts. A test
-// cannot know it: runs of one process agree with each other better than with those of the next one.
+// the same program (A/A runs), kept in a file, and used by the gate as the largest change that does not
+// count. A test cannot know it: runs of one process agree with each other better than with those of the next
+// one.
 #pragma once
 
 #include <map>
@@ -27,10 +28,11 @@ struct Noise {
   double floor_of(const std::string& row, const std::string& unit) const;
 };
 
-// For each benchmark: the 95th percentile, by nearest rank, of the magnitudes of the shifts (Hodges and
-// Lehmann, on logarithms) between any two columns; of fewer than 20 pairs that is the largest. A row that
-// stands in several tables has the largest of theirs. 0 where all values are equal. Left out: units that
-// are exact, counts that do not vary, and values that have no ratio.
+// For each benchmark: the 95th percentile, by nearest rank, of the magnitudes of the changes between any two
+// columns, of the centres or of the shifts (Hodges and Lehmann, on logarithms), whichever are larger; of
+// fewer than 20 pairs that is the largest. A row that stands in several tables has the largest of theirs. 0
+// where all values are equal. Left out: units that are exact, counts that do not vary, and values that have
+// no ratio.
 Noise measure_noise(const Tables& tables);
 
 // JSON, {"schema": "benchcmp-noise/1", "method", "machine": {key: [value]}, "floors": [{"row", "unit",

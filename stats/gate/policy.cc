@@ -7,10 +7,13 @@
 
 namespace bench {
 
-double least_change(double threshold) {
-  constexpr double kRounding = 1e-12;  // a few units in the last place of a ratio, and of its logarithm
-  return std::max(0.0, threshold - kRounding * (1 + threshold));
+namespace {
+constexpr double kRounding = 1e-12;  // a few units in the last place of a ratio, and of its logarithm
 }
+
+double least_change(double threshold) { return std::max(0.0, threshold - kRounding * (1 + threshold)); }
+
+double least_change_above(double floor) { return floor + kRounding * (1 + floor); }
 
 prof::Result<double> parse_percentage(std::string_view text) {
   std::string_view number = text;

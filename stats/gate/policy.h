@@ -20,7 +20,7 @@ struct Policy {
   Correction correction = Correction::kBenjaminiHochberg;
   bool missing_fails = false;  // a benchmark of the baseline that another side lacks
   Waivers waivers;
-  std::optional<Noise> noise;  // raises the threshold of a benchmark to its floor
+  std::optional<Noise> noise;  // a change counts only above the floor of its benchmark
 
   double threshold_of(std::string_view unit) const {
     const auto found = units.find(unit);
@@ -31,6 +31,8 @@ struct Policy {
 // What a change must reach to be `threshold` or more, both shares: from 50 ns to 55 ns it is 10%, and in
 // binary a little more or less, by how its values were rounded on the way. 0 is any amount.
 double least_change(double threshold);
+// The same for what must be larger than the floor, not as large.
+double least_change_above(double floor);
 
 // "3%", "3" or "3.5": a percentage that is finite and >= 0, as a share.
 prof::Result<double> parse_percentage(std::string_view text);

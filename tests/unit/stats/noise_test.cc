@@ -42,6 +42,28 @@ TEST_CASE("the floor is the largest shift of few pairs, of both directions, and 
   CHECK(noise.floor_of("B", "sec/op") == 0);
 }
 
+// The floor was the largest shift, and the gate compared the change of the medians with it.
+TEST_CASE("inputs of a calibration do not regress against their own floor") {
+  std::mt19937 random(43);
+  for (int round = 0; round < 100; round++) {
+    std::vector<Side> sides;
+    for (int i = 0; i < 5; i++)
+      sides.push_back(
+          {std::to_string(i), process(1000 * std::lognormal_distribution<>(0, 0.02)(random), random)});
+    Judged judged;
+    judged.run(sides);
+    judged.policy.noise = measure_noise(judged.tables);
+    for (const Side& before : sides) {
+      for (const Side& after : sides) {
+        if (before.name == after.name) continue;
+        judged.run({before, after});
+        CHECK(judged.verdict.failing() == 0);
+        CHECK(judged.verdict.count(Outcome::kImproved) == 0);
+      }
+    }
+  }
+}
+
 // Every comparison with it warned that no noise floor was known.
 TEST_CASE("a benchmark that was calibrated and never varied has a floor of 0") {
   Judged judged;
