@@ -181,9 +181,14 @@ int history(const HistoryCommand& command) {
                   (split ? hint : "run on more commits, or allow a larger --alpha"));
   }
   if (split) say("benchcmp: warning: some series are too short: {}\n", hint);
+  const bool is_gate = !command.fail_on_regression.empty();
+  const std::string undirected = without_direction(undirected_units(found, !is_gate));
+  const auto is_directed = [](const Series& series) { return series.better != Better::kUnknown; };
+  if (is_gate && std::none_of(found.series.begin(), found.series.end(), is_directed))
+    return report("--fail-on-regression: " + undirected);
+  if (!undirected.empty()) say("benchcmp: warning: {}\n", undirected);
   const auto fails = [&](const Series& series) { return newly_regressed(series, command.history); };
-  const bool failed =
-      !command.fail_on_regression.empty() && std::any_of(found.series.begin(), found.series.end(), fails);
+  const bool failed = is_gate && std::any_of(found.series.begin(), found.series.end(), fails);
   return static_cast<int>(failed ? prof::ExitCode::kRegression : prof::ExitCode::kOk);
 }
 

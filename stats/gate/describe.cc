@@ -53,17 +53,16 @@ std::string thresholds(const Policy& policy) {
   return text;
 }
 
-std::string without_direction(const Verdict& verdict) {
-  if (verdict.undirected_units.empty()) return "";
-  std::string units;
-  for (const std::string& unit : verdict.undirected_units) units += (units.empty() ? "" : ", ") + unit;
-  return units + ": unknown which direction is better; say so with --better '" + verdict.undirected_units[0] +
-         "=lower'";
+std::string without_direction(const std::vector<std::string>& units) {
+  if (units.empty()) return "";
+  std::string list;
+  for (const std::string& unit : units) list += (list.empty() ? "" : ", ") + unit;
+  return list + ": unknown which direction is better; say so with --better '" + units[0] + "=lower'";
 }
 
 std::string why_nothing_compared(const Verdict& verdict) {
   return verdict.judgements.empty() ? "no row has results in the first column and in another"
-                                    : without_direction(verdict);
+                                    : without_direction(verdict.undirected_units);
 }
 
 std::string headline(const Verdict& verdict, const Policy& policy, const Options& options) {
@@ -180,7 +179,7 @@ std::string render_verdict(const Verdict& verdict, const Tables& tables, const P
     text += line("note", "33", finding.note + ": " + finding.example + more, style);
   }
   for (const std::string& warning : verdict.warnings) text += line("warning", "33", warning, style);
-  if (const std::string units = without_direction(verdict); !units.empty())
+  if (const std::string units = without_direction(verdict.undirected_units); !units.empty())
     text += line("not judged", "", units, style);
   return style.ascii ? to_ascii(text) : text;
 }

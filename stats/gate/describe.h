@@ -18,7 +18,7 @@ const OutcomeName& name_of(Outcome outcome);
 
 // "hits, rss: unknown which direction is better; say so with --better 'hits=lower'": what was not judged,
 // empty where all was.
-std::string without_direction(const Verdict& verdict);
+std::string without_direction(const std::vector<std::string>& units);
 
 // Why no comparison was judged: no row is on both sides, or no unit has a direction. REQUIRES: compared() ==
 // 0.

@@ -58,6 +58,15 @@ Direction direction_of(const Series& series, const ChangePoint& change) {
                                                                              : Direction::kBetter;
 }
 
+std::vector<std::string> undirected_units(const History& history, bool only_changed) {
+  std::set<std::string> units;
+  for (const Series& series : history.series) {
+    if (series.better == Better::kUnknown && !(only_changed && series.changes.empty()))
+      units.insert(series.unit);
+  }
+  return {units.begin(), units.end()};
+}
+
 bool newly_regressed(const Series& series, const HistoryOptions& options) {
   return !series.changes.empty() && series.points.size() - series.changes.back().index <= options.newest &&
          direction_of(series, series.changes.back()) == Direction::kWorse;

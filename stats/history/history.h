@@ -63,6 +63,9 @@ std::vector<MachineChange> machine_changes(const History& history, const Series&
 // it did not.
 std::string describe(const std::vector<MachineChange>& changes);
 
+// The units whose direction nobody said, of all series or of those that changed.
+std::vector<std::string> undirected_units(const History& history, bool only_changed);
+
 // Whether the last change of a series is a regression that is new.
 bool newly_regressed(const Series& series, const HistoryOptions& options);
 

@@ -43,7 +43,7 @@ std::string render_github(const Report& report) {
   for (const Unpaired& row : report.verdict.vanished)
     command(report.policy.missing_fails ? "error" : "warning", "benchmark vanished", describe(row, "from"));
   for (const std::string& warning : report.verdict.warnings) command("warning", "benchmarks", warning);
-  if (const std::string units = without_direction(report.verdict); !units.empty())
+  if (const std::string units = without_direction(report.verdict.undirected_units); !units.empty())
     command("warning", "benchmarks not judged", units);
   command("notice", "benchmarks", headline(report.verdict, report.policy, report.options));
   return text;

@@ -174,7 +174,8 @@ std::string render_html(const Report& report) {
   for (const Finding& finding : verdict.findings)
     item(finding.note + ": " + finding.example + " (" + std::to_string(finding.count) + " in all)");
   for (const std::string& warning : verdict.warnings) item(warning);
-  if (const std::string units = without_direction(verdict); !units.empty()) item("not judged: " + units);
+  if (const std::string units = without_direction(verdict.undirected_units); !units.empty())
+    item("not judged: " + units);
   if (!notes.empty()) text += "<ul>" + notes + "</ul>\n";
   for (const Explanation& explanation : report.explanations) text += growth_table(explanation);
   for (size_t i = 0; i < report.tables.tables.size(); i++) {

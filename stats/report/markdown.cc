@@ -177,7 +177,7 @@ std::string render_markdown(const Report& report) {
              (finding.count > 1 ? " and " + std::to_string(finding.count - 1) + " more" : "") + "\n";
   }
   for (const std::string& warning : verdict.warnings) notes += "- warning: " + cell(warning) + "\n";
-  if (const std::string units = without_direction(verdict); !units.empty())
+  if (const std::string units = without_direction(verdict.undirected_units); !units.empty())
     notes += "- not judged: " + cell(units) + "\n";
   if (!notes.empty()) text += notes + "\n";
   text += "<details><summary>All results</summary>\n\n";

@@ -292,6 +292,30 @@ TEST_CASE("history: files in the order of their names, a commit each; exit codes
   CHECK_THAT(few.err, Catch::Contains("shorter than the 10 points that a change needs"));
 }
 
+// The gate passed, and 10% more of it was "changed" without a word on --better.
+TEST_CASE("history: a unit without direction is no pass of the gate, and --better is named") {
+  const Bench bench;
+  std::filesystem::create_directory(bench.directory.file("results"));
+  for (int i = 1; i <= 24; i++) {
+    const double noise = i * 7 % 11 / 10.0;
+    write(bench.directory.file("results/c" + std::to_string(i)),
+          lines("A", {100 + noise}, "flats") + lines("A", {(i > 19 ? 110 : 100) + noise}, "zorks"));
+  }
+  const Outcome told = bench({"history", "results"});
+  CHECK(told.code == 0);
+  CHECK(told.err ==
+        "benchcmp: warning: zorks: unknown which direction is better; say so with --better 'zorks=lower'\n");
+  const Outcome gate = bench({"history", "--fail-on-regression=5", "results"});
+  CHECK(gate.code == 1);
+  CHECK_THAT(gate.err,
+             Catch::Contains("--fail-on-regression: flats, zorks: unknown which direction is better; "
+                             "say so with --better 'flats=lower'"));
+  CHECK(bench({"history", "--fail-on-regression=5", "--better", "zorks=lower", "results"}).code == 3);
+  const Outcome partly = bench({"history", "--fail-on-regression=5", "--better", "zorks=higher", "results"});
+  CHECK(partly.code == 0);
+  CHECK_THAT(partly.err, Catch::Contains("warning: flats: unknown which direction is better"));
+}
+
 // Each commit was a series of one point, and the remedy was more commits.
 TEST_CASE("history: hosts that are new for each commit are one series, and a key that splits is named") {
   const Bench bench;
