@@ -72,6 +72,7 @@ int calibrate(const CalibrateOptions& options) {
       read_inputs(parse_inputs(options.inputs), units, **builder, format_named(options.input_format));
   say_problems((*builder)->take_problems());
   if (!read) return report(read.error().message());
+  for (const auto& warning : (*builder)->unseen_keys()) say("benchcmp: warning: {}\n", warning);
   const Tables tables = (*builder)->build({});
   const Noise noise = measure_noise(tables);
   if (noise.floors.empty()) {

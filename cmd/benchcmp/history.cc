@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "cmd/benchcmp/arguments.h"
@@ -44,9 +45,12 @@ constexpr Renderer kHistoryRenderers[] = {{"text", render_history_text},
                                           {"json", render_history_json},
                                           {"html", render_history_html}};
 
+// Packages and kinds of machines set series apart, as far as files name them. Hosts do not: hosted runners
+// have a new name each time.
+constexpr const char* kTableKeys = "pkg,goos,goarch,cpu,num_cpus,library_build_type";
+
 struct HistoryCommand {
-  // Packages and kinds of machines set series apart. Hosts do not: hosted runners have a new name each time.
-  Layout layout{"*", "pkg,goos,goarch,cpu,num_cpus,library_build_type", ".fullname", ".file", "", ""};
+  Layout layout{"*", kTableKeys, ".fullname", ".file", "", ""};
   HistoryOptions history;
   std::string format = "text", input_format, fail_on_regression, threshold;
   std::vector<std::string> better, inputs;
@@ -143,11 +147,17 @@ std::vector<Input> inputs_of(const HistoryCommand& command) {
   return inputs;
 }
 
+std::vector<std::string> split_at_commas(const std::string& keys) {
+  std::vector<std::string> all;
+  std::istringstream parts(keys);
+  for (std::string part; std::getline(parts, part, ',');) all.push_back(part);
+  return all;
+}
+
 // "split by cpu, 30 values; --table pkg,goos joins them".
 std::string describe(const Split& split, const std::string& table_keys) {
   std::string others;
-  std::istringstream parts(table_keys);
-  for (std::string part; std::getline(parts, part, ',');) {
+  for (const std::string& part : split_at_commas(table_keys)) {
     if (part.substr(0, part.find('@')) != split.key) others += (others.empty() ? "" : ",") + part;
   }
   return fmt::format("split by {}, {} values; --table '{}' joins them", split.key, split.values, others);
@@ -168,6 +178,9 @@ int history(const HistoryCommand& command) {
   const auto read = read_inputs(inputs, units, **builder, format_named(command.input_format));
   say_problems((*builder)->take_problems());
   if (!read) return report(read.error().message());
+  const auto usual = split_at_commas(kTableKeys);
+  for (const auto& warning : (*builder)->unseen_keys({usual.begin(), usual.end()}))
+    say("benchcmp: warning: {}\n", warning);
   const Tables tables = (*builder)->build({});
   const History found = find_history(tables, command.history);
   if (found.left_out.count > 0) say("benchcmp: warning: {}\n", bench::describe(found.left_out));

@@ -179,7 +179,7 @@ void TableBuilder::place(const Result& result) {
 
 std::vector<std::string> TableBuilder::take_problems() { return std::exchange(problems_, {}); }
 
-prof::Warnings TableBuilder::unseen_keys() const {
+prof::Warnings TableBuilder::unseen_keys(const std::set<std::string>& may_lack) const {
   prof::Warnings warnings;
   if (results_read_ == 0) return warnings;
   const std::pair<const char*, std::vector<std::string>> flags[] = {
@@ -191,8 +191,9 @@ prof::Warnings TableBuilder::unseen_keys() const {
       {"--run-key", may_lack_runs_ ? std::vector<std::string>() : run_by_->unseen_keys()}};
   for (const auto& [flag, keys] : flags) {
     if (results_kept_ == 0 && std::string_view(flag) != "-filter") break;
-    for (const std::string& key : keys)
-      warnings.push_back(std::string(flag) + ": no result has a key " + key);
+    for (const std::string& key : keys) {
+      if (may_lack.count(key) == 0) warnings.push_back(std::string(flag) + ": no result has a key " + key);
+    }
   }
   return warnings;
 }

@@ -53,7 +53,8 @@ class TableBuilder : public Records {
   // Problems and notes since the last call.
   std::vector<std::string> take_problems();
   // Keys of the flags that no result had: a misspelling splits or filters by nothing, silently.
-  prof::Warnings unseen_keys() const;
+  // `may_lack`: keys of which nobody asked that there be one.
+  prof::Warnings unseen_keys(const std::set<std::string>& may_lack = {}) const;
 
  private:
   struct CellData {

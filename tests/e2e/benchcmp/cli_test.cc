@@ -246,6 +246,21 @@ TEST_CASE("a key that no result has is a warning") {
   CHECK(outcome.err == "benchcmp: warning: -col: no result has a key noet\n");
 }
 
+// They gave advice on runs and alpha, or said nothing.
+TEST_CASE("a key that no result has is a warning of history and calibrate, too") {
+  const Bench bench;
+  const auto warning = [&](const std::vector<std::string>& arguments) { return bench(arguments).err; };
+  CHECK_THAT(warning({"history", "--col", "comit", "fast", "slow"}),
+             Catch::StartsWith("benchcmp: warning: -col: no result has a key comit\n"));
+  CHECK_THAT(warning({"history", "--table", "pgk,goos", "fast", "slow"}),
+             Catch::StartsWith("benchcmp: warning: -table: no result has a key pgk\n") &&
+                 !Catch::Contains("has a key goos"));
+  CHECK_THAT(warning({"history", "fast", "slow"}), !Catch::Contains("no result has a key"));
+  CHECK_THAT(warning({"calibrate", "--ignore", "cpux", "--row", "/x", "fast", "slow"}),
+             Catch::StartsWith("benchcmp: warning: -row: no result has a key /x\n"
+                               "benchcmp: warning: -ignore: no result has a key cpux\n"));
+}
+
 TEST_CASE("a cell without a number names row, column and unit") {
   const Bench bench;
   write(bench.directory.file("nan"), "BenchmarkA 1 NaN x 1 y\n");
