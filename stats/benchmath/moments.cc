@@ -1,5 +1,6 @@
 #include "stats/benchmath/moments.h"
 
+#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
@@ -71,7 +72,8 @@ Comparison compare(const Moments& first, const Moments& second, const Options& o
     return comparison;
   }
   const boost::math::students_t t(degrees(v1, first.size, v2, second.size));
-  comparison.p = 2 * boost::math::cdf(boost::math::complement(t, apart / std::sqrt(v1 + v2)));
+  const double p = 2 * boost::math::cdf(boost::math::complement(t, apart / std::sqrt(v1 + v2)));
+  comparison.p = std::max(p, std::numeric_limits<double>::min());  // 0 would be: nothing was tested
   return comparison;
 }
 

@@ -68,6 +68,17 @@ TEST_CASE("skewed runs beside a summary have their mean in the table, the change
   }
 }
 
+// "(n=100)", as of exact values that are not tested.
+TEST_CASE("p of summaries that is too small for a number is 0.000, not left out") {
+  const auto summary = [](const char* mean) {
+    return std::string("<Catch><BenchmarkResults name=\"A\" samples=\"10000\"><mean value=\"") + mean +
+           "\"/><standardDeviation value=\"1\"/></BenchmarkResults></Catch>";
+  };
+  Judged judged;
+  judged.run({{"old", summary("100")}, {"new", summary("300")}});
+  CHECK_THAT(judged.words(), Catch::Contains("(p=0.000 n=10000)"));
+}
+
 // They were refused: only JSON was compared so.
 TEST_CASE("aggregates without runs of Google Benchmark's console are compared by Welch's test, too") {
   const auto file = [](const std::string& mean, const std::string& deviation, const char* share = "1.00 %") {
