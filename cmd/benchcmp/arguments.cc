@@ -1,8 +1,10 @@
 #include "cmd/benchcmp/arguments.h"
 
+#include <filesystem>
 #include <sstream>
 
 #include "cmd/common/help.h"
+#include "stats/gate/policy.h"
 
 namespace bench::cmd {
 
@@ -43,10 +45,30 @@ std::vector<std::string> go_style_arguments(const CLI::App& app, int argc, const
   return out;
 }
 
+namespace {
+
+// "--fail-on-regression=5", where 5 stands apart from a flag that does not take it and is no file either;
+// else empty.
+std::string detached(int argc, const char* const* argv, const std::map<std::string, std::string>& alone) {
+  for (int i = 1; i + 1 < argc && std::string_view(argv[i]) != "--"; i++) {
+    const std::string_view flag = argv[i];
+    const bool stands_alone =
+        flag.starts_with('-') && alone.count(std::string(flag.substr(flag.starts_with("--") ? 2 : 1))) != 0;
+    std::error_code error;
+    if (stands_alone && parse_percentage(argv[i + 1]) && !std::filesystem::exists(argv[i + 1], error))
+      return std::string(flag) + "=" + argv[i + 1];
+  }
+  return "";
+}
+
+}  // namespace
+
 std::optional<Exit> parse_arguments(CLI::App& app, int argc, const char* const* argv,
                                     const std::map<std::string, std::string>& alone,
                                     const std::function<Exit(const std::string&)>& wrong_usage) {
   app.formatter(prof::cmd::help_formatter());
+  if (const std::string together = detached(argc, argv, alone); !together.empty())
+    return wrong_usage("write " + together + ": a percentage goes behind =");
   try {
     app.parse(go_style_arguments(app, argc, argv, alone));
   } catch (const CLI::Success& success) {

@@ -7,6 +7,20 @@
 
 using namespace prof::test;
 
+// "cannot read 5: check the path".
+TEST_CASE("a percentage behind --fail-on-regression without = is told how to be written") {
+  const Bench bench;
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--fail-on-regression", "5", "fast", "slow"},
+        {"history", "--fail-on-regression", "5%", "fast", "slow"}}) {
+    const Outcome outcome = bench(arguments);
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Catch::Contains("write --fail-on-regression=5") && Catch::Contains("behind ="));
+  }
+  write(bench.directory.file("5"), lines("A", kLow, "ns/op"));
+  CHECK(bench({"--fail-on-regression", "5", "slow"}).code == 3);
+}
+
 TEST_CASE("the gate --fail-on-regression") {
   const Bench bench;
   const auto file = [&](const char* name, const std::string& text) {
