@@ -99,7 +99,8 @@ void add_gate(CLI::App& app, Command& command, Words& words) {
       ->type_name("bh|holm|none")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--waivers", command.waivers, "regressions that are accepted until a date")
+  app.add_option("--waivers", command.waivers,
+                 "regressions, and missing benchmarks, that are accepted until a date")
       ->type_name("FILE")
       ->group(group);
   app.add_option("--noise", command.noise,

@@ -19,6 +19,10 @@ std::string plural(size_t count, const std::string& word) {
 
 std::string share(double value) { return format_shortest(std::round(value * 1e8) / 1e6) + "%"; }
 
+std::string waived(const Waiver& waiver) {
+  return "waived until " + waiver.until + (waiver.reason.empty() ? "" : ": " + waiver.reason);
+}
+
 std::string line(const std::string& word, const char* color, const std::string& rest, const Style& style) {
   constexpr size_t kWordWidth = 13;
   return "  " + style.paint(word, color) + std::string(kWordWidth - std::min(kWordWidth, word.size()), ' ') +
@@ -79,7 +83,8 @@ std::string headline(const Verdict& verdict, const Policy& policy, const Options
                      : unknown          ? "INCONCLUSIVE"
                                         : "PASSED";
   std::string list;
-  size_t waived = verdict.count(Outcome::kRegressed) - verdict.failing();
+  const size_t gone = policy.missing_fails ? verdict.vanished.size() - verdict.missing(policy) : 0;
+  const size_t waived = verdict.count(Outcome::kRegressed) - verdict.failing() + gone;
   const auto item = [&](const std::string& what) { list += (list.empty() ? "" : ", ") + what; };
   item(failed ? plural(verdict.failing(), "regression") : "no regression");
   if (!missing.empty()) item(missing);
@@ -113,10 +118,7 @@ std::string remarks_on(const Judgement& judgement) {
             : "it is too noisy, or too near to the threshold, for more runs to tell");
   }
   if (judgement.contradicted) add("the medians and the shift disagree, as of two modes");
-  if (judgement.waiver != nullptr) {
-    add("waived until " + judgement.waiver->until +
-        (judgement.waiver->reason.empty() ? "" : ": " + judgement.waiver->reason));
-  }
+  if (judgement.waiver != nullptr) add(waived(*judgement.waiver));
   return text;
 }
 
@@ -140,7 +142,8 @@ std::string describe(const Unpaired& row, const char* preposition) {
   std::string text = row.row;
   for (size_t i = 0; i < row.units.size(); i++) text += (i > 0 ? ", " : "  ") + row.units[i];
   text += std::string(" ") + preposition + " " + row.column;
-  return row.where.empty() ? text : text + ", " + row.where;
+  if (!row.where.empty()) text += ", " + row.where;
+  return row.waiver == nullptr ? text : text + "; " + waived(*row.waiver);
 }
 
 std::string describe(const LeftOut& left_out) {

@@ -38,6 +38,7 @@ class Judge {
     verdict_.tests = p_.size();
     summarize();
     pair_rows(tables_, verdict_.vanished, verdict_.added);
+    for (Unpaired& row : verdict_.vanished) waive(row);
     for (auto& [note, finding] : findings_) {
       finding.note = note;
       verdict_.findings.push_back(finding);
@@ -123,6 +124,15 @@ class Judge {
       if (!waiver.matches(table.unit, row.label)) continue;
       used_.insert(&waiver);
       if (judgement.waiver == nullptr && !waiver.expired(today_)) judgement.waiver = &waiver;
+    }
+  }
+
+  // By waivers of all units: one of a unit says that it may be slower, not that it may be gone.
+  void waive(Unpaired& row) {
+    for (const Waiver& waiver : policy_.waivers) {
+      if (waiver.unit != "*" || !waiver.matches("", row.row)) continue;
+      used_.insert(&waiver);
+      if (row.waiver == nullptr && !waiver.expired(today_)) row.waiver = &waiver;
     }
   }
 
@@ -229,6 +239,12 @@ size_t Verdict::failing() const {
   return static_cast<size_t>(std::count_if(judgements.begin(), judgements.end(), [](const Judgement& j) {
     return j.outcome == Outcome::kRegressed && j.waiver == nullptr;
   }));
+}
+
+size_t Verdict::missing(const Policy& policy) const {
+  if (!policy.missing_fails) return 0;
+  return static_cast<size_t>(std::count_if(vanished.begin(), vanished.end(),
+                                           [](const Unpaired& row) { return row.waiver == nullptr; }));
 }
 
 size_t Verdict::compared() const { return judgements.size() - count(Outcome::kUndirected); }

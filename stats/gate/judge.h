@@ -48,6 +48,7 @@ struct Unpaired {
   std::string column;  // the side that lacks it, or the one that has it where it is new
   std::string where;
   std::vector<std::string> units;
+  const Waiver* waiver = nullptr;  // of a benchmark that was removed on purpose
 };
 
 // What diagnose() says, and about how many samples.
@@ -77,11 +78,9 @@ struct Verdict {
                             // readers left out
 
   size_t count(Outcome outcome) const;
-  size_t failing() const;   // regressions that are not waived
-  size_t compared() const;  // all but undirected
-  size_t missing(const Policy& policy) const {
-    return policy.missing_fails ? vanished.size() : 0;
-  }  // that fail
+  size_t failing() const;                      // regressions that are not waived
+  size_t compared() const;                     // all but undirected
+  size_t missing(const Policy& policy) const;  // that fail: are not waived
 };
 
 Verdict judge(const Tables& tables, const Policy& policy, const Options& options, const std::string& today);

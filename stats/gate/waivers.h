@@ -1,8 +1,9 @@
-// Regressions that are known and accepted until a date.
+// Regressions, and removals of benchmarks, that are known and accepted until a date.
 //
 // A file of lines `YYYY-MM-DD UNIT ROW [# reason]`: on that day the waiver still holds. UNIT, which is tidied
 // as those of results are, and ROW are patterns in which `*` stands for any text; a ROW with spaces in it is
-// quoted. Empty lines and lines that begin with # are comments.
+// quoted. Where UNIT is `*` the benchmark may also be gone. Empty lines and lines that begin with # are
+// comments.
 #pragma once
 
 #include <string>

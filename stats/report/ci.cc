@@ -40,8 +40,12 @@ std::string render_github(const Report& report) {
               describe(judgement, report.tables));
     }
   }
-  for (const Unpaired& row : report.verdict.vanished)
-    command(report.policy.missing_fails ? "error" : "warning", "benchmark vanished", describe(row, "from"));
+  for (const Unpaired& row : report.verdict.vanished) {
+    command(row.waiver != nullptr         ? "notice"
+            : report.policy.missing_fails ? "error"
+                                          : "warning",
+            "benchmark vanished", describe(row, "from"));
+  }
   for (const std::string& warning : report.verdict.warnings) command("warning", "benchmarks", warning);
   if (const std::string units = without_direction(report.verdict.undirected_units); !units.empty())
     command("warning", "benchmarks not judged", units);
@@ -76,7 +80,8 @@ std::string render_junit(const Report& report) {
     test(table.unit, name, inside);
   }
   for (const Unpaired& row : verdict.vanished) {
-    if (missing > 0) test("vanished", describe(row, "from"), "<failure message=\"vanished\"/>");
+    if (report.policy.missing_fails && row.waiver == nullptr)
+      test("vanished", describe(row, "from"), "<failure message=\"vanished\"/>");
   }
   // The schema has one of these, behind the test cases.
   std::string warnings;

@@ -11,6 +11,8 @@ using Json = nlohmann::ordered_json;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+Json waiver_of(const Waiver& waiver) { return {{"until", waiver.until}, {"reason", waiver.reason}}; }
+
 Json shift_of(const Shift& shift) {
   return {{"estimate", number(shift.estimate)},
           {"lo", number(shift.lo)},
@@ -32,9 +34,7 @@ Json comparison_of(const Comparison& comparison, const Judgement* judgement) {
   if (judgement->shift) json["shift"] = shift_of(*judgement->shift);
   if (judgement->contradicted) json["contradicted"] = true;
   if (judgement->more_runs > 0) json["more_runs"] = number(judgement->more_runs);
-  if (judgement->waiver != nullptr) {
-    json["waiver"] = {{"until", judgement->waiver->until}, {"reason", judgement->waiver->reason}};
-  }
+  if (judgement->waiver != nullptr) json["waiver"] = waiver_of(*judgement->waiver);
   return json;
 }
 
@@ -100,8 +100,10 @@ Json table_of(const Report& report, size_t index) {
 
 Json unpaired(const std::vector<Unpaired>& rows) {
   Json json = Json::array();
-  for (const Unpaired& row : rows)
+  for (const Unpaired& row : rows) {
     json.push_back({{"name", row.row}, {"column", row.column}, {"where", row.where}, {"units", row.units}});
+    if (row.waiver != nullptr) json.back()["waiver"] = waiver_of(*row.waiver);
+  }
   return json;
 }
 

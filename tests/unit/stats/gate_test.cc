@@ -378,6 +378,30 @@ TEST_CASE("a verdict at confidence 1 has intervals without ends; it ended the pr
   CHECK(judged.verdict.geomeans.empty());
 }
 
+// It failed the build until the baseline lost it, and its waiver was told to match nothing.
+TEST_CASE("a benchmark that was removed on purpose is waived by its row and any unit") {
+  const auto judged_with = [](const std::string& waivers) {
+    Judged judged;
+    judged.policy.missing_fails = true;
+    judged.policy.waivers = *parse_waivers(waivers, "w");
+    const std::string kept = lines("A", around(100, 10, 0.1), "ns/op");
+    judged.run({{"old", kept + lines("Gone", around(100, 10, 0.1), "ns/op")}, {"new", kept}});
+    return judged;
+  };
+  const Judged waived = judged_with("2999-01-01 * Gone # no longer needed");
+  CHECK(waived.verdict.missing(waived.policy) == 0);
+  CHECK(waived.verdict.warnings.empty());
+  CHECK_THAT(waived.words(),
+             Catch::Contains("PASSED: no regression, 1 waived") &&
+                 Catch::Contains("Gone  sec/op from new; waived until 2999-01-01: no longer needed"));
+  for (const char* other : {"2026-06-14 * Gone", "2999-01-01 sec/op Gone", "2999-01-01 * A"}) {
+    CAPTURE(other);
+    const Judged failing = judged_with(other);
+    CHECK(failing.verdict.missing(failing.policy) == 1);
+    CHECK(failing.verdict.warnings.size() == 1);
+  }
+}
+
 TEST_CASE("a byte order mark in front of waivers is no part of a date") {
   const auto waivers = parse_waivers(
       "\xEF\xBB\xBF"
