@@ -92,7 +92,7 @@ class Judge {
 
   void raise_threshold(const std::string& row, const std::string& unit, Judgement& judgement) {
     if (!policy_.noise) return;
-    if (policy_.noise->floors.count({row, unit}) == 0 && uncalibrated_++ == 0)
+    if (policy_.noise->find(row, unit) == nullptr && uncalibrated_++ == 0)
       first_uncalibrated_ = row + " " + unit;
     const double floor = policy_.noise->floor_of(row, unit);
     if (floor < judgement.threshold) return;

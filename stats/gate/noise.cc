@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "stats/benchmath/shift.h"
+#include "stats/text/unicode.h"
 
 namespace bench {
 namespace {
@@ -33,6 +34,10 @@ std::vector<double> changes_between(std::span<const Cell> cells) {
   return magnitudes;
 }
 
+std::pair<std::string, std::string> key_of(const std::string& row, const std::string& unit) {
+  return {replace_invalid(row), replace_invalid(unit)};
+}
+
 bool varies(const Row& row) {
   return std::any_of(row.cells.begin(), row.cells.end(), [&](const Cell& cell) {
     return cell.moments != nullptr || cell.sample.front() != row.cells[0].sample.front() ||
@@ -42,14 +47,21 @@ bool varies(const Row& row) {
 
 }  // namespace
 
+const NoiseFloor* Noise::find(const std::string& row, const std::string& unit) const {
+  const auto found = floors.find(key_of(row, unit));
+  return found == floors.end() ? nullptr : &found->second;
+}
+
 double Noise::floor_of(const std::string& row, const std::string& unit) const {
-  const auto found = floors.find({row, unit});
-  return found == floors.end() ? 0 : found->second.floor;
+  const NoiseFloor* found = find(row, unit);
+  return found == nullptr ? 0 : found->floor;
 }
 
 Noise measure_noise(const Tables& tables) {
   Noise noise;
-  noise.machine = tables.machine;
+  for (const auto& [key, values] : tables.machine) {
+    for (const std::string& value : values) noise.machine[key].insert(replace_invalid(value));
+  }
   for (const Table& table : tables.tables) {
     for (const Row& row : table.rows) {
       const bool is_constant = !varies(row);
@@ -60,7 +72,7 @@ Noise measure_noise(const Tables& tables) {
       if (magnitudes.empty()) continue;
       std::sort(magnitudes.begin(), magnitudes.end());
       const auto rank = static_cast<size_t>(std::ceil(kQuantile * static_cast<double>(magnitudes.size())));
-      NoiseFloor& known = noise.floors[{row.label, table.unit}];
+      NoiseFloor& known = noise.floors[key_of(row.label, table.unit)];
       known.floor = std::max(known.floor, std::expm1(magnitudes[rank - 1]));
       known.pairs += magnitudes.size();
     }
@@ -121,7 +133,7 @@ prof::Warnings compare_machines(const Machine& calibrated, const Machine& used) 
     const auto known = calibrated.find(key);
     if (known == calibrated.end() || known->second.empty()) continue;
     for (const std::string& value : values) {
-      if (known->second.count(value) != 0) continue;
+      if (known->second.count(replace_invalid(value)) != 0) continue;
       warnings.push_back("the noise floor is that of another machine: " + key + " was " +
                          *known->second.begin() + ", and is " + value);
       break;

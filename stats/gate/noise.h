@@ -21,10 +21,12 @@ struct NoiseFloor {
 };
 
 struct Noise {
-  std::map<std::pair<std::string, std::string>, NoiseFloor> floors;  // by row and unit
+  std::map<std::pair<std::string, std::string>, NoiseFloor> floors;  // by row and unit, as JSON can have them
   Machine machine;
 
-  // 0 where the benchmark was not calibrated.
+  // Null where the benchmark was not calibrated.
+  const NoiseFloor* find(const std::string& row, const std::string& unit) const;
+  // 0 there.
   double floor_of(const std::string& row, const std::string& unit) const;
 };
 
