@@ -18,6 +18,7 @@
 #include "stats/gate/policy.h"
 #include "stats/history/history.h"
 #include "stats/table/builder.h"
+#include "stats/table/style.h"
 
 namespace bench::cmd {
 namespace {
@@ -54,6 +55,7 @@ struct HistoryCommand {
   HistoryOptions history;
   std::string format = "text", input_format, fail_on_regression, threshold;
   std::vector<std::string> better, inputs;
+  bool ascii = false;
 };
 
 void add_flags(CLI::App& app, HistoryCommand& command) {
@@ -66,6 +68,7 @@ void add_flags(CLI::App& app, HistoryCommand& command) {
   add("--row", layout.row, "KEYS", "a series for each value of KEYS")->capture_default_str();
   add("--col", layout.col, "KEYS", "a commit for each value of KEYS")->capture_default_str();
   add("--format", command.format, "text|csv|json|html", "of the report")->capture_default_str();
+  app.add_flag("--ascii", command.ascii, "print nothing beyond ASCII but names");
   add("--input-format", command.input_format, "FORMAT", "of all inputs, rather than what they look like");
   add("--alpha", command.history.change_points.alpha, "ALPHA",
       "how often a series that does not change may be said to")
@@ -186,7 +189,8 @@ int history(const HistoryCommand& command) {
   if (found.left_out.count > 0) say("benchcmp: warning: {}\n", bench::describe(found.left_out));
   for (const std::string& warning : unmet_directions(units, tables)) say("benchcmp: warning: {}\n", warning);
   if (found.series.empty()) return report("no benchmark result in any input");
-  if (const int unwritten = print(renderer->render(found, command.history)); unwritten != 0) return unwritten;
+  const std::string text = renderer->render(found, command.history);
+  if (const int unwritten = print(command.ascii ? to_ascii(text) : text); unwritten != 0) return unwritten;
   const auto split = find_split(tables, command.history);
   const std::string hint = split ? describe(*split, command.layout.table) : "";
   if (found.too_short == found.series.size()) {

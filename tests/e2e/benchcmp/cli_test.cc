@@ -307,6 +307,19 @@ TEST_CASE("history: files in the order of their names, a commit each; exit codes
   CHECK_THAT(few.err, Catch::Contains("shorter than the 10 points that a change needs"));
 }
 
+// It had no such flag.
+TEST_CASE("history: --ascii spells micro with u, in names nothing is spelled") {
+  const Bench bench;
+  std::filesystem::create_directory(bench.directory.file("results"));
+  for (int i = 1; i <= 24; i++) {
+    const double level = (i > 12 ? 2000 : 1000) + i * 7 % 11;
+    write(bench.directory.file("results/c" + std::to_string(i)), lines("Größe", {level}, "ns/op"));
+  }
+  CHECK_THAT(bench({"history", "results"}).out, Catch::Contains("Größe") && Catch::Contains("µ"));
+  const std::string ascii = bench({"history", "--ascii", "results"}).out;
+  CHECK_THAT(ascii, Catch::Contains("Größe") && Catch::Contains("u to 2.0") && !Catch::Contains("µ"));
+}
+
 // The gate passed, and 10% more of it was "changed" without a word on --better.
 TEST_CASE("history: a unit without direction is no pass of the gate, and --better is named") {
   const Bench bench;
