@@ -151,8 +151,10 @@ TEST_CASE("an attached process of few short threads has all of its CPU time in p
     users.emplace_back("setpriv --reuid 65534 --clear-groups --inh-caps=-all ");
   }
   for (const auto& user : users) {
+    // It is another user's until setpriv has made it this one's.
     const Outcome outcome =
-        shell(directory, user + "./main & " + user + R"("$PROF" record -F 50 -o short.prof -p $!; wait)");
+        shell(directory, user + "./main & until grep -q main /proc/$!/comm; do sleep 0.01; done; " + user +
+                             R"("$PROF" record -F 50 -o short.prof -p $!; wait)");
     if (is_forbidden(outcome)) return;
     INFO(user << outcome.err);
     REQUIRE_FALSE(outcome.out.empty());
