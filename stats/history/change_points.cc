@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 #include "stats/benchmath/median.h"
@@ -18,45 +19,112 @@ struct Split {
   double q = 0;
 };
 
-// The split of the points in two for which the scaled energy distance between them is largest:
+// Sums over points that are added, by their rank among all. (Fenwick 1994.)
+class RankedSums {
+ public:
+  explicit RankedSums(size_t ranks) : nodes_(ranks + 1) {}
+  void clear() { std::fill(nodes_.begin(), nodes_.end(), Node()); }
+  void add(size_t rank, double value) {
+    for (size_t i = rank + 1; i < nodes_.size(); i += i & -i)
+      nodes_[i] = {nodes_[i].count + 1, nodes_[i].sum + value};
+  }
+  struct Node {
+    double count = 0, sum = 0;
+  };
+  // Of the points that have this rank or a lower one.
+  Node up_to(size_t rank) const {
+    Node all;
+    for (size_t i = rank + 1; i > 0; i -= i & -i)
+      all = {all.count + nodes_[i].count, all.sum + nodes_[i].sum};
+    return all;
+  }
+
+ private:
+  std::vector<Node> nodes_;
+};
+
+// The split of points in two for which the scaled energy distance between them is largest:
 // q = n m / (n + m) (2 E|X - Y| - E|X - X'| - E|Y - Y'|). Sums of distances are kept up from one split to the
-// next: a point that changes sides takes its distances along.
-Split best_split(std::span<const double> x) {
-  const size_t n = x.size();
-  double left = 0, right = 0, across = 0;
-  for (size_t i = 0; i < n; i++) {
-    for (size_t j = i + 1; j < n; j++) right += std::fabs(x[i] - x[j]);
+// next: a point that changes sides takes its distances along. What does not depend on the order of the points
+// is known once for all of their permutations.
+class Splitter {
+ public:
+  explicit Splitter(std::span<const double> points)
+      : sorted_(points.begin(), points.end()),
+        order_(points.size()),
+        totals_(points.size()),
+        left_(points.size()) {
+    std::vector<size_t> by_value(points.size());
+    std::iota(by_value.begin(), by_value.end(), size_t{0});
+    std::sort(by_value.begin(), by_value.end(), [&](size_t a, size_t b) { return points[a] < points[b]; });
+    const double center = points.empty() ? 0 : points[by_value[points.size() / 2]];
+    double sum = 0;
+    for (size_t rank = 0; rank < by_value.size(); rank++) {
+      order_[by_value[rank]] = rank;
+      sorted_[rank] = points[by_value[rank]] - center;  // whose sums lose the least
+      sum += sorted_[rank];
+    }
+    double below = 0;
+    const auto n = static_cast<double>(points.size());
+    for (size_t rank = 0; rank < sorted_.size(); rank++) {
+      const double value = sorted_[rank], lower = static_cast<double>(rank);
+      totals_[rank] = (value * lower - below) + (sum - below - value * (n - lower));
+      below += value;
+      all_ += totals_[rank] / 2;
+    }
   }
-  Split best;
-  for (size_t k = 0; k + kLeast < n; k++) {
-    double to_left = 0, to_right = 0;
-    for (size_t i = 0; i < k; i++) to_left += std::fabs(x[k] - x[i]);
-    for (size_t i = k + 1; i < n; i++) to_right += std::fabs(x[k] - x[i]);
-    left += to_left;
-    right -= to_right;
-    across += to_right - to_left;
-    const auto a = static_cast<double>(k + 1), b = static_cast<double>(n - k - 1);
-    if (k + 1 < kLeast) continue;
-    const double energy = 2 * across / (a * b) - 2 * left / (a * (a - 1)) - 2 * right / (b * (b - 1));
-    const double q = a * b / (a + b) * energy;
-    if (q > best.q || best.index == 0) best = {k + 1, q};
+
+  // The ranks of the points, in the order of the series.
+  const std::vector<size_t>& order() const { return order_; }
+
+  // `order` is a permutation of order().
+  Split best(std::span<const size_t> order) {
+    const size_t n = order.size();
+    left_.clear();
+    double left = 0, right = all_, across = 0, sum = 0;
+    Split best;
+    for (size_t k = 0; k + kLeast < n; k++) {
+      const size_t rank = order[k];
+      const double value = sorted_[rank], count = static_cast<double>(k);
+      const RankedSums::Node lower = left_.up_to(rank);
+      const double to_left =
+          (value * lower.count - lower.sum) + (sum - lower.sum - value * (count - lower.count));
+      const double to_right = totals_[rank] - to_left;
+      left_.add(rank, value);
+      sum += value;
+      left += to_left;
+      right -= to_right;
+      across += to_right - to_left;
+      const auto a = static_cast<double>(k + 1), b = static_cast<double>(n - k - 1);
+      if (k + 1 < kLeast) continue;
+      const double energy = 2 * across / (a * b) - 2 * left / (a * (a - 1)) - 2 * right / (b * (b - 1));
+      const double q = a * b / (a + b) * energy;
+      if (q > best.q || best.index == 0) best = {k + 1, q};
+    }
+    return best;
   }
-  return best;
-}
+
+ private:
+  std::vector<double> sorted_;  // by rank
+  std::vector<size_t> order_;
+  std::vector<double> totals_;  // by rank: of the distances to all points
+  double all_ = 0;              // of the distances of all pairs
+  RankedSums left_;
+};
 
 // The share of permutations of the points whose best split is as good, the points as they are among them.
 // Stops where it is clear that it is above alpha: after `kEnough` that are (Besag and Clifford 1991).
-double permutation_p(std::span<const double> x, double q, double alpha, std::mt19937_64& random) {
+double permutation_p(Splitter& splitter, double q, double alpha, std::mt19937_64& random) {
   constexpr size_t kEnough = 10;
   const auto most = static_cast<size_t>(std::ceil(kEnough / alpha)) - 1;
   const double same = q * (1 - 1e-9);  // what rounding makes of equal sums
-  std::vector<double> shuffled(x.begin(), x.end());
+  std::vector<size_t> shuffled = splitter.order();
   size_t as_good = 0, made = 0;
   while (made < most && as_good < kEnough) {
     // Not std::shuffle, which may differ from one library to the next.
     for (size_t i = shuffled.size() - 1; i > 0; i--) std::swap(shuffled[i], shuffled[random() % (i + 1)]);
     made++;
-    as_good += best_split(shuffled).q >= same ? 1 : 0;
+    as_good += splitter.best(shuffled).q >= same ? 1 : 0;
   }
   return as_good >= kEnough ? static_cast<double>(as_good) / static_cast<double>(made)
                             : static_cast<double>(as_good + 1) / static_cast<double>(made + 1);
@@ -101,9 +169,10 @@ class Finder {
   void bisect(size_t begin, size_t end) {
     const auto points = series_.subspan(begin, end - begin);
     if (points.size() < points_for_change(options_.alpha)) return;
-    const Split split = best_split(points);
+    Splitter splitter(points);
+    const Split split = splitter.best(splitter.order());
     if (!(split.q > 0)) return;
-    const double p = permutation_p(points, split.q, options_.alpha, random_);
+    const double p = permutation_p(splitter, split.q, options_.alpha, random_);
     if (p > options_.alpha) return;
     found_.push_back({begin + split.index, p});
     bisect(begin, begin + split.index);

@@ -28,7 +28,8 @@ struct ChangePointOptions {
 };
 
 // In order of index. Values are finite. A split of n points is tested against 1/alpha * 10 - 1 permutations
-// of them, fewer where it is clear early that it is none: O(n^2) each. The same seed gives the same answer.
+// of them, fewer where it is clear early that it is none: O(n log n) each. The same seed gives the same
+// answer.
 std::vector<ChangePoint> find_change_points(std::span<const double> series,
                                             const ChangePointOptions& options);
 
