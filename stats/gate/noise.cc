@@ -34,8 +34,14 @@ std::vector<double> changes_between(std::span<const Cell> cells) {
   return magnitudes;
 }
 
+// The text with U+FFFD for bytes that are no UTF-8.
+std::string as_in_json(const std::string& text) {
+  if (valid_utf8(text)) return text;
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
 std::pair<std::string, std::string> key_of(const std::string& row, const std::string& unit) {
-  return {replace_invalid(row), replace_invalid(unit)};
+  return {as_in_json(row), as_in_json(unit)};
 }
 
 bool varies(const Row& row) {
@@ -60,7 +66,7 @@ double Noise::floor_of(const std::string& row, const std::string& unit) const {
 Noise measure_noise(const Tables& tables) {
   Noise noise;
   for (const auto& [key, values] : tables.machine) {
-    for (const std::string& value : values) noise.machine[key].insert(replace_invalid(value));
+    for (const std::string& value : values) noise.machine[key].insert(as_in_json(value));
   }
   for (const Table& table : tables.tables) {
     for (const Row& row : table.rows) {
@@ -133,7 +139,7 @@ prof::Warnings compare_machines(const Machine& calibrated, const Machine& used) 
     const auto known = calibrated.find(key);
     if (known == calibrated.end() || known->second.empty()) continue;
     for (const std::string& value : values) {
-      if (known->second.count(replace_invalid(value)) != 0) continue;
+      if (known->second.count(as_in_json(value)) != 0) continue;
       warnings.push_back("the noise floor is that of another machine: " + key + " was " +
                          *known->second.begin() + ", and is " + value);
       break;

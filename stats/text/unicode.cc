@@ -141,15 +141,6 @@ bool valid_utf8(std::string_view text) {
   return true;
 }
 
-std::string replace_invalid(std::string_view text) {
-  std::string out;
-  for (Rune rune; !text.empty(); text.remove_prefix(rune.size)) {
-    rune = decode_rune(text);
-    append_rune(out, rune.code);
-  }
-  return out;
-}
-
 bool is_space(char32_t code) {
   if (code < 0x80) return code == ' ' || (code >= '\t' && code <= '\r');
   return code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||

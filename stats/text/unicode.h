@@ -18,8 +18,6 @@ Rune decode_rune(std::string_view text);
 void append_rune(std::string& out, char32_t code);
 size_t rune_count(std::string_view text);
 bool valid_utf8(std::string_view text);
-// The text with U+FFFD for each byte that is no UTF-8: names as JSON can have them.
-std::string replace_invalid(std::string_view text);
 
 // Unicode categories: White_Space, Ll, Lu, and (L M N P S Zs) for what takes a place on the screen.
 bool is_space(char32_t code);

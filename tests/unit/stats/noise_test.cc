@@ -81,13 +81,13 @@ TEST_CASE("a benchmark that was calibrated and never varied has a floor of 0") {
 // JSON has U+FFFD for such bytes, and their floors were not found.
 TEST_CASE("a benchmark whose name is no UTF-8 has the floor that was calibrated") {
   const auto text = [](double level) {
-    return "cpu: \xE9\n" + lines("Caf\xE9", around(level, 10, 0.01), "\xB5s/op");
+    return "cpu: \xE9\n" + lines("Caf\xE9\xF0\x9F", around(level, 10, 0.01), "\xB5s/op");
   };
   Judged judged;
   judged.run({{"a", text(100)}, {"b", text(110)}});
   const auto noise = parse_noise(write_noise(measure_noise(judged.tables)), "f");
   REQUIRE(noise);
-  CHECK(noise->floor_of("Caf\xE9", "\xB5s/op") == Approx(0.1).epsilon(1e-3));
+  CHECK(noise->floor_of("Caf\xE9\xF0\x9F", "\xB5s/op") == Approx(0.1).epsilon(1e-3));
   judged.policy.noise = *noise;
   judged.run({{"a", text(100)}, {"b", text(110)}});
   CHECK(judged.words().find("no noise floor is known") == std::string::npos);
