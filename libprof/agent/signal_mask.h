@@ -31,12 +31,6 @@ inline sigset_t as_sigset(SignalMask mask) {
   return set;
 }
 
-inline SignalMask as_signal_mask(const sigset_t& set) {
-  SignalMask mask = 0;
-  std::memcpy(&mask, &set, sizeof mask);
-  return mask;
-}
-
 // The mask before. `how` as for sigprocmask.
 inline SignalMask change_signal_mask(int how, SignalMask mask) {
   SignalMask before = 0;

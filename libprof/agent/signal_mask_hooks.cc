@@ -39,20 +39,6 @@ void put(sigset_t& set, int number, bool is_in) {
 // but a few, which have this one, that hardly a program names.
 bool has_stand_in_too(const sigset_t& set) { return sigismember(&set, SIGXFSZ) == 1; }
 
-// Whether a mask has the stand-in otherwise than that.
-bool names_stand_in(const sigset_t& set) {
-  return sigismember(&set, kStandIn) == 1 && !(sigismember(&set, SIGPROF) == 1 && has_stand_in_too(set));
-}
-
-// The kernel's mask cannot tell it then. Called from: threads, signal handlers. Never blocks.
-void note_stand_in(int how, const sigset_t& set) {
-  const bool is_named = sigismember(&set, kStandIn) == 1, was_blocked = thread_state.blocks_stand_in;
-  const bool is_blocked = how == SIG_UNBLOCK ? was_blocked && !is_named
-                                             : names_stand_in(set) || (how == SIG_BLOCK && was_blocked);
-  // In a vfork's child thread_state is its parent's.
-  if (is_blocked != was_blocked && is_sigprof_taken()) thread_state.blocks_stand_in = is_blocked;
-}
-
 // The target's mask as the kernel is given it, and back. Called from: anywhere. Never block.
 sigset_t for_kernel(int how, sigset_t set) {
   const bool names = sigismember(&set, SIGPROF) == 1;
@@ -67,7 +53,7 @@ sigset_t for_target(sigset_t set) {
   const bool is_hidden = sigismember(&set, kStandIn) == 1 && hides_sigprof();
   const bool is_blocked = sigismember(&set, SIGPROF) == 1 || is_hidden;
   put(set, SIGPROF, is_blocked);
-  put(set, kStandIn, thread_state.blocks_stand_in || (is_blocked && has_stand_in_too(set)));
+  put(set, kStandIn, is_blocked && has_stand_in_too(set));
   return set;
 }
 
@@ -75,10 +61,8 @@ sigset_t for_target(sigset_t set) {
 int change_mask(Mask* real, int how, const sigset_t* set, sigset_t* before) {
   sigset_t passed;
   if (set != nullptr) passed = for_kernel(how, *set);
-  const SignalMask asked = set != nullptr ? as_signal_mask(*set) : 0;  // `before` may be where `set` is
   const int code = real(how, set != nullptr ? &passed : nullptr, before);
   if (code == 0 && before != nullptr) *before = for_target(*before);
-  if (code == 0 && set != nullptr) note_stand_in(how, as_sigset(asked));
   if (__builtin_expect(set != nullptr && thread_state.is_paused, 0)) {
     resume_where_unblocked(change_signal_mask(SIG_BLOCK, 0));
   }
@@ -89,8 +73,7 @@ int change_mask(Mask* real, int how, const sigset_t* set, sigset_t* before) {
 
 void init_signal_masks() {
   resolve();
-  const SignalMask inherited = change_signal_mask(SIG_UNBLOCK, signal_bit(kStandIn));
-  thread_state.blocks_stand_in = names_stand_in(as_sigset(inherited));
+  change_signal_mask(SIG_UNBLOCK, signal_bit(kStandIn));
 }
 
 void hide_blocking() {
@@ -99,11 +82,12 @@ void hide_blocking() {
   change_signal_mask(SIG_UNBLOCK, signal_bit(SIGPROF));
 }
 
-SignalMask show_blocking() {
+bool show_blocking() {
   const SignalMask mask = change_signal_mask(SIG_BLOCK, 0);
-  const sigset_t meant = for_target(as_sigset(mask));
-  if (as_signal_mask(meant) != mask) change_signal_mask(SIG_SETMASK, as_signal_mask(meant));
-  return mask;
+  if (!hides_sigprof() || (mask & signal_bit(kStandIn)) == 0) return false;
+  change_signal_mask(SIG_BLOCK, signal_bit(SIGPROF));
+  if (!has_stand_in_too(as_sigset(mask))) change_signal_mask(SIG_UNBLOCK, signal_bit(kStandIn));
+  return true;
 }
 
 void resume_where_unblocked(SignalMask mask) {

@@ -217,7 +217,7 @@ Shown quieten_for_exec() {
 
 void resume_after_exec(Shown shown) {
   if (shown.ignoring) hide_ignoring();
-  change_signal_mask(SIG_SETMASK, shown.mask);
+  if (shown.blocking) hide_blocking();
   if (!is_sigprof_taken() || thread_state.is_paused || thread_state.has_small_stack) return;
   resume_timer(static_cast<uint32_t>(::syscall(SYS_gettid)));
 }

@@ -56,11 +56,10 @@ void adopt_sigprof();
 // blocks.
 void release_sigprof();
 
-// In this thread's mask the stand-in in place of SIGPROF; and the mask as the target means it, for what
-// inherits it: the kernel's before, to be put back. Called from: the thread itself, vfork's children. Never
-// block.
+// In this thread's mask the stand-in in place of SIGPROF; and SIGPROF, for what inherits it: whether that was
+// hidden. Called from: the thread itself, vfork's children. Never block.
 void hide_blocking();
-SignalMask show_blocking();
+bool show_blocking();
 
 // SIGPROF is ignored in the kernel, for what inherits it, where the target ignores it: whether that is so.
 // Then ours is back. What timers count meanwhile comes with their next signal. Called from: as exec. The
@@ -77,7 +76,7 @@ void resume_where_unblocked(SignalMask mask);
 // from: threads, signal handlers and vfork's children, whose parent's timers are left alone. The first never
 // blocks, the second waits as take_sigprof.
 struct Shown {
-  SignalMask mask;
+  bool blocking;
   bool ignoring;
 };
 Shown quieten_for_exec();

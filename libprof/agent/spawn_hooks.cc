@@ -44,13 +44,13 @@ int spawn(Spawn* next, Takes takes, pid_t* pid, const char* path, const posix_sp
   const int64_t before = time_of_exec();
   pid_t child = 0;
   // What the child inherits.
-  const SignalMask mask = show_blocking();
+  const bool was_hidden = show_blocking();
   const bool is_ignored = show_ignoring();
   const int code = with_agent(environment, takes, [&](char* const* with) {
     return next(&child, path, actions, attributes, arguments, with);
   });
   if (is_ignored) hide_ignoring();
-  change_signal_mask(SIG_SETMASK, mask);
+  if (was_hidden) hide_blocking();
   if (code == 0) {
     if (pid != nullptr) *pid = child;
     tell_exec(before, child, path);

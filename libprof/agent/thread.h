@@ -40,8 +40,7 @@ struct ThreadState {
   volatile bool is_paused;  // its timer is. Also written by the handler
   volatile bool
       has_small_stack;  // alternate_stack.h: its timer stands still. Also written by sigaltstack in handlers
-  volatile bool blocks_stand_in;  // by itself: signal_mask_hooks.cc. Also written by handlers that do
-  WaitingTick waiting_tick;       // written by the handler only; it ends with none
+  WaitingTick waiting_tick;  // written by the handler only; it ends with none
 };
 
 // initial-exec: one instruction to reach, and no call that could allocate, in any thread from its first one.

@@ -678,41 +678,6 @@ static void blocked_children(void) {
   }
 }
 
-static void start_that_blocks_stkflt(void) {
-  char* const arguments[] = {"agent_signals", "blocks_stkflt", NULL};
-  pid_t child = fork();
-  if (child == 0) {
-    execv("/nonexistent", arguments);
-    execv("/proc/self/exe", arguments);
-    _exit(9);
-  }
-  int status = 0;
-  CHECK(waitpid(child, &status, 0) == child && status == 0);
-  CHECK(posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) == 0);
-  CHECK(waitpid(child, &status, 0) == child && status == 0);
-}
-
-/* It is the recorder's for masks with SIGPROF; a mask with it alone is the program's. */
-static void stand_in_children(void) {
-  const sigset_t alone = set_of(SIGSTKFLT), none = set_of(0);
-  sigset_t before, all, all_but_prof;
-  sigfillset(&all);
-  sigfillset(&all_but_prof);
-  sigdelset(&all_but_prof, SIGPROF);
-  CHECK(sigprocmask(SIG_BLOCK, &alone, NULL) == 0);
-  CHECK(sigprocmask(SIG_SETMASK, &all, &before) == 0 && sigprocmask(SIG_SETMASK, &before, NULL) == 0);
-  for (int recorded = 1; recorded >= 0; recorded--) {
-    CHECK(is_blocked(SIGSTKFLT) && !is_blocked(SIGPROF));
-    start_that_blocks_stkflt();
-    spin(0.05);
-    CHECK(unsetenv("LD_PRELOAD") == 0);
-  }
-  CHECK(sigprocmask(SIG_UNBLOCK, &alone, NULL) == 0 && !is_blocked(SIGSTKFLT));
-  CHECK(sigprocmask(SIG_SETMASK, &all_but_prof, NULL) == 0);
-  start_that_blocks_stkflt();
-  CHECK(sigprocmask(SIG_SETMASK, &none, NULL) == 0 && !is_blocked(SIGSTKFLT));
-}
-
 /* What a child between vfork and exec does to its mask and its alternate stack was done to its parent's
  * thread: a signal that had to wait killed that, or it was not sampled any more. */
 static void vfork_and_change(void) {
@@ -858,7 +823,6 @@ static const struct {
               {"past_hooks_with_handler", past_hooks_with_handler},
               {"all_but_prof", all_but_prof},
               {"blocked_children", blocked_children},
-              {"stand_in_children", stand_in_children},
               {"ignoring_children", ignoring_children},
               {"stopped", stopped},
               {"interrupted", interrupted},
@@ -869,7 +833,6 @@ int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "blocks_all") == 0) return !is_blocked(SIGPROF) || !is_blocked(SIGSTKFLT);
   if (argc > 1 && strcmp(argv[1], "blocks_prof") == 0)
     return !is_blocked(SIGPROF) || is_blocked(SIGUSR1) || is_blocked(SIGSTKFLT);
-  if (argc > 1 && strcmp(argv[1], "blocks_stkflt") == 0) return is_blocked(SIGPROF) || !is_blocked(SIGSTKFLT);
   if (argc > 1 && strcmp(argv[1], "ignores") == 0) return signal(SIGPROF, SIG_DFL) != SIG_IGN;
   if (argc > 1 && strcmp(argv[1], "spin") == 0) {
     const sigset_t none = set_of(0);

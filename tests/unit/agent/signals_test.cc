@@ -56,12 +56,6 @@ TEST_CASE("a program that blocks all signals was killed by SIGSTKFLT, once a SIG
   CHECK(recorded.outcome.code == 0);
 }
 
-TEST_CASE("what a program that blocks SIGSTKFLT alone starts did not block it") {
-  CHECK(run({tool("agent_signals"), "stand_in_children"}).out.ends_with("ok\n"));
-  const Recorded recorded = preload({tool("agent_signals"), "stand_in_children"}, "kinds=cpu;cpu=10000000");
-  CHECK_THAT(recorded.outcome.out, Catch::EndsWith("ok\n"));
-}
-
 TEST_CASE("what a program that ignores SIGPROF starts did not ignore it") {
   CHECK(run({tool("agent_signals"), "ignoring_children"}).out.ends_with("ok\n"));
   const Recorded recorded = preload({tool("agent_signals"), "ignoring_children"}, "kinds=cpu;cpu=10000000");
