@@ -85,7 +85,8 @@ std::optional<uint64_t> OfflineUnwinder::saved_next_to_stack_end(unw_cursor_t& c
   for (int i = 0; i < kMostFrames; i++) {
     uint64_t saved = 0;
     if (at % 8 != 0 || at >= sp_ || !memory_.load(at, saved)) break;
-    if (saved == 0 || saved - sp_ + kFarthestFrame > 2 * kFarthestFrame)
+    // Both stacks may be next to each other in Go's heap.
+    if (saved == 0 || saved >= sp_ || saved < captured_->registers[UNW_X86_64_RSP])
       return sp_ - at <= kNext ? std::optional(saved) : std::nullopt;
     if (saved <= at) break;
     at = saved;

@@ -39,6 +39,21 @@ inline double total(const Profile& profile, const std::string& type, const std::
   return sum;
 }
 
+// Of samples whose outermost function that is.
+inline double total_ending_in(const Profile& profile, const std::string& type, const std::string& function) {
+  const size_t index = type_index(profile, type);
+  double sum = 0;
+  for (size_t i = 0; i < profile.sample_count(); i++) {
+    const auto stack = profile.stack(i);
+    if (stack.empty()) continue;
+    const auto lines = profile.lines(profile.locations()[stack.back()]);
+    if (lines.empty() || profile.string(profile.functions()[lines.back().function].name) != function)
+      continue;
+    sum += static_cast<double>(profile.values(i)[index]);
+  }
+  return sum;
+}
+
 inline std::string comment(const Profile& profile, const std::string& start) {
   for (const StringId id : profile.comments) {
     if (profile.string(id).starts_with(start)) return std::string(profile.string(id));
