@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <random>
 
 #include "libprof/base/files.h"
 #include "libprof/record/clocks.h"
@@ -14,9 +13,7 @@
 namespace prof::record {
 
 Attachment::Attachment(PerfRings rings, const PerfOptions& options)
-    : rings_(std::move(rings)),
-      options_(options),
-      ticks_(rings_.ticks_a_period(), rings_.sees_kernel(), std::random_device{}()) {}
+    : rings_(std::move(rings)), options_(options) {}
 
 Result<Attachment> Attachment::open(const PerfOptions& options) {
   auto rings = PerfRings::open(options);
@@ -99,7 +96,6 @@ void Attachment::load_module(Process& process, const FileMapping& mapping) {
   }
   one.module.path_size = static_cast<uint32_t>(one.path.size());
   process.unwinder->load(one.module, file);
-  add_candidates(process);  // they are of what was loaded before
   process.record->add(one);
   process.modules.push_back(std::move(one));
 }
@@ -127,7 +123,6 @@ const Attachment::Process& Attachment::process_of(uint32_t tid) const {
 uint64_t Attachment::number_of(uint32_t tid) const { return uint64_t{process_of(tid).number} << 32 | tid; }
 
 void Attachment::forget(Process& process) {
-  add_candidates(process);
   process.unwinder.reset();
   process.modules = {};
 }
@@ -155,7 +150,6 @@ void Attachment::read_clock(Process& process) {
 }
 
 void Attachment::settle() {
-  for (Process& process : all_) add_candidates(process);
   const uint64_t total = rings_.count();
   const int64_t now = now_ns();
   for (const uint64_t number : times_.running()) {

@@ -5,14 +5,12 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "libprof/record/mapped_files.h"
 #include "libprof/record/perf_ring.h"
 #include "libprof/record/process_record.h"
 #include "libprof/record/thread_times.h"
-#include "libprof/record/tick_choice.h"
 #include "libprof/unwind/offline_unwind.h"
 
 namespace prof::record {
@@ -36,17 +34,11 @@ class Attachment {
   size_t refused() const { return rings_.refused().size(); }  // descendants that may not be sampled
 
  private:
-  struct Sample {
-    spool::Event event;
-    std::vector<uint64_t> frames;
-  };
   struct Process {
     size_t number = 0;  // that no other one has: of its record
     ProcessRecord* record = nullptr;
     std::unique_ptr<unwind::OfflineUnwinder> unwinder;
     std::vector<LoadedModule> modules;
-    // Of threads in their first period, what is their first sample unless another one comes.
-    std::unordered_map<uint32_t, Sample> candidates;
     // Of what it used before, and up to the latest poll.
     uint64_t cpu_before_ns = 0, ticked_before_ns = 0, user_before_ns = 0;
     double user_part = 0;         // of the time since; 0 where no tick found it
@@ -64,8 +56,6 @@ class Attachment {
   void take(const PerfRecord& record);
   void take_switch(const PerfRecord& record);
   void take_sample(const PerfRecord& record);
-  static void add_candidate(Process& process, uint32_t tid);
-  static void add_candidates(Process& process);
   void take_fork(const PerfRecord& record);
   void take_mapping(const PerfRecord& record);
   void take_name(const PerfRecord& record);
@@ -83,7 +73,6 @@ class Attachment {
   std::deque<Process> all_;              // as processes_
   std::map<uint32_t, Process*> by_pid_;  // those that have not ended
   ThreadTimes times_;
-  TickChoice ticks_;
   std::map<uint32_t, Process*> by_tid_;  // the latest with a thread of that number
   std::map<std::string, uint64_t> shut_;
   uint64_t lost_ = 0;

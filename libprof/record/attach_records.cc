@@ -46,9 +46,7 @@ void Attachment::take_switch(const PerfRecord& record) {
 void Attachment::take_exit(const PerfRecord& record) {
   const auto pid = field<uint32_t>(record, 0), tid = field<uint32_t>(record, 8);
   times_.left(number_of(tid), record.time_ns);
-  ticks_.ended(number_of(tid));
   const auto known = by_pid_.find(pid);
-  if (known != by_pid_.end()) add_candidate(*known->second, tid);
   if (known == by_pid_.end() || tid != pid) return;
   Process& left = *known->second;
   left.has_left = true;
@@ -66,8 +64,6 @@ void Attachment::take_sample(const PerfRecord& record) {
   Process& from = process(field<uint32_t>(record, 0), 0, record.time_ns);
   const auto tid = field<uint32_t>(record, 4);
   times_.runs(number_of(tid), record.time_ns);
-  const TickChoice::Use use = ticks_.next(number_of(tid));
-  if (use == TickChoice::Use::kNone) return;
   if (field<uint64_t>(record, 16) != PERF_SAMPLE_REGS_ABI_64) return;
   unwind::CapturedStack captured;
   for (int i = 0; i < unwind::kUnwindRegisters; i++) {
@@ -87,23 +83,7 @@ void Attachment::take_sample(const PerfRecord& record) {
   event.frame_count = static_cast<uint16_t>(stack_.frames.size());
   event.weight = 1;
   event.exact = stack_.exact;
-  if (use == TickChoice::Use::kCandidate) {
-    from.candidates[tid] = {event, stack_.frames};
-    return;
-  }
-  add_candidate(from, tid);
   from.record->add(spool::EventRecord{event, stack_.frames});
-}
-
-void Attachment::add_candidate(Process& process, uint32_t tid) {
-  const auto candidate = process.candidates.find(tid);
-  if (candidate == process.candidates.end()) return;
-  process.record->add(spool::EventRecord{candidate->second.event, candidate->second.frames});
-  process.candidates.erase(candidate);
-}
-
-void Attachment::add_candidates(Process& process) {
-  while (!process.candidates.empty()) add_candidate(process, process.candidates.begin()->first);
 }
 
 void Attachment::take_fork(const PerfRecord& record) {
@@ -141,7 +121,6 @@ void Attachment::take_name(const PerfRecord& record) {
     if (other != number_of(pid) && other >> 32 == named.number) times_.left(other, record.time_ns);
   }
   times_.runs(number_of(pid), record.time_ns);
-  add_candidates(named);
   for (const LoadedModule& one : named.modules) named.record->add(spool::Unload{one.module.start});
   named.modules.clear();
   named.unwinder->forget_all();

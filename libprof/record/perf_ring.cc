@@ -36,18 +36,12 @@ uint32_t stack_size(const PerfOptions& options) {
   return options.period_ns >= 4'000'000 ? 32u << 10 : 8u << 10;
 }
 
-// Ticks cost as samples do but for the unwinding.
-uint32_t ticks(const PerfOptions& options) {
-  constexpr uint64_t kFinest = 5'000'000;
-  return static_cast<uint32_t>(std::clamp<uint64_t>(options.period_ns / kFinest, 1, 8));
-}
-
 perf_event_attr attributes(const PerfOptions& options, bool sees_kernel) {
   perf_event_attr attr = {};
   attr.size = sizeof attr;
   attr.type = PERF_TYPE_SOFTWARE;
   attr.config = PERF_COUNT_SW_CPU_CLOCK;
-  attr.sample_period = options.period_ns / ticks(options);
+  attr.sample_period = options.period_ns;
   attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
   attr.sample_regs_user = PerfRings::kRegisters;
   attr.sample_stack_user = stack_size(options);
@@ -135,7 +129,6 @@ Result<PerfRings> PerfRings::open(const PerfOptions& options) {
     is_new = *opened && !rings.events_.empty();
   }
   if (rings.events_.empty()) return tl::unexpected<Error>(explain_perf(ESRCH, options.pid));
-  rings.ticks_a_period_ = ticks(options);
   return rings;
 }
 
@@ -224,8 +217,7 @@ PerfRings::PerfRings(PerfRings&& other) noexcept
       refused_(std::exchange(other.refused_, {})),
       later_(std::exchange(other.later_, {})),
       ring_size_(other.ring_size_),
-      sees_kernel_(other.sees_kernel_),
-      ticks_a_period_(other.ticks_a_period_) {}
+      sees_kernel_(other.sees_kernel_) {}
 
 PerfRings::~PerfRings() {
   unmap_rings();
@@ -243,8 +235,7 @@ uint64_t PerfRings::count() const {
 
 int PerfRings::milliseconds_to_poll(const PerfOptions& options) const {
   const uint64_t samples = ring_size_ / 4 / stack_size(options);
-  const uint64_t tick_ns = options.period_ns / ticks_a_period_;
-  return static_cast<int>(std::clamp<uint64_t>(samples * tick_ns / 1'000'000, 1, kLongestPoll));
+  return static_cast<int>(std::clamp<uint64_t>(samples * options.period_ns / 1'000'000, 1, kLongestPoll));
 }
 
 std::vector<PerfRecord> PerfRings::drain() {

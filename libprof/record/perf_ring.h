@@ -55,8 +55,6 @@ class PerfRings {
 
   // Time in the kernel is seen too; else samples come from user mode alone.
   bool sees_kernel() const { return sees_kernel_; }
-  // More than once a period, where few samples are asked for: tick_choice.h.
-  uint32_t ticks_a_period() const { return ticks_a_period_; }
   // How long samples may be left there: a quarter of a ring, where one thread a CPU runs.
   int milliseconds_to_poll(const PerfOptions& options) const;
   // What was there when it was called, in order of time.
@@ -98,7 +96,6 @@ class PerfRings {
   std::vector<PerfRecord> later_;  // than the latest drain()
   uint64_t ring_size_ = 0;         // of each, without its page of counts: as large as we may, and 2^n
   bool sees_kernel_ = true;
-  uint32_t ticks_a_period_ = 1;
 };
 
 // What /proc says of perf, and what to do about it: for the error above and for `prof doctor`.

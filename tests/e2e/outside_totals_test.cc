@@ -50,31 +50,6 @@ TEST_CASE("a static program of many short threads has all of its CPU time in the
 }
 
 // The first period of each passed before its first sample.
-TEST_CASE("most time of threads from outside that are shorter than a period was [not sampled]") {
-  TempDir directory;
-  write(directory.file("main.c"), kClock + R"(
-    static void* burn(void* unused) {
-      for (const double end = used(CLOCK_THREAD_CPUTIME_ID) + 0.006; used(CLOCK_THREAD_CPUTIME_ID) < end;) {}
-      return unused;
-    }
-    int main(void) {
-      pthread_t thread;
-      for (int i = 0; i < 80; i++) {
-        pthread_create(&thread, 0, burn, 0);
-        pthread_join(thread, 0);
-      }
-    })");
-  REQUIRE(run({"gcc", "-O1", "-static", "-pthread", directory.file("main.c"), "-o", directory.file("static")})
-              .code == 0);
-  const Outcome outcome = shell(directory, R"("$PROF" record -F 100 ./static)");
-  if (is_forbidden(outcome)) return;
-  INFO(outcome.err);
-  if (contains(outcome.err, "user mode only")) return;
-  const auto profile = load(directory.file("cpu.prof"));
-  CHECK(total(profile, "cpu", "burn") > 0.8 * total(profile, "cpu"));
-  CHECK(total(profile, "cpu", "[not sampled]") < 0.2 * total(profile, "cpu"));
-}
-
 // It was an empty profile, and "157 ms of time in the kernel", where nearly all was in user mode.
 TEST_CASE("short threads of a static program are in an ordinary user's profile, and not the kernel's") {
   TempDir directory;
