@@ -119,7 +119,8 @@ Reader::Seen Reader::copy_record(uint64_t head, RecordHeader& record) {
 std::optional<Record> Reader::next(bool target_is_dead, uint64_t end) {
   const uint64_t newest = written();
   if (was_cut()) return std::nullopt;
-  if (newest % kAlign != 0 || newest - tail_ > ring_size_) return std::nullopt;  // no agent writes that
+  is_overwritten_ |= newest % kAlign != 0 || newest - tail_ > ring_size_;  // no agent writes that
+  if (is_overwritten_) return std::nullopt;
   const uint64_t head = std::min(newest, end);
   while (tail_ < head) {
     RecordHeader record = {};

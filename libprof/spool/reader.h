@@ -63,8 +63,9 @@ class Reader {
   // nothing ever will be.
   std::optional<Record> next(bool target_is_dead, uint64_t end = UINT64_MAX);
 
-  // The file became shorter, as far as was seen: there are no more records, and the header tells nothing.
-  bool was_cut() const { return guard_->was_cut(); }
+  // The file became shorter, as far as was seen, and has zeros since then perhaps: there are no more records,
+  // and the header tells nothing.
+  bool was_cut() const { return guard_->was_cut() || is_overwritten_; }
 
   // Bytes that held no whole, valid record: torn by a kill, or not written by an agent.
   uint64_t skipped_bytes() const { return skipped_bytes_; }
@@ -87,6 +88,7 @@ class Reader {
   uint64_t ring_size_;
   uint64_t tail_;  // ours: the shared copy is only written
   uint64_t skipped_bytes_ = 0;
+  bool is_overwritten_ = false;
   std::vector<uint64_t> payload_;  // aligned for every payload
   uint64_t payload_size_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -60,6 +61,20 @@ TEST_CASE("a program that cut its spool short killed its recorder") {
     CHECK_FALSE(reader.next(true));
     reader.header().stop_requested.store(1);
   }
+}
+
+TEST_CASE("a spool that was cut short and made longer again ended the recording without a word") {
+  SpoolFile file(8192);
+  const Writer writer = file.writer();
+  uint64_t written = 0;
+  while (write_event(writer, written, 50)) written++;
+  Reader reader = open(file);
+  REQUIRE(reader.next(false));
+  const auto size = static_cast<off_t>(std::filesystem::file_size(file.path()));
+  REQUIRE(::truncate(file.path().c_str(), 0) == 0);
+  REQUIRE(::truncate(file.path().c_str(), size) == 0);
+  CHECK_FALSE(reader.next(true));
+  CHECK(reader.was_cut());
 }
 
 TEST_CASE("every record type comes back as it was written, in order") {
