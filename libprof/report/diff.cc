@@ -117,10 +117,14 @@ std::vector<Amounts> functions_of(const std::vector<Account>& before, const std:
   return functions;
 }
 
-void compare_functions(const std::vector<Amounts>& functions, double alpha, Diff& diff) {
+bench::Variation variation_of(const std::vector<Amounts>& functions, bool is_noise_known) {
   std::vector<bench::Runs> runs;
   for (const Amounts& function : functions) runs.push_back(function.runs());
-  const double variation = bench::run_variation(runs);
+  return bench::run_variation(runs, is_noise_known);
+}
+
+void compare_functions(const std::vector<Amounts>& functions, const bench::Variation& variation, double alpha,
+                       Diff& diff) {
   std::vector<double> p;
   std::vector<size_t> tested;
   for (const Amounts& function : functions) {
@@ -164,8 +168,9 @@ Result<Diff> diff(std::span<const View> before, std::span<const View> after, con
   result.old_profiles = before.size();
   result.new_profiles = after.size();
   const auto is_unknown = [](const Account& account) { return account.noise == Noise::kUnknown; };
-  if (!result.between_runs() && (std::any_of(old_accounts.begin(), old_accounts.end(), is_unknown) ||
-                                 std::any_of(new_accounts.begin(), new_accounts.end(), is_unknown))) {
+  const bool is_noise_known = std::none_of(old_accounts.begin(), old_accounts.end(), is_unknown) &&
+                              std::none_of(new_accounts.begin(), new_accounts.end(), is_unknown);
+  if (!result.between_runs() && !is_noise_known) {
     return fail(fmt::format("the noise of one profile of {} is not known", value.type),
                 "give several profiles a side: prof diff 'old*.prof' 'new*.prof'");
   }
@@ -173,12 +178,15 @@ Result<Diff> diff(std::span<const View> before, std::span<const View> after, con
     const double total = mean_total(old_accounts);
     for (Account& account : new_accounts) scale_to(account, total);
   }
+  const std::vector<Amounts> functions = functions_of(old_accounts, new_accounts);
+  const bench::Variation variation = variation_of(functions, is_noise_known);
   // The total is one test, which its own runs suffice for.
   const Amounts total =
       amounts_of("", old_accounts, new_accounts, [](const Account& account) { return account.total; });
-  result.total = difference_of("", bench::compare_rates(total.runs(), 0, options.alpha));
+  result.total =
+      difference_of("", bench::compare_rates(total.runs(), {variation.sampling, 0}, options.alpha));
   result.total.is_real = result.total.q <= options.alpha;
-  compare_functions(functions_of(old_accounts, new_accounts), options.alpha, result);
+  compare_functions(functions, variation, options.alpha, result);
   return result;
 }
 

@@ -53,6 +53,15 @@ double lightest_event(const Profile& profile, size_t index) {
   return lightest == divisor ? static_cast<double>(std::max<int64_t>(divisor, 1)) : 0;
 }
 
+// The events of Go's delays, and of ours, are contentions.
+std::optional<size_t> count_beside(const Profile& profile) {
+  const auto types = profile.sample_types();
+  for (size_t i = 0; i < types.size(); i++) {
+    if (profile.string(types[i].unit) == "count") return i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 SamplingNoise::SamplingNoise(const View& view) : view_(view) {
@@ -73,7 +82,10 @@ SamplingNoise::SamplingNoise(const View& view) : view_(view) {
   }
   const auto ratio = unit_ratio(period_unit, unit);
   const bool is_time = ratio && profile.string(profile.period_type.type) == type && period > 0;
-  if (!is_time && type != "samples") return;
+  if (!is_time && type != "samples") {
+    if (unit != "count") count_ = count_beside(profile);
+    return;
+  }
   const bool is_bare = type == "samples" && types.size() == 1 && period <= 1;
   const double event = is_bare ? lightest_event(profile, index) : is_time ? period * *ratio : 1;
   if (event == 0) return;
@@ -83,6 +95,10 @@ SamplingNoise::SamplingNoise(const View& view) : view_(view) {
 
 bench::Sampled SamplingNoise::of(size_t sample) const {
   const auto value = static_cast<double>(view_.value().of(view_.profile(), sample));
+  if (count_) {
+    const int64_t count = std::abs(view_.profile().values(sample)[*count_]);
+    return {value, count > 0 ? value * value / static_cast<double>(count) : std::abs(value)};
+  }
   if (kind_ != Noise::kBytes) return {value, std::abs(value) * event_};
   const auto values = view_.profile().values(sample);
   const auto objects = static_cast<double>(values[objects_]), space = static_cast<double>(values[space_]);

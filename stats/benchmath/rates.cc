@@ -4,6 +4,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
+#include <vector>
 
 #include "stats/benchmath/shift.h"
 
@@ -11,6 +12,7 @@ namespace bench {
 namespace {
 
 constexpr double kKnown = 1e6;  // degrees of freedom of a variance that is known
+constexpr int kRounds = 20;     // of a fit, each weighted by the one before
 
 struct Side {
   double runs = 0;
@@ -19,12 +21,12 @@ struct Side {
   double spread = 0;    // of the mean, by the differences between runs
 };
 
-Side side_of(std::span<const Sampled> runs) {
+Side side_of(std::span<const Sampled> runs, double sampling) {
   Side side;
   side.runs = static_cast<double>(runs.size());
   for (const Sampled& run : runs) {
     side.mean += run.value / side.runs;
-    side.variance += run.variance / (side.runs * side.runs);
+    side.variance += sampling * run.variance / (side.runs * side.runs);
   }
   if (runs.size() > 1) {
     for (const Sampled& run : runs) {
@@ -90,11 +92,11 @@ RateChange by_counts(const Side& first, const Side& second, const Counts& counts
   return change;
 }
 
-RateChange by_runs(const Side& first, const Side& second, double variation, double alpha) {
+RateChange by_runs(const Side& first, const Side& second, double relative, double alpha) {
   RateChange change{first.mean, second.mean, 0, 0, 1, false};
   const double delta = second.mean - first.mean;
   const auto expected = [&](const Side& side) {
-    return side.variance + variation * side.mean * side.mean / side.runs;
+    return side.variance + relative * side.mean * side.mean / side.runs;
   };
   const double square = std::max(first.spread + second.spread, expected(first) + expected(second));
   change.lo = change.hi = delta;
@@ -116,26 +118,69 @@ RateChange by_runs(const Side& first, const Side& second, double variation, doub
   return change;
 }
 
+// What the runs of one side tell of how runs vary.
+struct Observed {
+  double variance;  // between the runs
+  double sampling;  // variance of one, by sampling
+  double square;    // of the mean
+  double expected(const Variation& variation) const {
+    return variation.sampling * sampling + variation.relative * square;
+  }
+};
+
+// The error of a variance is about itself, and larger where few events are: their weights differ.
+double weight_of(const Observed& one, const Variation& variation) {
+  const double expected = one.expected(variation), events = one.square / expected;
+  return events / (1 + events) / (expected * expected);
+}
+
+// Least squares, neither part negative.
+Variation fit(std::span<const Observed> all, const Variation& weighting) {
+  double ss = 0, sq = 0, qq = 0, sv = 0, qv = 0;
+  for (const Observed& one : all) {
+    const double weight = weight_of(one, weighting);
+    ss += weight * one.sampling * one.sampling;
+    sq += weight * one.sampling * one.square;
+    qq += weight * one.square * one.square;
+    sv += weight * one.sampling * one.variance;
+    qv += weight * one.square * one.variance;
+  }
+  const double determinant = ss * qq - sq * sq;
+  const double sampling = determinant > 0 ? (sv * qq - qv * sq) / determinant : -1;
+  const double relative = determinant > 0 ? (qv * ss - sv * sq) / determinant : -1;
+  if (relative < 0) return {std::max(1.0, sv / ss), 0};
+  if (sampling < 1) return {1, std::max(0.0, (qv - sq) / qq)};
+  return {sampling, relative};
+}
+
 }  // namespace
 
-double run_variation(std::span<const Runs> amounts) {
-  double excess = 0, squares = 0;
+Variation run_variation(std::span<const Runs> amounts, bool is_sampling_known) {
+  std::vector<Observed> all;
+  Observed sum{};
   for (const Runs& runs : amounts) {
     for (const auto side : {runs.first, runs.second}) {
       if (side.size() < 2) continue;
-      const Side one = side_of(side);
-      excess += (one.spread - one.variance) * one.runs;
-      squares += one.mean * one.mean;
+      const Side one = side_of(side, 1);
+      if (one.mean == 0 || one.variance == 0) continue;
+      all.push_back({one.spread * one.runs, one.variance * one.runs, one.mean * one.mean});
+      sum.variance += all.back().variance;
+      sum.sampling += all.back().sampling;
+      sum.square += all.back().square;
     }
   }
-  return squares > 0 ? std::max(0.0, excess / squares) : 0;
+  if (all.empty()) return {};
+  if (is_sampling_known) return {1, std::max(0.0, (sum.variance - sum.sampling) / sum.square)};
+  Variation variation{std::max(1.0, sum.variance / sum.sampling), 0};
+  for (int round = 0; round < kRounds; round++) variation = fit(all, variation);
+  return variation;
 }
 
-RateChange compare_rates(const Runs& runs, double variation, double alpha) {
-  const Side one = side_of(runs.first), two = side_of(runs.second);
+RateChange compare_rates(const Runs& runs, const Variation& variation, double alpha) {
+  const Side one = side_of(runs.first, variation.sampling), two = side_of(runs.second, variation.sampling);
   const Counts counts = counts_of(one, two, runs.first_event, runs.second_event);
-  RateChange change =
-      one.runs > 1 && two.runs > 1 ? by_runs(one, two, variation, alpha) : by_counts(one, two, counts, alpha);
+  RateChange change = one.runs > 1 && two.runs > 1 ? by_runs(one, two, variation.relative, alpha)
+                                                   : by_counts(one, two, counts, alpha);
   change.is_testable = is_testable(counts, alpha);
   return change;
 }

@@ -10,7 +10,7 @@ namespace bench {
 // An estimate of one run. variance / value is the weight of an event.
 struct Sampled {
   double value = 0;
-  double variance = 0;  // by sampling alone
+  double variance = 0;  // by sampling alone; where Variation::sampling was fitted, up to that factor
 };
 
 // Of both sides; each has at least one.
@@ -30,16 +30,24 @@ struct RateChange {
   bool is_testable = false;
 };
 
-// By how much runs differ beyond sampling: the relative variance between them that all amounts have in common
-// (the common dispersion of Robinson and Smyth 2008, by moments). Two or three runs tell this of many amounts
-// together, and of one hardly anything.
-double run_variation(std::span<const Runs> amounts);
+// By how much runs differ, as all amounts have it in common: a run's variance is
+// sampling * Sampled::variance + relative * value^2.
+struct Variation {
+  double sampling = 1;
+  double relative = 0;
+};
+
+// Two or three runs tell this of many amounts together, and of one hardly anything (the common dispersion of
+// Robinson and Smyth 2008, by moments). Where the variance by sampling is known `sampling` is 1. Else it is
+// fitted, too, as the weight of the events is not known: at least 1, by least squares, each amount weighted
+// by how well its runs tell.
+Variation run_variation(std::span<const Runs> amounts, bool is_sampling_known);
 
 // One run on a side: the conditional exact test of two Poisson rates (Przyborowski and Wilenski 1940), sums
 // of unlike events by their effective number value^2 / variance (Fay and Feuer 1997), and the interval that
 // joins the score intervals of both (Zou and Donner 2008).
 // Several on both: Welch's t-test and interval. The variance is never taken for less than sampling and
 // `variation`, as of run_variation(), explain; that part is known, and has no degrees of freedom.
-RateChange compare_rates(const Runs& runs, double variation, double alpha);
+RateChange compare_rates(const Runs& runs, const Variation& variation, double alpha);
 
 }  // namespace bench

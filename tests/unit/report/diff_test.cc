@@ -135,6 +135,31 @@ TEST_CASE("several profiles a side: the noise is that between them") {
   CHECK(row(made, "hash").before == Approx(1033.333 * kPeriod).epsilon(1e-6));
 }
 
+TEST_CASE("of several profiles a side, a rare function's delay is told from noise by its contentions") {
+  // A few delays of 1 ms each: those of `rare` differ by one or two, and `hot` has really doubled.
+  Side before, after;
+  const auto add = [](Side& side, int64_t hot, int64_t rare) {
+    ProfileBuilder builder;
+    builder.add_sample_type("contentions", "count");
+    builder.add_sample_type("delay", "nanoseconds");
+    for (const auto& [name, count] : {std::pair{"hot", hot}, {"rare", rare}, {"calm", int64_t{5000}}}) {
+      Function function;
+      function.name = builder.intern(name);
+      Line line;
+      line.function = builder.add_function(function);
+      const uint32_t stack[] = {builder.add_location({}, std::span(&line, 1))};
+      const int64_t values[] = {count, count * 1'000'000};
+      builder.add_sample(stack, values);
+    }
+    side.add(std::move(builder).finish(), "delay");
+  };
+  for (const int64_t hot : {490, 510}) add(before, hot, 3);
+  for (const int64_t hot : {1020, 980}) add(after, hot, 6);
+  const Diff made = compare(before, after);
+  CHECK(row(made, "hot").is_real);
+  CHECK_FALSE(row(made, "rare").is_real);
+}
+
 TEST_CASE("what cannot be compared is said") {
   Side cpu, samples;
   cpu.add(cpu_profile({{"hash", 100}}));
