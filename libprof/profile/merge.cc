@@ -238,6 +238,7 @@ void Merger::State::read_sample(const Profile& p, size_t i, const How& how, cons
     if (is_nothing(label)) continue;
     // What has a text has no number, whatever is written.
     const bool is_text = label.str != 0;
+    if (is_text && !how.mark.empty() && p.string(label.key) == how.mark) continue;  // it has one mark
     to.labels.push_back({text(label.key), text(label.str), is_text ? 0 : label.num,
                          is_text ? 0 : text(label.num_unit), label.is_zero});
   }

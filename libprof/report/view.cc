@@ -116,10 +116,12 @@ void View::compute_total() {
     if (!keeps(i)) continue;
     const int64_t v = magnitude(value_.of(*profile_, i)), d = value_.divisor(*profile_, i);
     all.add(v, d);
-    for (const Label& label : profile_->labels(i)) {
-      const bool is_base = profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true";
-      if (is_base && shows_tag(label)) base.add(v, d);
-    }
+    const auto labels = profile_->labels(i);
+    const bool is_base = std::any_of(labels.begin(), labels.end(), [&](const Label& label) {
+      return profile_->string(label.key) == kBaseTag && profile_->string(label.str) == "true" &&
+             shows_tag(label);
+    });
+    if (is_base) base.add(v, d);
   }
   total_ = (base.value > 0 ? base : all).shown();
 }

@@ -38,6 +38,17 @@ TEST_CASE("equal samples are subtracted; those of the base stay apart where they
   CHECK(difference(profile, base, {false, "base"}) == std::vector<int64_t>{10, 20, -4, -20, -5});
 }
 
+TEST_CASE("a base that is a difference itself had its samples marked twice") {
+  ProfileBuilder builder(of("samples", {4}));
+  const uint32_t location = builder.profile().stack(0)[0];
+  const int64_t value = 5;
+  const Label mark{builder.intern("base"), builder.intern("true"), 0, 0};
+  builder.add_sample(std::span(&location, 1), std::span(&value, 1), std::span(&mark, 1));
+  // The marked sample and the other are one, as in pprof.
+  CHECK(difference(of("samples", {10}), std::move(builder).finish(), {false, "base"}) ==
+        std::vector<int64_t>{10, -9});
+}
+
 TEST_CASE("normalized, a profile has the total of its base; one of nothing stays so") {
   const Profile profile = of("samples", {10, 30}), base = of("samples", {40, 40});
   CHECK(difference(profile, base, {true, ""}) == std::vector<int64_t>{-20, 20});

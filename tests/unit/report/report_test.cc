@@ -186,6 +186,17 @@ TEST_CASE("of the units of a tag that is in several only one more than the first
   CHECK(view.warnings()[0] == "tag size is in MB and in bytes, pages; the first is used for all");
 }
 
+TEST_CASE("a sample of the base that is marked twice counted twice in the total") {
+  ProfileBuilder builder(test::program());
+  const Label mark{builder.intern(kBaseTag), builder.intern("true"), 0, 0};
+  const Label marks[] = {mark, mark};
+  const uint32_t frame = builder.profile().stack(0)[0];
+  const int64_t values[] = {-7, -70};
+  builder.add_sample({&frame, 1}, values, marks);
+  const Profile profile = std::move(builder).finish();
+  CHECK(view_of(profile, with({{"sample_index", "samples"}})).total() == 7);
+}
+
 TEST_CASE("without inlined calls a line has no column, unless columns are shown") {
   ProfileBuilder one(test::everything());
   const Line line{1, 5, 9};
