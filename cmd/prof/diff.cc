@@ -18,6 +18,7 @@
 #include "cmd/prof/sources.h"
 #include "cmd/prof/symbol_options.h"
 #include "libprof/base/files.h"
+#include "libprof/report/graph.h"
 
 namespace prof::cmd {
 namespace {
@@ -103,6 +104,10 @@ Result<Files> split(const Request& request) {
 int run(Request request) {
   request.report.terminal_names =
       request.format == "text" && request.report.output.empty() && ::isatty(STDOUT_FILENO) == 1;
+  if (request.report.mean) {
+    return report(Error{"prof diff compares totals, and no means", "leave out --mean and --mean_delay"},
+                  ExitCode::kUsage);
+  }
   const auto files = split(request);
   if (!files) return report(files.error(), ExitCode::kUsage);
   const auto before = load_side(files->before, request);
@@ -116,10 +121,12 @@ int run(Request request) {
   if (!diff) return report(diff.error());
   const Warnings warnings = common_warnings(*before, *after);
   show(warnings);
-  const auto rows = static_cast<size_t>(request.report.nodecount < 0 ? 30 : request.report.nodecount);
+  const report::Limits limits = report::limits_of(request.report, 30);
+  const report::DiffLayout layout{static_cast<size_t>(limits.nodecount), limits.nodefraction,
+                                  request.report.unit, wants_color()};
   for (const report::DiffFormat& format : report::diff_formats()) {
     if (request.format != format.name) continue;
-    const std::string text = report::print(*diff, format, rows, wants_color());
+    const std::string text = report::print(*diff, format, layout);
     if (!request.report.output.empty()) {
       const auto written = write_file_atomically(request.report.output, text);
       if (!written) return report(written.error());
@@ -164,6 +171,7 @@ void register_diff(Cli& cli) {
       ->type_name("PERCENT");
   add_symbol_options(app, request->sources.symbols);
   add_source_options(app, request->sources);
+  request->report.nodefraction = 0;  // a function that differs is shown, however small
   add_report_options(app, request->report);
   app.footer("Example: prof diff old.prof new.prof; prof diff --cum 'old*.prof' 'new*.prof'");
   app.callback([&cli, request] { cli.run = [request] { return run(*request); }; });

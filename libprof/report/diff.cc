@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "libprof/report/graph_parts.h"
 #include "libprof/report/nodes.h"
@@ -81,6 +82,13 @@ double mean_total(const std::vector<Account>& accounts) {
 
 Difference difference_of(std::string name, const bench::RateChange& change) {
   return {std::move(name), change.first, change.second, change.lo, change.hi, change.p, false};
+}
+
+// As it is shown: a negative ratio turns the interval around.
+void scale(Difference& one, double ratio) {
+  one.before *= ratio;
+  one.after *= ratio;
+  std::tie(one.lo, one.hi) = std::minmax({one.lo * ratio, one.hi * ratio});
 }
 
 // One amount, by run.
@@ -187,6 +195,8 @@ Result<Diff> diff(std::span<const View> before, std::span<const View> after, con
       difference_of("", bench::compare_rates(total.runs(), {variation.sampling, 0}, options.alpha));
   result.total.is_real = result.total.q <= options.alpha;
   compare_functions(functions, variation, options.alpha, result);
+  scale(result.total, value.ratio);
+  for (Difference& one : result.rows) scale(one, value.ratio);
   return result;
 }
 

@@ -43,18 +43,24 @@ struct Diff {
   bool between_runs() const { return old_profiles > 1 && new_profiles > 1; }
 };
 
-// Fails where the profiles have not the same sample type, or where their noise is not known. No side is
-// empty.
+// Amounts are divided by the views' divide_by. Fails where the profiles have not the same sample type, or
+// where their noise is not known. No side is empty.
 Result<Diff> diff(std::span<const View> before, std::span<const View> after, const DiffOptions& options);
+
+struct DiffLayout {
+  size_t rows = 0;               // how many functions at most; 0: all
+  double fraction = 0;           // none that is below this share of both totals
+  std::string unit = "minimum";  // of text and markdown; csv and json name that of the profile
+  bool is_colored = false;       // text greys what is inside the noise
+};
 
 struct DiffFormat {
   const char* name;
-  std::string (*print)(const Diff& diff, std::span<const Difference> rows, bool is_colored);
+  std::string (*print)(const Diff& diff, std::span<const Difference> rows, const DiffLayout& layout);
 };
 std::span<const DiffFormat> diff_formats();  // text, markdown, csv, json
 
-// The first `rows` functions (0: all). `is_colored`: text greys what is inside the noise.
-std::string print(const Diff& diff, const DiffFormat& format, size_t rows, bool is_colored);
+std::string print(const Diff& diff, const DiffFormat& format, const DiffLayout& layout);
 
 // Whether the total, or a function, really grew by at least `percent` of the old total.
 bool has_grown(const Diff& diff, double percent);

@@ -15,11 +15,12 @@ constexpr size_t kColumns = 7;
 using Cells = std::array<std::string, kColumns>;
 const Cells kHeadings = {"old", "new", "delta", "delta%", "interval", "q", "function"};
 
-std::string amount_of(double value, const Diff& diff) { return amount(std::llround(value), diff.unit); }
-
-std::string with_sign(double value, const Diff& diff) {
-  return (value > 0 ? "+" : "") + amount_of(value, diff);
-}
+// How amounts are written: `to` a unit from that of the profile.
+struct Units {
+  const std::string &from, &to;
+  std::string plain(double value) const { return amount(std::llround(value), from, to); }
+  std::string with_sign(double value) const { return (value > 0 ? "+" : "") + plain(value); }
+};
 
 std::string change_of(const Difference& one) {
   if (one.before == 0) return one.after == 0 ? "0%" : "new";
@@ -28,12 +29,12 @@ std::string change_of(const Difference& one) {
 
 std::string certainty(double q) { return q < 0.001 ? "<0.001" : fmt::format("{:.3f}", q); }
 
-Cells cells_of(const Difference& one, const Diff& diff) {
-  return {amount_of(one.before, diff),
-          amount_of(one.after, diff),
-          with_sign(one.delta(), diff),
+Cells cells_of(const Difference& one, const Units& units) {
+  return {units.plain(one.before),
+          units.plain(one.after),
+          units.with_sign(one.delta()),
           change_of(one),
-          fmt::format("[{}, {}]", with_sign(one.lo, diff), with_sign(one.hi, diff)),
+          fmt::format("[{}, {}]", units.with_sign(one.lo), units.with_sign(one.hi)),
           certainty(one.q),
           one.name.empty() ? "total" : one.name};
 }
@@ -51,9 +52,10 @@ std::string summary(const Diff& diff, size_t shown) {
   return text + (shown < diff.rows.size() ? fmt::format("; showing {}\n", shown) : "\n");
 }
 
-std::string to_text(const Diff& diff, std::span<const Difference> rows, bool is_colored) {
-  std::vector<Cells> table = {kHeadings, cells_of(diff.total, diff)};
-  for (const Difference& one : rows) table.push_back(cells_of(one, diff));
+std::string to_text(const Diff& diff, std::span<const Difference> rows, const DiffLayout& layout) {
+  const Units units{diff.unit, layout.unit};
+  std::vector<Cells> table = {kHeadings, cells_of(diff.total, units)};
+  for (const Difference& one : rows) table.push_back(cells_of(one, units));
   std::array<size_t, kColumns> width = {};
   for (const Cells& cells : table) {
     for (size_t c = 0; c + 1 < kColumns; c++) width[c] = std::max(width[c], cells[c].size());
@@ -61,18 +63,18 @@ std::string to_text(const Diff& diff, std::span<const Difference> rows, bool is_
   std::string text = summary(diff, rows.size());
   for (size_t r = 0; r < table.size(); r++) {
     const bool is_noise = r > 0 && !(r == 1 ? diff.total : rows[r - 2]).is_real;
-    if (is_noise && is_colored) text += "\033[90m";
+    if (is_noise && layout.is_colored) text += "\033[90m";
     for (size_t c = 0; c + 1 < kColumns; c++) text += fmt::format("{:>{}}  ", table[r][c], width[c]);
     text += fmt::format("{} {}", r == 0 ? ' ' : is_noise ? '~' : '*', table[r][kColumns - 1]);
-    text += is_noise && is_colored ? "\033[0m\n" : "\n";
+    text += is_noise && layout.is_colored ? "\033[0m\n" : "\n";
   }
   return text;
 }
 
-std::string to_markdown(const Diff& diff, std::span<const Difference> rows, bool) {
+std::string to_markdown(const Diff& diff, std::span<const Difference> rows, const DiffLayout& layout) {
   const auto line = [](const Cells& cells) { return fmt::format("| {} |\n", fmt::join(cells, " | ")); };
   const auto row = [&](const Difference& one) {
-    Cells cells = cells_of(one, diff);
+    Cells cells = cells_of(one, {diff.unit, layout.unit});
     std::string& name = cells[kColumns - 1];
     for (size_t at = 0; (at = name.find('|', at)) != std::string::npos; at += 2) name.insert(at, 1, '\\');
     name = fmt::format("{0}`{1}`{0}", one.is_real ? "**" : "", name);
@@ -84,7 +86,7 @@ std::string to_markdown(const Diff& diff, std::span<const Difference> rows, bool
   return text;
 }
 
-std::string to_csv(const Diff& diff, std::span<const Difference> rows, bool) {
+std::string to_csv(const Diff& diff, std::span<const Difference> rows, const DiffLayout&) {
   std::string text = fmt::format("function,old,new,delta,low,high,q,differs,unit\n");
   const auto line = [&](const Difference& one) {
     std::string name = one.name.empty() ? "total" : one.name;
@@ -109,7 +111,7 @@ nlohmann::ordered_json json_of(const Difference& one) {
   return json;
 }
 
-std::string to_json(const Diff& diff, std::span<const Difference> rows, bool) {
+std::string to_json(const Diff& diff, std::span<const Difference> rows, const DiffLayout&) {
   nlohmann::ordered_json json;
   json["version"] = 1;
   json["type"] = diff.type;
@@ -131,9 +133,15 @@ constexpr DiffFormat kFormats[] = {
 
 std::span<const DiffFormat> diff_formats() { return kFormats; }
 
-std::string print(const Diff& diff, const DiffFormat& format, size_t rows, bool is_colored) {
-  const size_t count = rows == 0 ? diff.rows.size() : std::min(rows, diff.rows.size());
-  return format.print(diff, std::span(diff.rows).first(count), is_colored);
+std::string print(const Diff& diff, const DiffFormat& format, const DiffLayout& layout) {
+  const auto is_small = [&](const Difference& one) {
+    return std::abs(one.before) < layout.fraction * std::abs(diff.total.before) &&
+           std::abs(one.after) < layout.fraction * std::abs(diff.total.after);
+  };
+  std::vector<Difference> rows;
+  std::remove_copy_if(diff.rows.begin(), diff.rows.end(), std::back_inserter(rows), is_small);
+  if (layout.rows > 0 && rows.size() > layout.rows) rows.resize(layout.rows);
+  return format.print(diff, rows, layout);
 }
 
 }  // namespace prof::report

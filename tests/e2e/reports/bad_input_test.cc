@@ -98,6 +98,25 @@ TEST_CASE("prof diff --fail-on told the range of its numbers in six hundred digi
   }
 }
 
+TEST_CASE("prof diff called the totals that it compares means") {
+  for (const char* mean : {"--mean", "--mean_delay"}) {
+    const Outcome outcome = run({tool("prof"), "diff", mean, "old.prof", "new.prof"});
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, StartsWith("prof: prof diff compares totals, and no means"));
+  }
+}
+
+TEST_CASE("prof diff shows all rows with --trim=false, and small ones unless --nodefraction says") {
+  TempDir directory;
+  const std::string path = directory.file("a.prof");
+  write(path, prof::encode_profile(program()));
+  const auto diff = [&](const char* option) { return run({tool("prof"), "diff", option, path, path}).out; };
+  CHECK_THAT(diff("--nodecount=1"), Contains("showing 1"));
+  CHECK_THAT(run({tool("prof"), "diff", "--nodecount=1", "--trim=false", path, path}).out,
+             !Contains("showing"));
+  CHECK_THAT(diff("--nodefraction=1.1"), Contains("showing 0"));
+}
+
 TEST_CASE("a filter that matches nothing warns and the report is still printed") {
   TempDir directory;
   write(directory.file("good.prof"), prof::encode_profile(program()));

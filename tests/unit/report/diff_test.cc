@@ -41,10 +41,11 @@ Profile cpu_profile(const std::map<std::string, int64_t>& functions, const char*
 struct Side {
   std::deque<Profile> profiles;
   std::vector<View> views;
-  void add(Profile profile, const char* sample_index = "") {
+  void add(Profile profile, const char* sample_index = "", double divide_by = 1) {
     profiles.push_back(std::move(profile));
     Options options;
     options.sample_index = sample_index;
+    options.divide_by = divide_by;
     auto view = View::make(profiles.back(), options);
     if (!view) FAIL(view.error().message());
     views.push_back(std::move(*view));
@@ -65,9 +66,9 @@ const Difference& row(const Diff& diff, const std::string& name) {
   std::abort();
 }
 
-std::string print_as(const Diff& diff, const std::string& name, size_t rows = 0) {
+std::string print_as(const Diff& diff, const std::string& name, const DiffLayout& layout = {}) {
   for (const DiffFormat& format : diff_formats()) {
-    if (format.name == name) return print(diff, format, rows, false);
+    if (format.name == name) return print(diff, format, layout);
   }
   FAIL("no format " << name);
   std::abort();
@@ -125,6 +126,22 @@ TEST_CASE("normalized, a longer run of the same program is no difference") {
   CHECK_FALSE(row(made, "sort").is_real);
 }
 
+TEST_CASE("prof diff took a unit, a divisor and a least share, and went on as if it had not") {
+  Side before, after;
+  before.add(cpu_profile({{"hash", 100}, {"sort", 500}, {"rare", 2}}));
+  after.add(cpu_profile({{"hash", 200}, {"sort", 500}, {"rare", 2}}));
+  const Diff made = compare(before, after);
+  CHECK_THAT(print_as(made, "text", {0, 0, "ms"}), Contains("1000ms") && Contains("rare"));
+  CHECK_THAT(print_as(made, "markdown", {0, 0.01, "s"}), Contains("| +1s |") && !Contains("rare"));
+  Side tenth_before, tenth_after;
+  tenth_before.add(cpu_profile({{"hash", 100}}), "", 10);
+  tenth_after.add(cpu_profile({{"hash", 200}}), "", 10);
+  const Diff tenth = compare(tenth_before, tenth_after);
+  CHECK(row(tenth, "hash").delta() == Approx(10 * kPeriod));
+  CHECK(row(tenth, "hash").hi < 14 * kPeriod);
+  CHECK(tenth.total.before == Approx(10 * kPeriod));
+}
+
 TEST_CASE("several profiles a side: the noise is that between them") {
   Side before, after;
   for (const int64_t count : {1000, 1200, 900}) before.add(cpu_profile({{"hash", count}}));
@@ -178,7 +195,7 @@ TEST_CASE("every format has every row, whatever is in a name") {
   after.add(cpu_profile({{"a|b\"c,d\xff", 300}, {"sort", 500}}));
   const Diff made = compare(before, after);
   CHECK_THAT(print_as(made, "text"), Contains("* a|b") && Contains("~ sort"));
-  CHECK_THAT(print_as(made, "text", 1), Contains("showing 1") && !Contains("sort"));
+  CHECK_THAT(print_as(made, "text", {1}), Contains("showing 1") && !Contains("sort"));
   CHECK_THAT(print_as(made, "markdown"), Contains("**`a\\|b") && Contains("| `sort` |"));
   CHECK_THAT(print_as(made, "csv"), Contains("\"a|b\"\"c,d"));
   const auto json = nlohmann::json::parse(print_as(made, "json"));
