@@ -128,7 +128,10 @@ Result<void> decompress_zstd(Pages& out, const CompressedInput& input, uint64_t 
 
 Compression detect_compression(std::string_view bytes) {
   if (bytes.starts_with("\x1f\x8b")) return Compression::kGzip;
-  if (bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
+  // A frame, or one that is skipped (RFC 8878, 3.1.2), as pzstd puts it in front of each.
+  const bool is_skipped =
+      !bytes.empty() && (bytes[0] & 0xf0) == 0x50 && bytes.substr(1).starts_with("\x2a\x4d\x18");
+  if (is_skipped || bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
   return Compression::kNone;
 }
 

@@ -54,6 +54,15 @@ TEST_CASE("what is compressed is read alike wherever its pieces end") {
   }
 }
 
+TEST_CASE("zstd that begins with a frame to be skipped, as pzstd writes it, was a damaged protobuf") {
+  const std::string text = "stack";
+  for (const char first : {'\x50', '\x5f'}) {
+    const std::string skipped = first + std::string("\x2a\x4d\x18\x04\0\0\0size", 11);
+    CHECK(inflated(skipped + zstd(text), 100) == text);
+    CHECK(inflated(skipped + zstd(text) + skipped + zstd(text), 3) == text + text);
+  }
+}
+
 TEST_CASE("a large compressed file is the profile that its bytes are, and says where it is cut short") {
   ProfileBuilder builder;
   builder.add_sample_type("cpu", "nanoseconds");
