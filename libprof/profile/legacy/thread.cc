@@ -1,5 +1,7 @@
 // Stacks of threads: "--- threadz 1 ---", then for each "--- Thread 7f.. (name: main/123) stack: ---" and
 // lines with its addresses, or that it is where the one before is.
+#include <fmt/format.h>
+
 #include "libprof/profile/legacy/legacy.h"
 #include "libprof/profile/legacy/memory_map.h"
 
@@ -18,6 +20,14 @@ bool is_thread(std::string_view line) {
   if (!cursor || !cursor->take_hex(handle) || !cursor->take(" (name: ")) return false;
   const std::string_view name = cursor->rest().substr(0, cursor->rest().rfind(") stack: ---"));
   return name.size() < cursor->rest().size() && name.find('/') != std::string_view::npos;
+}
+
+// Where the last address begins, if the text stops within or right behind it.
+size_t unfinished_address(std::string_view bytes) {
+  const size_t begin = bytes.rfind("0x");
+  const bool is_last = begin != std::string_view::npos &&
+                       bytes.find_first_not_of("0123456789abcdefABCDEF", begin + 2) == std::string_view::npos;
+  return is_last ? begin : bytes.size();
 }
 
 }  // namespace
@@ -51,6 +61,13 @@ Result<Draft> read_thread(std::string_view bytes) {
       const auto addresses = parse_addresses(lines.line());
       if (!addresses) return lines.malformed("an address has more than 64 bits");
       stack.insert(stack.end(), addresses->begin(), addresses->end());
+    }
+    const size_t cut = unfinished_address(bytes);
+    if (is_end && cut < bytes.size()) {
+      draft.warnings.push_back(
+          fmt::format("the profile is cut short: the address at byte {} is left out", cut));
+      if (cut + 2 < bytes.size()) stack.pop_back();  // of 0x alone nothing was read
+      if (stack.empty()) break;
     }
     if (is_repeated || stack.empty()) {
       draft.repeat_last_sample();

@@ -90,6 +90,24 @@ TEST_CASE("a CPU profile that was cut within a sample was refused: it is read up
   CHECK(decode(whole).warnings.empty());
 }
 
+TEST_CASE("stacks of threads that were cut within an address ended in one that nobody had") {
+  const std::string whole = "--- threadz 1 ---\n--- Thread 7f01 (name: a/1) stack: ---\n 0x10\n";
+  const std::string next = " 0x7f0011";
+  for (size_t size = 3; size <= next.size(); size++) {
+    INFO(size);
+    const Profile p = decode(whole + next.substr(0, size));
+    CHECK(text_of(p) == "thread/count ; 1: 16");
+    REQUIRE(p.warnings.size() == 1);
+    CHECK(p.warnings[0] == "the profile is cut short: the address at byte " +
+                               std::to_string(whole.size() + 1) + " is left out");
+  }
+  // A thread that has no other address is not the one before it once more.
+  const Profile p = decode(whole + "--- Thread 7f02 (name: b/2) stack: ---\n 0x1");
+  CHECK(text_of(p) == "thread/count ; 1: 16");
+  CHECK(decode(whole).warnings.empty());
+  CHECK(decode(whole + " 0x21: main").warnings.empty());
+}
+
 TEST_CASE("the signal handler's frame and a leaf that is there twice are left out") {
   std::string handler = cpu({0, 3, 0, 1000, 0}, 8, false), twice = handler;
   for (uint64_t i = 0; i < 40; i++) handler += cpu({1, 3, 0x1000 + i, 0x9000, 0x2000 + i}, 8, false);
