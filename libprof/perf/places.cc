@@ -57,6 +57,12 @@ uint32_t Places::kernel_mapping() {
 }
 
 void Places::write(uint32_t program) {
+  // It is named though no sample may be in it: page faults of a small program are the loader's and the
+  // kernel's.
+  const bool is_missing =
+      program != Processes::kNone &&
+      std::find(mapping_files_.begin(), mapping_files_.end(), program) == mapping_files_.end();
+  if (is_missing) mapping(processes_.files()[program].first);
   std::vector<uint32_t> order(mappings_.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_partition(order.begin(), order.end(), [&](uint32_t m) {

@@ -97,6 +97,7 @@ void Processes::take_map(const Record& record, const DataFile& data) {
   map.file = file(path, build_id);
   // With a kernel's own mapping comes where its symbol was: that is no offset.
   if (pid == kKernelPid) map.offset = 0;
+  if (Map& first = files_[map.file].first; first.limit == 0) first = map;
   Process& process = processes_[pid];
   if (process.program == kNone && !is_jit && path.starts_with('/')) process.program = map.file;
   process.version++;
@@ -155,7 +156,7 @@ std::vector<Map> Processes::all_of(const Layer& top) {
 uint32_t Processes::file(const std::string& path, const std::string& build_id) {
   const auto [entry, is_new] =
       file_index_.try_emplace({path, build_id}, static_cast<uint32_t>(files_.size()));
-  if (is_new) files_.push_back({path, build_id});
+  if (is_new) files_.push_back({path, build_id, {}});
   return entry->second;
 }
 

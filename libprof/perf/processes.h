@@ -24,6 +24,7 @@ struct Map {
 struct MappedFile {
   std::string path;
   std::string build_id;  // lower-case hex, or ""
+  Map first;             // where a process first had it
 };
 
 class Processes {

@@ -185,6 +185,22 @@ TEST_CASE("the same code is one location wherever processes have it") {
   CHECK(profile->mappings().size() == 1);
 }
 
+TEST_CASE("a recording none of whose samples is in the program was called by the kernel's name") {
+  Recording made(clock_with());
+  made.map(1, 0x1000, 0x1000, 0x2000, "/bin/a", 0);
+  made.map(1, 0x5000, 0x1000, 0, "/lib/ld.so", 0);
+  made.sample(1, 1, {PERF_CONTEXT_KERNEL, 0xffffffff81000000, PERF_CONTEXT_USER, 0x5100});
+  const auto profile = made.read();
+  REQUIRE(profile);
+  REQUIRE(profile->mappings().size() == 3);
+  const Mapping& first = profile->mappings()[0];
+  CHECK(profile->string(first.file) == "/bin/a");
+  CHECK(first.start == 0x1000);
+  CHECK(first.limit == 0x2000);
+  CHECK(first.offset == 0x2000);
+  CHECK(stacks(*profile) == "[kernel.kallsyms]+7fffffff81000000 /lib/ld.so+100 \n");
+}
+
 TEST_CASE("code made at run time is in its process's perf map: it was in //anon, which nothing names") {
   Recording made(clock_with());
   for (const uint32_t pid : {1, 2}) {
