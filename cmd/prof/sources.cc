@@ -76,6 +76,14 @@ std::optional<Error> no_source(const std::string& source) {
   return ::access(source.c_str(), F_OK) == 0 ? std::nullopt : fetch::url_flaw(source);
 }
 
+// A profile without mappings, in one of the program's: of a base, too, as pprof has it.
+Profile in_made_mapping(const Profile& profile, const symbols::ReadingOptions& program) {
+  ProfileBuilder builder(report::copy_of(profile, true, ""));
+  builder.mapping(0).file = builder.intern(program.program);
+  builder.mapping(0).build_id = builder.intern(program.build_id);
+  return std::move(builder).finish();
+}
+
 struct Loaded {
   Profile profile;
   bool is_remote = false;
@@ -100,7 +108,7 @@ Result<Loaded> read_one(const std::string& source, const Sources& sources, bool 
     return bytes ? decode_any(std::move(*bytes), decode) : Result<Profile>(tl::unexpected(bytes.error()));
   }();
   if (profile && sources.in_mapping && profile->mappings().empty()) {
-    profile = report::copy_of(*profile, true, "");
+    profile = in_made_mapping(*profile, sources.symbols);
   }
   if (!profile) return tl::unexpected(profile.error());
   Loaded loaded{std::move(*profile), url.has_value(), {}};

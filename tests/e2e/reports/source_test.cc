@@ -6,6 +6,7 @@
 #include "tests/support/file_server.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
+#include "tests/support/profile.h"
 
 using namespace prof::test;
 using Catch::Matchers::Contains;
@@ -234,4 +235,20 @@ TEST_CASE("no command that reads symbols keeps them with --no_cache") {
   CHECK_THAT(run({tool("prof"), "web", "--help"}).out, Contains("--no_cache"));
   CHECK_THAT(run({tool("prof"), "top", unsymbolized}, options).out, Contains("main"));
   CHECK(std::filesystem::exists(cache));  // else nothing above could have failed
+}
+
+TEST_CASE("a mapping made up for a base without any was not given -buildid") {
+  prof::ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  builder.add_sample_type("cpu", "nanoseconds");
+  builder.header().period_type = {builder.intern("cpu"), builder.intern("nanoseconds")};
+  const uint32_t location = builder.add_location({.address = 0x10}, {});
+  const int64_t values[] = {1, 10};
+  builder.add_sample({&location, 1}, values);
+  TempDir directory;
+  write(directory.file("a.prof"), prof::encode_profile(program()));
+  write(directory.file("base.prof"), prof::encode_profile(std::move(builder).finish()));
+  const Outcome outcome = run({tool("prof"), "pprof", "-raw", "-symbolize=none", "-buildid=12345",
+                               "-base=" + directory.file("base.prof"), directory.file("a.prof")});
+  CHECK_THAT(outcome.out, Contains("3: 0x0/0x0/0x0  12345"));
 }
