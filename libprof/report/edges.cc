@@ -73,8 +73,13 @@ void add_edges(const View& view, Graph& graph, const std::vector<char>* kept, Ed
 }
 
 size_t arrange_edges(Graph& graph, int64_t cutoff, Order& order) {
-  const size_t dropped =
-      std::erase_if(graph.edges, [&](const Edge& edge) { return magnitude(edge.weight.value) < cutoff; });
+  // As in pprof, what leads to nodes that are not shown stays, however light: of negative ones, and of sums
+  // of 0.
+  std::vector<char> is_shown(graph.nodes.size());
+  for (const uint32_t node : graph.shown) is_shown[node] = 1;
+  const size_t dropped = std::erase_if(graph.edges, [&](const Edge& edge) {
+    return is_shown[edge.to] && magnitude(edge.weight.value) < cutoff;
+  });
   graph.in.assign(graph.nodes.size(), {});
   graph.out.assign(graph.nodes.size(), {});
   for (uint32_t e = 0; e < graph.edges.size(); e++) {

@@ -186,6 +186,28 @@ TEST_CASE("of the units of a tag that is in several only one more than the first
   CHECK(view.warnings()[0] == "tag size is in MB and in bytes, pages; the first is used for all");
 }
 
+TEST_CASE("light calls of functions that drop_negative leaves out were missing from their callers") {
+  ProfileBuilder builder;
+  builder.add_sample_type("samples", "count");
+  const auto location = [&](const char* name) {
+    Line line;
+    line.function = builder.add_function({0, builder.intern(name), 0, 0, 0});
+    return builder.add_location({}, {&line, 1});
+  };
+  const uint32_t main = location("main"), work = location("work"), freed = location("freed"),
+                 other = location("other");
+  const auto sample = [&](std::initializer_list<uint32_t> stack, int64_t value) {
+    builder.add_sample({stack.begin(), stack.size()}, {&value, 1});
+  };
+  sample({work, main}, 100);
+  sample({freed, main}, 1);
+  sample({freed, other}, -50);
+  sample({other}, 60);
+  const Profile profile = std::move(builder).finish();
+  const Options options = with({{"drop_negative", "true"}, {"nodefraction", "0"}, {"edgefraction", "0.1"}});
+  CHECK_THAT(print(tree(view_of(profile, options))), Contains("|   freed") && !Contains("| freed"));
+}
+
 TEST_CASE("a sample of the base that is marked twice counted twice in the total") {
   ProfileBuilder builder(test::program());
   const Label mark{builder.intern(kBaseTag), builder.intern("true"), 0, 0};
