@@ -201,7 +201,7 @@ TEST_CASE("light calls of functions that drop_negative leaves out were missing f
   };
   sample({work, main}, 100);
   sample({freed, main}, 1);
-  sample({freed, other}, -50);
+  sample({freed, other}, -5);
   sample({other}, 60);
   const Profile profile = std::move(builder).finish();
   const Options options = with({{"drop_negative", "true"}, {"nodefraction", "0"}, {"edgefraction", "0.1"}});
