@@ -41,15 +41,21 @@ Reader open(const SpoolFile& file) {
   return std::move(*reader);
 }
 
+// Writes events until there is no room for more; how many.
+uint64_t fill(SpoolFile& file) {
+  const Writer writer = file.writer();
+  uint64_t written = 0;
+  while (write_event(writer, written, 50)) written++;
+  return written;
+}
+
 }  // namespace
 
 TEST_CASE("a program that cut its spool short killed its recorder") {
   for (const off_t size : {off_t{0}, off_t{kHeaderSize}, off_t{kHeaderSize + 4096}}) {
     INFO(size);
     SpoolFile file(8192);
-    const Writer writer = file.writer();
-    uint64_t written = 0;
-    while (write_event(writer, written, 50)) written++;
+    const uint64_t written = fill(file);
     Reader reader = open(file);
     REQUIRE(reader.next(false));
     CHECK_FALSE(reader.was_cut());
@@ -65,9 +71,7 @@ TEST_CASE("a program that cut its spool short killed its recorder") {
 
 TEST_CASE("a spool that was cut short and made longer again ended the recording without a word") {
   SpoolFile file(8192);
-  const Writer writer = file.writer();
-  uint64_t written = 0;
-  while (write_event(writer, written, 50)) written++;
+  fill(file);
   Reader reader = open(file);
   REQUIRE(reader.next(false));
   const auto size = static_cast<off_t>(std::filesystem::file_size(file.path()));
