@@ -41,6 +41,8 @@ Result<Profile> decode_profile(std::string&& bytes,
 // a compressed file a piece.
 Result<Profile> read_profile(const std::string& path, DecodeOptions options = {});
 
+// Whether read_profile() reads that file while it is decompressed: a regular one, gzip or zstd, and large. No
+// other reader's format is compressed.
 bool is_large_compressed_file(const std::string& path);
 
 // gzipped profile.proto. The same Profile gives the same bytes, on any number of cores.
